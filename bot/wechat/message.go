@@ -1,0 +1,100 @@
+package wechat
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Message is what the platform posts: a message of a user or an event. Fields
+// that its kind does not have are zero.
+type Message struct {
+	From string    // the user's openid
+	To   string    // the account, gh_…
+	At   time.Time // CreateTime, whole seconds, UTC
+	Type string    // text, image, voice, video, shortvideo, location, link, event, or one not known yet
+
+	MsgID   int64  // 0 for events
+	Content string // of a text
+	Tapped  bool   // the text comes from a tap on a menu option
+	MenuID  uint32 // that option's id; 0 if it was no number
+
+	Event    string // lower case: subscribe, unsubscribe, scan, click, view, templatesendjobfinish …
+	EventKey string
+	Ticket   string // of the QR code that was scanned
+
+	MediaID      string // image, voice, video; gone after 3 days
+	MediaID16K   string // voice at 16 kHz
+	ThumbMediaID string
+	PicURL       string
+	Format       string // of a voice: amr, speex
+	Title        string // of a link, as the next two
+	Description  string
+	URL          string
+
+	Location Location
+
+	ScanResult    string // scancode_push, scancode_waitmsg
+	TemplateMsgID int64  // templatesendjobfinish: what SendTemplate returned
+	Status        string // templatesendjobfinish: see Delivered and Blocked
+	Subscriptions []Subscription
+
+	old bool // opened with the previous AES key, so answered with it
+}
+
+// Location is a point that a user sent.
+type Location struct {
+	Latitude, Longitude float64
+	Scale               int
+	Label               string
+}
+
+// Subscription is one line of a subscribe_msg_… event.
+type Subscription struct {
+	TemplateID string
+	Status     string // accept or reject; empty for a sent event
+	Scene      string // 1 a page, 2 an article; popup event only
+	MsgID      int64  // sent event only, as the next two
+	ErrorCode  int
+	ErrorText  string
+}
+
+// Key is the same for each delivery of one message or event, and for nothing
+// else: MsgId for messages; sender, second, event and event key for events,
+// which have no id.
+func (m *Message) Key() string {
+	if m.MsgID != 0 {
+		return strconv.FormatInt(m.MsgID, 10)
+	}
+	key := m.From + "|" + strconv.FormatInt(m.At.Unix(), 10) + "|" + m.Event + "|"
+	if m.TemplateMsgID != 0 { // two notices to one person may finish in one second
+		key += strconv.FormatInt(m.TemplateMsgID, 10) + "|"
+	}
+	return key + m.EventKey
+}
+
+// Scene is the scene of the QR code by which the user came (subscribe) or that
+// a follower scanned (scan), or empty.
+func (m *Message) Scene() string {
+	switch m.Event {
+	case "subscribe":
+		scene, ok := strings.CutPrefix(m.EventKey, "qrscene_")
+		if ok {
+			return scene
+		}
+	case "scan":
+		return m.EventKey
+	}
+	return ""
+}
+
+// Delivered reports whether a template message arrived. Spellings of failure
+// vary, so only the beginning counts.
+func (m *Message) Delivered() bool { return strings.HasPrefix(m.Status, "success") }
+
+// Blocked reports whether a template message failed because its receiver does
+// not want any.
+func (m *Message) Blocked() bool {
+	why, failed := strings.CutPrefix(m.Status, "failed:")
+	return failed && strings.HasPrefix(strings.TrimSpace(why), "user block")
+}
