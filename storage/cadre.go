@@ -1,0 +1,304 @@
+package storage
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Role is what a member of staff does; it decides what she may see.
+type Role string
+
+const (
+	Worker    Role = "worker"    // village worker: the villages she serves
+	Clinician Role = "clinician" // town hospital: who came to it, no village lists
+	Clerk     Role = "clerk"     // town office: all villages
+	Admin     Role = "admin"     // keeps the system: all villages
+)
+
+// Cadre is a member of staff.
+type Cadre struct {
+	ID, Name string
+	Phone    string   `json:",omitempty"`
+	Villages []string `json:",omitempty"`
+	Roles    []Role
+	OpenID   string `json:",omitempty"` // the WeChat that is bound; unfollowing clears it, not the office
+	Morning  Answer `json:",omitempty"` // wants the 07:30 list
+	Left     bool   `json:",omitempty"`
+}
+
+// Answer is a yes, a no, or not asked yet.
+type Answer string
+
+const (
+	Yes Answer = "yes"
+	No  Answer = "no"
+)
+
+// Has reports whether the cadre has one of the roles.
+func (c Cadre) Has(roles ...Role) bool {
+	return !c.Left && slices.ContainsFunc(roles, func(r Role) bool { return slices.Contains(c.Roles, r) })
+}
+
+// PutCadre keeps a cadre and the index of who serves which village.
+func (tx *Tx) PutCadre(c Cadre) error {
+	old, err := optional(tx.Cadre(c.ID))
+	if err != nil {
+		return err
+	}
+	for _, v := range old.Villages {
+		if err := tx.delete(key("serves", v, c.ID)); err != nil {
+			return err
+		}
+	}
+	for _, v := range c.Villages {
+		if c.Has(Worker) {
+			if err := tx.putRaw(key("serves", v, c.ID), nil); err != nil {
+				return err
+			}
+		}
+	}
+	return tx.put(key("cadre", c.ID), c)
+}
+
+// Cadre returns ErrNotFound when there is no such cadre.
+func (tx *Tx) Cadre(id string) (Cadre, error) { return get[Cadre](tx, key("cadre", id)) }
+
+// Cadres returns all staff in the order of their ids.
+func (tx *Tx) Cadres() ([]Cadre, error) { return collect(list[Cadre](tx, prefix("cadre"))) }
+
+// Link says whom a WeChat stands for: a cadre, residents of one family, or both.
+type Link struct {
+	OpenID    string
+	Cadre     string   `json:",omitempty"`
+	Residents []string `json:",omitempty"`
+	Followed  int64    `json:",omitempty"` // Unix seconds
+}
+
+// Link returns the zero Link for somebody unknown.
+func (tx *Tx) Link(openid string) (Link, error) {
+	return optional(get[Link](tx, key("link", openid)))
+}
+
+// PutLink keeps whom a WeChat stands for, or forgets it when it stands for
+// nobody and does not follow.
+func (tx *Tx) PutLink(l Link) error {
+	if l.Cadre == "" && len(l.Residents) == 0 && l.Followed == 0 {
+		return tx.delete(key("link", l.OpenID))
+	}
+	return tx.put(key("link", l.OpenID), l)
+}
+
+// Bind makes a WeChat stand for a cadre; another one that stood for her, and
+// another cadre that this one stood for, are let go.
+func (tx *Tx) Bind(openid, cadre string) error {
+	c, err := tx.Cadre(cadre)
+	if err != nil {
+		return err
+	}
+	l, err := tx.Link(openid)
+	if err != nil {
+		return err
+	}
+	if c.OpenID != "" && c.OpenID != openid {
+		if err := tx.unbind(c.OpenID); err != nil {
+			return err
+		}
+	}
+	if l.Cadre != "" && l.Cadre != cadre {
+		if err := tx.unbind(openid); err != nil {
+			return err
+		}
+	}
+	l.OpenID, l.Cadre, c.OpenID = openid, cadre, openid
+	if err := tx.PutLink(l); err != nil {
+		return err
+	}
+	return tx.PutCadre(c)
+}
+
+func (tx *Tx) unbind(openid string) error {
+	l, err := tx.Link(openid)
+	if err != nil || l.Cadre == "" {
+		return err
+	}
+	c, err := optional(tx.Cadre(l.Cadre))
+	if err != nil {
+		return err
+	}
+	if c.OpenID == openid {
+		c.OpenID = ""
+		if err := tx.PutCadre(c); err != nil {
+			return err
+		}
+	}
+	l.OpenID, l.Cadre = openid, ""
+	return tx.PutLink(l)
+}
+
+// LinkResident makes a WeChat stand for a resident too.
+func (tx *Tx) LinkResident(openid, resident string) error {
+	l, err := tx.Link(openid)
+	if err != nil {
+		return err
+	}
+	if l.OpenID = openid; !slices.Contains(l.Residents, resident) {
+		l.Residents = append(l.Residents, resident)
+	}
+	if err := tx.putRaw(key("wechat", resident, openid), nil); err != nil {
+		return err
+	}
+	return tx.PutLink(l)
+}
+
+// WeChatOf returns the openid that stands for a resident, "" for none.
+func (tx *Tx) WeChatOf(resident string) (string, error) {
+	for p, err := range tx.parts(prefix("wechat", resident)) {
+		return p[0], err
+	}
+	return "", nil
+}
+
+// Unfollow deletes what belongs to the WeChat identity: the link, the chat's
+// state, the undo, the attempts (the platform asks for it, 1.5). The cadre
+// keeps her office, the resident her records.
+func (tx *Tx) Unfollow(openid string) error {
+	if err := tx.unbind(openid); err != nil {
+		return err
+	}
+	l, err := tx.Link(openid)
+	if err != nil {
+		return err
+	}
+	for _, r := range l.Residents {
+		if err := tx.delete(key("wechat", r, openid)); err != nil {
+			return err
+		}
+	}
+	for _, kind := range []string{"link", "session", "undo", "tries"} {
+		if err := tx.delete(key(kind, openid)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// InviteTime is how long a binding code can be used.
+const InviteTime = 72 * time.Hour
+
+// Invite is a one-time code for a cadre, kept under a keyed hash of it.
+type Invite struct {
+	Cadre   string
+	Expires int64 // Unix seconds
+}
+
+// PutInvite keeps an invite for code, in place of the cadre's earlier ones.
+func (tx *Tx) PutInvite(code, cadre string, now time.Time) error {
+	if err := tx.DropInvites(cadre); err != nil {
+		return err
+	}
+	return tx.put(key("invite", tx.keyed("invite", code)), Invite{Cadre: cadre, Expires: now.Add(InviteTime).Unix()})
+}
+
+// DropInvites withdraws the codes given out for a cadre.
+func (tx *Tx) DropInvites(cadre string) error {
+	for p, err := range tx.kv.Scan(prefix("invite"), end(prefix("invite"))) {
+		if err != nil {
+			return err
+		}
+		i, err := get[Invite](tx, p.Key)
+		if err != nil {
+			return err
+		}
+		if i.Cadre == cadre {
+			if err := tx.delete(p.Key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Invited returns the cadre that a code was given out for. It returns
+// ErrNotFound for a wrong, used or expired code.
+func (tx *Tx) Invited(code string, now time.Time) (Cadre, error) {
+	i, err := get[Invite](tx, key("invite", tx.keyed("invite", code)))
+	if err != nil {
+		return Cadre{}, err
+	}
+	if now.Unix() > i.Expires {
+		return Cadre{}, ErrNotFound
+	}
+	return tx.Cadre(i.Cadre)
+}
+
+// NewCode makes the 14 digits of a binding code out of 13 random ones: the last
+// is a check digit (ISO 7064 MOD 11,10), which catches every single wrong digit
+// and nearly every swapped pair.
+func NewCode(random [13]byte) string {
+	b := make([]byte, 14)
+	for i, r := range random {
+		b[i] = '0' + r%10
+	}
+	b[13] = checkDigit(b[:13])
+	return string(b)
+}
+
+// CheckCode reports whether s is 14 digits with the right check digit.
+func CheckCode(s string) bool {
+	if len(s) != 14 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return subtle.ConstantTimeByteEq(s[13], checkDigit([]byte(s[:13]))) == 1
+}
+
+func checkDigit(digits []byte) byte {
+	p := 10
+	for _, d := range digits {
+		s := (p + int(d-'0')) % 10
+		if s == 0 {
+			s = 10
+		}
+		p = s * 2 % 11
+	}
+	return '0' + byte((11-p)%10)
+}
+
+// Attempts at a binding code: five wrong codes close the door for half an hour.
+const (
+	maxTries = 5
+	tryTime  = 30 * time.Minute
+)
+
+type tries struct {
+	N     int
+	Until int64 // Unix seconds
+}
+
+// Try counts a wrong code typed by a WeChat; it returns how many are left.
+func (tx *Tx) Try(openid string, now time.Time) (left int, err error) {
+	t, err := optional(get[tries](tx, key("tries", openid)))
+	if err != nil {
+		return 0, err
+	}
+	if t.Until < now.Unix() {
+		t = tries{}
+	}
+	t.N, t.Until = t.N+1, now.Add(tryTime).Unix()
+	if err := tx.put(key("tries", openid), t); err != nil {
+		return 0, fmt.Errorf("count try: %w", err)
+	}
+	return max(0, maxTries-t.N), nil
+}
+
+// Locked reports whether a WeChat has typed too many wrong codes.
+func (tx *Tx) Locked(openid string, now time.Time) (bool, error) {
+	t, err := optional(get[tries](tx, key("tries", openid)))
+	return t.N >= maxTries && t.Until >= now.Unix(), err
+}

@@ -1,0 +1,224 @@
+package storage
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Delivery is something owed to a person: what kind, with which facts, between
+// which instants. It holds no text: which words fit is known only when the
+// channel is. Its ID is a hash of its cause, which says what was promised
+// ("visit/<followup>/<day>/eve"), so that a job that runs twice books once and a
+// promise that moved is booked anew.
+type Delivery struct {
+	ID, Cause string
+	Kind      string
+	To        string            // "c:<cadre>" or "r:<resident>"
+	About     string            `json:",omitempty"` // the resident whose record must still stand
+	Facts     map[string]string `json:",omitempty"`
+	Earliest  int64             // Unix seconds
+	Latest    int64             // Unix seconds; past it the delivery is stale
+	Priority  int               // smaller goes first
+	State     DeliveryState
+	Booked    int64  // Unix seconds
+	Claimed   int64  `json:",omitempty"` // Unix seconds of the last claim
+	Settled   int64  `json:",omitempty"` // Unix seconds
+	Channel   string `json:",omitempty"` // template, customer, reply
+	Tries     int    `json:",omitempty"`
+	Next      int64  `json:",omitempty"` // Unix seconds of the next try
+	MsgID     int64  `json:",omitempty"` // the platform's number, by which it reports
+	Code      int    `json:",omitempty"` // the platform's last error code
+	Reason    string `json:",omitempty"` // why it was dropped
+}
+
+// DeliveryState is where a delivery stands.
+type DeliveryState string
+
+const (
+	Booked    DeliveryState = "booked"    // waits for its hour
+	Claimed   DeliveryState = "claimed"   // being sent; without an outcome after a crash
+	Sent      DeliveryState = "sent"      // accepted by the platform
+	Delivered DeliveryState = "delivered" // the platform reported it delivered
+	Owed      DeliveryState = "owed"      // no channel now: heads the person's next passive reply
+	Unknown   DeliveryState = "unknown"   // claimed too long ago to know or to repeat
+	Dropped   DeliveryState = "dropped"   // no longer true, stale, or refused for good; Reason says which
+)
+
+// ClientMsgID is the key by which the platform sends a template message once
+// (10 minutes long; at most 32 characters).
+func (d Delivery) ClientMsgID() string {
+	sum := sha256.Sum256([]byte(d.Cause))
+	return hex.EncodeToString(sum[:16])
+}
+
+// At is the instant from which d can be sent.
+func (d Delivery) At() int64 { return max(d.Earliest, d.Next) }
+
+// Enqueue books a delivery; one of the same cause that stands already, in
+// whatever state, is left as it is. It reports whether it was booked.
+func (tx *Tx) Enqueue(d Delivery) (bool, error) {
+	d.ID = deliveryID(d.Cause)
+	old, err := optional(tx.Delivery(d.ID))
+	if err != nil || old.ID != "" {
+		return false, err
+	}
+	d.State = Booked
+	return true, tx.PutDelivery(d)
+}
+
+func deliveryID(cause string) string { return ID("delivery", cause) + ID("delivery2", cause) }
+
+// Delivery returns ErrNotFound when there is none of that id.
+func (tx *Tx) Delivery(id string) (Delivery, error) { return get[Delivery](tx, key("delivery", id)) }
+
+// DeliveryOf returns the delivery booked for a cause, or ErrNotFound.
+func (tx *Tx) DeliveryOf(cause string) (Delivery, error) { return tx.Delivery(deliveryID(cause)) }
+
+// PutDelivery keeps a delivery with its place: the outbox while booked, the
+// claims while being sent, the person's debts while owed.
+func (tx *Tx) PutDelivery(d Delivery) error {
+	old, err := optional(tx.Delivery(d.ID))
+	if err != nil {
+		return err
+	}
+	if k := place(old); k != nil {
+		if err := tx.delete(k); err != nil {
+			return err
+		}
+	}
+	if k := place(d); k != nil {
+		if err := tx.putRaw(k, nil); err != nil {
+			return err
+		}
+	}
+	if d.MsgID != 0 && d.State == Sent {
+		if err := tx.putRaw(key("msgid", strconv.FormatInt(d.MsgID, 10)), []byte(d.ID)); err != nil {
+			return err
+		}
+	}
+	return tx.put(key("delivery", d.ID), d)
+}
+
+func place(d Delivery) []byte {
+	switch d.State {
+	case Booked:
+		return key("outbox", stamp(time.Unix(d.At(), 0)), fmt.Sprintf("%d", d.Priority), d.ID)
+	case Claimed:
+		return key("claimed", d.ID)
+	case Owed:
+		return key("owed", d.To, d.ID)
+	}
+	return nil
+}
+
+// DueDeliveries returns up to max deliveries whose hour has come, first due
+// first.
+func (tx *Tx) DueDeliveries(now time.Time, max int) ([]Delivery, error) {
+	var out []Delivery
+	pre := prefix("outbox")
+	for p, err := range tx.kv.Scan(pre, key("outbox", stamp(now.Add(time.Second)))) {
+		if err != nil {
+			return nil, err
+		}
+		_, _, id, _ := split3(string(p.Key[len(pre):]))
+		d, err := tx.Delivery(id)
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, d); len(out) == max {
+			break
+		}
+	}
+	return out, nil
+}
+
+// NextDelivery returns when the next delivery is due; ok is false when none is
+// booked.
+func (tx *Tx) NextDelivery() (at time.Time, ok bool, err error) {
+	for p, err := range tx.parts(prefix("outbox")) {
+		if err != nil {
+			return time.Time{}, false, err
+		}
+		at, err := unstamp(p[0])
+		return at, err == nil, err
+	}
+	return time.Time{}, false, nil
+}
+
+// ClaimedDeliveries returns what was being sent when the program stopped.
+func (tx *Tx) ClaimedDeliveries(max int) ([]Delivery, error) {
+	return tx.deliveriesAt(prefix("claimed"), max)
+}
+
+// OwedTo returns what waits for a person's next passive reply.
+func (tx *Tx) OwedTo(to string, max int) ([]Delivery, error) {
+	return tx.deliveriesAt(prefix("owed", to), max)
+}
+
+func (tx *Tx) deliveriesAt(pre []byte, max int) ([]Delivery, error) {
+	var out []Delivery
+	for p, err := range tx.parts(pre) {
+		if err != nil {
+			return nil, err
+		}
+		d, err := tx.Delivery(p[len(p)-1])
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, d); len(out) == max {
+			break
+		}
+	}
+	return out, nil
+}
+
+// Finish settles a delivery by the platform's report on its message number; it
+// reports whether the number was known.
+func (tx *Tx) Finish(msgid int64, delivered bool, reason string, now time.Time) (bool, error) {
+	k := key("msgid", strconv.FormatInt(msgid, 10))
+	id, err := tx.kv.Get(k)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("get %s: %w", k, err)
+	}
+	d, err := tx.Delivery(string(id))
+	if err != nil {
+		return false, err
+	}
+	if d.State, d.Settled = Delivered, now.Unix(); !delivered {
+		d.State, d.Reason = Dropped, reason
+	}
+	if err := tx.delete(k); err != nil {
+		return false, err
+	}
+	return true, tx.PutDelivery(d)
+}
+
+// DropDeliveries drops what is booked or owed of a kind to a person.
+func (tx *Tx) DropDeliveries(to, kind, reason string, now time.Time) error {
+	var drop []Delivery
+	for _, pre := range [][]byte{prefix("outbox"), prefix("owed", to)} {
+		all, err := tx.deliveriesAt(pre, 1<<30)
+		if err != nil {
+			return err
+		}
+		for _, d := range all {
+			if d.To == to && (kind == "" || d.Kind == kind) {
+				drop = append(drop, d)
+			}
+		}
+	}
+	for _, d := range drop {
+		d.State, d.Reason, d.Settled = Dropped, reason, now.Unix()
+		if err := tx.PutDelivery(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,309 @@
+package storage
+
+import (
+	"slices"
+	"time"
+
+	"xintiexin/storage/calendar"
+)
+
+// FollowUp is something that was agreed with a resident: a next visit, an
+// answer she waits for. Nobody is due for not having been visited.
+type FollowUp struct {
+	ID, Resident string
+	Contact      string       // the cadre who takes care of it
+	Kind         string       // visit: a visit agreed on; answer: she waits for an answer
+	Text         string       `json:",omitempty"` // what she asked for
+	Due          calendar.Day // the day agreed on, or by which she has an answer
+	Part         string       `json:",omitempty"` // am, pm
+	From         string       `json:",omitempty"` // the visit it came from
+	Asked        calendar.Day
+	Attempts     []Attempt   `json:",omitempty"`
+	Closed       *FollowedUp `json:",omitempty"`
+}
+
+// Attempt is a try at which nobody was met.
+type Attempt struct {
+	Day calendar.Day
+	By  string
+}
+
+// FollowedUp says how a follow-up ended; all endings are equal.
+type FollowedUp struct {
+	Reason string // done, unwanted, moved, unreachable, replaced, withdrawn
+	By     string
+	At     int64 // Unix seconds
+}
+
+// State is where a follow-up stands on a day.
+type State uint8
+
+const (
+	Later  State = iota // its day has not come
+	Today               // its day is today
+	Past                // its day has gone by
+	Closed              // it has ended
+)
+
+// State returns where f stands on a day.
+func (f FollowUp) State(today calendar.Day) State {
+	switch {
+	case f.Closed != nil:
+		return Closed
+	case f.Due > today:
+		return Later
+	case f.Due == today:
+		return Today
+	}
+	return Past
+}
+
+// PutFollowUp keeps a follow-up with its place in its contact's days.
+func (tx *Tx) PutFollowUp(f FollowUp) error {
+	old, err := optional(get[FollowUp](tx, key("followup", f.Resident, f.ID)))
+	if err != nil {
+		return err
+	}
+	if old.ID != "" {
+		if err := tx.delete(dueKey(old)); err != nil {
+			return err
+		}
+	}
+	if f.Closed == nil {
+		if err := tx.putRaw(dueKey(f), nil); err != nil {
+			return err
+		}
+	}
+	return tx.put(key("followup", f.Resident, f.ID), f)
+}
+
+func dueKey(f FollowUp) []byte {
+	return key("due", orNobody(f.Contact), f.Due.String(), f.Resident, f.ID)
+}
+
+// orNobody keeps what has no owner where the office finds it.
+func orNobody(cadre string) string {
+	if cadre == "" {
+		return "-"
+	}
+	return cadre
+}
+
+// AddFollowUp keeps a new follow-up for a resident of the scope, with her
+// contact unless one is given.
+func (s Scope) AddFollowUp(f FollowUp, cause string) (FollowUp, error) {
+	r, err := s.Resident(f.Resident)
+	if err != nil {
+		return f, err
+	}
+	if f.Contact == "" {
+		if f.Contact, _, err = s.tx.ContactOf(r); err != nil {
+			return f, err
+		}
+	}
+	f.ID = ID("followup", cause)
+	return f, s.tx.PutFollowUp(f)
+}
+
+// FollowUp returns one follow-up; ErrNotFound outside the scope.
+func (s Scope) FollowUp(resident, id string) (FollowUp, error) {
+	if _, err := s.Resident(resident); err != nil {
+		return FollowUp{}, err
+	}
+	return get[FollowUp](s.tx, key("followup", resident, id))
+}
+
+// CloseFollowUp ends a follow-up for a reason.
+func (s Scope) CloseFollowUp(f FollowUp, reason string, now time.Time) error {
+	if _, err := s.Resident(f.Resident); err != nil {
+		return err
+	}
+	f.Closed = &FollowedUp{Reason: reason, By: s.Person.Cadre.ID, At: now.Unix()}
+	return s.tx.PutFollowUp(f)
+}
+
+// Attempted notes that nobody was met and moves a follow-up on to a day.
+func (s Scope) Attempted(f FollowUp, day, next calendar.Day) error {
+	if _, err := s.Resident(f.Resident); err != nil {
+		return err
+	}
+	f.Attempts = append(f.Attempts, Attempt{Day: day, By: s.Person.Cadre.ID})
+	f.Due = next
+	return s.tx.PutFollowUp(f)
+}
+
+// Postpone moves a follow-up to another day.
+func (s Scope) Postpone(f FollowUp, to calendar.Day) error {
+	if _, err := s.Resident(f.Resident); err != nil {
+		return err
+	}
+	f.Due = to
+	return s.tx.PutFollowUp(f)
+}
+
+// OpenFollowUps returns what is still open for a resident of the scope, by day.
+func (s Scope) OpenFollowUps(resident string) ([]FollowUp, error) {
+	if _, err := s.Resident(resident); err != nil {
+		return nil, err
+	}
+	return s.tx.openFollowUps(resident)
+}
+
+func (tx *Tx) openFollowUps(resident string) ([]FollowUp, error) {
+	var out []FollowUp
+	for f, err := range list[FollowUp](tx, prefix("followup", resident)) {
+		if err != nil {
+			return nil, err
+		}
+		if f.Closed == nil {
+			out = append(out, f)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b FollowUp) int { return int(a.Due - b.Due) })
+	return out, nil
+}
+
+// closeAll ends everything open for a person who leaves the store.
+func (tx *Tx) closeAll(resident string) error {
+	open, err := tx.openFollowUps(resident)
+	if err != nil {
+		return err
+	}
+	for _, f := range open {
+		f.Closed = &FollowedUp{Reason: "withdrawn"}
+		if err := tx.PutFollowUp(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Due returns the open follow-ups of a contact up to a day, oldest first, at
+// most max; those of people outside the scope are left out.
+func (s Scope) Due(contact string, until calendar.Day, max int) ([]FollowUp, error) {
+	var out []FollowUp
+	pre := prefix("due", orNobody(contact))
+	for p, err := range s.tx.kv.Scan(pre, append(append([]byte{}, pre...), (until+1).String()...)) {
+		if err != nil {
+			return nil, err
+		}
+		_, resident, id, _ := split3(string(p.Key[len(pre):]))
+		if _, err := s.Resident(resident); err != nil {
+			continue
+		}
+		f, err := get[FollowUp](s.tx, key("followup", resident, id))
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, f); len(out) == max {
+			break
+		}
+	}
+	return out, nil
+}
+
+// CountDue returns how many follow-ups wait for a contact up to a day, without
+// opening one: what the morning push may say.
+func (tx *Tx) CountDue(contact string, until calendar.Day) (int, error) {
+	n := 0
+	pre := prefix("due", contact)
+	for _, err := range tx.kv.Scan(pre, append(append([]byte{}, pre...), (until+1).String()...)) {
+		if err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// rehome hands the open follow-ups of a person who moved to her new contact.
+func (tx *Tx) rehome(r Resident) error {
+	contact, _, err := tx.ContactOf(r)
+	if err != nil {
+		return err
+	}
+	open, err := tx.openFollowUps(r.ID)
+	if err != nil {
+		return err
+	}
+	for _, f := range open {
+		c, err := optional(tx.Cadre(f.Contact))
+		if err != nil {
+			return err
+		}
+		if slices.Contains(c.Villages, r.Village) || c.Has(Clerk, Admin) {
+			continue
+		}
+		f.Contact = contact
+		if err := tx.PutFollowUp(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// HandOver gives the villages and the open work of one cadre to another, page
+// by page; it returns how many follow-ups it carried, 0 when all are there.
+// What was written down keeps who wrote it.
+func (tx *Tx) HandOver(from, to string, max int) (int, error) {
+	f, err := tx.Cadre(from)
+	if err != nil {
+		return 0, err
+	}
+	t, err := tx.Cadre(to)
+	if err != nil {
+		return 0, err
+	}
+	for _, v := range f.Villages {
+		if !slices.Contains(t.Villages, v) {
+			t.Villages = append(t.Villages, v)
+		}
+		village, err := tx.Village(v)
+		if err != nil {
+			return 0, err
+		}
+		for i, g := range village.Groups {
+			village.Groups[i].Contact = replace(g.Contact, from, to)
+			village.Groups[i].Deputy = replace(g.Deputy, from, to)
+		}
+		if err := tx.PutVillage(village); err != nil {
+			return 0, err
+		}
+	}
+	f.Villages = nil
+	if err := tx.PutCadre(f); err != nil {
+		return 0, err
+	}
+	if err := tx.PutCadre(t); err != nil {
+		return 0, err
+	}
+	var page []FollowUp
+	pre := prefix("due", from)
+	for p, err := range tx.kv.Scan(pre, end(pre)) {
+		if err != nil {
+			return 0, err
+		}
+		_, resident, id, _ := split3(string(p.Key[len(pre):]))
+		one, err := get[FollowUp](tx, key("followup", resident, id))
+		if err != nil {
+			return 0, err
+		}
+		if page = append(page, one); len(page) == max {
+			break
+		}
+	}
+	for _, one := range page {
+		one.Contact = to
+		if err := tx.PutFollowUp(one); err != nil {
+			return 0, err
+		}
+	}
+	return len(page), nil
+}
+
+func replace(s, from, to string) string {
+	if s == from {
+		return to
+	}
+	return s
+}

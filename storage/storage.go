@@ -1,0 +1,307 @@
+// Package storage keeps what the project knows: one file, one record, with its
+// type, its rules, its key and its queries. It stands on an ordered map (kv)
+// and never learns which engine that is.
+//
+// Keys read as paths. What is known of a person is keyed by the person
+// (visit/<resident>/<day>/<id>), because people move, villages merge and cadres
+// hand over; the village is a field, with small indexes that the method which
+// puts the record writes too. Flows read people only through Tx.As, whose
+// Scope every query takes; the bare Tx is for the scheduler, imports and
+// upgrades.
+package storage
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"xintiexin/storage/kv"
+)
+
+// Sentinels of this package; ask with errors.Is.
+var (
+	ErrNotFound = kv.ErrNotFound                                          // no such record, or not inside the asker's scope
+	ErrScope    = errors.New("storage: outside the asker's scope")        // may not be written by this person
+	ErrRefused  = errors.New("storage: refused for good by the platform") // a delivery that will never be taken
+	ErrChanged  = errors.New("storage: changed since")                    // an undo whose records have moved on
+	ErrNewer    = errors.New("storage: written by a newer program")       // the file's format is unknown here
+)
+
+// Format is the version of keys and records that this program writes.
+const Format = 1
+
+// Store is the records of one township.
+type Store struct {
+	kv     kv.Store
+	secret []byte // keys the hashes of invites and of people who had themselves deleted
+}
+
+// meta is the record of the store itself.
+type meta struct {
+	Format int
+	Secret []byte
+}
+
+// Open makes a store ready: an empty one is given the current format and a
+// secret, an older one is upgraded by numbered steps, after before (which may
+// be nil) was called to take a copy. It returns ErrNewer when a newer program
+// wrote it.
+func Open(ctx context.Context, engine kv.Store, before func(format int) error) (*Store, error) {
+	return open(ctx, engine, before, Format, upgrades)
+}
+
+func open(ctx context.Context, engine kv.Store, before func(int) error, format int, steps map[int]step) (*Store, error) {
+	s := &Store{kv: engine}
+	secret := make([]byte, 32)
+	if _, err := rand.Read(secret); err != nil {
+		return nil, fmt.Errorf("make secret: %w", err)
+	}
+	var m meta
+	err := s.Update(ctx, func(tx *Tx) (err error) {
+		if m, err = get[meta](tx, key("meta")); !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		m = meta{Format: format, Secret: secret}
+		return tx.put(key("meta"), m)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s.secret = m.Secret
+	if m.Format > format {
+		return nil, fmt.Errorf("the store has format %d, this program knows up to %d: %w", m.Format, format, ErrNewer)
+	}
+	if m.Format < format && before != nil {
+		if err := before(m.Format); err != nil {
+			return nil, fmt.Errorf("copy before upgrade: %w", err)
+		}
+	}
+	for ; m.Format < format; m.Format++ {
+		if err := s.upgrade(ctx, m, steps[m.Format]); err != nil {
+			return nil, fmt.Errorf("upgrade from format %d: %w", m.Format, err)
+		}
+	}
+	return s, nil
+}
+
+// step rewrites one page of the store from one format to the next. It is given
+// the key to go on after and returns the last key it saw, nil when it is done;
+// run twice over the same page it must change nothing more.
+type step func(tx *Tx, after []byte) (last []byte, err error)
+
+// upgrades holds the step away from each format. A step is never changed once
+// it was released: testdata keeps a small store of each format that it reads.
+var upgrades = map[int]step{}
+
+func (s *Store) upgrade(ctx context.Context, m meta, run step) error {
+	for after := []byte{}; after != nil; {
+		var last []byte
+		err := s.Update(ctx, func(tx *Tx) (err error) {
+			if last, err = run(tx, after); err != nil || last != nil {
+				last = bytes.Clone(last)
+				return err
+			}
+			return tx.put(key("meta"), meta{Format: m.Format + 1, Secret: m.Secret})
+		})
+		if err != nil {
+			return err
+		}
+		after = last
+	}
+	return nil
+}
+
+// View runs fn over one state of the store; keep it under 100 ms.
+func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
+	return s.kv.View(ctx, func(t kv.Tx) error { return fn(&Tx{kv: t, secret: s.secret}) })
+}
+
+// Update runs fn and keeps what it wrote if it returns nil. fn may run more
+// than once, so it starts its results afresh and leaves no other trace.
+func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
+	return s.kv.Update(ctx, func(t kv.Tx) error { return fn(&Tx{kv: t, secret: s.secret}) })
+}
+
+// Close closes the engine.
+func (s *Store) Close() error { return s.kv.Close() }
+
+// Tx is one transaction over the records.
+type Tx struct {
+	kv     kv.Tx
+	secret []byte
+	undo   *Undo // when set, put and delete note what stood there before
+}
+
+// key joins parts to a path. A part comes from us (an id, a date, a code),
+// never from what people type, so '/' or NUL in it is a programmer's error.
+func key(parts ...string) []byte {
+	n := len(parts)
+	for _, p := range parts {
+		n += len(p)
+	}
+	b := make([]byte, 0, n)
+	for i, p := range parts {
+		if strings.ContainsAny(p, "/\x00") {
+			panic("storage: key part holds a slash: " + parts[0])
+		}
+		if i > 0 {
+			b = append(b, '/')
+		}
+		b = append(b, p...)
+	}
+	return b
+}
+
+// prefix is key with a closing slash: what stands under it.
+func prefix(parts ...string) []byte { return append(key(parts...), '/') }
+
+// get reads the record at k. It returns ErrNotFound when there is none.
+func get[T any](tx *Tx, k []byte) (T, error) {
+	var v T
+	b, err := tx.kv.Get(k)
+	if err != nil {
+		if errors.Is(err, kv.ErrNotFound) {
+			return v, ErrNotFound
+		}
+		return v, fmt.Errorf("get %s: %w", k, err)
+	}
+	if err := json.Unmarshal(b, &v); err != nil {
+		return v, fmt.Errorf("read %s: %w", k, err)
+	}
+	return v, nil
+}
+
+func (tx *Tx) put(k []byte, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", k, err)
+	}
+	return tx.putRaw(k, b)
+}
+
+func (tx *Tx) putRaw(k, b []byte) error {
+	if err := tx.note(k, b, true); err != nil {
+		return err
+	}
+	if err := tx.kv.Put(k, b); err != nil {
+		return fmt.Errorf("put %s: %w", k, err)
+	}
+	return nil
+}
+
+func (tx *Tx) delete(k []byte) error {
+	if err := tx.note(k, nil, false); err != nil {
+		return err
+	}
+	if err := tx.kv.Delete(k); err != nil {
+		return fmt.Errorf("delete %s: %w", k, err)
+	}
+	return nil
+}
+
+// has reports whether something stands at k.
+func (tx *Tx) has(k []byte) (bool, error) {
+	_, err := tx.kv.Get(k)
+	if errors.Is(err, kv.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// list yields the records under a prefix in the order of their keys.
+func list[T any](tx *Tx, pre []byte) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for p, err := range tx.kv.Scan(pre, end(pre)) {
+			var v T
+			if err == nil {
+				if err = json.Unmarshal(p.Value, &v); err != nil {
+					err = fmt.Errorf("read %s: %w", p.Key, err)
+				}
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// parts yields, for each key under a prefix, what stands behind the prefix,
+// split at the slashes.
+func (tx *Tx) parts(pre []byte) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
+		for p, err := range tx.kv.Scan(pre, end(pre)) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(strings.Split(string(p.Key[len(pre):]), "/"), nil) {
+				return
+			}
+		}
+	}
+}
+
+// end is the first key behind everything that begins with pre.
+func end(pre []byte) []byte {
+	e := bytes.Clone(pre)
+	for i := len(e) - 1; i >= 0; i-- {
+		if e[i]++; e[i] != 0 {
+			return e[:i+1]
+		}
+	}
+	return nil
+}
+
+// Page is where a long read stopped; the empty Page is the beginning, and Done
+// says that nothing is left.
+type Page struct {
+	After string
+	Done  bool
+}
+
+// start is the key at which a page of what stands under pre begins.
+func (p Page) start(pre []byte) []byte {
+	if p.After == "" {
+		return pre
+	}
+	return append([]byte(p.After), 0)
+}
+
+var ids = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+// ID is a short name (8 characters) made of what caused a record, so that the
+// same cause gives the same record however often it arrives.
+func ID(cause ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(cause, "\x00")))
+	return ids.EncodeToString(sum[:5])
+}
+
+// freeID is ID, moved on where another record already has it under pre.
+func (tx *Tx) freeID(kind, cause string) (string, error) {
+	for n := 0; ; n++ {
+		id := ID(kind, cause, fmt.Sprint(n))
+		taken, err := tx.has(key(kind, id))
+		if err != nil || !taken {
+			return id, err
+		}
+	}
+}
+
+// keyed is a hash that only this store can make: of invite codes, and of people
+// who had themselves deleted.
+func (tx *Tx) keyed(parts ...string) string {
+	h := hmac.New(sha256.New, tx.secret)
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}

@@ -1,0 +1,129 @@
+package storage
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+
+	"xintiexin/storage/kv"
+)
+
+// UndoTime is how long what was saved can be taken back.
+const UndoTime = 10 * time.Minute
+
+// Undo is what one save wrote, kept under undo/<openid> until the next save or
+// the end of its time: for each key what stood there before, and a hash of what
+// was put, by which a later change is seen.
+type Undo struct {
+	Until  int64 // Unix seconds
+	What   string
+	Flow   string
+	Form   []byte // the form's session before the save, so that it can be changed and saved again
+	Writes []undoWrite
+	index  map[string]int
+}
+
+type undoWrite struct {
+	Key string
+	Old []byte // nil: nothing stood there
+	Had bool
+	Now string // hash of what was put; "" deleted
+}
+
+// Save runs fn and returns an Undo that can restore everything fn wrote.
+func (tx *Tx) Save(fn func() error) (*Undo, error) {
+	if tx.undo != nil {
+		return nil, errors.New("storage: a save inside a save")
+	}
+	u := &Undo{index: map[string]int{}}
+	tx.undo = u
+	defer func() { tx.undo = nil }()
+	if err := fn(); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// note keeps what stood at k before the first write of a save.
+func (tx *Tx) note(k, v []byte, put bool) error {
+	u := tx.undo
+	if u == nil {
+		return nil
+	}
+	now := ""
+	if put {
+		now = sum(v)
+	}
+	if i, ok := u.index[string(k)]; ok {
+		u.Writes[i].Now = now
+		return nil
+	}
+	old, err := tx.kv.Get(k)
+	had := err == nil
+	if err != nil && !errors.Is(err, kv.ErrNotFound) {
+		return fmt.Errorf("get %s: %w", k, err)
+	}
+	u.index[string(k)] = len(u.Writes)
+	u.Writes = append(u.Writes, undoWrite{Key: string(k), Old: bytes.Clone(old), Had: had, Now: now})
+	return nil
+}
+
+// PutUndo keeps u for the person until its time is over; nil forgets.
+func (tx *Tx) PutUndo(openid string, u *Undo) error {
+	if u == nil {
+		return tx.delete(key("undo", openid))
+	}
+	return tx.put(key("undo", openid), u)
+}
+
+// Undo returns what the person saved last. It returns ErrNotFound when there
+// is nothing, or its time is over at now.
+func (tx *Tx) Undo(openid string, now time.Time) (*Undo, error) {
+	u, err := get[Undo](tx, key("undo", openid))
+	if err != nil {
+		return nil, err
+	}
+	if now.Unix() > u.Until {
+		return nil, ErrNotFound
+	}
+	return &u, nil
+}
+
+// Restore puts everything back that the save wrote and forgets the Undo. It
+// returns ErrChanged, and changes nothing, when one of the records was changed
+// since (a follow-up closed, a delivery sent).
+func (tx *Tx) Restore(openid string, u *Undo) error {
+	for _, w := range u.Writes {
+		v, err := tx.kv.Get([]byte(w.Key))
+		now := ""
+		switch {
+		case err == nil:
+			now = sum(v)
+		case !errors.Is(err, kv.ErrNotFound):
+			return fmt.Errorf("get %s: %w", w.Key, err)
+		}
+		if now != w.Now {
+			return ErrChanged
+		}
+	}
+	for _, w := range u.Writes {
+		if !w.Had {
+			if err := tx.delete([]byte(w.Key)); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := tx.putRaw([]byte(w.Key), w.Old); err != nil {
+			return err
+		}
+	}
+	return tx.PutUndo(openid, nil)
+}
+
+func sum(b []byte) string {
+	h := sha256.Sum256(b)
+	return base64.RawStdEncoding.EncodeToString(h[:9])
+}
