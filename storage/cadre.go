@@ -233,6 +233,23 @@ func (tx *Tx) Invited(code string, now time.Time) (Cadre, error) {
 	return tx.Cadre(i.Cadre)
 }
 
+// UseInvite takes the codes given out for a cadre out of use; it reports whether
+// one was still good.
+func (tx *Tx) UseInvite(cadre string, now time.Time) (bool, error) {
+	good := false
+	for p, err := range tx.kv.Scan(prefix("invite"), end(prefix("invite"))) {
+		if err != nil {
+			return false, err
+		}
+		i, err := get[Invite](tx, p.Key)
+		if err != nil {
+			return false, err
+		}
+		good = good || i.Cadre == cadre && now.Unix() <= i.Expires
+	}
+	return good, tx.DropInvites(cadre)
+}
+
 // NewCode makes the 14 digits of a binding code out of 13 random ones: the last
 // is a check digit (ISO 7064 MOD 11,10), which catches every single wrong digit
 // and nearly every swapped pair.

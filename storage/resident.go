@@ -22,6 +22,7 @@ type Resident struct {
 	Source                   string       `json:",omitempty"` // the list she came with
 	Added                    calendar.Day `json:",omitempty"`
 	NoAsk                    bool         `json:",omitempty"` // she said no: her consent is not asked again
+	NoPush                   bool         `json:",omitempty"` // she unsubscribed: nothing is sent
 }
 
 // Tail returns the last four digits of her phone, "" without one.
@@ -74,6 +75,19 @@ func (tx *Tx) AddResident(r Resident, cause string) (Resident, error) {
 	}
 	r.ID = id
 	return r, tx.PutResident(r)
+}
+
+// Resident returns a person without asking who asks: for jobs and imports.
+func (tx *Tx) Resident(id string) (Resident, error) { return tx.resident(id) }
+
+// StopPushes keeps that nothing is sent to a resident any more.
+func (tx *Tx) StopPushes(id string) error {
+	r, err := tx.resident(id)
+	if err != nil {
+		return err
+	}
+	r.NoPush = true
+	return tx.put(key("resident", r.ID), r)
 }
 
 // move takes a person to another village or group, with what is indexed there.
