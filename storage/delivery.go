@@ -222,3 +222,49 @@ func (tx *Tx) DropDeliveries(to, kind, reason string, now time.Time) error {
 	}
 	return nil
 }
+
+// Plan is what a sender decided inside the transaction that claims a delivery:
+// where it goes, or why it goes nowhere.
+type Plan struct {
+	Channel string // template, customer; "" when there is none now
+	OpenID  string
+	Drop    string // a reason to drop it: unsubscribed, nobody …
+}
+
+// Outcome is what became of a sending.
+type Outcome uint8
+
+const (
+	Accepted  Outcome = iota // the platform took it
+	Retry                    // surely not done: again a little later
+	NoChannel                // not by this channel now: another, or with the next reply
+	Refused                  // never, for this message
+	Unsure                   // it may or may not have been done
+	Stopped                  // a person must act before anything is sent
+)
+
+// Result is what became of a sending, with the platform's number and code.
+type Result struct {
+	Outcome
+	MsgID int64
+	Code  int
+}
+
+// Templates map kinds of deliveries to the account's notice templates. They are
+// data of the site: the keys differ by account.
+type Templates map[string]NoticeTemplate
+
+// NoticeTemplate is one template: its id, and which keyword takes which field
+// of a notice (event, time, remark, count).
+type NoticeTemplate struct {
+	ID   string
+	Keys map[string]string // field → keyword, e.g. event → thing1
+}
+
+// PutTemplates keeps the mapping.
+func (tx *Tx) PutTemplates(t Templates) error { return tx.put(key("site", "templates"), t) }
+
+// Templates returns the mapping, empty when none is set.
+func (tx *Tx) Templates() (Templates, error) {
+	return optional(get[Templates](tx, key("site", "templates")))
+}

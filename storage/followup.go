@@ -307,3 +307,8 @@ func replace(s, from, to string) string {
 	}
 	return s
 }
+
+// FollowUp is one follow-up without a scope, for jobs.
+func (tx *Tx) FollowUp(resident, id string) (FollowUp, error) {
+	return get[FollowUp](tx, key("followup", resident, id))
+}

@@ -113,3 +113,13 @@ func last[T any](all []T, max int) []T {
 	}
 	return out
 }
+
+// KeepPages keeps the pages of an answer that were not shown yet.
+func (tx *Tx) KeepPages(openid string, pages []string) error {
+	s, err := tx.Session(openid)
+	if err != nil {
+		return err
+	}
+	s.More = pages
+	return tx.PutSession(openid, s)
+}

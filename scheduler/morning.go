@@ -1,0 +1,115 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// morning books the 07:30 list for staff who said that they want it, on working
+// days, with counts only; none where nothing waits.
+func morning(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
+	today := calendar.DayOf(at)
+	if !s.Holidays.Working(today) {
+		return "not a working day", nil
+	}
+	var staff []storage.Cadre
+	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
+		staff, err = tx.Cadres()
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	booked := 0
+	for start := 0; start < len(staff); start += page {
+		some := staff[start:min(start+page, len(staff))]
+		n := 0
+		err := s.Store.Update(ctx, func(tx *storage.Tx) error {
+			n = 0
+			for _, c := range some {
+				ok, err := bookMorning(tx, c, today, at)
+				if err != nil {
+					return fmt.Errorf("morning list: %w", err)
+				}
+				if ok {
+					n++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return "", err
+		}
+		booked += n
+	}
+	return fmt.Sprintf("%d booked", booked), nil
+}
+
+func bookMorning(tx *storage.Tx, c storage.Cadre, today calendar.Day, at time.Time) (bool, error) {
+	if c.Morning != storage.Yes || c.Left || c.OpenID == "" {
+		return false, nil
+	}
+	waiting, err := tx.CountDue(c.ID, today)
+	if err != nil {
+		return false, err
+	}
+	chat, err := tx.Session(c.OpenID)
+	if err != nil {
+		return false, err
+	}
+	parked := len(chat.Parked)
+	if chat.Flow != "" {
+		parked++
+	}
+	if waiting == 0 && parked == 0 {
+		return false, nil
+	}
+	facts := map[string]string{"count": strconv.Itoa(waiting), "day": today.String()}
+	if parked > 0 {
+		facts["parked"] = strconv.Itoa(parked)
+	}
+	return tx.Enqueue(storage.Delivery{
+		Cause: "morning/" + c.ID + "/" + today.String(), Kind: "morning", To: "c:" + c.ID, Facts: facts,
+		Earliest: at.Unix(), Latest: today.At(18, 0).Unix(), Priority: 5, Booked: at.Unix(),
+	})
+}
+
+// stands returns why a delivery is no longer true, "" while it is.
+func stands(tx *storage.Tx, d storage.Delivery) (string, error) {
+	if d.About == "" {
+		return "", nil
+	}
+	if _, err := tx.Resident(d.About); errors.Is(err, storage.ErrNotFound) {
+		return "withdrawn", nil
+	} else if err != nil {
+		return "", err
+	}
+	if d.Kind != "visit_eve" {
+		return "", nil
+	}
+	agreed, err := tx.Consent(d.About, storage.C0)
+	if err != nil {
+		return "", err
+	}
+	if !agreed.Given() {
+		return "withdrawn", nil
+	}
+	f, err := tx.FollowUp(d.About, d.Facts["followup"])
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return "withdrawn", nil
+	case err != nil:
+		return "", err
+	case f.Closed != nil:
+		return f.Closed.Reason, nil
+	case f.Due.String() != d.Facts["day"]:
+		return "moved", nil
+	}
+	return "", nil
+}

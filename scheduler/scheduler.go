@@ -1,0 +1,193 @@
+// Package scheduler does what is due without being asked. Its jobs book
+// deliveries; only push gives them to a Sender. It reads no clock of its own:
+// the instant is handed in, so that a moved clock plays every job at its own
+// time.
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// Sender gives deliveries to the outer world. Plan chooses the channel inside
+// the transaction that claims; Send is called after it has committed.
+type Sender interface {
+	Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.Plan, error)
+	Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result
+}
+
+// Job is something done by the clock.
+type Job struct {
+	Name string
+	Spec string        // a cron line of five fields, in UTC+8
+	Keep time.Duration // how late a missed run is still made up; 0 is never
+	Run  func(ctx context.Context, s *Scheduler, at time.Time) (did string, err error)
+}
+
+// Jobs is all that is done without being asked, beside push.
+func Jobs() []Job {
+	return []Job{
+		{"morning list", "30 7 * * *", 3 * time.Hour, morning},
+		{"village merges", "*/10 * * * *", time.Hour, merges},
+		{"sweep", "10 3 * * *", 24 * time.Hour, sweep},
+	}
+}
+
+// Scheduler runs jobs over a store.
+type Scheduler struct {
+	Store    *storage.Store
+	Sender   Sender
+	Jobs     []Job
+	Holidays calendar.Holidays
+	Log      *slog.Logger
+
+	schedules map[string]cron.Schedule
+	started   time.Time
+	held      bool // the clock is not believed: purging and catch-up wait
+}
+
+// Start reads the cron lines and settles what a crash left open. now is when
+// the program began. It returns an error for a line that cannot be read.
+func (s *Scheduler) Start(ctx context.Context, now time.Time) error {
+	s.schedules = map[string]cron.Schedule{}
+	for _, j := range s.Jobs {
+		plan, err := cron.ParseStandard(j.Spec)
+		if err != nil {
+			return fmt.Errorf("job %q: cron line %q: %w", j.Name, j.Spec, err)
+		}
+		s.schedules[j.Name] = plan
+	}
+	s.started = now
+	var seen time.Time
+	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
+		seen, err = tx.Seen()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.held = !storage.ClockSound(seen, now)
+	if s.held {
+		s.Log.Error("ALARM clock: far from the last time seen; purging and catch-up wait for `jobs resume`", "seen", seen, "now", now)
+	}
+	return s.recover(ctx, now)
+}
+
+// Held reports whether purging and catch-up wait for a command, because the
+// clock is not believed.
+func (s *Scheduler) Held() bool { return s.held }
+
+// Resume says that the clock is right.
+func (s *Scheduler) Resume(ctx context.Context, now time.Time) error {
+	s.held = false
+	return s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) })
+}
+
+// Next returns the next instant after t at which something is due: a job, or a
+// delivery.
+func (s *Scheduler) Next(ctx context.Context, t time.Time) (time.Time, error) {
+	next := t.Add(24 * time.Hour)
+	for _, plan := range s.schedules {
+		if at := plan.Next(t.In(calendar.Zone)); at.Before(next) {
+			next = at
+		}
+	}
+	err := s.Store.View(ctx, func(tx *storage.Tx) error {
+		at, ok, err := tx.NextDelivery()
+		if ok && at.Before(next) {
+			next = at
+		}
+		return err
+	})
+	if next.Before(t) {
+		next = t
+	}
+	return next, err
+}
+
+// Tick runs what is due at now: each job whose time has come since it last ran
+// (once, however many times it was missed), then the outbox.
+func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
+	if s.held {
+		return s.Push(ctx, now)
+	}
+	var failed error
+	for _, j := range s.Jobs {
+		if err := s.due(ctx, j, now); err != nil {
+			failed = errors.Join(failed, err)
+		}
+	}
+	if err := s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) }); err != nil {
+		failed = errors.Join(failed, fmt.Errorf("note the time: %w", err))
+	}
+	return errors.Join(failed, s.Push(ctx, now))
+}
+
+// due runs a job if its time has come. A job that never ran counts from the
+// program's start.
+func (s *Scheduler) due(ctx context.Context, j Job, now time.Time) error {
+	var last storage.JobRun
+	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
+		last, err = tx.JobRun(j.Name)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	from := s.started.Add(-time.Second)
+	if last.Last != 0 {
+		from = time.Unix(last.Last, 0)
+	}
+	at := s.latest(j, from, now)
+	if at.IsZero() {
+		return nil
+	}
+	run := storage.JobRun{Name: j.Name, Last: at.Unix()}
+	if now.Sub(at) > j.Keep && now.Sub(at) > time.Minute {
+		run.Did = "missed, too late to make up"
+	} else {
+		began := time.Now()
+		run.Did, err = j.Run(ctx, s, at)
+		if err != nil {
+			run.Err = err.Error()
+		}
+		s.Log.Info("job", "name", j.Name, "for", at.In(calendar.Zone).Format(time.DateTime), "did", run.Did, "took", time.Since(began).Round(time.Millisecond), "err", err)
+	}
+	return errors.Join(err, s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutJobRun(run) }))
+}
+
+// latest returns the last time of a job in (from, now], zero when there is none.
+func (s *Scheduler) latest(j Job, from, now time.Time) (at time.Time) {
+	if now.Sub(from) > 400*24*time.Hour { // a long sleep: only the end of it matters
+		from = now.Add(-400 * 24 * time.Hour)
+	}
+	plan := s.schedules[j.Name]
+	for next := plan.Next(from.In(calendar.Zone)); !next.IsZero() && !next.After(now); next = plan.Next(next) {
+		at = next
+	}
+	return at
+}
+
+// Serve ticks every interval until ctx ends.
+func (s *Scheduler) Serve(ctx context.Context, interval time.Duration, clock func() time.Time) {
+	t := time.NewTicker(interval)
+	defer t.Stop()
+	for {
+		if err := s.Tick(ctx, clock()); err != nil && ctx.Err() == nil {
+			s.Log.Error("scheduler", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
