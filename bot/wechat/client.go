@@ -1,0 +1,388 @@
+package wechat
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Client calls the platform's API. Its methods may be used at once by many;
+// its fields are set before the first call. Errors are of use to ClassOf; each
+// call is repeated once if the access token was refused, and never otherwise.
+type Client struct {
+	Config  Config
+	HTTP    *http.Client     // nil: http.DefaultClient; each call has its own time limit
+	Timeout time.Duration    // of one request; 0: 8 s
+	Now     func() time.Time // nil: time.Now
+
+	// Load and Save keep the access token over a restart. Both may be nil.
+	Load func(context.Context) (Token, error)
+	Save func(context.Context, Token)
+
+	tokens tokens
+}
+
+func (c *Client) now() time.Time {
+	if c.Now == nil {
+		return time.Now()
+	}
+	return c.Now()
+}
+
+// call posts in as JSON (gets, if in is nil), and reads the answer into out,
+// which may be nil.
+func (c *Client) call(ctx context.Context, path string, in, out any) error {
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = encode(in); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	for try := 1; ; try++ {
+		token, err := c.token(ctx)
+		if err != nil {
+			return err
+		}
+		err = c.request(ctx, path, url.Values{"access_token": {token}}, body, out)
+		var e *Error
+		if !errors.As(err, &e) || e.Class() != RefreshToken {
+			return err
+		}
+		c.Invalidate(token)
+		if try == 2 {
+			e.class = Alarm // a fresh one was refused too: a second bot, or a wrong account
+			return err
+		}
+	}
+}
+
+// request sends one request and reads one answer.
+func (c *Client) request(ctx context.Context, path string, query url.Values, body []byte, out any) error {
+	timeout := c.Timeout
+	if timeout == 0 {
+		timeout = 8 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	address := c.Config.api() + path
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	method, content := http.MethodGet, io.Reader(nil)
+	if body != nil {
+		method, content = http.MethodPost, bytes.NewReader(body)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, address, content)
+	if err != nil {
+		return fmt.Errorf("%s: the API address is no address", path)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	client := c.HTTP
+	if client == nil {
+		client = http.DefaultClient
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return transport(path, err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
+	if err != nil {
+		return transport(path, err)
+	}
+	if res.StatusCode >= 500 {
+		return &uncertain{path, Unknown, fmt.Errorf("status %d", res.StatusCode)}
+	}
+	if res.StatusCode != http.StatusOK { // the API itself always says 200: somebody else answered
+		return &uncertain{path, Alarm, fmt.Errorf("status %d", res.StatusCode)}
+	}
+	return c.read(path, answer, out)
+}
+
+func (c *Client) read(path string, answer []byte, out any) error {
+	var status struct {
+		Code int    `json:"errcode"`
+		Msg  string `json:"errmsg"`
+	}
+	if err := json.Unmarshal(answer, &status); err != nil {
+		return &uncertain{path, Unknown, errors.New("the answer is not JSON")}
+	}
+	if status.Code != 0 {
+		msg, rid := split(status.Msg)
+		return &Error{Call: path, Code: status.Code, Msg: c.redact(msg), Rid: rid}
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return &uncertain{path, Unknown, errors.New("the answer does not hold what it should")}
+	}
+	return nil
+}
+
+// redact takes our secrets out of a text from outside.
+func (c *Client) redact(s string) string {
+	for _, secret := range []string{c.Config.Secret, c.tokens.current()} {
+		if secret != "" {
+			s = strings.ReplaceAll(s, secret, "…")
+		}
+	}
+	return s
+}
+
+// encode writes raw UTF-8: the platform refuses \u escapes (40033).
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
+
+// refused is an error of the platform's that we foresee and spare it.
+func refused(call string, code int, msg string) error {
+	return &Error{Call: call, Code: code, Msg: msg}
+}
+
+// SendText sends a customer message: at most 2,048 bytes, to a follower who
+// wrote within 48 hours, while her quota lasts. It has no key against doubles:
+// after an Unknown outcome, prefer not to repeat it.
+func (c *Client) SendText(ctx context.Context, openid, text string) error {
+	const path = "/cgi-bin/message/custom/send"
+	text = clean(text)
+	switch {
+	case strings.TrimSpace(text) == "":
+		return refused(path, 44004, "empty text")
+	case len(text) > 2048:
+		return refused(path, 45002, "text longer than 2048 bytes")
+	}
+	type content struct {
+		Content string `json:"content"`
+	}
+	return c.call(ctx, path, struct {
+		To   string  `json:"touser"`
+		Type string  `json:"msgtype"`
+		Text content `json:"text"`
+	}{openid, "text", content{text}}, nil)
+}
+
+// Template is a template message. Data is by keyword (thing1, time4), without
+// .DATA. A ClientMsgID (≤ 32 bytes) makes it safe to repeat for 10 minutes.
+type Template struct {
+	To, TemplateID, URL, ClientMsgID string
+	Data                             map[string]string
+}
+
+// SendTemplate sends t and returns the platform's msgid, which the later event
+// templatesendjobfinish repeats (Message.TemplateMsgID). A value that
+// ValidTemplateValue refuses is 47003 without asking the platform.
+func (c *Client) SendTemplate(ctx context.Context, t Template) (msgid int64, err error) {
+	const path = "/cgi-bin/message/template/send"
+	type value struct {
+		Value string `json:"value"`
+	}
+	data := make(map[string]value, len(t.Data))
+	for k, v := range t.Data {
+		if err := ValidTemplateValue(k, v); err != nil {
+			return 0, refused(path, 47003, err.Error())
+		}
+		data[k] = value{v}
+	}
+	var out struct {
+		MsgID int64 `json:"msgid"`
+	}
+	err = c.call(ctx, path, struct {
+		To       string           `json:"touser"`
+		Template string           `json:"template_id"`
+		URL      string           `json:"url,omitempty"`
+		Client   string           `json:"client_msg_id,omitempty"`
+		Data     map[string]value `json:"data"`
+	}{t.To, t.TemplateID, t.URL, t.ClientMsgID, data}, &out)
+	return out.MsgID, err
+}
+
+// TemplateInfo is a template that the account owns. Keys are its keywords, in
+// order; their numbers differ from account to account.
+type TemplateInfo struct {
+	ID, Title, Content string
+	Keys               []string
+}
+
+// Templates returns the account's templates.
+func (c *Client) Templates(ctx context.Context) ([]TemplateInfo, error) {
+	var out struct {
+		List []struct {
+			ID      string `json:"template_id"`
+			Title   string `json:"title"`
+			Content string `json:"content"`
+		} `json:"template_list"`
+	}
+	if err := c.call(ctx, "/cgi-bin/template/get_all_private_template", nil, &out); err != nil {
+		return nil, err
+	}
+	var list []TemplateInfo
+	for _, t := range out.List {
+		list = append(list, TemplateInfo{t.ID, t.Title, t.Content, Keywords(t.Content)})
+	}
+	return list, nil
+}
+
+// SetMenu makes menuJSON ({"button":[…]}) everybody's menu.
+func (c *Client) SetMenu(ctx context.Context, menuJSON []byte) error {
+	menu, err := raw(menuJSON)
+	if err != nil {
+		return fmt.Errorf("menu: %w", err)
+	}
+	return c.call(ctx, "/cgi-bin/menu/create", menu, nil)
+}
+
+// AddConditionalMenu adds a menu for some ({"button":[…],"matchrule":{"tag_id":…}})
+// and returns its id. There must be a menu for everybody first.
+func (c *Client) AddConditionalMenu(ctx context.Context, menuJSON []byte) (menuID string, err error) {
+	menu, err := raw(menuJSON)
+	if err != nil {
+		return "", fmt.Errorf("menu: %w", err)
+	}
+	var out struct {
+		ID any `json:"menuid"` // a string or a number, as the platform likes
+	}
+	if err = c.call(ctx, "/cgi-bin/menu/addconditional", menu, &out); err != nil {
+		return "", err
+	}
+	switch id := out.ID.(type) {
+	case string:
+		return id, nil
+	case float64:
+		return fmt.Sprintf("%.0f", id), nil
+	}
+	return "", nil
+}
+
+// DeleteMenu removes all menus, also those for some.
+func (c *Client) DeleteMenu(ctx context.Context) error {
+	return c.call(ctx, "/cgi-bin/menu/delete", nil, nil)
+}
+
+// raw reads JSON such that encode writes it without escapes.
+func raw(text []byte) (any, error) {
+	var v any
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	if v == nil {
+		return nil, errors.New("empty")
+	}
+	return v, nil
+}
+
+// TagInfo is a tag and how many users have it.
+type TagInfo struct {
+	ID    int    `json:"id"`
+	Name  string `json:"name"`
+	Count int    `json:"count"`
+}
+
+// Tags returns the account's tags.
+func (c *Client) Tags(ctx context.Context) ([]TagInfo, error) {
+	var out struct {
+		Tags []TagInfo `json:"tags"`
+	}
+	err := c.call(ctx, "/cgi-bin/tags/get", nil, &out)
+	return out.Tags, err
+}
+
+// CreateTag makes a tag (name of at most 30 bytes, 100 tags in all) and returns its id.
+func (c *Client) CreateTag(ctx context.Context, name string) (id int, err error) {
+	var in, out struct {
+		Tag struct {
+			ID   int    `json:"id,omitempty"`
+			Name string `json:"name"`
+		} `json:"tag"`
+	}
+	in.Tag.Name = name
+	err = c.call(ctx, "/cgi-bin/tags/create", in, &out)
+	return out.Tag.ID, err
+}
+
+// Tag gives the users the tag. If the error is not nil, failed are those who
+// have to be tried again.
+func (c *Client) Tag(ctx context.Context, id int, openids ...string) (failed []string, err error) {
+	return c.batch(ctx, "/cgi-bin/tags/members/batchtagging", id, openids)
+}
+
+// Untag takes the tag from the users, as Tag gives it.
+func (c *Client) Untag(ctx context.Context, id int, openids ...string) (failed []string, err error) {
+	return c.batch(ctx, "/cgi-bin/tags/members/batchuntagging", id, openids)
+}
+
+func (c *Client) batch(ctx context.Context, path string, id int, openids []string) (failed []string, err error) {
+	const most = 50 // of one call
+	type request struct {
+		OpenIDs []string `json:"openid_list"`
+		ID      int      `json:"tagid"`
+	}
+	for len(openids) > 0 {
+		n := min(most, len(openids))
+		if err := c.call(ctx, path, request{openids[:n], id}, nil); err != nil {
+			return openids, err // who of them has it already does no harm to give it again
+		}
+		openids = openids[n:]
+	}
+	return nil, nil
+}
+
+// CreateQR makes a temporary QR code (certified service accounts only). The
+// scene has 1 to 64 characters; it comes back in Message.Scene. expire is cut
+// to 30 days. The url is what the code's picture says; QRPicture shows it.
+func (c *Client) CreateQR(ctx context.Context, scene string, expire time.Duration) (ticket, url string, err error) {
+	const path = "/cgi-bin/qrcode/create"
+	if n := utf8.RuneCountInString(scene); n < 1 || n > 64 {
+		return "", "", refused(path, 40053, "scene must have 1 to 64 characters")
+	}
+	if expire < time.Second {
+		return "", "", refused(path, 40053, "expires within a second")
+	}
+	var in struct {
+		Expire int64  `json:"expire_seconds"`
+		Action string `json:"action_name"`
+		Info   struct {
+			Scene struct {
+				Str string `json:"scene_str"`
+			} `json:"scene"`
+		} `json:"action_info"`
+	}
+	in.Expire = int64(min(expire, 30*24*time.Hour) / time.Second)
+	in.Action = "QR_STR_SCENE"
+	in.Info.Scene.Str = scene
+	var out struct {
+		Ticket string `json:"ticket"`
+		URL    string `json:"url"`
+	}
+	err = c.call(ctx, path, in, &out)
+	return out.Ticket, out.URL, err
+}
+
+// QRPicture is the address of the picture of a QR code.
+func QRPicture(ticket string) string {
+	return "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket=" + url.QueryEscape(ticket)
+}
+
+// Ping returns nil if the platform takes our credentials and our token.
+func (c *Client) Ping(ctx context.Context) error {
+	return c.call(ctx, "/cgi-bin/get_api_domain_ip", nil, nil)
+}
