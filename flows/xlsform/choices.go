@@ -1,0 +1,160 @@
+package xlsform
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"xintiexin/flows/form"
+)
+
+// readChoices collects the lists of the choices sheet.
+func (r *reader) readChoices(t *table) {
+	if t == nil {
+		return
+	}
+	for _, row := range t.rows {
+		name, value := t.text(row, "list_name"), r.value(t, row, "name")
+		switch {
+		case name == "" && value == "" && t.text(row, "label") == "":
+			continue // notes in columns of the author's own
+		case name == "":
+			r.errorf(t.at(row, "list_name"), "没有写选项表的名字（list_name）。")
+			continue
+		case value == "":
+			r.errorf(t.at(row, "name"), "选项表 “%s” 里这个选项没有 name。", name)
+			continue
+		}
+		l := r.lists[name]
+		if l == nil {
+			l = &list{first: map[string]int{}, table: t}
+			r.lists[name] = l
+		}
+		if before, twice := l.first[value]; twice {
+			if !yes(r.form.Settings["allow_choice_duplicates"]) {
+				r.errorf(t.at(row, "name"), "选项表 “%s” 里 “%s” 重复（第 %d 行已有）。", name, value, before)
+				continue
+			}
+		} else {
+			l.first[value] = row.Number
+		}
+		l.choices = append(l.choices, r.choice(t, row, value, l))
+		l.rows = append(l.rows, row)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.lists)) {
+		r.checkLabels(name, r.lists[name], t)
+	}
+}
+
+func (r *reader) choice(t *table, row Row, value string, l *list) form.Choice {
+	c := form.Choice{Value: value, Label: r.label(t, row, "label"), Columns: map[string]string{}}
+	if c.Label != "" {
+		l.labels++
+	}
+	for _, w := range strings.Fields(t.text(row, "alias")) {
+		c.Aliases = append(c.Aliases, w)
+	}
+	for _, col := range t.columns {
+		if !slices.Contains(choiceColumns, col.key) {
+			if text := row.cell(col.index).Text; text != "" {
+				c.Columns[col.header] = text
+			}
+		}
+	}
+	if startsWithDigit(c.Label) {
+		r.warnf(t.at(row, "label"), "选项 “%s” 以数字开头，会和序号混，聊天里显示成 “%s”。请改写，如 “八点半”“两间”。", c.Label, apart(c.Label))
+		c.Aliases = append(c.Aliases, c.Label)
+		c.Label = apart(c.Label)
+	}
+	r.sensitive(t.at(row, "label"), c.Label)
+	return c
+}
+
+// A tap sends the option's number and label ("2 三个"); a label that begins
+// with a digit would be read into the number.
+func startsWithDigit(label string) bool {
+	for _, c := range label {
+		return unicode.IsDigit(c)
+	}
+	return false
+}
+
+func apart(label string) string { return "「" + label + "」" }
+
+func (r *reader) checkLabels(name string, l *list, t *table) {
+	if l.table != t || l.labels == len(l.choices) {
+		return
+	}
+	for i, c := range l.choices {
+		if c.Label != "" {
+			continue
+		}
+		if l.labels == 0 {
+			r.warnf(t.at(l.rows[i], "label"), "选项表 “%s” 都没有文字，聊天里显示 name。", name)
+			break
+		}
+		r.errorf(t.at(l.rows[i], "label"), "选项表 “%s” 里 “%s” 没有文字。", name, c.Value)
+	}
+	if l.labels == 0 {
+		for i := range l.choices {
+			l.choices[i].Label = l.choices[i].Value
+			if startsWithDigit(l.choices[i].Value) {
+				l.choices[i].Label = apart(l.choices[i].Value)
+				l.choices[i].Aliases = append(l.choices[i].Aliases, l.choices[i].Value)
+			}
+		}
+	}
+}
+
+// finishLists hands the lists to the form.
+func (r *reader) finishLists() {
+	for name, l := range r.lists {
+		r.form.Lists[name] = l.choices
+	}
+}
+
+// needList complains about a select whose list is not there.
+func (r *reader) needList(at place, q *form.Question) {
+	l := r.lists[q.List]
+	if l == nil {
+		names := slices.Sorted(maps.Keys(r.lists))
+		if near := nearest(q.List, names); near != "" {
+			r.errorf(at, "选项表 “%s” 在 choices 里没有。是不是 %s？choices 里有：%s。", q.List, near, some(names))
+		} else if len(names) > 0 {
+			r.errorf(at, "选项表 “%s” 在 choices 里没有。choices 里有：%s。", q.List, some(names))
+		} else {
+			r.errorf(at, "选项表 “%s” 没有：要有一张 choices 工作表，写 list_name、name、label。", q.List)
+		}
+		return
+	}
+	const many = 99
+	if len(l.choices) > many && q.ChoiceFilter == "" {
+		r.warnf(at, "选项表 “%s” 有 %d 个选项，聊天里不好选。请用 choice_filter 分级。", q.List, len(l.choices))
+	}
+	if q.Type == form.SelectMultiple || q.Type == form.Rank {
+		for i, c := range l.choices {
+			if strings.ContainsAny(c.Value, " \n\t\u3000") && !l.spaceTold(i) {
+				r.errorf(l.table.at(l.rows[i], "name"), "多选题的选项 name “%s” 里不能有空格，请改成 _。", c.Value)
+			}
+		}
+	}
+}
+
+// spaceTold reports whether choice i's blank was complained about, and notes
+// that it is now.
+func (l *list) spaceTold(i int) bool {
+	key := "\x00" + itoa(i)
+	_, told := l.first[key]
+	l.first[key] = 0
+	return told
+}
+
+// some lists names, not too many of them.
+func some(names []string) string {
+	const most = 8
+	if len(names) > most {
+		return strings.Join(names[:most], "、") + " 等"
+	}
+	return strings.Join(names, "、")
+}

@@ -1,0 +1,59 @@
+package xlsform
+
+import (
+	"slices"
+	"strings"
+
+	"xintiexin/flows/form"
+)
+
+// compile has the engine check what only it can: expressions and what they
+// refer to. Where a cell was already complained about, one message is enough.
+func (r *reader) compile() {
+	for _, p := range form.Compile(r.form) {
+		f := r.problem(p)
+		told := slices.ContainsFunc(r.findings, func(o Finding) bool {
+			return !o.Warning && o.Sheet == f.Sheet && o.Cell == f.Cell && o.Cell != ""
+		})
+		if !told {
+			r.findings = append(r.findings, f)
+		}
+	}
+}
+
+// problem finds the cell that a problem of the engine is about.
+func (r *reader) problem(p *form.AuthorProblem) Finding {
+	row, ok := r.rows[p.Row]
+	if !ok {
+		return place{table: r.survey}.finding(p.Text, p.Warning)
+	}
+	at := r.survey.at(row, p.Column)
+	at.pos = p.Pos
+	if slices.Contains(translated, p.Column) || p.Column == "short" {
+		at.pos = r.posInCell(at, p)
+	}
+	return at.finding(p.Text, p.Warning)
+}
+
+// posInCell is where the reference that p complains about stands in the cell:
+// the engine saw the text without its markup.
+func (r *reader) posInCell(at place, p *form.AuthorProblem) int {
+	cell := at.row.cell(at.col).Text
+	shown := []rune(r.label(at.table, at.row, p.Column))
+	if p.Pos < 1 || p.Pos > len(shown) {
+		return 0
+	}
+	rest := string(shown[p.Pos-1:])
+	ref, _, _ := strings.Cut(rest, "}")
+	nth := strings.Count(string(shown[:p.Pos-1]), ref)
+	for at := 0; ; nth-- {
+		i := strings.Index(cell[at:], ref)
+		if i < 0 {
+			return 0
+		}
+		if at += i; nth == 0 {
+			return characters(cell[:at]) + 1
+		}
+		at += len(ref)
+	}
+}
