@@ -1,11 +1,14 @@
 package wechat
 
 import (
+	"crypto/sha1"
 	"crypto/subtle"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -92,8 +95,21 @@ func genuine(cfg Config, query url.Values, now time.Time) error {
 	return nil
 }
 
-func signed(signature string, parts ...string) bool {
-	return subtle.ConstantTimeCompare([]byte(signature), []byte(util.Signature(parts...))) == 1
+func signed(sign string, parts ...string) bool {
+	return subtle.ConstantTimeCompare([]byte(sign), []byte(signature(parts...))) == 1
+}
+
+// signature is the sha1, in hex, of the parts sorted as bytes and joined. It is
+// util.Signature without its eight allocations: each message needs three.
+func signature(parts ...string) string {
+	slices.Sort(parts)
+	var room [1024]byte
+	b := room[:0]
+	for _, part := range parts {
+		b = append(b, part...)
+	}
+	sum := sha1.Sum(b)
+	return hex.EncodeToString(sum[:])
 }
 
 // decrypt returns what the body encloses, and whether the previous key opened it.

@@ -392,7 +392,7 @@ func FuzzPages(f *testing.F) {
 			return
 		}
 		for _, p := range Pages([]string{a, b}, limit) {
-			if len(p) > limit || p == "" || utf8.ValidString(a+b) && !utf8.ValidString(p) {
+			if len(p) > limit || p == "" || utf8.ValidString(a) && utf8.ValidString(b) && !utf8.ValidString(p) {
 				t.Fatalf("page %q of limit %d", p, limit)
 			}
 		}
@@ -541,4 +541,13 @@ func BenchmarkOpenReply(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func FuzzSignature(f *testing.F) {
+	f.Add("AAAAA", vectorStamp, vectorNonce, vectorSecret)
+	f.Fuzz(func(t *testing.T, a, b, c, d string) {
+		if got, want := signature(a, b, c, d), util.Signature(a, b, c, d); got != want {
+			t.Errorf("signature %s, the SDK's %s", got, want)
+		}
+	})
 }

@@ -61,7 +61,7 @@ func seal(cfg Config, key string, message []byte, now time.Time) ([]byte, error)
 	encrypted := string(secret)
 	b := make([]byte, 0, len(encrypted)+256)
 	b = element(append(b, "<xml>"...), "Encrypt", encrypted)
-	b = element(b, "MsgSignature", util.Signature(cfg.Token, stamp, nonce, encrypted))
+	b = element(b, "MsgSignature", signature(cfg.Token, stamp, nonce, encrypted))
 	b = append(append(append(b, "<TimeStamp>"...), stamp...), "</TimeStamp>"...)
 	return append(element(b, "Nonce", nonce), "</xml>"...), nil
 }

@@ -3,8 +3,8 @@
 // answer (Reply), and calls the platform's API (Client). It knows no villages
 // and holds no words for people.
 //
-// The crypto of the webhook is that of silenceper/wechat/v2 (its util package,
-// which keeps no state that we use). Its API calls are not used: they can be
+// The encryption of the webhook is that of silenceper/wechat/v2 (its util
+// package, of which we use nothing that keeps state). Its API calls are not used: they can be
 // pointed at another base address, and given a time limit, only through two
 // variables of the whole process, take no context, and put the access token
 // and now and then the secret into their errors. Client has none of that.

@@ -317,6 +317,26 @@ func TestTokenIsFetchedByOneForAll(t *testing.T) {
 	}
 }
 
+func TestTokenIsRenewedByOneForAll(t *testing.T) {
+	w := newWorld(t, Options{})
+	if err := w.client.Ping(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w.Invalidate()
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if err := w.client.Ping(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := w.Calls()["/cgi-bin/stable_token"]; n != 2 {
+		t.Errorf("%d fetches, want one more", n)
+	}
+}
+
 func TestTokenRefusals(t *testing.T) {
 	w := newWorld(t, Options{})
 	w.client.Config.Secret = "WRONGSECRET"
@@ -527,6 +547,22 @@ func TestDriverOverHTTP(t *testing.T) {
 	d := &Driver{Platform: w.Platform, URL: server.URL + "/wechat"}
 	if a, err := d.Text("o1", "你好"); err != nil || a.Text != "你好" {
 		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+func TestDriverInClear(t *testing.T) {
+	w := newWorld(t, Options{})
+	cfg := w.client.Config
+	cfg.AESKey = "" // an account in plain mode, also while it moves to safe mode
+	d := &Driver{Platform: w.Platform, Handler: w.webhook(cfg)}
+	for _, mode := range []Mode{Plain, Compatible} {
+		d.Mode = mode
+		if a, err := d.Text("o1", "你好"); err != nil || a.Text != "你好" || !strings.HasPrefix(a.Body, "<xml><ToUserName>") {
+			t.Errorf("mode %d: %+v, %v", mode, a, err)
+		}
+		if a, err := d.Text("o1", "x", Unsigned()); err != nil || a.Status != 403 {
+			t.Errorf("mode %d, unsigned: %+v, %v", mode, a, err)
+		}
 	}
 }
 
