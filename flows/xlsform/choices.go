@@ -1,10 +1,12 @@
 package xlsform
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"xintiexin/flows/form"
 )
@@ -15,6 +17,7 @@ func (r *reader) readChoices(t *table) {
 		return
 	}
 	for _, row := range t.rows {
+		r.checkCells(t, row)
 		name, value := t.text(row, "list_name"), r.value(t, row, "name")
 		switch {
 		case name == "" && value == "" && t.text(row, "label") == "":
@@ -62,48 +65,57 @@ func (r *reader) choice(t *table, row Row, value string, l *list) form.Choice {
 			}
 		}
 	}
-	if startsWithDigit(c.Label) {
-		r.warnf(t.at(row, "label"), "选项 “%s” 以数字开头，会和序号混，聊天里显示成 “%s”。请改写，如 “八点半”“两间”。", c.Label, apart(c.Label))
-		c.Aliases = append(c.Aliases, c.Label)
-		c.Label = apart(c.Label)
-	}
 	r.sensitive(t.at(row, "label"), c.Label)
 	return c
 }
 
-// A tap sends the option's number and label ("2 三个"); a label that begins
-// with a digit would be read into the number.
-func startsWithDigit(label string) bool {
-	for _, c := range label {
-		return unicode.IsDigit(c)
+// tellApart keeps labels that begin with a digit apart from option numbers: a
+// tap sends number and label ("2 三个"), and such a label would be read into the
+// number. It returns the first of them and how many there are.
+func tellApart(list []form.Choice) (first, n int) {
+	for i, c := range list {
+		d, _ := utf8.DecodeRuneInString(c.Label)
+		if !unicode.IsDigit(d) {
+			continue
+		}
+		if n++; n == 1 {
+			first = i
+		}
+		list[i].Label, list[i].Aliases = apart(c.Label), append(c.Aliases, c.Label)
 	}
-	return false
+	return first, n
 }
 
 func apart(label string) string { return "「" + label + "」" }
 
+// sayApart tells an author of it; the label is the first such one.
+func (r *reader) sayApart(at place, label string, n int) {
+	more := ""
+	if n > 1 {
+		more = fmt.Sprintf("等 %d 项", n)
+	}
+	r.warnf(at, "选项 “%s”%s以数字开头，会和序号混，聊天里显示成 “%s”。最好改写，如 “八点半”“两间”。", label, more, apart(label))
+}
+
 func (r *reader) checkLabels(name string, l *list, t *table) {
-	if l.table != t || l.labels == len(l.choices) {
+	if l.table != t {
 		return
 	}
-	for i, c := range l.choices {
-		if c.Label != "" {
+	for i := range l.choices {
+		c := &l.choices[i]
+		switch {
+		case c.Label != "":
 			continue
-		}
-		if l.labels == 0 {
+		case l.labels > 0:
+			r.errorf(t.at(l.rows[i], "label"), "选项表 “%s” 里 “%s” 没有文字。", name, c.Value)
+		case i == 0:
 			r.warnf(t.at(l.rows[i], "label"), "选项表 “%s” 都没有文字，聊天里显示 name。", name)
-			break
 		}
-		r.errorf(t.at(l.rows[i], "label"), "选项表 “%s” 里 “%s” 没有文字。", name, c.Value)
+		c.Label = c.Value
 	}
-	if l.labels == 0 {
-		for i := range l.choices {
-			l.choices[i].Label = l.choices[i].Value
-			if startsWithDigit(l.choices[i].Value) {
-				l.choices[i].Label = apart(l.choices[i].Value)
-				l.choices[i].Aliases = append(l.choices[i].Aliases, l.choices[i].Value)
-			}
-		}
+	if first, n := tellApart(l.choices); n > 0 {
+		at := t.at(l.rows[first], "label")
+		r.sayApart(at, l.choices[first].Aliases[len(l.choices[first].Aliases)-1], n)
 	}
 }
 

@@ -61,7 +61,8 @@ type table struct {
 	header  Row
 	columns []column
 	known   []string
-	langs   []string // in the order in which a text is looked for
+	broken  string
+	byKey   map[string][]column // languages in the order in which a text is looked for
 }
 
 // What is ours in Excel's huge grid: a header ends where 20 columns are empty,
@@ -73,7 +74,7 @@ const (
 
 // open understands the header of a sheet and complains about it.
 func (r *reader) open(s *Sheet, order int, known []string, aliases map[string]string) *table {
-	t := &table{name: strings.TrimSpace(s.Name), order: order, known: known}
+	t := &table{name: strings.TrimSpace(s.Name), order: order, known: known, broken: s.Broken}
 	if len(s.Rows) == 0 {
 		return t
 	}
@@ -92,13 +93,23 @@ func (r *reader) open(s *Sheet, order int, known []string, aliases map[string]st
 		col.header, col.index = c.Text, i
 		at := place{table: t, row: t.header, col: i}
 		if j := slices.IndexFunc(t.columns, func(o column) bool { return o.key == col.key && o.lang == col.lang }); j >= 0 {
+			if sameCells(t.rows, t.columns[j].index, i) {
+				r.warnf(at, "“%s” 列有两个，内容一样：%s 列和 %s 列。请删掉一个。", col.header, letters(t.columns[j].index), letters(i))
+				continue
+			}
 			r.errorf(at, "“%s” 列有两个：%s 列和 %s 列。请删掉一个。", col.header, letters(t.columns[j].index), letters(i))
 			continue
 		}
 		t.columns = append(t.columns, col)
 		r.nearHeader(at, col, known)
 	}
+	t.arrange(nil)
 	return t
+}
+
+// sameCells reports whether two columns say the same.
+func sameCells(rows []Row, a, b int) bool {
+	return !slices.ContainsFunc(rows, func(r Row) bool { return r.cell(a).Text != r.cell(b).Text })
 }
 
 // understand reads a header: "Relevance" is relevant, "label::中文 (zh)" is
@@ -151,32 +162,30 @@ func (t *table) has(key string) bool {
 	return t != nil && slices.ContainsFunc(t.columns, func(c column) bool { return c.key == key })
 }
 
+// arrange settles the order of languages.
+func (t *table) arrange(langs []string) {
+	t.byKey = map[string][]column{}
+	for _, c := range t.columns {
+		t.byKey[c.key] = append(t.byKey[c.key], c)
+	}
+	for _, cols := range t.byKey {
+		slices.SortStableFunc(cols, func(a, b column) int { return slices.Index(langs, a.lang) - slices.Index(langs, b.lang) })
+	}
+}
+
 // find returns the column that row's value of key comes from: of several
 // languages the first in order with a text, else the first in order.
 func (t *table) find(row Row, key string) (column, bool) {
-	var first column
-	found := false
-	for _, lang := range t.langsOr() {
-		for _, c := range t.columns {
-			if c.key != key || c.lang != lang {
-				continue
-			}
-			if row.cell(c.index).Text != "" {
-				return c, true
-			}
-			if !found {
-				first, found = c, true
-			}
+	cols := t.byKey[key]
+	for _, c := range cols {
+		if row.cell(c.index).Text != "" {
+			return c, true
 		}
 	}
-	return first, found
-}
-
-func (t *table) langsOr() []string {
-	if len(t.langs) == 0 {
-		return []string{""}
+	if len(cols) == 0 {
+		return column{}, false
 	}
-	return t.langs
+	return cols[0], true
 }
 
 func (t *table) text(row Row, key string) string {

@@ -16,7 +16,7 @@ func (r *reader) compile() {
 			return !o.Warning && o.Sheet == f.Sheet && o.Cell == f.Cell && o.Cell != ""
 		})
 		if !told {
-			r.findings = append(r.findings, f)
+			r.keep(f)
 		}
 	}
 }

@@ -115,12 +115,22 @@ type place struct {
 	pos    int
 }
 
-func (r *reader) errorf(p place, format string, args ...any) {
-	r.findings = append(r.findings, p.finding(fmt.Sprintf(format, args...), false))
+// mostFindings is more than anybody reads at once.
+const mostFindings = 300
+
+func (r *reader) errorf(p place, format string, args ...any) { r.tell(p, false, format, args...) }
+
+func (r *reader) warnf(p place, format string, args ...any) { r.tell(p, true, format, args...) }
+
+func (r *reader) tell(p place, warning bool, format string, args ...any) {
+	r.keep(p.finding(fmt.Sprintf(format, args...), warning))
 }
 
-func (r *reader) warnf(p place, format string, args ...any) {
-	r.findings = append(r.findings, p.finding(fmt.Sprintf(format, args...), true))
+// keep drops what comes after the first hundreds, but never the first error.
+func (r *reader) keep(f Finding) {
+	if len(r.findings) < mostFindings || !f.Warning && !fatal(r.findings) {
+		r.findings = append(r.findings, f)
+	}
 }
 
 func (p place) finding(text string, warning bool) Finding {

@@ -2,11 +2,17 @@ package xlsform
 
 import "strings"
 
+// mostCandidates bounds the time that a form of nothing but mistakes takes.
+const mostCandidates = 300
+
 // nearest returns the candidate that was most likely meant by name, "" when
 // none is close. Of equally close ones the first counts.
 func nearest(name string, candidates []string) string {
 	best, least := "", 1+max(1, characters(name)/3)
-	for _, c := range candidates {
+	for i, c := range candidates {
+		if i == mostCandidates {
+			break
+		}
 		if c == name {
 			continue
 		}
@@ -21,7 +27,7 @@ func nearest(name string, candidates []string) string {
 // makes b of a. Texts too long to be names are far from everything.
 func distance(a, b string) int {
 	s, t := []rune(a), []rune(b)
-	const long = 64
+	const long = 40
 	if len(s) > long || len(t) > long {
 		return long
 	}

@@ -1,6 +1,7 @@
 package xlsform
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -76,11 +77,25 @@ func (r *reader) openSheets() bool {
 		r.warnf(place{table: &table{name: s.Name, order: 5}}, "entities 不支持，没有读。")
 	}
 	ok := true
+	if r.survey.broken != "" || len(r.survey.rows) > maxQuestions {
+		r.errorf(place{table: r.survey}, "%s", orElse(r.survey.broken, fmt.Sprintf(sayManyRows, maxQuestions)))
+		return false
+	}
+	for _, t := range []*table{r.choices, r.external, r.settings} {
+		if t != nil && t.broken != "" {
+			r.errorf(place{table: t}, "%s", t.broken)
+			return false
+		}
+	}
 	for _, key := range []string{"type", "name"} {
 		if !r.survey.has(key) {
 			r.errorf(place{table: r.survey, row: r.survey.header}, "第一行没有 %s 列。第一行要写列名：type、name、label。", key)
 			ok = false
 		}
+	}
+	if !r.survey.has("label") && !r.survey.has("hint") {
+		r.errorf(place{table: r.survey, row: r.survey.header}, "第一行没有 label 列。label 是题目的文字。")
+		ok = false
 	}
 	if r.choices != nil && len(r.choices.rows) > 0 {
 		for _, key := range []string{"list_name", "name"} {
@@ -99,6 +114,10 @@ func (r *reader) openNamed(name string, order int, known []string, aliases map[s
 	}
 	return nil
 }
+
+// maxQuestions is how many rows a survey sheet may have: more than any form
+// that a person can be asked.
+const maxQuestions = 3000
 
 func (r *reader) sheetList() []string {
 	var names []string
@@ -143,10 +162,7 @@ func (r *reader) chooseLanguage() {
 		if t == nil {
 			continue
 		}
-		t.langs = langs
-		if !slices.Contains(langs, "") { // columns without translations
-			t.langs = append([]string{""}, langs...)
-		}
+		t.arrange(langs)
 	}
 }
 
@@ -156,6 +172,7 @@ func (r *reader) readSettings() {
 		return
 	}
 	t, row := r.settings, r.settings.rows[0]
+	r.checkCells(t, row)
 	for _, c := range t.columns {
 		if v := row.cell(c.index).Text; v != "" {
 			r.form.Settings[c.key] = v

@@ -39,7 +39,7 @@ func (r *reader) readSurvey() {
 	s.levels = []*level{newLevel(nil, place{}, "")}
 	for _, row := range s.t.rows {
 		r.rows[row.Number] = row
-		s.checkCells(row)
+		s.checkCells(s.t, row)
 		if yes(s.t.text(row, "disabled")) {
 			continue
 		}
@@ -54,16 +54,15 @@ func (r *reader) readSurvey() {
 }
 
 // checkCells complains about cells whose text is not what the author sees.
-func (s *survey) checkCells(row Row) {
-	for _, c := range s.t.columns {
+func (r *reader) checkCells(t *table, row Row) {
+	for _, c := range t.columns {
 		cell := row.cell(c.index)
-		at := place{table: s.t, row: row, col: c.index, column: c.header}
-		known := slices.Contains(surveyColumns, c.key)
-		if cell.NoValue && known {
-			s.errorf(at, "这格是 Excel 公式，没有存下结果。请在 Excel 里打开再存一次，或直接写文字。")
+		at := place{table: t, row: row, col: c.index, column: c.header}
+		if cell.NoValue && slices.Contains(t.known, c.key) {
+			r.errorf(at, "这格是 Excel 公式，没有存下结果。请在 Excel 里打开再存一次，或直接写文字。")
 		}
-		if cell.Merged && (c.key == "type" || c.key == "name") {
-			s.warnf(at, "这格是合并单元格，只有左上一格有字。请取消合并。")
+		if cell.Merged && (c.key == "type" || c.key == "name" || c.key == "list_name") {
+			r.warnf(at, "这格是合并单元格，只有左上一格有字。请取消合并。")
 		}
 	}
 }
@@ -456,9 +455,16 @@ func (s *survey) chooseFrom(at place, q *form.Question) {
 		return
 	}
 	if sheet := s.book.sheet(name); sheet != nil {
+		if sheet.Broken != "" {
+			s.errorf(at, "工作表 “%s”：%s", sheet.Name, sheet.Broken)
+			return
+		}
 		value, label := orElse(q.Parameters["value"], "name"), orElse(q.Parameters["label"], "label")
 		rows := s.readTable(sheet, name, value, label)
 		s.checkTable(at, sheet, rows, value, label)
+		if first, n := tellApart(rows); n > 0 {
+			s.sayApart(at, strings.Trim(rows[first].Label, "「」"), n)
+		}
 		s.form.Tables[name] = rows
 		return
 	}
@@ -536,7 +542,7 @@ func (s *survey) checkLabel(row Row, q *form.Question) {
 		s.errorf(at, "题目没有文字。")
 	}
 	if n := len(q.Label) + len(q.Hint); n > mostBytes {
-		s.errorf(at, "文字太长：一条消息最多约 %d 个汉字，这里约 %d 个。请分成几条。", mostBytes/3, n/3)
+		s.warnf(at, "文字太长，一条消息放不下：最多约 %d 个汉字，这里约 %d 个。请分成几条 note。", mostBytes/3, n/3)
 	}
 }
 

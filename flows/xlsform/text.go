@@ -8,6 +8,7 @@ import (
 
 var (
 	lineBreak = regexp.MustCompile(`(?i)<\s*(br|/p|/div|/h[1-6]|/li)\s*/?\s*>`)
+	ruler     = regexp.MustCompile(`(?i)<\s*hr\b[^<>]*>`)
 	anyTag    = regexp.MustCompile(`</?[a-zA-Z][^<>]*>|<!--.*?-->`)
 	bold      = regexp.MustCompile(`\*\*([^*\n]+)\*\*`)
 	emphasis  = regexp.MustCompile(`(^|[\s\p{P}])_([^_\n$]+)_($|[\s\p{P}])`)
@@ -20,6 +21,7 @@ var (
 // no marks of bold or emphasis.
 func plain(s string) string {
 	s = lineBreak.ReplaceAllString(s, "\n")
+	s = ruler.ReplaceAllString(s, "\n———\n")
 	s = anyTag.ReplaceAllString(s, "")
 	s = bold.ReplaceAllString(s, "$1")
 	s = emphasis.ReplaceAllString(s, "$1$2$3")

@@ -58,8 +58,9 @@ type Workbook struct {
 
 // Sheet is a sheet of a Workbook. Rows without any text are left out.
 type Sheet struct {
-	Name string
-	Rows []Row
+	Name   string
+	Rows   []Row
+	Broken string // why not all of it was read, for the author; else ""
 }
 
 // Row is a row of a sheet under the number that Excel shows, from 1.
