@@ -1,0 +1,160 @@
+package answer
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"xintiexin/storage/calendar"
+)
+
+// FindDate finds the first date phrase in a sentence and returns where it stands
+// in s, in bytes, and what it says. It believes a phrase only among neighbours
+// that fit: phones, amounts (8.15元), houses (3号楼), groups (一二三组) and names
+// (王十五, 周天明) are no dates. A phrase that looks the wrong way (明天 where a past
+// day is asked for) is passed over; when it was the only one the reason is
+// WrongDirection. With no phrase start and end are 0.
+func FindDate(s string, today calendar.Day, dir Direction) (start, end int, d Dates) {
+	text, at := s, []int(nil)
+	if !folded(s) {
+		text, at = fold(s, true)
+	}
+	p := parser{today: today, dir: dir}
+	none := Dates{Reason: NotADate}
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if !opens(r) {
+			i += size
+			continue
+		}
+		d, n, k := p.at(text[i:])
+		switch {
+		case n == 0 || !believed(k, text[:i], text[i:i+n], text[i+n:], d):
+			i += passOver(text[i:], size)
+		case d.Reason == WrongDirection:
+			none.Reason = WrongDirection
+			i += n
+		default:
+			return place(at, i, len(s)), place(at, i+n, len(s)), d
+		}
+	}
+	return 0, 0, none
+}
+
+// passOver returns how far to go on after a refusal: a run of digits is read
+// from its beginning or not at all.
+func passOver(s string, size int) int {
+	n := 0
+	for n < len(s) && (s[n] >= '0' && s[n] <= '9' || n > 0 && strings.IndexByte(".-/:", s[n]) >= 0) {
+		n++
+	}
+	return max(n, size)
+}
+
+// place returns where a byte of the folded text stands in the original.
+func place(at []int, i, end int) int {
+	switch {
+	case at == nil:
+		return i
+	case i >= len(at):
+		return end
+	}
+	return at[i]
+}
+
+// opens reports whether a date phrase may begin with r.
+func opens(r rune) bool {
+	if digit(r) {
+		return true
+	}
+	return r >= 0x3000 && strings.ContainsRune("大前昨夜今刚方赶明后去下上这本周星礼再过半一二两三四五六七八九十拾廿〇正腊冬闰阴农旧老阳公新除年月", r)
+}
+
+// The characters that a day may stand behind, or before, in a sentence.
+const (
+	daysAfter  = "在等到约改于是从定下上这本去来走回有就得我俺她他咱都了记的，,。、;:.(!? "
+	daysBefore = "去来走到回约见访看上下早晚中午头后过我俺她他咱在是那和给送打办也都就已又再要没不,。、;:(!?) "
+)
+
+// believed reports whether a phrase stands among neighbours that let it be a
+// date.
+func believed(k kind, before, phrase, after string, d Dates) bool {
+	prev, next := last(before), first(after)
+	if digit(first(phrase)) && (digit(prev) || strings.ContainsRune(".-/:¥￥#", prev) && prev != 0 || prev >= 'a' && prev <= 'z') ||
+		digit(last(phrase)) && (digit(next) || next >= 'a' && next <= 'z' || next == '%' || next == ':') {
+		return false
+	}
+	left := prev == 0 || strings.ContainsRune(daysAfter, prev)
+	right := next == 0 || strings.ContainsRune(daysBefore, next) || followed(after)
+	switch k {
+	case weekday, dotted:
+		// 体温37.5, 3-5个 and 1/2片 are no days, and 13.5 no date that went wrong.
+		return (left || followed(before)) && right && !(k == dotted && d.Reason == Impossible && !plausible(phrase))
+	case bareDay:
+		return !strings.ContainsRune("组村街路楼院巷栋排幢第元-选", orSpace(prev)) && right
+	case digitsOnly:
+		return false
+	case loose:
+		return len(d.Alternatives) > 0 && strings.HasPrefix(phrase, "过") || seasonFound(before, phrase, after)
+	}
+	// 夜来香 is a flower; 王明儿 and 李三月 are people.
+	switch {
+	case strings.HasPrefix(phrase, "夜来") && next == '香':
+		return false
+	case strings.HasSuffix(phrase, "儿") && prev != 0 && strings.ContainsRune(surnames, prev) && !left:
+		return false
+	case digit(first(phrase)) || hanDigit(first(phrase)) >= 0 || first(phrase) == '十':
+		return hanDigit(prev) < 0 && prev != '十' && prev != '第' && prev != '几'
+	}
+	return true
+}
+
+func orSpace(r rune) rune {
+	if r == 0 {
+		return ' '
+	}
+	return r
+}
+
+// followed reports whether the words of a visit or a way stand beside a day.
+func followed(s string) bool {
+	for _, w := range [...]string{"走访", "上门", "电话", "随访", "看望", "回访", "送", "晌午", "夜里", "傍"} {
+		if strings.HasPrefix(s, w) {
+			return true
+		}
+	}
+	for _, w := range [...]string{"走访", "返乡", "外出", "加号", "日期", "改期"} {
+		if strings.HasSuffix(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// plausible reports whether numbers that make no date were meant as one: 11.31
+// was, 37.5 and 2.60 were not.
+func plausible(phrase string) bool {
+	n := digits(phrase)
+	m, _, _ := small(phrase)
+	_, size := separator(phrase[n:])
+	if size == 0 {
+		return false
+	}
+	d, _, _ := small(phrase[n+size:])
+	return m >= 1 && m <= 12 && d >= 1 && d <= 31
+}
+
+// seasonFound reports whether a word for a season is meant as one in a sentence:
+// 国庆 and 五一 are names too, so a word of coming and going must follow.
+func seasonFound(before, phrase, after string) bool {
+	switch first(phrase) {
+	case '年', '月', '下', '上', '过':
+	default:
+		return false
+	}
+	prev := last(before)
+	if hanDigit(prev) >= 0 || digit(prev) || prev == '几' || prev == '十' {
+		return false
+	}
+	next := first(after)
+	return next == 0 || strings.ContainsRune("回走去来再才就，,。 的要到俺她我", next)
+}
