@@ -112,12 +112,13 @@ func (s *Simulator) Pushed(p fake.Push) {
 
 // refusals notes pushes that the platform refused because no push may say
 // what they said. It tells nobody of them by itself, so it is asked.
-func (s *Simulator) refusals() {
+// now is in Unix milliseconds.
+func (s *Simulator) refusals(now int64) {
 	all := s.Platform.Violations()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, text := range all[min(s.refused, len(all)):] {
-		s.record(push{At: s.Clock.Now().UnixMilli(), Channel: "推送", Result: "拒发", Text: text})
+		s.record(push{At: now, Channel: "推送", Result: "拒发", Text: text})
 	}
 	s.refused = len(all)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -119,7 +120,7 @@ func TestAWordThatNoPushMayHoldIsRefusedInTheLog(t *testing.T) {
 	}
 	for range 2 { // looking twice does not log it twice
 		v := w.look(t, resident, 0)
-		if len(v.Pushes) != 1 || v.Pushes[0].OK || v.Pushes[0].Result != "拒发" {
+		if len(v.Pushes) != 1 || v.Pushes[0].OK || v.Pushes[0].Result != "拒发" || strings.Contains(v.Pushes[0].Text, resident) {
 			t.Errorf("the log shows %+v", v.Pushes)
 		}
 	}

@@ -43,9 +43,9 @@ type Simulator struct {
 
 	Templates []fake.Template // those of the Platform: they name a notice's rows
 
-	mu       sync.Mutex
-	run      string // tells one life of the server from the next
-	seq      int64  // of the last message of all
+	mu       sync.Mutex // neither Clock nor Webhook is called with it held: they push
+	run      string     // tells one life of the server from the next
+	seq      int64      // of the last message of all
 	phones   map[string]*phone
 	pushes   []push
 	pushed   int // how many there were, forgotten ones too

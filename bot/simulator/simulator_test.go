@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -337,6 +338,14 @@ func TestABotThatFailsShowsWeChatsNotice(t *testing.T) {
 	equal(t, w.chat(t, cadre), "> 在吗", "# 该公众号提供的服务出现故障，请稍后再试")
 }
 
+func TestAFailureInsideIsNotShownToThePage(t *testing.T) {
+	w := newTown(t)
+	w.Personas = func(context.Context) ([]Persona, error) { return nil, errors.New("disk on fire") }
+	if status, words := w.post(t, "text", input{Who: cadre, Text: "在"}); status != http.StatusInternalServerError || words != "系统忙，请稍后再试。" {
+		t.Errorf("%d %s", status, words)
+	}
+}
+
 func TestUnreadIsCountedAndReset(t *testing.T) {
 	w := newTown(t)
 	w.do(t, "text", input{Who: cadre, Text: "一"})
@@ -478,6 +487,21 @@ func TestAServerShutsDownWithAStreamOpen(t *testing.T) {
 		t.Error(err)
 	}
 	for range events {
+	}
+}
+
+func TestAServersWriteLimitCutsNeitherStreamsNorMoves(t *testing.T) {
+	w := newTown(t)
+	w.server = httptest.NewUnstartedServer(w.Handler())
+	w.server.Config.WriteTimeout = 1 // past before a handler begins
+	w.server.Start()
+	defer w.server.Close()
+	defer w.Close()
+	events := w.stream(t)
+	<-events
+	w.do(t, "clock", input{To: "week"})
+	if _, open := <-events; !open {
+		t.Error("the stream ended")
 	}
 }
 

@@ -77,13 +77,25 @@ func (s *Simulator) state(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	s.refusals()
+	s.refusals(v.Now)
+	since, err := strconv.ParseInt(q.Get("since"), 10, 64)
+	if err != nil {
+		since = 0
+	}
+	s.fill(&v, people, names, q.Get("run"), since)
+	answer(w, http.StatusOK, v) // without the lock: a page may read slowly
+	return nil
+}
+
+// fill puts in what the simulator remembers: of messages those after since, or
+// all if the page had them from another life of the server.
+func (s *Simulator) fill(v *view, people []Persona, names map[string]string, run string, since int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.name()
 	v.Run, v.Seq, v.Moving = s.run, s.seq, s.moving
-	if n, err := strconv.ParseInt(q.Get("since"), 10, 64); err == nil && q.Get("run") == s.run {
-		v.Since = n
+	if run == s.run {
+		v.Since = since
 	}
 	for _, p := range people {
 		v.Personas = append(v.Personas, s.person(p))
@@ -93,9 +105,7 @@ func (s *Simulator) state(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	v.Pushes = s.log100(names)
-	answer(w, http.StatusOK, v)
-	return nil
+	v.Pushes = s.lately(names)
 }
 
 // name gives this life of the server a name; s.mu is held.
@@ -151,13 +161,17 @@ func oneLine(m message) string {
 	return line
 }
 
-// log100 is the end of the push log with names in place of openids; s.mu is held.
-func (s *Simulator) log100(names map[string]string) []push {
+// lately is the end of the push log with names in place of openids; s.mu is held.
+func (s *Simulator) lately(names map[string]string) []push {
+	var pairs []string
+	for openid, name := range names {
+		pairs = append(pairs, openid, name)
+	}
+	named := strings.NewReplacer(pairs...)
 	out := append([]push{}, s.pushes[max(0, len(s.pushes)-100):]...)
 	for i := range out {
-		if out[i].Name = names[out[i].To]; out[i].Name == "" && out[i].To != "" {
-			out[i].Name = "…" + out[i].To[max(0, len(out[i].To)-4):]
-		}
+		out[i].Name = named.Replace(out[i].To)
+		out[i].Text = named.Replace(out[i].Text)
 	}
 	return out
 }

@@ -81,7 +81,7 @@ async function refresh() {
 }
 
 async function post(path, body) {
-  complain("");
+  if (path !== "read") complain("");
   try {
     const answer = await fetch("api/" + path, {
       method: "POST",
@@ -120,7 +120,6 @@ function take(state, askedFor) {
     page.seq = 0;
     page.talks.clear();
     $("chat").replaceChildren();
-    if (state.since > 0) { again = true; return; }
   }
   page.state = state;
   page.people = state.personas;
@@ -138,7 +137,8 @@ function take(state, askedFor) {
   page.seq = Math.max(page.seq, state.seq);
   drawPeople();
   drawPhone();
-  if ($("chat").dataset.who !== page.who) redrawChat(); else appendChat(fresh);
+  const day = String(dayNumber(state.now)); // “昨天” becomes a weekday
+  if ($("chat").dataset.who !== page.who || $("chat").dataset.day !== day) redrawChat(); else appendChat(fresh);
   if (askedFor === page.who) { drawMenu(state.menu || []); drawQuota(state.quota); }
   drawSide();
   markRead();
@@ -255,13 +255,26 @@ function toEnd() { $("chat").scrollTop = $("chat").scrollHeight; $("newer").hidd
 function redrawChat() {
   $("chat").replaceChildren();
   $("chat").dataset.who = page.who;
+  $("chat").dataset.day = String(dayNumber(page.state.now));
   $("chat").dataset.last = "0";
-  addMessages(page.talks.get(page.who) || []);
+  const talk = page.talks.get(page.who) || [];
+  if (talk.length === 0) $("chat").append(tip());
+  addMessages(talk);
   toEnd();
+}
+
+// tip says whose phone this is, until something has been said on it.
+function tip() {
+  const p = me() || { name: "" };
+  const t = el("div", "tip");
+  t.append(el("b", "", "这是" + p.name + "的手机"), el("span", "", [p.village, p.role].filter(Boolean).join(" · ")));
+  if (p.note) t.append(el("span", "", p.note));
+  return t;
 }
 
 function appendChat(fresh) {
   if (fresh.length === 0) return;
+  $("chat").querySelector(".tip")?.remove();
   const follow = atEnd() || fresh.some((m) => m.out);
   addMessages(fresh);
   if (follow) toEnd(); else $("newer").hidden = false;
@@ -395,7 +408,7 @@ function closeSubs() {
 }
 
 function clickMenu(b) {
-  if (b.type === "view") window.open(b.url, "_blank", "noopener");
+  if (b.type === "view" && /^https?:/.test(b.url)) window.open(b.url, "_blank", "noopener");
   post("menu", { type: b.type, key: b.type === "view" ? b.url : b.key });
 }
 
@@ -444,7 +457,7 @@ function drawQuota(q) {
   let text = p.name + "：还能发 " + q.left + " / " + q.limit + " 条";
   if (!p.follows) text = p.name + "没有关注，什么也发不到。";
   else if (q.left > 0) text += "，到" + untilText(q.until, page.state.now) + "为止。";
-  else text += q.open ? "，用完了，要等他再说话。" : "。他说一句话，48 小时内能发 5 条。";
+  else text += q.open ? "，用完了，要等对方再说话。" : "。对方说一句话，48 小时内能发 5 条。";
   $("quota-text").textContent = text;
   meter.setAttribute("aria-label", text);
 }
@@ -466,6 +479,7 @@ function send() {
   if (!text) return;
   t.value = "";
   inputChanged();
+  t.focus();
   const who = page.who;
   post("text", { text }).then((ok) => {
     if (ok || t.value || page.who !== who) return;
