@@ -24,7 +24,7 @@ func (w *town) client(t *testing.T) *wechat.Client {
 	t.Helper()
 	api := httptest.NewServer(w.Platform)
 	t.Cleanup(api.Close)
-	cfg := w.Config
+	cfg := w.bot.cfg
 	cfg.API = api.URL
 	return &wechat.Client{Config: cfg, Now: w.clock.Now}
 }

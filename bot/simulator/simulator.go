@@ -25,14 +25,13 @@ import (
 	"sync"
 	"time"
 
-	"xintiexin/bot/wechat"
 	"xintiexin/bot/wechat/fake"
 )
 
 // Simulator is filled by its caller and then served by Handler. The Platform
-// is made with Options.OnPush set to the Simulator's Pushed.
+// is made with Options.OnPush set to the Simulator's Pushed, and its Config is
+// what the posts to the webhook are signed and encrypted with.
 type Simulator struct {
-	Config   wechat.Config
 	Webhook  http.Handler   // the bot's, to which the phones talk
 	Platform *fake.Platform // quotas, menus and templates of the account
 	Personas func(context.Context) ([]Persona, error)

@@ -132,7 +132,7 @@ func newTown(t *testing.T) *town {
 	c := &clock{now: calendar.Date(2026, 12, 2).At(10, 20)}
 	bot := &echo{cfg: cfg, clock: c, say: repeat}
 	s := &Simulator{
-		Config: cfg, Webhook: bot, Clock: c, Account: "样庄心贴心",
+		Webhook: bot, Clock: c, Account: "样庄心贴心",
 		Posters: []Poster{{Name: "甲村的码", Scene: "village-1"}},
 		Personas: func(context.Context) ([]Persona, error) {
 			return []Persona{
@@ -223,7 +223,7 @@ func TestWhatIsTypedReachesTheBotAndIsAnswered(t *testing.T) {
 	w := newTown(t)
 	w.do(t, "text", input{Who: cadre, Text: " 走访 王桂英 "})
 	m := w.bot.last(t)
-	if m.From != cadre || m.To != w.Config.Account || m.Content != "走访 王桂英" || m.Tapped || m.MsgID == 0 || !m.At.Equal(w.clock.Now()) {
+	if m.From != cadre || m.To != w.bot.cfg.Account || m.Content != "走访 王桂英" || m.Tapped || m.MsgID == 0 || !m.At.Equal(w.clock.Now()) {
 		t.Errorf("the bot heard %+v", m)
 	}
 	equal(t, w.chat(t, cadre), "> 走访 王桂英", "< 您说 走访 王桂英\n1 行\n2 不行")
