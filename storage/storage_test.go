@@ -1,0 +1,505 @@
+package storage_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"xintiexin/storage"
+	"xintiexin/storage/bolt"
+	"xintiexin/storage/calendar"
+	"xintiexin/storage/kvtest"
+)
+
+var (
+	today = calendar.Date(2026, 12, 2)
+	now   = today.At(10, 20)
+)
+
+const (
+	jia  = "379999104201"
+	yi   = "379999104202"
+	bing = "379999104203"
+)
+
+// world is three villages: a cadre in each of the first two, a clerk, and a
+// person in each village.
+type world struct {
+	t      *testing.T
+	store  *storage.Store
+	people map[string]string // village → resident
+}
+
+func newWorld(t *testing.T) *world {
+	engine, err := bolt.Open(filepath.Join(t.TempDir(), "x.db"), bolt.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { engine.Close() })
+	s, err := storage.Open(t.Context(), kvtest.Twice(engine), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, store: s, people: map[string]string{}}
+	w.update(func(tx *storage.Tx) error {
+		for i, v := range []string{jia, yi, bing} {
+			name := []string{"甲村", "乙村", "丙村"}[i]
+			contact := []string{"a", "b", ""}[i]
+			if err := tx.PutVillage(storage.Village{ID: v, Name: name, Groups: []storage.Group{{Name: "一组", Contact: contact}}}); err != nil {
+				return err
+			}
+			r, err := tx.AddResident(storage.Resident{Name: []string{"郭敏", "何小梅", "张翠"}[i], Village: v, Group: "一组", Phone: fmt.Sprintf("1790000110%d", i)}, v)
+			if err != nil {
+				return err
+			}
+			w.people[v] = r.ID
+		}
+		for _, c := range []storage.Cadre{
+			{ID: "a", Name: "甲干部", Villages: []string{jia}, Roles: []storage.Role{storage.Worker}},
+			{ID: "b", Name: "乙干部", Villages: []string{yi}, Roles: []storage.Role{storage.Worker}},
+			{ID: "c", Name: "办事员", Roles: []storage.Role{storage.Clerk}},
+			{ID: "d", Name: "医生", Roles: []storage.Role{storage.Clinician}},
+		} {
+			if err := tx.PutCadre(c); err != nil {
+				return err
+			}
+			if err := tx.Bind("o"+c.ID, c.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return w
+}
+
+func (w *world) update(fn func(*storage.Tx) error) {
+	w.t.Helper()
+	if err := w.store.Update(context.Background(), fn); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// as runs fn in the scope of a WeChat.
+func (w *world) as(openid string, fn func(storage.Scope) error) {
+	w.t.Helper()
+	w.update(func(tx *storage.Tx) error {
+		p, err := tx.Who(openid)
+		if err != nil {
+			return err
+		}
+		s, err := tx.As(p)
+		if err != nil {
+			return err
+		}
+		return fn(s)
+	})
+}
+
+// sees returns which of the three people a WeChat can open.
+func (w *world) sees(openid string) (out string) {
+	w.t.Helper()
+	w.as(openid, func(s storage.Scope) error {
+		out = ""
+		for i, v := range []string{jia, yi, bing} {
+			r, err := s.Resident(w.people[v])
+			if errors.Is(err, storage.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			hits, err := s.FindResidents(storage.Query{Name: r.Name}, 5)
+			if err != nil || len(hits) != 1 {
+				w.t.Errorf("%s opens %s but finds %v, %v", openid, r.Name, hits, err)
+			}
+			out += string("甲乙丙"[i*3 : i*3+3])
+		}
+		return nil
+	})
+	return out
+}
+
+func TestWhoSeesWhom(t *testing.T) {
+	w := newWorld(t)
+	check := func(what string, want map[string]string) {
+		t.Helper()
+		for openid, see := range want {
+			if got := w.sees(openid); got != see {
+				t.Errorf("%s: %s sees %q, want %q", what, openid, got, see)
+			}
+		}
+	}
+	check("at first", map[string]string{"oa": "甲", "ob": "乙", "oc": "甲乙丙", "od": "", "stranger": ""})
+	w.update(func(tx *storage.Tx) error { return tx.MoveResident(w.people[jia], yi, "一组") })
+	check("a person moved from 甲 to 乙", map[string]string{"oa": "", "ob": "甲乙", "oc": "甲乙丙"})
+	w.update(func(tx *storage.Tx) error { return tx.MergeVillages(bing, jia) })
+	check("丙 merged into 甲, nobody carried over yet", map[string]string{"oa": "丙", "ob": "甲乙", "oc": "甲乙丙"})
+	w.update(func(tx *storage.Tx) error {
+		n, err := tx.MoveMerged(10)
+		if n != 1 {
+			t.Errorf("carried %d over, want 1", n)
+		}
+		return err
+	})
+	check("carried over", map[string]string{"oa": "丙", "ob": "甲乙", "oc": "甲乙丙"})
+	w.update(func(tx *storage.Tx) error { _, err := tx.HandOver("b", "a", 10); return err })
+	check("乙干部 handed over to 甲干部", map[string]string{"oa": "甲乙丙", "ob": "", "oc": "甲乙丙"})
+	w.update(func(tx *storage.Tx) error { return tx.LinkResident("oa", w.people[yi]) })
+	check("her own card is closed to her staff role", map[string]string{"oa": "甲丙"})
+	w.update(func(tx *storage.Tx) error { return tx.Unfollow("oa") })
+	check("who unfollows loses the link", map[string]string{"oa": ""})
+	w.update(func(tx *storage.Tx) error {
+		c, err := tx.Cadre("a")
+		if len(c.Villages) != 2 || c.OpenID != "" {
+			t.Errorf("the office was lost with the link: %+v", c)
+		}
+		return err
+	})
+}
+
+func TestFollowUpsGoWithThePersonAndTheOffice(t *testing.T) {
+	w := newWorld(t)
+	w.as("oa", func(s storage.Scope) error {
+		_, err := s.AddFollowUp(storage.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1")
+		return err
+	})
+	due := func(openid, contact string) (n int) {
+		w.as(openid, func(s storage.Scope) error {
+			d, err := s.Due(contact, today, 10)
+			n = len(d)
+			return err
+		})
+		return n
+	}
+	if due("oa", "a") != 1 || due("ob", "b") != 0 || due("ob", "a") != 0 {
+		t.Fatal("the follow-up is not with its contact alone")
+	}
+	w.update(func(tx *storage.Tx) error { return tx.MoveResident(w.people[jia], yi, "一组") })
+	if due("oa", "a") != 0 || due("ob", "b") != 1 {
+		t.Error("the follow-up did not move with the person")
+	}
+	w.update(func(tx *storage.Tx) error { _, err := tx.HandOver("b", "a", 10); return err })
+	if due("oa", "a") != 1 {
+		t.Error("the follow-up was not handed over")
+	}
+	w.update(func(tx *storage.Tx) error {
+		n, err := tx.CountDue("a", today)
+		if n != 1 {
+			t.Errorf("count %d", n)
+		}
+		return err
+	})
+}
+
+func TestUndoRestoresEverything(t *testing.T) {
+	w := newWorld(t)
+	save := func() *storage.Undo {
+		var u *storage.Undo
+		w.update(func(tx *storage.Tx) error {
+			p, err := tx.Who("oa")
+			if err != nil {
+				return err
+			}
+			s, err := tx.As(p)
+			if err != nil {
+				return err
+			}
+			u, err = tx.Save(func() error {
+				if _, err := s.AddVisit(storage.Visit{Resident: w.people[jia], Day: today, Kind: "greet"}, "m1"); err != nil {
+					return err
+				}
+				if _, err := s.AddFollowUp(storage.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today + 7}, "m1"); err != nil {
+					return err
+				}
+				_, err := tx.Enqueue(storage.Delivery{Cause: "x", Kind: "visit_eve", To: "r:" + w.people[jia], Earliest: now.Unix(), Latest: now.Unix() + 9})
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			u.Until = now.Add(storage.UndoTime).Unix()
+			return tx.PutUndo("oa", u)
+		})
+		return u
+	}
+	counts := func() (visits, open, due int) {
+		w.as("oa", func(s storage.Scope) error {
+			v, err := s.Visits(w.people[jia], 9)
+			if err != nil {
+				return err
+			}
+			f, err := s.OpenFollowUps(w.people[jia])
+			visits, open = len(v), len(f)
+			return err
+		})
+		w.update(func(tx *storage.Tx) error {
+			d, err := tx.DueDeliveries(now, 9)
+			due = len(d)
+			return err
+		})
+		return
+	}
+	save()
+	if v, o, d := counts(); v != 1 || o != 1 || d != 1 {
+		t.Fatal("not saved", v, o, d)
+	}
+	restore := func(at time.Time) (err error) {
+		w.update(func(tx *storage.Tx) error {
+			u, e := tx.Undo("oa", at)
+			if e != nil {
+				err = e
+				return nil
+			}
+			if err = tx.Restore("oa", u); errors.Is(err, storage.ErrChanged) {
+				return nil
+			}
+			return err
+		})
+		return err
+	}
+	if err := restore(now.Add(11 * time.Minute)); !errors.Is(err, storage.ErrNotFound) {
+		t.Error("undone after its time:", err)
+	}
+	if err := restore(now.Add(9 * time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if v, o, d := counts(); v != 0 || o != 0 || d != 0 {
+		t.Error("left after undo:", v, o, d)
+	}
+	save()
+	w.update(func(tx *storage.Tx) error { // the delivery is sent meanwhile
+		d, err := tx.DeliveryOf("x")
+		if err != nil {
+			return err
+		}
+		d.State = storage.Sent
+		return tx.PutDelivery(d)
+	})
+	if err := restore(now); !errors.Is(err, storage.ErrChanged) {
+		t.Error("undone though it was sent:", err)
+	}
+	if v, o, _ := counts(); v != 1 || o != 1 {
+		t.Error("a refused undo changed something", v, o)
+	}
+}
+
+func TestFindingPeople(t *testing.T) {
+	w := newWorld(t)
+	w.update(func(tx *storage.Tx) error {
+		for i, r := range []storage.Resident{
+			{Name: "王秀兰", Group: "一组", Phone: "17900002208", House: "9号"}, {Name: "王秀兰", Group: "三组", Phone: "17900006651", House: "21号"},
+			{Name: "汪秀蓝", Group: "二组"}, {Name: "解红梅", Group: "二组"}, {Name: "欧阳娟", Group: "二组"}, {Name: "安娜", Group: "二组"},
+		} {
+			r.Village = jia
+			if _, err := tx.AddResident(r, fmt.Sprint("f", i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, c := range []struct {
+		q    storage.Query
+		want []string
+	}{
+		{storage.Query{Name: "王秀兰"}, []string{"王秀兰一组", "王秀兰三组"}},
+		{storage.Query{Name: "秀兰"}, []string{"王秀兰一组", "王秀兰三组", "汪秀蓝二组"}},
+		{storage.Query{Name: "王秀兰", Group: "三组"}, []string{"王秀兰三组"}},
+		{storage.Query{Name: "网秀兰"}, []string{"王秀兰一组", "汪秀蓝二组", "王秀兰三组"}},
+		{storage.Query{Name: "wxl"}, []string{"王秀兰一组", "汪秀蓝二组", "王秀兰三组"}},
+		{storage.Query{Name: "xiulan"}, []string{"王秀兰一组", "汪秀蓝二组", "王秀兰三组"}},
+		{storage.Query{Tail: "6651"}, []string{"王秀兰三组"}},
+		{storage.Query{Tail: "17900006651"}, []string{"王秀兰三组"}},
+		{storage.Query{House: "21"}, []string{"王秀兰三组"}},
+		{storage.Query{House: "2"}, nil},
+		{storage.Query{Name: "谢红梅"}, []string{"解红梅二组"}},
+		{storage.Query{Name: "阳娟"}, []string{"欧阳娟二组"}},
+		{storage.Query{Name: "安"}, []string{"安娜二组"}},
+		{storage.Query{Name: "王二"}, nil},
+		{storage.Query{}, nil},
+	} {
+		w.as("oa", func(s storage.Scope) error {
+			hits, err := s.FindResidents(c.q, 9)
+			var got []string
+			for _, h := range hits {
+				got = append(got, h.Name+h.Group)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%+v: %v, want %v", c.q, got, c.want)
+			}
+			return err
+		})
+	}
+}
+
+func TestForgottenPeopleDoNotComeBack(t *testing.T) {
+	w := newWorld(t)
+	id := w.people[jia]
+	w.as("oa", func(s storage.Scope) error {
+		if err := s.PutConsent(storage.Consent{Resident: id, Set: storage.C0, Answer: storage.Yes}, now); err != nil {
+			return err
+		}
+		_, err := s.AddVisit(storage.Visit{Resident: id, Day: today}, "m1")
+		return err
+	})
+	w.update(func(tx *storage.Tx) error { return tx.Forget(id, today) })
+	if got := w.sees("oc"); got != "乙丙" {
+		t.Errorf("the clerk sees %s", got)
+	}
+	w.update(func(tx *storage.Tx) error {
+		for _, c := range []struct {
+			name, phone string
+			want        bool
+		}{{"郭敏", "17900001100", true}, {"郭敏", "17900009999", false}, {"何小梅", "17900001101", false}} {
+			gone, err := tx.Gone(c.name, c.phone, jia)
+			if err != nil || gone != c.want {
+				t.Errorf("%s %s: gone %v, %v", c.name, c.phone, gone, err)
+			}
+		}
+		return nil
+	})
+}
+
+func TestBindingCodes(t *testing.T) {
+	code := storage.NewCode([13]byte{4, 8, 2, 9, 1, 3, 0, 7, 2, 5, 6, 1, 7})
+	if !storage.CheckCode(code) {
+		t.Fatal(code)
+	}
+	for i := range code {
+		for d := byte('0'); d <= '9'; d++ {
+			wrong := []byte(code)
+			if wrong[i] != d {
+				if wrong[i] = d; storage.CheckCode(string(wrong)) {
+					t.Errorf("one wrong digit passes: %s", wrong)
+				}
+			}
+		}
+	}
+	w := newWorld(t)
+	w.update(func(tx *storage.Tx) error { return tx.PutInvite(code, "a", now) })
+	w.update(func(tx *storage.Tx) error {
+		if _, err := tx.Invited(code, now.Add(73*time.Hour)); !errors.Is(err, storage.ErrNotFound) {
+			t.Error("good after three days:", err)
+		}
+		c, err := tx.Invited(code, now)
+		if c.ID != "a" {
+			t.Error(c, err)
+		}
+		return err
+	})
+	w.update(func(tx *storage.Tx) error {
+		used, err := tx.UseInvite("a", now)
+		if !used || err != nil {
+			t.Error("not used", err)
+		}
+		if _, err := tx.Invited(code, now); !errors.Is(err, storage.ErrNotFound) {
+			t.Error("used twice:", err)
+		}
+		return err
+	})
+	for i := range 5 {
+		w.update(func(tx *storage.Tx) error {
+			locked, err := tx.Locked("ox", now)
+			if err != nil || locked {
+				t.Error("locked early", i)
+			}
+			_, err = tx.Try("ox", now)
+			return err
+		})
+	}
+	w.update(func(tx *storage.Tx) error {
+		locked, err := tx.Locked("ox", now)
+		free, _ := tx.Locked("ox", now.Add(31*time.Minute))
+		if !locked || free {
+			t.Error("locked", locked, "later", free)
+		}
+		return err
+	})
+}
+
+func TestADeliveryIsBookedOnce(t *testing.T) {
+	w := newWorld(t)
+	d := storage.Delivery{Cause: "morning/a/2026-12-02", Kind: "morning", To: "c:a", Earliest: now.Unix(), Latest: now.Unix() + 60}
+	for i := range 3 {
+		w.update(func(tx *storage.Tx) error {
+			ok, err := tx.Enqueue(d)
+			if ok != (i == 0) {
+				t.Errorf("time %d: booked %v", i, ok)
+			}
+			return err
+		})
+	}
+	w.update(func(tx *storage.Tx) error {
+		early, err := tx.DueDeliveries(now.Add(-time.Second), 9)
+		if err != nil {
+			return err
+		}
+		due, err := tx.DueDeliveries(now, 9)
+		if len(early) != 0 || len(due) != 1 {
+			t.Error(len(early), len(due))
+		}
+		at, ok, _ := tx.NextDelivery()
+		if !ok || at.Unix() != now.Unix() {
+			t.Error(at, ok)
+		}
+		got := due[0]
+		got.State, got.MsgID = storage.Sent, 1<<60
+		return errors.Join(err, tx.PutDelivery(got))
+	})
+	w.update(func(tx *storage.Tx) error {
+		known, err := tx.Finish(1<<60, true, "", now)
+		got, _ := tx.DeliveryOf(d.Cause)
+		if !known || got.State != storage.Delivered {
+			t.Error(known, got.State)
+		}
+		again, _ := tx.Finish(1<<60, false, "", now)
+		if again {
+			t.Error("settled twice")
+		}
+		return err
+	})
+}
+
+func TestFormats(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	engine, err := bolt.Open(path, bolt.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	if _, err := storage.Open(t.Context(), engine, nil); err != nil {
+		t.Fatal(err)
+	}
+	copied := 0
+	before := func(int) error { copied++; return nil }
+	if err := storage.UpgradeForTest(t.Context(), engine, before, storage.Format+1); err != nil {
+		t.Fatal(err)
+	}
+	if copied != 1 {
+		t.Error("upgraded without a copy")
+	}
+	if _, err := storage.Open(t.Context(), engine, nil); !errors.Is(err, storage.ErrNewer) {
+		t.Error("a newer store was opened:", err)
+	}
+}
+
+func TestTheClockIsBelieved(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		at   time.Duration
+		want bool
+	}{
+		{"the next second", time.Second, true}, {"after a day off", 24 * time.Hour, true}, {"two days on", 49 * time.Hour, false},
+		{"a second back", -time.Second, true}, {"an hour back", -time.Hour, false},
+	} {
+		if got := storage.ClockSound(now, now.Add(c.at)); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+	if !storage.ClockSound(time.Time{}, now) {
+		t.Error("a new store")
+	}
+}
