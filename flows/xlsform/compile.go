@@ -1,6 +1,7 @@
 package xlsform
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -32,7 +33,27 @@ func (r *reader) problem(p *form.AuthorProblem) Finding {
 	if slices.Contains(translated, p.Column) || p.Column == "short" {
 		at.pos = r.posInCell(at, p)
 	}
-	return at.finding(p.Text, p.Warning)
+	text := p.Text
+	if m := unknown.FindStringSubmatch(text); m != nil {
+		if at.pos == 0 {
+			at.pos = find(at.row.cell(at.col).Text, "${"+m[1])
+		}
+		if near := nearest(m[1], r.names); near != "" {
+			text += "是不是 ${" + near + "}？"
+		}
+	}
+	return at.finding(text, p.Warning)
+}
+
+// unknown is what the engine says of a reference to nothing.
+var unknown = regexp.MustCompile(`^找不到题目 \$\{([^}]+)\}。$`)
+
+// find returns the character at which part begins in s, 0 when it does not.
+func find(s, part string) int {
+	if i := strings.Index(s, part); i >= 0 {
+		return characters(s[:i]) + 1
+	}
+	return 0
 }
 
 // posInCell is where the reference that p complains about stands in the cell:

@@ -21,6 +21,7 @@ type reader struct {
 	form     *form.Form
 	lists    map[string]*list
 	rows     map[int]Row // of the survey, by number
+	names    []string    // of questions
 	attached map[string]bool
 	clean    bool // runs of spaces become one
 }

@@ -83,7 +83,7 @@ func (s *survey) row(row Row) {
 		s.add(row, s.question(row, t), t)
 		return
 	}
-	if t.extra != "" && t.does != end && t.does != begin {
+	if t.extra != "" && t.does != end && t.does != begin && t.does != obsolete {
 		s.errorf(at, "“%s” 后面多了 “%s”。", t.word, t.extra)
 	}
 	s.take(row, at, t)
@@ -327,6 +327,9 @@ func (s *survey) checkName(row Row, q *form.Question, t typed, top *level) {
 		s.warnf(at, "名字 “%s” 和 “%s” 只差大小写，容易混。", q.Name, top.lower[lower])
 	case q.Type == form.Repeat && s.repeats[q.Name] != 0:
 		s.errorf(at, "重复组 “%s” 的名字第 %d 行已有，整张表里不能同名。", q.Name, s.repeats[q.Name])
+	}
+	if len(s.names) < mostCandidates {
+		s.names = append(s.names, q.Name)
 	}
 	if top.names[q.Name] == 0 {
 		top.names[q.Name], top.lower[lower] = row.Number, q.Name

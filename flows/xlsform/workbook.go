@@ -362,6 +362,7 @@ type cellAttrs struct {
 	kind    string
 	style   int
 	formula bool
+	valued  bool
 }
 
 func (p *archive) readSheet(name string, sheet *Sheet) error {
@@ -417,6 +418,8 @@ func (r *sheetReader) start(e xml.StartElement) {
 		r.at = cellAttrs{kind: attr(e, "t"), style: style}
 	case "f":
 		r.at.formula = true
+	case "v":
+		r.at.valued = true
 	}
 }
 
@@ -445,7 +448,7 @@ func (r *sheetReader) cell() {
 		return
 	}
 	c := Cell{Text: r.meaning(r.value.String())}
-	c.NoValue = r.at.formula && r.value.Len() == 0 && r.at.kind != "str" || r.at.kind == "e"
+	c.NoValue = r.at.formula && !r.at.valued || r.at.kind == "e"
 	if c.Text == "" && !c.NoValue {
 		return
 	}
