@@ -108,8 +108,11 @@ func line(s string) (n int, rest string, ok bool) {
 	if r, size := utf8.DecodeRuneInString(s); r >= '①' && r <= '⑳' {
 		return int(r-'①') + 1, s[size:], true
 	}
-	n, size, _ := small(s)
+	n, size, inHan := small(s)
 	rest = s[size:]
+	if inHan && n == 1 && rest != "" && strings.ContainsRune("改处下些点遍回个", first(rest)) {
+		return 0, s, false // 改一改, 改一处
+	}
 	if size == 0 || n == 0 || n > 20 || rest != "" && strings.ContainsRune("月号日点天周./-:", first(rest)) {
 		return 0, s, false
 	}

@@ -192,7 +192,7 @@ func ordinal(s string) (int, string, bool) {
 			return v, separated(after), true
 		}
 	}
-	if rest != "" && (han(first(rest)) || digit(first(rest)) || len(separated(rest)) == len(rest)) {
+	if rest != "" && (len(separated(rest)) == len(rest) || digit(first(separated(rest)))) {
 		return 0, s, false // 第一次, 选3.5
 	}
 	return v, separated(rest), true

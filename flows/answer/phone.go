@@ -64,7 +64,7 @@ func phoneAt(s string) (run, phone string, end int) {
 		if d := withoutCountry(buf[:n]); isPhone(d) {
 			return "", string(d), i
 		}
-		if i+1 >= len(s) || s[i] != ' ' && s[i] != '-' || digits(s[i+1:]) == 0 {
+		if i+1 >= len(s) || strings.IndexByte(" -)", s[i]) < 0 || digits(s[i+1:]) == 0 {
 			break
 		}
 		i++
