@@ -96,6 +96,7 @@ func TestDatesAsPeopleTypeThem(t *testing.T) {
 		{"明天", Past, "wrong way"}, {"昨天", Future, "wrong way"}, {"夜来", Future, "wrong way"}, {"下周三", Past, "wrong way"},
 		{"上周五", Future, "wrong way"}, {"三天后", Past, "wrong way"}, {"三天前", Future, "wrong way"}, {"2026年12月1日", Past, "wrong way"},
 		{"20261103", Future, "wrong way"}, {"明年1月5号", Past, "wrong way"}, {"过了十五", Past, "wrong way"}, {"下个月8号", Past, "wrong way"},
+		{"下个月", Past, "wrong way"}, {"上周", Future, "wrong way"}, {"过几天", Past, "wrong way"}, {"上周", Past, "~上周"},
 		// no dates
 		{"", Any, "no date"}, {"都好", Any, "no date"}, {"1", Any, "no date"}, {"28", Any, "no date"}, {"3号楼", Any, "no date"}, {"8.15元", Any, "no date"},
 		{"17900001122", Any, "no date"}, {"王十五", Any, "no date"}, {"一二三组", Any, "no date"}, {"三组", Any, "no date"}, {"10点", Any, "no date"},
@@ -195,6 +196,8 @@ func TestDatesInSentences(t *testing.T) {
 		{"国庆 都好", Past, "", "no date"},
 		{"夜来香送到了", Past, "", "no date"},
 		{"走访王明儿 都好", Past, "", "no date"},
+		{"走访刘上周", Past, "", "no date"},
+		{"走访王三月 都好", Past, "", "no date"},
 		{"孩子上初一", Past, "", "no date"},
 		{"0202-03 来领", Past, "", "no date"},
 		{"转026", Past, "", "no date"},

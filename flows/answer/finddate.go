@@ -12,7 +12,9 @@ import (
 // that fit: phones, amounts (8.15元), houses (3号楼), groups (一二三组) and names
 // (王十五, 周天明) are no dates. A phrase that looks the wrong way (明天 where a past
 // day is asked for) is passed over; when it was the only one the reason is
-// WrongDirection. With no phrase start and end are 0.
+// WrongDirection. With no phrase start and end are 0. A day named without its year
+// may be a year away ("11.28" of a past visit, said on the 23rd): echo the year
+// when it is not this one.
 func FindDate(s string, today calendar.Day, dir Direction) (start, end int, d Dates) {
 	text, at := s, []int(nil)
 	if !folded(s) {
@@ -154,6 +156,9 @@ func seasonFound(before, phrase, after string) bool {
 	prev := last(before)
 	if hanDigit(prev) >= 0 || digit(prev) || prev == '几' || prev == '十' {
 		return false
+	}
+	if prev != 0 && !strings.ContainsRune(daysAfter+"说", prev) {
+		return false // 刘上周
 	}
 	next := first(after)
 	return next == 0 || strings.ContainsRune("回走去来再才就，,。 的要到俺她我", next)

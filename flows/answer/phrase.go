@@ -76,8 +76,13 @@ func (p parser) ask(coarse string, days ...calendar.Day) Dates {
 	return d
 }
 
-// season returns a coarse time. Of the past there is none: what was done has a day.
+// season returns a coarse time, if it does not plainly lie the wrong way.
 func (p parser) season(text string) Dates {
+	rest := text
+	if p.dir == Past && cut(&rest, "下个月", "下月", "下周", "下个", "下下", "下礼拜", "下星期", "过几天", "过些天", "过一阵", "过阵子") ||
+		p.dir == Future && cut(&rest, "上个", "上月", "上周", "上上", "上礼拜", "上星期", "前几天", "前两天", "几天前") {
+		return Dates{Reason: WrongDirection}
+	}
 	return Dates{Coarse: text}
 }
 

@@ -165,6 +165,11 @@ func SameSound(a, b string) bool { return alike(a, b, false) }
 func NearSound(a, b string) bool { return alike(a, b, true) }
 
 func alike(a, b string, near bool) bool {
+	// All characters in daily use are of one length, so this spares the
+	// dictionary nearly every pair; very rare ones sound like none but themselves.
+	if len(a) != len(b) {
+		return false
+	}
 	for a != "" && b != "" {
 		x, n := utf8.DecodeRuneInString(a)
 		y, m := utf8.DecodeRuneInString(b)
