@@ -170,3 +170,21 @@ type Screen struct {
 	Options []Option // numbered from 1 in this order
 	Token   uint32   // step token for the options' taps; a tap with another token is an older screen's
 }
+
+// Question returns the question of that name, or an empty one.
+func (f *Form) Question(name string) *Question {
+	if q := f.byName[name]; q != nil {
+		return q
+	}
+	return &Question{}
+}
+
+// ChoiceLabel returns the label of a value in a choice list, or the value.
+func (f *Form) ChoiceLabel(list, value string) string {
+	for _, c := range f.Lists[list] {
+		if c.Value == value {
+			return c.Label
+		}
+	}
+	return value
+}

@@ -24,7 +24,9 @@ func (s *Session) show() Screen {
 	case s.leaving:
 		sc.Ask, sc.Options = sayCancel, plainOptions(leaveOptions)
 	case s.mode == summing:
-		s.sayNotes()
+		if !s.brief {
+			s.sayNotes()
+		}
 		sc.Ask, sc.Options = s.summary(), plainOptions(summaryOptions)
 	case s.mode == choosing:
 		sc.Ask, sc.Options = sayWhichLine, s.lineOptions()

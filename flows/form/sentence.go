@@ -9,8 +9,9 @@ import (
 
 // said is a part of a sentence that a question understood.
 type said struct {
-	at at
-	r  reading
+	at   at
+	r    reading
+	text string
 }
 
 // pieces are the parts of a sentence between spaces and stops.
@@ -172,7 +173,7 @@ func (s *Session) place(p string, open at) (said, bool) {
 			continue
 		}
 		if r, ok := s.fits(q, a, p); ok {
-			return said{a, r}, true
+			return said{a, r, p}, true
 		}
 	}
 	return said{}, false
@@ -260,13 +261,12 @@ func (s *Session) understand(text string) {
 	}
 	left = dropFillers(left)
 	left, pending := s.findLive(left)
-	left = s.apply(facts, left)
+	left = s.apply(facts, left, pending == nil)
 	left = s.second(left)
 	if pending != nil {
 		s.onward()
-		if s.mode == asking && s.open == pending.at {
+		if s.open == pending.at {
 			s.narrow(pending.r, pending.r.value)
-			s.mode = asking
 		}
 	}
 	if len(left) > 0 {
@@ -291,7 +291,7 @@ func (s *Session) take1(p string, facts []said) ([]said, []string) {
 			continue
 		}
 		if r, ok := s.fits(q, a, p); ok {
-			return append(facts, said{a, r}), nil
+			return append(facts, said{a, r, p}), nil
 		}
 	}
 	for _, q := range s.f.all {
@@ -300,7 +300,7 @@ func (s *Session) take1(p string, facts []said) ([]said, []string) {
 			continue
 		}
 		if r, before, after, ok := s.inside(q, a, p); ok {
-			facts = append(facts, said{a, r})
+			facts = append(facts, said{a, r, p})
 			var left []string
 			for _, side := range [2]string{before, after} {
 				if !filler(side) {
@@ -383,7 +383,7 @@ func (s *Session) found(a at, r reading, typed string) *said {
 			return nil
 		}
 		r.value = typed
-		return &said{a, r}
+		return &said{a, r, typed}
 	}
 	if say := s.accept(a, r); say != "" {
 		s.Say(say)
@@ -391,14 +391,17 @@ func (s *Session) found(a at, r reading, typed string) *said {
 	return nil
 }
 
-// apply takes facts; one that does not apply or is refused is left.
-func (s *Session) apply(facts []said, left []string) []string {
+// apply takes facts; why one is refused is said. One that may mean several days
+// is asked about at once, if nothing else is.
+func (s *Session) apply(facts []said, left []string, ask bool) []string {
 	for _, f := range facts {
 		switch {
 		case s.err != nil:
 			return left
-		case !f.r.ok:
+		case !f.r.ok && ask:
 			s.doubt(f)
+		case !f.r.ok:
+			left = append(left, f.text)
 		default:
 			if say := s.accept(f.at, f.r); say != "" {
 				s.Say(say)

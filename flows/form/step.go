@@ -25,8 +25,11 @@ func Start(f *Form, sentence string, env Env) (*Session, Status, Screen, error) 
 	if sentence = strings.TrimSpace(sentence); sentence != "" && s.err == nil {
 		s.understand(sentence)
 	}
-	if s.mode == asking {
+	if s.mode == asking && len(s.shown) == 0 {
 		s.onward()
+	}
+	if s.err != nil {
+		return nil, Asking, Screen{}, s.err
 	}
 	sc := s.show()
 	return s, Asking, sc, s.err
@@ -149,6 +152,10 @@ func (s *Session) take(text string) Status {
 			return Asking
 		}
 	}
+	if n, v, ok := answer.Edit(text); ok && s.mode == changing {
+		s.edit(s.lines(), n, v)
+		return Asking
+	}
 	switch s.mode {
 	case summing:
 		return s.takeSummary(text)
@@ -200,11 +207,11 @@ func (s *Session) takeSummary(text string) Status {
 	lines := s.lines()
 	r := readOption(text, summaryOptions)
 	if n, v, ok := answer.Edit(text); ok && !(r.ok && v == "") {
-		s.edit(lines, n, v, text)
+		s.edit(lines, n, v)
 		return Asking
 	}
 	if n, rest, ok := answer.Index(text); !r.ok && ok && rest == "" && n > len(summaryOptions) {
-		s.edit(lines, n, "", text)
+		s.edit(lines, n, "")
 		return Asking
 	}
 	switch {
@@ -227,7 +234,7 @@ func (s *Session) takeSummary(text string) Status {
 func (s *Session) takeLine(text string) {
 	lines := s.lines()
 	if n, v, ok := answer.Edit(text); ok {
-		s.edit(lines, n, v, text)
+		s.edit(lines, n, v)
 		return
 	}
 	n, rest, numbered := answer.Index(text)
@@ -235,7 +242,7 @@ func (s *Session) takeLine(text string) {
 		rest = ""
 	}
 	if numbered && !(likeTap(text) && rest != "") {
-		s.edit(lines, n, rest, text)
+		s.edit(lines, n, rest)
 		return
 	}
 	names := make([][]string, len(lines))
@@ -244,7 +251,7 @@ func (s *Session) takeLine(text string) {
 	}
 	switch hits := answer.Match(text, names); {
 	case len(hits) == 1:
-		s.edit(lines, hits[0]+1, "", text)
+		s.edit(lines, hits[0]+1, "")
 	case likeTap(text):
 		s.Say(sayOld)
 	default:
@@ -253,7 +260,7 @@ func (s *Session) takeLine(text string) {
 }
 
 // edit opens line n of the summary, or changes it at once to v.
-func (s *Session) edit(lines []at, n int, v, typed string) {
+func (s *Session) edit(lines []at, n int, v string) {
 	if n < 1 || n > len(lines) {
 		s.refuse("没有第" + itoa(n) + "行。" + askLine)
 		s.brief = s.mode == summing
@@ -547,7 +554,8 @@ func (s *Session) unsound() (wrong at, why string) {
 func (s *Session) skipOpen() {
 	switch {
 	case s.mode == summing:
-		s.old2()
+		s.Say(sayOneStep)
+		s.brief = true
 	case s.mode == choosing:
 		s.mode = summing
 	case s.f.all[s.open.q].Type == Repeat:
@@ -557,11 +565,6 @@ func (s *Session) skipOpen() {
 	default:
 		s.answer(s.open, value(""))
 	}
-}
-
-func (s *Session) old2() {
-	s.Say(sayOneStep)
-	s.brief = true
 }
 
 // help explains the open question.
