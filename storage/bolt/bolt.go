@@ -1,0 +1,208 @@
+// Package bolt is the engine for one local file, on go.etcd.io/bbolt.
+//
+// One goroutine writes. It drains the queue of waiting Updates into one bbolt
+// transaction, each over an overlay of its own, and commits it for all of them:
+// under load many share one sync of the disk, and a caller alone waits for
+// nobody. fn runs in the goroutine of its caller, who gets the turn from the
+// writer and hands it back, so a panic keeps its stack and reaches its caller,
+// and undoes only what that caller wrote.
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	bbolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"xintiexin/storage/kv"
+)
+
+var (
+	// ErrLocked is returned (wrapped) by Open when the file is open already,
+	// here or in another process.
+	ErrLocked = errors.New("bolt: the file is in use")
+
+	// ErrClosed is returned (wrapped) by everything begun after Close.
+	ErrClosed = errors.New("bolt: store is closed")
+
+	// ErrBroken is returned (wrapped) by Update after the disk failed in a way
+	// that leaves open what it holds. Only opening the file anew can tell.
+	ErrBroken = errors.New("bolt: the disk failed, writing has stopped")
+)
+
+const (
+	mapSize   = 1 << 30 // address space reserved at once, so that growing waits for no View
+	growBytes = 4 << 20 // how far the file grows ahead of need
+)
+
+var bucketName = []byte("kv")
+
+// Options say how a file is opened. The zero value is right in production.
+type Options struct {
+	// NoSync leaves out syncing: a crash of the machine may then lose or break
+	// everything. It is for tests that ask nothing of the disk.
+	NoSync bool
+
+	// Timeout says how long to wait for a file that is in use; 0 is a second.
+	Timeout time.Duration
+}
+
+// Store is an open file. It implements kv.Store.
+type Store struct {
+	db      *bbolt.DB
+	queue   queue
+	calls   sync.Pool     // of *call
+	back    chan struct{} // the turn, handed back to the writer
+	ended   chan struct{} // closed when the writer has returned
+	turn    sync.Mutex    // held while a batch runs: whoever holds it sees a committed state stand still
+	broken  error         // guarded by turn
+	copying chan struct{} // holds a token while a Copy runs
+	notes   notes
+	longest atomic.Int64 // nanoseconds
+}
+
+// Open opens the file at path, which it makes (mode 0600) if it is not there.
+// It returns ErrLocked, wrapped, when the file is in use.
+func Open(path string, opt Options) (*Store, error) {
+	db, err := openFile(path, opt, os.OpenFile)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	s := &Store{
+		db:      db,
+		queue:   queue{wake: make(chan struct{}, 1)},
+		calls:   sync.Pool{New: newCall},
+		back:    make(chan struct{}, 1),
+		ended:   make(chan struct{}),
+		copying: make(chan struct{}, 1),
+	}
+	go s.write()
+	return s, nil
+}
+
+func openFile(path string, opt Options, open func(string, int, os.FileMode) (*os.File, error)) (*bbolt.DB, error) {
+	o := &bbolt.Options{
+		Timeout:      opt.Timeout,
+		NoSync:       opt.NoSync,
+		NoGrowSync:   opt.NoSync,
+		NoStatistics: true,
+		OpenFile:     open,
+		// With its list of free pages in the file, opening reads a few pages and
+		// not all of them, and a commit that fails undoes itself as quickly.
+		FreelistType: bbolt.FreelistMapType,
+	}
+	if o.Timeout == 0 {
+		o.Timeout = time.Second
+	}
+	if math.MaxInt > math.MaxInt32 {
+		o.InitialMmapSize = mapSize
+	}
+	db, err := bbolt.Open(path, 0o600, o)
+	if errors.Is(err, berrors.ErrTimeout) {
+		return nil, ErrLocked
+	}
+	if err != nil {
+		return nil, err
+	}
+	db.AllocSize = growBytes
+	if err := prepare(db, path, opt); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// prepare makes a new file ready: its bucket, and its name in the directory,
+// without which a crash could lose the file and all that was put in it.
+func prepare(db *bbolt.DB, path string, opt Options) error {
+	isNew := false
+	err := db.View(func(tx *bbolt.Tx) error {
+		isNew = tx.Bucket(bucketName) == nil
+		return nil
+	})
+	if err != nil || !isNew {
+		return err
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucket(bucketName)
+		return err
+	})
+	if err != nil || opt.NoSync {
+		return err
+	}
+	return syncDir(path)
+}
+
+// syncDir makes the names in path's directory durable.
+func syncDir(path string) error {
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// View implements kv.Store. Views run beside one another and beside the writer.
+func (s *Store) View(ctx context.Context, fn func(kv.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.view(func(b *bbolt.Bucket) error {
+		return fn(&tx{bucket: b, seeker: b.Cursor()})
+	})
+}
+
+func (s *Store) view(fn func(*bbolt.Bucket) error) error {
+	btx, err := s.db.Begin(false)
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return fmt.Errorf("view: %w", ErrClosed)
+	}
+	if err != nil {
+		return fmt.Errorf("view: %w", err)
+	}
+	began := time.Now()
+	defer func() {
+		_ = btx.Rollback() // which fails only when it was rolled back before
+		s.noteView(time.Since(began))
+	}()
+	return fn(btx.Bucket(bucketName))
+}
+
+func (s *Store) noteView(d time.Duration) {
+	for {
+		longest := s.longest.Load()
+		if int64(d) <= longest || s.longest.CompareAndSwap(longest, int64(d)) {
+			return
+		}
+	}
+}
+
+// LongestView returns how long the longest View lasted, of those that ended
+// since LongestView was last called. A long View keeps the file from reusing
+// pages, and from growing beyond its map.
+func (s *Store) LongestView() time.Duration { return time.Duration(s.longest.Swap(0)) }
+
+// Size returns the bytes that the file's pages take up, free ones included.
+func (s *Store) Size() (int64, error) {
+	size := int64(0)
+	err := s.view(func(b *bbolt.Bucket) error {
+		size = b.Tx().Size()
+		return nil
+	})
+	return size, err
+}
+
+// Close runs the Updates that are queued, waits for all transactions, and
+// closes the file. Closing twice is no error.
+func (s *Store) Close() error {
+	s.queue.close()
+	<-s.ended
+	return s.db.Close()
+}
