@@ -55,9 +55,7 @@ func (r *reader) choice(t *table, row Row, value string, l *list) form.Choice {
 	if c.Label != "" {
 		l.labels++
 	}
-	for _, w := range strings.Fields(t.text(row, "alias")) {
-		c.Aliases = append(c.Aliases, w)
-	}
+	c.Aliases = append(c.Aliases, strings.Fields(t.text(row, "alias"))...)
 	for _, col := range t.columns {
 		if !slices.Contains(choiceColumns, col.key) {
 			if text := row.cell(col.index).Text; text != "" {

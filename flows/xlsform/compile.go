@@ -33,6 +33,10 @@ func (r *reader) problem(p *form.AuthorProblem) Finding {
 	if slices.Contains(translated, p.Column) || p.Column == "short" {
 		at.pos = r.posInCell(at, p)
 	}
+	if at.pos > characters(at.row.cell(at.col).Text)+1 {
+		// The engine made the expression out of the name: <name>_other.
+		at = r.survey.at(row, "name")
+	}
 	text := p.Text
 	if m := unknown.FindStringSubmatch(text); m != nil {
 		if at.pos == 0 {

@@ -31,7 +31,7 @@ func TestAnAuthorIsToldEverything(t *testing.T) {
 		src  []byte
 		want []string
 	}{
-		{"a form without mistakes gets no word", sheets(head+"text/a/叫什么？"), nil},
+		{"a form without mistakes gets no word", sheets(head + "text/a/叫什么？"), nil},
 		{"a type that does not exist gets the nearest", sheets(head + "txet/a/叫什么？"),
 			[]string{"survey!A2（type）：不认识的类型 “txet”。是不是 text？"}},
 		{"half of a type is told its endings", sheets(head + "begin/a/组"),

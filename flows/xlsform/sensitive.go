@@ -1,6 +1,10 @@
 package xlsform
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
 
 // rule is something that this service does not ask, and why. The reasons name
 // the rule, so that an author can look it up.
@@ -11,7 +15,7 @@ type rule struct {
 
 // rules are tried in order; a text is told one of them.
 var rules = []rule{
-	{regexp.MustCompile(`身份证|证件号|公民身份号码|sfzh`), "身份证号不收：个人信息保护法第六条，只收办事用得着的"},
+	{regexp.MustCompile(`身份证|证件号|公民身份号码`), "身份证号不收：个人信息保护法第六条，只收办事用得着的"},
 	{regexp.MustCompile(`(胎儿|腹中|肚里|宝宝|婴儿|新生儿|孩子|B超|b超).{0,6}(性别|男孩|女孩|是男是女)|生男|生女|(想|盼|要)(要|生)?(个)?(男孩|女孩|儿子|闺女)|是男是女|男胎|女胎`),
 		"孩子、胎儿的性别不问：人口与计划生育法第三十九条禁止非医学需要的胎儿性别鉴定"},
 	{regexp.MustCompile(`避孕|节育|上环|取环|环情|结扎|绝育|皮埋`), "避孕由本人自愿选择，不登记：人口与计划生育法第十九、二十条"},
@@ -28,6 +32,9 @@ var rules = []rule{
 
 // sensitive warns when text asks what this service does not ask.
 func (r *reader) sensitive(at place, text string) {
+	if !strings.ContainsFunc(text, func(c rune) bool { return unicode.Is(unicode.Han, c) }) {
+		return // every rule is about Chinese words
+	}
 	for _, x := range rules {
 		if loc := x.words.FindStringIndex(text); loc != nil {
 			r.warnf(at, "“%s”：%s。", text[loc[0]:loc[1]], x.why)

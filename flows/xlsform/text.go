@@ -20,6 +20,9 @@ var (
 // plain is a label as a chat can show it: a line break for <br>, no other tag,
 // no marks of bold or emphasis.
 func plain(s string) string {
+	if !strings.ContainsAny(s, "<*_#&\n\u00a0") {
+		return strings.TrimSpace(s)
+	}
 	s = lineBreak.ReplaceAllString(s, "\n")
 	s = ruler.ReplaceAllString(s, "\n———\n")
 	s = anyTag.ReplaceAllString(s, "")
