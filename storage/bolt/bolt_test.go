@@ -151,12 +151,14 @@ func TestLongestViewIsResetByReading(t *testing.T) {
 func addTo(tx kv.Tx, key string, n uint64) error {
 	v, err := tx.Get([]byte(key))
 	if err == nil {
-		n += binary.BigEndian.Uint64(v)
+		n += number(v)
 	} else if !errors.Is(err, kv.ErrNotFound) {
 		return err
 	}
 	return tx.Put([]byte(key), binary.BigEndian.AppendUint64(nil, n))
 }
+
+func number(v []byte) uint64 { return binary.BigEndian.Uint64(v) }
 
 // read returns the number under a key, 0 when there is none.
 func read(t testing.TB, s kv.Store, key string) uint64 {
@@ -170,7 +172,7 @@ func read(t testing.TB, s kv.Store, key string) uint64 {
 		if len(v) != 8 {
 			return fmt.Errorf("%s is %q, %v", key, v, err)
 		}
-		n = binary.BigEndian.Uint64(v)
+		n = number(v)
 		return nil
 	})
 	if err != nil {
