@@ -18,6 +18,9 @@ type program struct {
 	all       []*Question // in the order of the sheet, groups before their rows
 	byName    map[string]*Question
 	byHash    map[uint32]*Question
+	hashes    []uint32 // by Question.index
+	depths    []uint8  // by Question.index
+	leaves    []leaf   // outside repeats, in the order of the sheet
 	items     map[string][]xpath.Item
 	filtered  []*Question // with a choice_filter
 	kept      []*Question // calculations whose result is stored: once()
@@ -25,10 +28,18 @@ type program struct {
 	repeats   []*Question
 	notes     []*Question // notes, read-only rows and groups with a label
 	metas     []*Question
+	title     *xpath.Expr     // instance_name
 	labels    map[string]bool // of every option that this form can show, squeezed
 	random    bool            // some expression may need a random source
 	gated     bool            // some question has a relevant
 	derives   bool            // some question has a calculation
+}
+
+// leaf is what may be asked outside repeats: a question or a whole repeat. It
+// stands apart from Question so that a step over many answers touches little.
+type leaf struct {
+	index  int32
+	repeat bool
 }
 
 // compiled is what Compile makes of a question.
@@ -99,6 +110,7 @@ func Compile(f *Form) []*AuthorProblem {
 	for _, q := range f.all {
 		c.expressions(q)
 	}
+	c.instanceName()
 	if !c.failed() {
 		c.circles()
 		c.depend()
@@ -164,6 +176,7 @@ func (c *compiler) plant(qs []*Question, parent *Question, field *xpath.Field, p
 		if _, double := f.byName[q.Name]; !double && q.Name != "" {
 			f.byName[q.Name] = q
 		}
+		f.hashes, f.depths = append(f.hashes, q.hash), append(f.depths, uint8(depth))
 		inner := depth
 		if q.Type == Repeat {
 			inner++
@@ -354,6 +367,9 @@ func (c *compiler) file(q *Question) {
 	f := c.f
 	f.gated = f.gated || q.gated
 	f.derives = f.derives || q.derived()
+	if q.depth == 0 && (q.asked() || q.Type == Repeat) {
+		f.leaves = append(f.leaves, leaf{int32(q.index), q.Type == Repeat})
+	}
 	if q.filter != nil {
 		f.filtered = append(f.filtered, q)
 	}
@@ -439,6 +455,19 @@ func (c *compiler) compile(q *Question, column, src string, filter bool) *xpath.
 	}
 	c.f.random = c.f.random || strings.Contains(src, "random") || strings.Contains(src, "uuid")
 	return e
+}
+
+// instanceName reads the setting; what is wrong with it is xlsform's to place,
+// under row 0.
+func (c *compiler) instanceName() {
+	if c.f.InstanceName == "" || len(c.f.all) == 0 {
+		return
+	}
+	e, problems := xpath.Compile(c.f.InstanceName, xpath.Env{Root: c.f.root, Lists: c.lists})
+	for _, p := range problems {
+		c.problems = append(c.problems, &AuthorProblem{Column: "instance_name", Pos: p.Pos, Text: p.Text, Warning: p.Warning})
+	}
+	c.f.title = e
 }
 
 func columnsOf(list []Choice) []string {

@@ -188,3 +188,12 @@ func (f *Form) ChoiceLabel(list, value string) string {
 	}
 	return value
 }
+
+// Asks returns the type of the question on the screen, "" while the summary is
+// shown.
+func (s *Session) Asks() Type {
+	if s.Summing() {
+		return ""
+	}
+	return s.f.all[s.open.q].Type
+}

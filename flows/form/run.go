@@ -395,7 +395,19 @@ func (s *Session) rowChoices(source *Question) ([]Choice, [][]string) {
 
 // next is the first place where the person is asked: a question without an
 // answer, or a repeat that may have another row.
-func (s *Session) next() (at, bool) { return s.nextIn(s.f.Questions, at{}.row) }
+func (s *Session) next() (at, bool) {
+	for _, l := range s.f.leaves {
+		a := at{q: l.index}
+		if l.repeat {
+			if open, ok := s.nextRow(s.f.all[l.index], a); ok {
+				return open, true
+			}
+		} else if s.plain[l.index].flag&answered == 0 && s.waits(s.f.all[l.index], a) {
+			return a, true
+		}
+	}
+	return at{}, false
+}
 
 func (s *Session) nextIn(qs []*Question, row [maxDepth]uint8) (at, bool) {
 	for _, q := range qs {

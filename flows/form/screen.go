@@ -363,7 +363,7 @@ func (s *Session) lines() []at {
 	s.walk(func(a at) bool {
 		q := s.f.all[a.q]
 		switch {
-		case q.Type == Repeat, !s.applies(a):
+		case q.Type == Repeat, !s.applies(a), q.Parameters["summary"] == "no":
 		case q.asked() && !s.fixedNow(a):
 			lines = append(lines, a)
 		case q.Short != "" && !q.asked() && q.Type != Group && s.text(a) != "":

@@ -142,7 +142,7 @@ func (s *Session) begin(env Env) {
 }
 
 func (s *Session) cell(a at) cell {
-	if s.f.all[a.q].depth == 0 {
+	if s.f.depths[a.q] == 0 {
 		return s.plain[a.q]
 	}
 	return s.inner[a]
@@ -167,7 +167,7 @@ func (s *Session) put(a at, c cell) {
 
 func (s *Session) write(a at, c cell) {
 	switch {
-	case s.f.all[a.q].depth == 0:
+	case s.f.depths[a.q] == 0:
 		s.plain[a.q] = c
 	case c == cell{}:
 		delete(s.inner, a)
@@ -324,7 +324,7 @@ const (
 
 // appendCell writes hash, flags and depth, rows, and what the flags tell.
 func (s *Session) appendCell(b []byte, a at, c cell) []byte {
-	q := s.f.all[a.q]
+	depth := s.f.depths[a.q]
 	fl := c.flag
 	if c.text != "" {
 		fl |= hasText
@@ -332,9 +332,9 @@ func (s *Session) appendCell(b []byte, a at, c cell) []byte {
 	if c.n > 0 {
 		fl |= hasRows
 	}
-	b = binary.LittleEndian.AppendUint32(b, q.hash)
-	b = append(b, byte(fl)|byte(q.depth)<<6)
-	b = append(b, a.row[:q.depth]...)
+	b = binary.LittleEndian.AppendUint32(b, s.f.hashes[a.q])
+	b = append(b, byte(fl)|depth<<6)
+	b = append(b, a.row[:depth]...)
 	if c.n > 0 {
 		b = append(b, c.n)
 	}
@@ -377,8 +377,8 @@ func decode(f *Form, text string) (*Session, error) {
 	}
 	s.typed = d.text()
 	s.skip = int(d.number(1 << 20))
-	for d.rest != "" && !d.bad {
-		s.decodeCell(&d)
+	for guess := int32(0); d.rest != "" && !d.bad; guess++ {
+		guess = s.decodeCell(&d, guess)
 	}
 	if d.bad || s.mode >= modes {
 		return nil, errDamaged
@@ -397,16 +397,21 @@ func (s *Session) decodeOpen(d *decoder, depth int) {
 	}
 }
 
-func (s *Session) decodeCell(d *decoder) {
-	q := s.f.byHash[d.uint32()]
+// decodeCell reads one answer. Answers stand in the order of the form, so the
+// question is probably a guess or soon after it; its index is returned.
+func (s *Session) decodeCell(d *decoder, guess int32) int32 {
+	h := d.uint32()
+	index, known := s.indexOf(h, guess)
 	fl := d.byte()
-	depth := int(fl >> 6)
-	var a at
+	depth := fl >> 6
 	if depth > maxDepth {
 		d.bad = true
-		return
+		return guess
 	}
-	copy(a.row[:], d.take(depth))
+	a := at{q: index}
+	if depth > 0 {
+		copy(a.row[:], d.take(int(depth)))
+	}
 	c := cell{flag: flag(fl) & flags}
 	if flag(fl)&hasRows != 0 {
 		c.n = min(d.byte(), maxRows)
@@ -414,11 +419,24 @@ func (s *Session) decodeCell(d *decoder) {
 	if flag(fl)&hasText != 0 {
 		c.text = d.text()
 	}
-	if q == nil || q.depth != depth || d.bad {
-		return
+	if !known || s.f.depths[index] != depth || d.bad {
+		return guess
 	}
-	a.q = int32(q.index)
 	s.write(a, c)
+	return index
+}
+
+func (s *Session) indexOf(h uint32, guess int32) (int32, bool) {
+	for i := guess; i < min(guess+3, int32(len(s.f.hashes))); i++ {
+		if s.f.hashes[i] == h {
+			return i, true
+		}
+	}
+	q := s.f.byHash[h]
+	if q == nil {
+		return guess, false
+	}
+	return int32(q.index), true
 }
 
 // decoder reads a stored session; after the first fault it reads nothing more.

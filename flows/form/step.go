@@ -99,8 +99,7 @@ func Step(f *Form, s *Session, in Input, env Env) (Status, Screen, error) {
 func (s *Session) resync() bool {
 	switch s.mode {
 	case asking:
-		a, ok := s.next()
-		if ok && a == s.open {
+		if s.stillOpen() {
 			return true
 		}
 		s.onward()
@@ -117,6 +116,15 @@ func (s *Session) resync() bool {
 		return false
 	}
 	return true
+}
+
+// stillOpen reports whether the open question still has to be asked.
+func (s *Session) stillOpen() bool {
+	q := s.f.all[s.open.q]
+	if q.Type == Repeat {
+		return q.count == nil && s.cell(s.open).flag&answered == 0 && s.applies(s.open)
+	}
+	return s.waits(q, s.open)
 }
 
 // old answers the words of a screen that is no longer open.
