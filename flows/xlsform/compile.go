@@ -24,6 +24,11 @@ func (r *reader) compile() {
 
 // problem finds the cell that a problem of the engine is about.
 func (r *reader) problem(p *form.AuthorProblem) Finding {
+	if p.Column == "instance_name" && r.settings != nil && len(r.settings.rows) > 0 {
+		at := r.settings.at(r.settings.rows[0], p.Column)
+		at.pos = p.Pos
+		return at.finding(p.Text, p.Warning)
+	}
 	row, ok := r.rows[p.Row]
 	if !ok {
 		return place{table: r.survey}.finding(p.Text, p.Warning)
@@ -33,7 +38,7 @@ func (r *reader) problem(p *form.AuthorProblem) Finding {
 	if slices.Contains(translated, p.Column) || p.Column == "short" {
 		at.pos = r.posInCell(at, p)
 	}
-	if at.pos > characters(at.row.cell(at.col).Text)+1 {
+	if n := characters(at.row.cell(at.col).Text); at.pos > n+1 || at.pos > 0 && n == 0 {
 		// The engine made the expression out of the name: <name>_other.
 		at = r.survey.at(row, "name")
 	}

@@ -121,6 +121,8 @@ func TestAnAuthorIsToldEverything(t *testing.T) {
 			[]string{"survey!I2（constraint）：提醒：没有写 constraint_message，答错时只能说 “不合要求”。"}},
 		{"a question that is never asked", sheets(head + "text/a/甲/false()"),
 			[]string{"survey!D2（relevant）：提醒：relevant 是 false()，这道题永远不会问。"}},
+		{"yes in Chinese", sheets(head + "text/a/甲//是"),
+			[]string{"survey!E2（required）：这里要写 yes，不必填就空着，不认识 “是”。"}},
 		{"a range without its ends, with words, backwards", sheets(head + "range/a/甲\nrange/b/乙///start=a end=3\nrange/c/丙///start=3 end=1"),
 			[]string{
 				"survey!F2（parameters）：range 要在 parameters 里写明 start 和 end，如 start=0 end=10。",

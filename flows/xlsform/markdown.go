@@ -15,7 +15,7 @@ var (
 	tableRule    = regexp.MustCompile(`^[\s|:-]+$`)
 )
 
-const maxMarkdown = 4 << 20
+const maxMarkdown = 1 << 20
 
 // ParseMarkdown reads sheets written as pipe tables: the first column holds the
 // name of a sheet, the rows below it are the sheet's, the first of them its
@@ -43,6 +43,9 @@ func ParseMarkdown(src []byte) (*Workbook, []Finding) {
 			continue
 		}
 		if name := cells[0]; name != "" {
+			if book.sheet(name) != nil {
+				return nil, []Finding{{Sheet: name, Text: "工作表有两张同名的，请并成一张。"}}
+			}
 			book.Sheets = append(book.Sheets, Sheet{Name: name})
 			number = 0
 		}

@@ -217,8 +217,8 @@ func (r *reader) readTable(s *Sheet, name, value, label string) []form.Choice {
 	for _, row := range t.rows {
 		c := form.Choice{Columns: map[string]string{}}
 		for i, h := range t.header.Cells {
-			if h.Text != "" {
-				c.Columns[h.Text] = row.cell(i).Text
+			if text := row.cell(i).Text; text != "" && h.Text != "" {
+				c.Columns[h.Text] = text
 			}
 		}
 		c.Value, c.Label = c.Columns[value], c.Columns[label]

@@ -183,10 +183,13 @@ func (s *survey) question(row Row, t typed) *form.Question {
 
 // flags reads the columns whose cells are mostly yes or no.
 func (s *survey) flags(row Row, q *form.Question) {
-	switch {
-	case yes(q.Required):
+	switch v := q.Required; {
+	case yes(v):
 		q.Required = "yes"
-	case no(q.Required):
+	case no(v):
+		q.Required = ""
+	case slices.Contains([]string{"是", "否", "必填", "√", "Y", "y", "N", "n"}, v):
+		s.errorf(s.t.at(row, "required"), "这里要写 yes，不必填就空着，不认识 “%s”。", v)
 		q.Required = ""
 	}
 	switch q.ReadOnly = straight(s.t.text(row, "read_only")); {
@@ -482,7 +485,7 @@ func (s *survey) checkTable(at place, sheet *Sheet, rows []form.Choice, value, l
 		return
 	}
 	for _, key := range []string{value, label} {
-		if _, ok := rows[0].Columns[key]; !ok {
+		if !slices.ContainsFunc(sheet.Rows[0].Cells, func(c Cell) bool { return c.Text == key }) {
 			s.errorf(at, "工作表 “%s” 第一行没有 %s 列。", sheet.Name, key)
 		}
 	}

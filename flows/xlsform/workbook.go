@@ -28,9 +28,10 @@ const (
 	maxPart    = 16 << 20
 	maxRows    = 20000 // of any sheet
 	maxColumns = 256
-	maxText    = 4 << 20 // of all cells
+	maxText    = 4 << 20 // of all cells, each counted with what it takes to keep it
 	maxCell    = 32767   // Excel's own
 	maxMerges  = 1000
+	maxMerged  = 100000 // cells
 )
 
 // ReadWorkbook reads a form out of the bytes of an .xlsx file. name is the
@@ -452,7 +453,8 @@ func (r *sheetReader) cell() {
 	if c.Text == "" && !c.NoValue {
 		return
 	}
-	r.text -= len(c.Text)
+	const perCell, perGap = 16, 4
+	r.text -= len(c.Text) + perCell + perGap*max(0, r.col-len(r.row.Cells))
 	for len(r.row.Cells) <= r.col {
 		r.row.Cells = append(r.row.Cells, Cell{})
 	}
@@ -529,16 +531,18 @@ var merge = regexp.MustCompile(`<(?:\w+:)?mergeCell\s+ref="([A-Z]{1,3})(\d{1,7})
 
 // markMerges marks the cells of a merge that Excel hides behind its first.
 func markMerges(s *Sheet, src []byte) {
+	left := maxMerged
 	for _, m := range merge.FindAllSubmatch(src, maxMerges) {
-		left, _ := columnOf(string(m[1]))
-		right, _ := columnOf(string(m[3]))
+		from, _ := columnOf(string(m[1]))
+		to, _ := columnOf(string(m[3]))
 		top, _ := strconv.Atoi(string(m[2]))
 		bottom, _ := strconv.Atoi(string(m[4]))
 		first, _ := slices.BinarySearchFunc(s.Rows, top, func(r Row, n int) int { return r.Number - n })
-		for i := first; i < len(s.Rows) && s.Rows[i].Number <= bottom; i++ {
+		for i := first; i < len(s.Rows) && s.Rows[i].Number <= bottom && left > 0; i++ {
 			row := &s.Rows[i]
-			for col := left; col <= right && col < maxColumns; col++ {
-				if row.Number == top && col == left {
+			for col := from; col <= to && col < maxColumns && left > 0; col++ {
+				left--
+				if row.Number == top && col == from {
 					continue
 				}
 				for len(row.Cells) <= col {

@@ -13,6 +13,7 @@
 package xlsform
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -45,6 +46,9 @@ func Read(name string, book *Workbook, o Options) (*form.Form, []Finding) {
 	r := &reader{name: name, book: book, opts: o}
 	f := r.read()
 	sortFindings(r.findings)
+	if len(r.findings) >= mostFindings {
+		r.findings = append(r.findings, Finding{Text: fmt.Sprintf("问题太多，只列了 %d 条，先改这些。", len(r.findings)), Warning: true})
+	}
 	if fatal(r.findings) {
 		return nil, r.findings
 	}
