@@ -57,7 +57,7 @@ func BenchmarkMessage(b *testing.B) {
 
 // run plays what is said and returns the stored session before each message.
 func run(t testing.TB, f *Form, env Env, said []string) ([][]byte, []string) {
-	s, _, sc, err := Start(f, "", env)
+	s, _, _, err := Start(f, "", env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,8 @@ func run(t testing.TB, f *Form, env Env, said []string) ([][]byte, []string) {
 		if s, err = Decode(f, b); err != nil {
 			t.Fatal(err)
 		}
-		if _, sc, err = Step(f, s, Input{Text: text}, env); err != nil {
+		_, sc, err := Step(f, s, Input{Text: text}, env)
+		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
 		if s.tries > 0 {

@@ -16,12 +16,10 @@ import (
 // player plays transcripts: "> " is typed, "< " is answered; neighbouring "< "
 // lines are one screen. The session is stored and read back after every line.
 type player struct {
-	t     *testing.T
-	f     *Form
-	s     *Session
-	env   Env
-	lists Lists
-	open  bool
+	t   *testing.T
+	f   *Form
+	s   *Session
+	env Env
 }
 
 func (p *player) stored() *Session {

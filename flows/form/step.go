@@ -138,6 +138,7 @@ func (s *Session) old() {
 
 // take understands text in the place where s stands.
 func (s *Session) take(text string) Status {
+	text = strings.TrimSuffix(strings.TrimSuffix(text, sayNow), "(现在这样)")
 	if s.leaving {
 		return s.takeLeaving(text)
 	}
@@ -214,7 +215,7 @@ func (s *Session) takeLeaving(text string) Status {
 func (s *Session) takeSummary(text string) Status {
 	lines := s.lines()
 	r := readOption(text, summaryOptions)
-	if n, v, ok := answer.Edit(text); ok && !(r.ok && v == "") {
+	if n, v, ok := answer.Edit(text); ok && !(r.ok && (v == "" || likeTap(text))) {
 		s.edit(lines, n, v)
 		return Asking
 	}

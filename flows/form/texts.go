@@ -76,9 +76,6 @@ var fillers = []string{
 	"到家", "去", "来", "到", "走", "了", "哩", "的", "地", "得", "吧", "啊", "呀", "吗", "呢", "是", "在", "就", "回", "再", "要", "说", "俺", "我", "她", "他",
 }
 
-// noneWords mean that no choice of several applies.
-var noneWords = []string{"无", "没有", "都没有", "都不是", "一个也没有"}
-
 // agreeWords are an acknowledgement.
 var agreeWords = []string{"确认", "好", "好的", "知道了", "行", "中", "是", "对", "ok"}
 
