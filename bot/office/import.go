@@ -1,0 +1,366 @@
+package office
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"time"
+
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// Ground says where a list comes from, on what ground its people may be kept,
+// and who hands it in.
+type Ground struct {
+	From, Ground, By string
+
+	Partial bool   // apply the rows that are right and leave out the others
+	TempDir string // where to unpack large files; "" is the system's folder
+}
+
+// Pages of an import. A page of writes takes a few milliseconds, and messages
+// that wait meanwhile are written with it or right after.
+const (
+	readPage  = 500
+	writePage = 100
+)
+
+// Import reads a list and returns what is wrong with it and what it adds and
+// changes; a file that cannot be read at all is a report with one line. With
+// apply it is written too, if nothing is wrong with it or g.Partial is set: page
+// by page, so that an import that was stopped goes on when it is run again, and
+// one that is run twice changes nothing the second time. It returns ErrSource
+// when it shall apply a list without source or ground.
+//
+// A resident is the one stored with the same village, name and phone, else with
+// the same village, group, house and name. An empty cell takes nothing away, and
+// whom the list does not name stays as she is.
+func Import(ctx context.Context, store *storage.Store, file io.Reader, g Ground, apply bool, now time.Time) (report Report, err error) {
+	if apply && (g.From == "" || g.Ground == "") {
+		return Report{}, ErrSource
+	}
+	data, err := readAll(file)
+	if err != nil {
+		return Report{}, fmt.Errorf("read list: %w", err)
+	}
+	dir, remove, err := workDir(g.TempDir)
+	if err != nil {
+		return Report{}, err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	l, why, err := read(ctx, data, dir, maxRows)
+	if err != nil {
+		return Report{}, fmt.Errorf("read list: %w", err)
+	}
+	if why != "" {
+		return refused(why), nil
+	}
+	c, err := check(ctx, store, l)
+	if err != nil {
+		return Report{}, err
+	}
+	w := &writer{store: store, plan: c.plan, report: c.report}
+	if err := w.run(ctx); err != nil {
+		return w.report, fmt.Errorf("compare list: %w", err)
+	}
+	if !apply || len(c.report.Mistakes) > 0 && !g.Partial {
+		return w.report, nil
+	}
+	if w.report.changes() > 0 {
+		sum := sha256.Sum256(data)
+		source := storage.Source{ID: storage.ID("source", hex.EncodeToString(sum[:]), g.From, g.Ground),
+			From: g.From, Ground: g.Ground, By: g.By, At: now.Unix(), Rows: len(c.residents)}
+		w = &writer{store: store, plan: c.plan, report: c.report, apply: true, source: source, today: calendar.DayOf(now)}
+		if err := store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSource(source) }); err != nil {
+			return w.report, fmt.Errorf("apply list: %w", err)
+		}
+		if err := w.run(ctx); err != nil {
+			return w.report, fmt.Errorf("apply list: %w", err)
+		}
+	}
+	w.report.Applied = true
+	return w.report, nil
+}
+
+// writer carries a plan out, or only counts what it would do.
+type writer struct {
+	store  *storage.Store
+	plan   plan
+	report Report
+	apply  bool
+	source storage.Source
+	today  calendar.Day
+}
+
+// run goes through the plan: cadres before the groups that name them, houses
+// before the people in them.
+func (w *writer) run(ctx context.Context) error {
+	err := pages(ctx, w, w.plan.cadres, &w.report.Cadres, func(tx *storage.Tx, d *cadreDraft) (outcome, error) {
+		if d.before.ID != "" && reflect.DeepEqual(d.before, d.after) {
+			return unchanged, nil
+		}
+		return written(d.before.ID != ""), w.do(func() error { return putCadre(tx, d) })
+	})
+	if err != nil {
+		return err
+	}
+	err = pages(ctx, w, w.plan.villages, &w.report.Villages, func(tx *storage.Tx, d *villageDraft) (outcome, error) {
+		if d.before.ID != "" && reflect.DeepEqual(d.before, d.after) {
+			return unchanged, nil
+		}
+		return written(d.before.ID != ""), w.do(func() error { return tx.PutVillage(d.after) })
+	})
+	if err != nil {
+		return err
+	}
+	err = pages(ctx, w, w.plan.households, &w.report.Households, w.household)
+	if err != nil {
+		return err
+	}
+	for rest := w.plan.residents; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].village == rest[0].village {
+			n++
+		}
+		if err := w.village(ctx, rest[:n]); err != nil {
+			return fmt.Errorf("village %s: %w", rest[0].village, err)
+		}
+		rest = rest[n:]
+	}
+	return nil
+}
+
+// outcome is what became, or would become, of one row.
+type outcome uint8
+
+const (
+	unchanged outcome = iota
+	added
+	changed
+	gone
+)
+
+func written(existed bool) outcome {
+	if existed {
+		return changed
+	}
+	return added
+}
+
+// do writes, unless only counting is wanted.
+func (w *writer) do(write func() error) error {
+	if !w.apply {
+		return nil
+	}
+	return write()
+}
+
+// pages runs one over all drafts, a page in a transaction, and counts what came
+// of them.
+func pages[T any](ctx context.Context, w *writer, all []T, count *Count, one func(*storage.Tx, T) (outcome, error)) error {
+	transaction, size := w.store.View, readPage
+	if w.apply {
+		transaction, size = w.store.Update, writePage
+	}
+	for ; len(all) > 0; all = all[min(len(all), size):] {
+		var n [gone + 1]int
+		err := transaction(ctx, func(tx *storage.Tx) error {
+			n = [gone + 1]int{}
+			for _, d := range all[:min(len(all), size)] {
+				o, err := one(tx, d)
+				if err != nil {
+					return err
+				}
+				n[o]++
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		count.Added, count.Changed, count.Unchanged = count.Added+n[added], count.Changed+n[changed], count.Unchanged+n[unchanged]
+		w.report.Gone += n[gone]
+	}
+	return nil
+}
+
+// putCadre keeps what the list does not know: her WeChat, and whether she wants
+// the morning's list.
+func putCadre(tx *storage.Tx, d *cadreDraft) error {
+	c := d.after
+	if now, err := tx.Cadre(c.ID); err == nil {
+		c.OpenID, c.Morning = now.OpenID, now.Morning
+	} else if !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	return tx.PutCadre(c)
+}
+
+func (w *writer) household(tx *storage.Tx, d *householdDraft) (outcome, error) {
+	id, old, err := houseAt(tx, d.Village, d.Group, d.House)
+	if err != nil {
+		return unchanged, err
+	}
+	h := old
+	if old.ID == "" {
+		h = storage.Household{ID: id, Village: d.Village, Group: d.Group, House: d.House}
+	}
+	set(&h.Contact, d.Contact)
+	set(&h.Deputy, d.Deputy)
+	set(&h.Landmark, d.Landmark)
+	if h == old {
+		return unchanged, nil
+	}
+	return written(old.ID != ""), w.do(func() error { return tx.PutHousehold(h) })
+}
+
+// houseAt returns the household of a plate, or the id that it will have.
+func houseAt(tx *storage.Tx, village, group, house string) (string, storage.Household, error) {
+	for n := 0; ; n++ {
+		id := storage.ID("household", village, group, house, fmt.Sprint(n))
+		h, err := tx.Household(id)
+		if errors.Is(err, storage.ErrNotFound) {
+			return id, storage.Household{}, nil
+		}
+		if err != nil || h.Village == village && h.Group == group && h.House == house {
+			return id, h, err
+		}
+	}
+}
+
+// match is a row of a list and the resident that it means; nil for a new one.
+type match struct {
+	residentDraft
+	old *storage.Resident
+}
+
+// village compares the rows of one village with its people.
+func (w *writer) village(ctx context.Context, rows []residentDraft) error {
+	var people []storage.Resident
+	for page := (storage.Page{}); !page.Done; {
+		var more []storage.Resident
+		var next storage.Page
+		err := w.store.View(ctx, func(tx *storage.Tx) (err error) {
+			more, next, err = tx.ResidentPage(rows[0].village, page, readPage)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		people, page = append(people, more...), next
+	}
+	var open []match
+	for _, m := range matched(rows, people) {
+		if m.old != nil && m.same(*m.old) {
+			w.report.Residents.Unchanged++
+			continue
+		}
+		open = append(open, m)
+	}
+	return pages(ctx, w, open, &w.report.Residents, w.resident)
+}
+
+// matched finds the person whom each row means: by phone first, so that a row
+// without one does not take a namesake away.
+func matched(rows []residentDraft, people []storage.Resident) []match {
+	byPhone, byHouse := map[[2]string][]*storage.Resident{}, map[[3]string][]*storage.Resident{}
+	for i := range people {
+		p := &people[i]
+		if p.Phone != "" {
+			byPhone[[2]string{p.Name, p.Phone}] = append(byPhone[[2]string{p.Name, p.Phone}], p)
+		}
+		byHouse[[3]string{p.Name, p.Group, p.House}] = append(byHouse[[3]string{p.Name, p.Group, p.House}], p)
+	}
+	taken := map[string]bool{}
+	out := make([]match, len(rows))
+	take := func(m *match, from []*storage.Resident, fits func(*storage.Resident) bool) {
+		for _, p := range from {
+			if m.old == nil && !taken[p.ID] && fits(p) {
+				m.old, taken[p.ID] = p, true
+			}
+		}
+	}
+	always := func(*storage.Resident) bool { return true }
+	for i, r := range rows {
+		out[i].residentDraft = r
+		if r.phone != "" {
+			take(&out[i], byPhone[[2]string{r.name, r.phone}], always)
+		}
+	}
+	for i, r := range rows {
+		at := byHouse[[3]string{r.name, r.group, r.house}]
+		take(&out[i], at, func(p *storage.Resident) bool { return p.Phone == "" })
+		if r.house != "" || r.phone == "" { // without a house another phone is another person
+			take(&out[i], at, always)
+		}
+	}
+	return out
+}
+
+// same reports whether the list says nothing new of a person.
+func (d residentDraft) same(r storage.Resident) bool {
+	return (d.phone == "" || d.phone == r.Phone) && (d.group == "" || d.group == r.Group) &&
+		(d.house == "" || d.house == r.House && r.Household != "")
+}
+
+func (w *writer) resident(tx *storage.Tx, m match) (outcome, error) {
+	if m.old == nil {
+		for _, phone := range []string{m.phone, ""} { // she may have given no phone
+			if out, err := tx.Gone(m.name, phone, m.village); err != nil || out {
+				return gone, err
+			}
+		}
+		return added, w.do(func() error { return w.add(tx, m.residentDraft) })
+	}
+	return changed, w.do(func() error { return m.change(tx) })
+}
+
+func (w *writer) add(tx *storage.Tx, d residentDraft) error {
+	r := storage.Resident{Name: d.name, Village: d.village, Group: d.group, House: d.house, Phone: d.phone, Source: w.source.ID, Added: w.today}
+	if err := d.home(tx, &r); err != nil {
+		return err
+	}
+	_, err := tx.AddResident(r, "import/"+d.village+"/"+d.name+"/"+d.phone+"/"+d.group+"/"+d.house)
+	return err
+}
+
+// home puts a person into the household of her plate.
+func (d residentDraft) home(tx *storage.Tx, r *storage.Resident) error {
+	if r.House == "" {
+		return nil
+	}
+	id, _, err := houseAt(tx, r.Village, r.Group, r.House)
+	r.Household = id
+	return err
+}
+
+// change writes what is new of a person as she stands now: since the lists were
+// compared somebody may have written about her.
+func (m match) change(tx *storage.Tx) error {
+	r, err := tx.Resident(m.old.ID)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && r.Village != m.village {
+		return nil // deleted or moved meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	if m.group != "" && m.group != r.Group {
+		if err := tx.MoveResident(r.ID, r.Village, m.group); err != nil {
+			return err
+		}
+		r.Group = m.group
+	}
+	set(&r.Phone, m.phone)
+	if m.house != "" && !(m.house == r.House && r.Household != "") || m.group != "" && m.group != m.old.Group {
+		set(&r.House, m.house)
+		if err := m.home(tx, &r); err != nil {
+			return err
+		}
+	}
+	return tx.PutResident(r)
+}
