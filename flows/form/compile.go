@@ -31,8 +31,6 @@ type program struct {
 	title     *xpath.Expr     // instance_name
 	labels    map[string]bool // of every option that this form can show, squeezed
 	random    bool            // some expression may need a random source
-	gated     bool            // some question has a relevant
-	derives   bool            // some question has a calculation
 }
 
 // leaf is what may be asked outside repeats: a question or a whole repeat. It
@@ -365,8 +363,6 @@ func (c *compiler) expressions(q *Question) {
 // file puts q into the lists that a step walks.
 func (c *compiler) file(q *Question) {
 	f := c.f
-	f.gated = f.gated || q.gated
-	f.derives = f.derives || q.derived()
 	if q.depth == 0 && (q.asked() || q.Type == Repeat) {
 		f.leaves = append(f.leaves, leaf{int32(q.index), q.Type == Repeat})
 	}

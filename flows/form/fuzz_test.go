@@ -104,7 +104,7 @@ func everything(t testing.TB) *Form {
 				{Type: SelectOne, List: "residents", FromFile: true, Name: "who", Label: "谁？"},
 				{Type: Integer, Name: "age", Label: "多大？", Constraint: ". < 120", ConstraintMessage: "没有这么大的年纪。"},
 			}},
-			{Type: SelectMultiple, List: "kind", Name: "fruit", Label: "爱吃什么？"},
+			{Type: SelectMultiple, List: "kind", Name: "fruit", Label: "爱吃什么？", OrOther: true},
 			{Type: Rank, List: "kind", Name: "order", Label: "排一排"},
 			{Type: Decimal, Name: "weight", Label: "多重？"},
 			{Type: Range, Name: "score", Label: "几分？", Parameters: map[string]string{"start": "0", "end": "10", "step": "2"}},

@@ -55,10 +55,10 @@ func (s *Session) value(a at) xpath.Value {
 	if q.depth > 0 {
 		return s.result(a)
 	}
-	if s.results == nil { // outside a step
-		s.begin(s.env)
+	if s.results == nil {
+		s.results = make([]result, len(s.f.all))
 	}
-	if m := &s.results[a.q]; m.gen == s.gen {
+	if m := &s.results[a.q]; m.gen == s.gen && s.gen > 0 {
 		return m.value
 	}
 	v := s.result(a)
@@ -129,10 +129,10 @@ func (s *Session) applies(a at) bool {
 		return true
 	}
 	if s.gates == nil {
-		s.begin(s.env)
+		s.gates = make([]gate, len(s.f.all))
 	}
 	g := s.gates[a.q]
-	if g.gen != s.gen {
+	if g.gen != s.gen || s.gen == 0 {
 		g = gate{s.gen, s.gateOpen(q, a)}
 		s.gates[a.q] = g
 	}

@@ -201,7 +201,7 @@ func (s *Session) fits(q *Question, a at, p string) (reading, bool) {
 		if _, _, numbered := answer.Index(p); numbered || utf8.RuneCountInString(p) < 2 {
 			return reading{}, false
 		}
-		if hits := answer.Match(p, names); len(hits) == 1 {
+		if hits := answer.Match(p, names); len(hits) == 1 && nearly(p, names[hits[0]]) {
 			return value(list[hits[0]].Value), true
 		}
 	case q.Type == Time:
@@ -209,6 +209,18 @@ func (s *Session) fits(q *Question, a at, p string) (reading, bool) {
 		return r, r.ok
 	}
 	return reading{}, false
+}
+
+// nearly reports whether p is a part of one of names or sounds like it: p says
+// nothing beside.
+func nearly(p string, names []string) bool {
+	p = squeeze(p)
+	for _, n := range names {
+		if n = squeeze(n); strings.Contains(n, p) || answer.SameSound(p, n) {
+			return true
+		}
+	}
+	return false
 }
 
 // addressed takes the name of q's line off the head of p: 下回头午去.

@@ -126,6 +126,7 @@ func newSession(f *Form) *Session {
 
 // begin readies s for a step.
 func (s *Session) begin(env Env) {
+	before := s.log // what was Set since the session was read
 	s.moment = moment{env: env, gen: 1}
 	s.ctx.Data = (*data)(s)
 	s.ctx.Now = env.Now
@@ -133,11 +134,8 @@ func (s *Session) begin(env Env) {
 		s.ctx.Rand = rand.New(rand.NewPCG(env.Seed, 0))
 	}
 	s.changed = make(bits, (len(s.f.all)+63)/64)
-	if s.f.gated {
-		s.gates = make([]gate, len(s.f.all))
-	}
-	if s.f.derives {
-		s.results = make([]result, len(s.f.all))
+	for _, l := range before {
+		s.changed.set(int(l.at.q))
 	}
 }
 
@@ -362,7 +360,7 @@ func decode(f *Form, text string) (*Session, error) {
 	if len(f.all) == 0 {
 		return nil, errDamaged
 	}
-	d := decoder{rest: text}
+	d := decoder{all: text}
 	s.token = uint32(d.number(1<<32 - 1))
 	m := d.byte()
 	s.mode, s.leaving = mode(m>>1&15), m&1 != 0
@@ -377,7 +375,7 @@ func decode(f *Form, text string) (*Session, error) {
 	}
 	s.typed = d.text()
 	s.skip = int(d.number(1 << 20))
-	for guess := int32(0); d.rest != "" && !d.bad; guess++ {
+	for guess := int32(0); d.more(); guess++ {
 		guess = s.decodeCell(&d, guess)
 	}
 	if d.bad || s.mode >= modes {
@@ -442,25 +440,29 @@ func (s *Session) indexOf(h uint32, guess int32) (int32, bool) {
 // decoder reads a stored session; after the first fault it reads nothing more.
 // The texts it gives are parts of the one it was given.
 type decoder struct {
-	rest string
-	bad  bool
+	all string
+	pos int
+	bad bool
 }
 
+func (d *decoder) more() bool { return d.pos < len(d.all) && !d.bad }
+
 func (d *decoder) take(n int) string {
-	if n > len(d.rest) || d.bad {
-		d.bad, d.rest = true, ""
+	if n > len(d.all)-d.pos || d.bad {
+		d.bad = true
 		return ""
 	}
-	s := d.rest[:n]
-	d.rest = d.rest[n:]
-	return s
+	d.pos += n
+	return d.all[d.pos-n : d.pos]
 }
 
 func (d *decoder) byte() byte {
-	if s := d.take(1); s != "" {
-		return s[0]
+	if !d.more() {
+		d.bad = true
+		return 0
 	}
-	return 0
+	d.pos++
+	return d.all[d.pos-1]
 }
 
 func (d *decoder) uint32() uint32 {
@@ -471,7 +473,7 @@ func (d *decoder) uint32() uint32 {
 	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
-// number reads a uvarint of at most max.
+// number reads a uvarint of at most most.
 func (d *decoder) number(most uint64) uint64 {
 	var n uint64
 	for shift := 0; shift < 64; shift += 7 {

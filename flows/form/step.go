@@ -69,6 +69,7 @@ func (s *Session) tellPresets() {
 // the stored one kept.
 func Step(f *Form, s *Session, in Input, env Env) (Status, Screen, error) {
 	s.begin(env)
+	s.settle()
 	text := strings.TrimSpace(in.Text)
 	status := Asking
 	switch {

@@ -73,7 +73,7 @@ const (
 // fillers may be left over when the rest of a part was understood: the small
 // words of speech around a date or a choice.
 var fillers = []string{
-	"到家", "去", "来", "到", "走", "了", "哩", "的", "地", "得", "吧", "啊", "呀", "吗", "呢", "是", "在", "就", "回", "再", "要", "说", "俺", "我", "她", "他",
+	"到家", "去", "来", "到", "走", "了", "哩", "的", "地", "得", "吧", "啊", "呀", "吗", "呢", "是", "在", "就", "回", "再", "要", "说", "她说", "他说", "俺", "我", "她", "他",
 }
 
 // agreeWords are an acknowledgement.
