@@ -67,8 +67,19 @@ func BenchmarkView(b *testing.B) {
 	}
 }
 
-// BenchmarkOpen measures the start with a file of 100,000 people: 400,000
-// pairs, a third of the pages free.
+// BenchmarkTurn measures what the queue and the turn add to an Update: nothing
+// is written, so there is no commit.
+func BenchmarkTurn(b *testing.B) {
+	for _, callers := range []int{1, 200} {
+		b.Run(fmt.Sprint("callers=", callers), func(b *testing.B) {
+			s := openTest(b)
+			spread(b, callers, func(int) error { return s.Update(ctx, func(kv.Tx) error { return nil }) })
+		})
+	}
+}
+
+// BenchmarkOpen measures the start with a file of 100,000 people and 400,000
+// pairs, written in no order.
 func BenchmarkOpen(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "x.db")
 	s := openAt(b, path)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -35,20 +36,17 @@ func dump(t testing.TB, s kv.Store) map[string]string {
 	return m
 }
 
-const (
-	accounts = 3000
-	opening  = 1000 // what each account holds at first
-)
+const opening = 1000 // what each account holds at first
 
 func account(i int) string { return fmt.Sprintf("account/%04d", i) }
 
-// openAccounts fills a store with accounts. Each is long enough for the whole
-// to take up several pages of a Copy.
-func openAccounts(t testing.TB, s kv.Store) {
+// openAccounts fills a store with accounts, and so much between them that they
+// lie on many pages of a Copy.
+func openAccounts(t testing.TB, s kv.Store, accounts int) {
 	t.Helper()
 	err := s.Update(ctx, func(tx kv.Tx) error {
 		for i := range accounts {
-			err := errors.Join(addTo(tx, account(i), opening), tx.Put([]byte("fill/"+account(i)), make([]byte, 500)))
+			err := errors.Join(addTo(tx, account(i), opening), tx.Put([]byte(account(i)+"/filler"), make([]byte, 2000)))
 			if err != nil {
 				return err
 			}
@@ -60,91 +58,109 @@ func openAccounts(t testing.TB, s kv.Store) {
 	}
 }
 
-// transfer moves 1 between two accounts and notes it in one transaction: an
-// entry in the journal comes, an older one goes.
-func transfer(s kv.Store, r *rand.Rand, who, n int) error {
-	from, to := r.IntN(accounts), r.IntN(accounts)
-	return s.Update(ctx, func(tx kv.Tx) error {
-		return errors.Join(
-			addTo(tx, account(from), ^uint64(0)), // minus one
-			addTo(tx, account(to), 1),
-			addTo(tx, "transfers", 1),
-			tx.Put(fmt.Appendf(nil, "journal/%d/%d", who, n), []byte("one")),
-			tx.Delete(fmt.Appendf(nil, "journal/%d/%d", who, n-10)),
-		)
-	})
-}
-
-// checkAccounts fails unless the store is as some number of whole transfers
-// left it; it returns that number.
-func checkAccounts(t testing.TB, s kv.Store, callers int) uint64 {
-	t.Helper()
-	sum, journal := uint64(0), uint64(0)
-	for k := range dump(t, s) {
-		switch {
-		case strings.HasPrefix(k, "account/"):
-			sum += read(t, s, k)
-		case strings.HasPrefix(k, "journal/"):
-			journal++
+// transfers moves 1 between two accounts again and again, until the load ends.
+// Each transfer is noted in the same transaction: an entry in the journal
+// comes, an older one goes.
+func transfers(t *testing.T, load context.Context, s kv.Store, accounts, who int) {
+	r := rand.New(rand.NewPCG(uint64(who), 0))
+	for n := 0; load.Err() == nil; n++ {
+		from, to := r.IntN(accounts), r.IntN(accounts)
+		err := s.Update(ctx, func(tx kv.Tx) error {
+			return errors.Join(
+				addTo(tx, account(from), ^uint64(0)), // minus one
+				addTo(tx, account(to), 1),
+				addTo(tx, fmt.Sprint("transfers/", who), 1),
+				tx.Put(fmt.Appendf(nil, "journal/%d/%d", who, n), []byte("one")),
+				tx.Delete(fmt.Appendf(nil, "journal/%d/%d", who, n-10)),
+			)
+		})
+		if err != nil {
+			t.Errorf("transfer: %v", err)
+			return
 		}
 	}
-	if sum != accounts*opening {
+}
+
+// checkAccounts fails unless the store is as whole transfers left it, and
+// returns how many there were.
+func checkAccounts(t testing.TB, s kv.Store, accounts, callers int) uint64 {
+	t.Helper()
+	sum, journal := uint64(0), make([]uint64, callers)
+	for k, v := range dump(t, s) {
+		switch {
+		case strings.HasSuffix(k, "/filler"):
+		case strings.HasPrefix(k, "account/"):
+			sum += number([]byte(v))
+		case strings.HasPrefix(k, "journal/"):
+			journal[k[len("journal/")]-'0']++
+		}
+	}
+	if sum != uint64(accounts)*opening {
 		t.Errorf("the accounts hold %d, want %d", sum, accounts*opening)
 	}
-	n := read(t, s, "transfers")
-	if n >= uint64(callers)*1000 && journal != uint64(callers)*10 || journal > n {
-		t.Errorf("%d entries in the journal after %d transfers", journal, n)
+	for who := range callers {
+		if n := read(t, s, fmt.Sprint("transfers/", who)); journal[who] != min(n, 10) {
+			t.Errorf("%d entries in the journal after %d transfers", journal[who], n)
+		}
+	}
+	return countTransfers(t, s, callers)
+}
+
+func countTransfers(t testing.TB, s kv.Store, callers int) uint64 {
+	t.Helper()
+	n := uint64(0)
+	for who := range callers {
+		n += read(t, s, fmt.Sprint("transfers/", who))
 	}
 	return n
 }
 
 func TestCopyUnderLoadIsOneCommittedState(t *testing.T) {
+	for _, c := range []struct {
+		name                     string
+		accounts, callers, times int
+	}{
+		{"a store of many pages", 3000, 8, 3},
+		{"a small one, copied in one go, so that the end counts", 20, 4, 40},
+	} {
+		t.Run(c.name, func(t *testing.T) { copyUnderLoad(t, c.accounts, c.callers, c.times) })
+	}
+}
+
+func copyUnderLoad(t *testing.T, accounts, callers, times int) {
 	dir := t.TempDir()
 	s := openAt(t, filepath.Join(dir, "x.db"))
-	openAccounts(t, s)
-	const callers = 8
+	openAccounts(t, s, accounts)
 	load, stop := context.WithCancel(ctx)
 	defer stop()
 	var all sync.WaitGroup
 	for who := range callers {
-		all.Go(func() {
-			r := rand.New(rand.NewPCG(uint64(who), 0))
-			for n := 0; load.Err() == nil; n++ {
-				if err := transfer(s, r, who, n); err != nil {
-					t.Errorf("transfer: %v", err)
-					return
-				}
-			}
-		})
+		all.Go(func() { transfers(t, load, s, accounts, who) })
 	}
-	for i := range 4 {
+	for i := range times {
 		path := filepath.Join(dir, fmt.Sprint("copy", i))
-		before := read(t, s, "transfers")
+		before := countTransfers(t, s, callers)
 		if err := s.Copy(ctx, path); err != nil {
 			t.Fatal(err)
 		}
-		after := read(t, s, "transfers")
+		after := countTransfers(t, s, callers)
 		c := openAt(t, path)
-		if n := checkAccounts(t, c, callers); n < before || n > after {
+		if n := checkAccounts(t, c, accounts, callers); n < before || n > after {
 			t.Errorf("the copy stands after %d transfers, not between %d and %d", n, before, after)
-		} else if after == before {
-			t.Error("there was no load")
 		}
 		checkPages(t, c)
 	}
 	stop()
 	all.Wait()
-	if err := s.Copy(ctx, filepath.Join(dir, "still")); err != nil {
+	if checkAccounts(t, s, accounts, callers) == 0 {
+		t.Error("there was no load")
+	}
+	path := filepath.Join(dir, "still")
+	if err := s.Copy(ctx, path); err != nil {
 		t.Fatal(err)
 	}
-	a, b := dump(t, s), dump(t, openAt(t, filepath.Join(dir, "still")))
-	if len(a) != len(b) {
-		t.Errorf("the copy of a store at rest holds %d pairs, want %d", len(b), len(a))
-	}
-	for k, v := range a {
-		if b[k] != v {
-			t.Errorf("the copy holds %q=%q, want %q", k, b[k], v)
-		}
+	if !maps.Equal(dump(t, openAt(t, path)), dump(t, s)) {
+		t.Error("the copy of a store at rest differs from it")
 	}
 }
 
@@ -230,7 +246,7 @@ func TestCopyHoldsNothingThatWasDeleted(t *testing.T) {
 func TestCopyThatFailsLeavesNoFile(t *testing.T) {
 	dir := t.TempDir()
 	s := openAt(t, filepath.Join(dir, "x.db"))
-	openAccounts(t, s)
+	openAccounts(t, s, 3000)
 
 	there := filepath.Join(dir, "there")
 	if err := os.WriteFile(there, []byte("precious"), 0o600); err != nil {
