@@ -197,3 +197,6 @@ func (s *Session) Asks() Type {
 	}
 	return s.f.all[s.open.q].Type
 }
+
+// Leaving reports whether the screen asks if the form is to be thrown away.
+func (s *Session) Leaving() bool { return s.leaving }

@@ -35,17 +35,27 @@ func (s *Session) takeSeveral(a at, text string) bool {
 	}
 	mark, heard := len(s.log), len(s.say)
 	was := s.text(a)
-	if s.accept(a, own) != "" {
+	told := []*Question{q}
+	if s.store(a, own) != "" {
 		s.undo(mark, heard)
 		return false
 	}
 	for _, p := range rest {
 		found, ok := s.place(p, a)
-		if !ok || !found.r.ok || s.accept(found.at, found.r) != "" {
+		if !ok || !found.r.ok || s.store(found.at, found.r) != "" {
 			s.undo(mark, heard)
 			return false
 		}
+		told = append(told, s.f.all[found.at.q])
 	}
+	for _, q := range told {
+		if say := s.tell(q); say != "" {
+			s.undo(mark, heard)
+			s.refuse(say)
+			return true
+		}
+	}
+	s.settle()
 	s.after(a, was)
 	return true
 }

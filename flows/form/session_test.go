@@ -113,8 +113,12 @@ func TestAFormMayChangeMeanwhile(t *testing.T) {
 	make := func(qs ...*Question) *Form {
 		return compiledForm(t, &Form{Questions: qs, Lists: map[string][]Choice{"yn": list("y 是", "n 否"), "more": list("m 也许", "y 是", "n 否")}})
 	}
-	a := func() *Question { return &Question{Type: SelectOne, List: "yn", Name: "a", Label: "一？", Required: "yes"} }
-	b := func() *Question { return &Question{Type: SelectOne, List: "yn", Name: "b", Label: "二？", Required: "yes"} }
+	a := func() *Question {
+		return &Question{Type: SelectOne, List: "yn", Name: "a", Label: "一？", Required: "yes"}
+	}
+	b := func() *Question {
+		return &Question{Type: SelectOne, List: "yn", Name: "b", Label: "二？", Required: "yes"}
+	}
 	env := Env{Now: visitEnv(t).Now}
 	s, _, _, err := Start(make(a(), b()), "", env)
 	if err != nil {

@@ -303,12 +303,15 @@ func (s *Session) takeAnswer(text string) {
 		s.keep(a)
 		return
 	}
-	if s.mode != changing && s.takeSeveral(a, text) {
+	_, rest, numbered := answer.Index(text)
+	choice := q.Type == SelectOne && (!q.live() || numbered && rest != "")
+	if choice && s.mode != changing && s.takeSeveral(a, text) {
 		return
 	}
 	r := s.read(a, text)
 	switch {
 	case s.err != nil:
+	case !r.ok && !choice && s.mode != changing && s.takeSeveral(a, text):
 	case r.stale:
 		s.Say(sayOld)
 	case r.ok:
@@ -370,6 +373,20 @@ func (s *Session) after(a at, was string) {
 // accept stores a reading as the answer to a, with all that follows from it. It
 // returns why it is refused, and then nothing has changed.
 func (s *Session) accept(a at, r reading) (refusal string) {
+	mark := len(s.log)
+	if say := s.store(a, r); say != "" {
+		return say
+	}
+	if say := s.tell(s.f.all[a.q]); say != "" {
+		s.rollback(mark)
+		return say
+	}
+	s.settle()
+	return ""
+}
+
+// store is accept before the flow knows.
+func (s *Session) store(a at, r reading) (refusal string) {
 	q := s.f.all[a.q]
 	if r.value == "" && s.required(a) {
 		return s.needed(a)
@@ -377,7 +394,6 @@ func (s *Session) accept(a at, r reading) (refusal string) {
 	if say := s.broken(a, r.value); say != "" {
 		return say
 	}
-	mark := len(s.log)
 	s.put(a, cell{text: r.value, flag: answered})
 	if q.part != nil {
 		s.put(outer(q.part, a), cell{text: parts[r.part], flag: answered})
@@ -385,11 +401,6 @@ func (s *Session) accept(a at, r reading) (refusal string) {
 		s.Say("只记了哪天，“" + parts[r.part] + "”没有记。")
 	}
 	s.fire(q, a)
-	s.settle()
-	if say := s.tell(q); say != "" {
-		s.rollback(mark)
-		return say
-	}
 	s.settle()
 	return ""
 }
