@@ -56,7 +56,7 @@ func lines[T any](tx *Tx, village, kind string, set Set, from, to calendar.Day, 
 			start = append(start, 0)
 		}
 		if to != 0 {
-			stop = append(prefix(kind, r.ID), (to+1).String()...)
+			stop = append(prefix(kind, r.ID), (to + 1).String()...)
 		}
 		for p, err := range tx.kv.Scan(start, stop) {
 			if err != nil {

@@ -154,11 +154,11 @@ func chineseNumber(n int) string {
 
 // house reads a plate: bare digits are 号.
 func house(s string) (string, string) {
-	switch {
-	case len([]rune(s)) > 20:
+	if s != "" && strings.Trim(s, "0123456789") == "" {
+		s += "号"
+	}
+	if len([]rune(s)) > 20 {
 		return "", "门牌太长：" + shorten(s)
-	case s != "" && strings.Trim(s, "0123456789") == "":
-		return s + "号", ""
 	}
 	return s, ""
 }

@@ -53,15 +53,24 @@ type checker struct {
 // check reads the rows of a list; what is wrong goes to the report, the rest to
 // the plan.
 func check(ctx context.Context, store *storage.Store, l *list) (*checker, error) {
-	c := &checker{}
+	var c *checker
 	err := store.View(ctx, func(tx *storage.Tx) error {
-		*c = checker{byName: map[string]*villageDraft{}, people: map[string]*cadreDraft{}, names: map[string][]*cadreDraft{},
-			taken: map[string]bool{}, houses: map[[3]string]*householdDraft{}, seen: map[[4]string]int{}}
+		c = newChecker()
 		return c.load(tx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("check list: %w", err)
 	}
+	c.check(l)
+	return c, nil
+}
+
+func newChecker() *checker {
+	return &checker{byName: map[string]*villageDraft{}, people: map[string]*cadreDraft{}, names: map[string][]*cadreDraft{},
+		taken: map[string]bool{}, houses: map[[3]string]*householdDraft{}, seen: map[[4]string]int{}}
+}
+
+func (c *checker) check(l *list) {
 	c.report.Notes, c.report.Mistakes = l.notes, l.wrong
 	villages, households, residents, cadres := &l.tables[0], &l.tables[1], &l.tables[2], &l.tables[3]
 	c.rows(villages, c.village)
@@ -71,7 +80,6 @@ func check(ctx context.Context, store *storage.Store, l *list) (*checker, error)
 	c.rows(residents, c.resident)
 	slices.SortStableFunc(c.residents, func(a, b residentDraft) int { return strings.Compare(a.village, b.village) })
 	c.report.sort()
-	return c, nil
 }
 
 // load takes over the villages and cadres that are stored: a few thousand at

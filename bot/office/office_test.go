@@ -842,29 +842,78 @@ func TestGroupsAreReadAsPeopleWriteThem(t *testing.T) {
 	}
 }
 
+// checked reads and checks a file as Import does, for a store that is empty.
+func checked(t *testing.T, data []byte) {
+	l, why, err := read(ctx, data, t.TempDir(), 100)
+	if err != nil || (l == nil) == (why == "") {
+		t.Fatalf("read: %v, %q, %v", l, why, err)
+	}
+	if l == nil {
+		return
+	}
+	c := newChecker()
+	c.check(l)
+	for _, m := range c.report.Mistakes {
+		if m.Sheet == "" || m.Cell == "" || m.Text == "" {
+			t.Errorf("a mistake without a place: %+v", m)
+		}
+	}
+	for _, r := range c.residents {
+		if r.name == "" || len(r.village) != 12 {
+			t.Errorf("a resident without name or village: %+v", r)
+		}
+	}
+}
+
 func FuzzImport(f *testing.F) {
 	f.Add(goodList(f))
 	f.Add(workbook(f, sheetOf{"居民", [][]any{{"村", "姓名", "电话"}, {"甲村", "张翠", 1.79e10}}}))
 	f.Add(workbook(f, villagesSheet()))
 	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		l, why, err := read(ctx, data, t.TempDir(), 100)
-		if err != nil || (l == nil) == (why == "") {
-			t.Fatalf("read: %v, %q, %v", l, why, err)
-		}
-		if l == nil {
-			return
-		}
-		store, _ := newStore(t)
-		c, err := check(ctx, store, l)
+	f.Fuzz(checked)
+}
+
+// FuzzSheet bends the XML of a sheet inside a workbook that is sound.
+func FuzzSheet(f *testing.F) {
+	list := goodList(f)
+	z, err := zip.NewReader(bytes.NewReader(list), int64(len(list)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	parts := map[string][]byte{}
+	for _, p := range z.File {
+		r, err := p.Open()
 		if err != nil {
-			t.Fatal(err)
+			f.Fatal(err)
 		}
-		for _, m := range c.report.Mistakes {
-			if m.Sheet == "" || m.Cell == "" || m.Text == "" {
-				t.Errorf("a mistake without a place: %+v", m)
+		if parts[p.Name], err = io.ReadAll(r); err != nil {
+			f.Fatal(err)
+		}
+	}
+	for name, xml := range parts {
+		if strings.HasPrefix(name, "xl/worksheets/") {
+			f.Add(xml)
+		}
+	}
+	f.Fuzz(func(t *testing.T, xml []byte) {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for name, part := range parts {
+			w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name == "xl/worksheets/sheet4.xml" {
+				part = xml
+			}
+			if _, err := w.Write(part); err != nil {
+				t.Fatal(err)
 			}
 		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		checked(t, b.Bytes())
 	})
 }
 

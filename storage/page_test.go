@@ -1,0 +1,119 @@
+package storage_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"xintiexin/storage"
+	"xintiexin/storage/bolt"
+	"xintiexin/storage/calendar"
+)
+
+func TestPagesOfAnySizeHoldEverythingOnce(t *testing.T) {
+	ctx := context.Background()
+	engine, err := bolt.Open(filepath.Join(t.TempDir(), "x.db"), bolt.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := storage.Open(ctx, engine, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	day := calendar.Date(2026, time.November, 1)
+	wang := storage.Cadre{ID: "wang", Roles: []storage.Role{storage.Worker}, Villages: []string{"1"}}
+	err = store.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.PutVillage(storage.Village{ID: "1", Name: "甲村"}); err != nil {
+			return err
+		}
+		s, err := tx.As(storage.Person{Cadre: wang})
+		if err != nil {
+			return err
+		}
+		for i := range 6 { // the first agreed to nothing, the second has no visit, the others 1 to 4
+			r, err := tx.AddResident(storage.Resident{Name: "张", Village: "1"}, fmt.Sprint(i))
+			if err != nil {
+				return err
+			}
+			if i == 0 {
+				continue
+			}
+			for _, set := range []storage.Set{storage.C0, storage.C3} {
+				if err := s.PutConsent(storage.Consent{Resident: r.ID, Set: set, Answer: storage.Yes}, day.At(9, 0)); err != nil {
+					return err
+				}
+			}
+			for n := range calendar.Day(i - 1) {
+				if _, err := s.AddVisit(storage.Visit{Resident: r.ID, Day: day + n}, fmt.Sprint(i, n)); err != nil {
+					return err
+				}
+				if _, err := s.AddAway(storage.Away{Resident: r.ID, Since: day + n}, fmt.Sprint(i, n)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		want int
+		read func(tx *storage.Tx, p storage.Page, max int) (ids []string, next storage.Page, err error)
+	}{
+		{"residents", 6, func(tx *storage.Tx, p storage.Page, max int) (ids []string, _ storage.Page, _ error) {
+			all, next, err := tx.ResidentPage("1", p, max)
+			for _, r := range all {
+				ids = append(ids, r.ID)
+			}
+			return ids, next, err
+		}},
+		{"visits", 10, func(tx *storage.Tx, p storage.Page, max int) (ids []string, _ storage.Page, _ error) {
+			all, next, err := tx.VisitPage("1", 0, 0, p, max)
+			for _, l := range all {
+				ids = append(ids, l.Resident.ID+l.Of.ID)
+			}
+			return ids, next, err
+		}},
+		{"visits of two days", 5, func(tx *storage.Tx, p storage.Page, max int) (ids []string, _ storage.Page, _ error) {
+			all, next, err := tx.VisitPage("1", day+1, day+2, p, max)
+			for _, l := range all {
+				ids = append(ids, l.Resident.ID+l.Of.ID)
+			}
+			return ids, next, err
+		}},
+		{"away cards", 10, func(tx *storage.Tx, p storage.Page, max int) (ids []string, _ storage.Page, _ error) {
+			all, next, err := tx.AwayPage("1", p, max)
+			for _, l := range all {
+				ids = append(ids, l.Resident.ID+l.Of.ID)
+			}
+			return ids, next, err
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for max := 1; max <= 20; max++ {
+				seen, n := map[string]bool{}, 0
+				for page := (storage.Page{}); !page.Done; {
+					err := store.View(ctx, func(tx *storage.Tx) error {
+						ids, next, err := c.read(tx, page, max)
+						for _, id := range ids {
+							seen[id] = true
+						}
+						n, page = n+len(ids), next
+						return err
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				if n != c.want || len(seen) != c.want {
+					t.Errorf("pages of %d hold %d, %d of them different; want %d", max, n, len(seen), c.want)
+				}
+			}
+		})
+	}
+}
