@@ -16,3 +16,16 @@ func UpgradeForTest(ctx context.Context, engine kv.Store, before func(int) error
 	_, err := open(ctx, engine, before, format, steps)
 	return err
 }
+
+// DumpForTest calls fn with every pair of the store.
+func DumpForTest(ctx context.Context, s *Store, fn func(kv.Pair)) error {
+	return s.View(ctx, func(tx *Tx) error {
+		for p, err := range tx.kv.Scan(nil, nil) {
+			if err != nil {
+				return err
+			}
+			fn(p)
+		}
+		return nil
+	})
+}

@@ -19,6 +19,7 @@ type FollowUp struct {
 	From         string       `json:",omitempty"` // the visit it came from
 	Asked        calendar.Day
 	Attempts     []Attempt   `json:",omitempty"`
+	Declined     int64       `json:",omitempty"` // Unix seconds: she wrote that another day suits her better
 	Closed       *FollowedUp `json:",omitempty"`
 }
 
@@ -122,13 +123,43 @@ func (s Scope) CloseFollowUp(f FollowUp, reason string, now time.Time) error {
 	return s.tx.PutFollowUp(f)
 }
 
+// Decline notes, for a resident who wrote it herself, that an agreed visit up to
+// a day does not suit her; it stays with her contact, who agrees on another. It
+// returns the follow-ups that it was about.
+func (tx *Tx) Decline(resident string, until calendar.Day, now time.Time) ([]FollowUp, error) {
+	open, err := tx.openFollowUps(resident)
+	if err != nil {
+		return nil, err
+	}
+	var out []FollowUp
+	for _, f := range open {
+		if f.Kind != "visit" || f.Due > until {
+			continue
+		}
+		f.Declined = now.Unix()
+		if err := tx.PutFollowUp(f); err != nil {
+			return nil, err
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// OwnFollowUps returns what is open for a resident, for her own eyes.
+func (tx *Tx) OwnFollowUps(p Person, resident string) ([]FollowUp, error) {
+	if !slices.Contains(p.Residents, resident) {
+		return nil, ErrNotFound
+	}
+	return tx.openFollowUps(resident)
+}
+
 // Attempted notes that nobody was met and moves a follow-up on to a day.
 func (s Scope) Attempted(f FollowUp, day, next calendar.Day) error {
 	if _, err := s.Resident(f.Resident); err != nil {
 		return err
 	}
 	f.Attempts = append(f.Attempts, Attempt{Day: day, By: s.Person.Cadre.ID})
-	f.Due = next
+	f.Due, f.Declined = next, 0
 	return s.tx.PutFollowUp(f)
 }
 
@@ -137,7 +168,7 @@ func (s Scope) Postpone(f FollowUp, to calendar.Day) error {
 	if _, err := s.Resident(f.Resident); err != nil {
 		return err
 	}
-	f.Due = to
+	f.Due, f.Declined = to, 0
 	return s.tx.PutFollowUp(f)
 }
 

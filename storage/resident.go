@@ -216,7 +216,7 @@ func (s Scope) FindResidents(q Query, max int) ([]Hit, error) {
 		}
 	}
 	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(groupOrder(a.Group), groupOrder(b.Group)),
+		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(GroupOrder(a.Group), GroupOrder(b.Group)),
 			cmp.Compare(a.Group, b.Group), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
 	hits = slices.CompactFunc(hits, func(a, b Hit) bool { return a.ID == b.ID })
@@ -277,8 +277,8 @@ func pick(c bool, a, b string) string {
 	return b
 }
 
-// groupOrder sorts 一组 … 十组 as people count them.
-func groupOrder(g string) int {
+// GroupOrder sorts 一组 … 十组 as people count them.
+func GroupOrder(g string) int {
 	n := 0
 	for _, r := range strings.TrimSuffix(g, "组") {
 		if i := strings.IndexRune("一二三四五六七八九", r); i >= 0 {

@@ -17,6 +17,7 @@ type Session struct {
 	Parked []Parked `json:",omitempty"` // put aside, last first
 	Offers []Offer  `json:",omitempty"` // what stands on offer outside a form
 	More   []string `json:",omitempty"` // pages of the last answer not yet shown
+	Sought string   `json:",omitempty"` // the name last looked for, which "the one of the third group" narrows
 	Wrong  int      `json:",omitempty"` // messages in a row that were not understood
 
 	Last   int64 `json:",omitempty"` // Unix seconds of the last message

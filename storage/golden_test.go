@@ -1,0 +1,123 @@
+package storage_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"xintiexin/storage"
+	"xintiexin/storage/bolt"
+	"xintiexin/storage/kv"
+)
+
+// TestAStoreOfEachFormatIsRead opens the small stores of testdata, one for each
+// format that was ever released, and reads what is in them. A file is never
+// changed: a new format adds one (XINTIEXIN_GOLDEN=1 writes the current one).
+func TestAStoreOfEachFormatIsRead(t *testing.T) {
+	if os.Getenv("XINTIEXIN_GOLDEN") != "" {
+		writeGolden(t, fmt.Sprintf("testdata/format%d.txt", storage.Format))
+	}
+	files, err := filepath.Glob("testdata/format*.txt")
+	if err != nil || len(files) != storage.Format {
+		t.Fatalf("%d golden stores for %d formats, %v", len(files), storage.Format, err)
+	}
+	for _, f := range files {
+		engine, err := bolt.Open(filepath.Join(t.TempDir(), "x.db"), bolt.Options{NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		load(t, engine, f)
+		store, err := storage.Open(t.Context(), engine, func(int) error { return nil })
+		if err != nil {
+			t.Fatal(f, err)
+		}
+		w := &world{t: t, store: store}
+		w.as("oa", func(s storage.Scope) error {
+			hits, err := s.FindResidents(storage.Query{Name: "郭敏"}, 5)
+			if err != nil || len(hits) != 1 {
+				t.Fatalf("%s: found %v, %v", f, hits, err)
+			}
+			id := hits[0].ID
+			visits, err := s.Visits(id, 5)
+			open, err2 := s.OpenFollowUps(id)
+			agreed, err3 := s.Consent(id, storage.C0)
+			away, err4 := s.OpenAway(id)
+			if len(visits) != 1 || len(open) != 1 || !agreed.Given() || away.Place != "苏州" {
+				t.Errorf("%s: %v %v %v %v", f, visits, open, agreed, away)
+			}
+			return errors.Join(err, err2, err3, err4)
+		})
+		w.update(func(tx *storage.Tx) error {
+			d, err := tx.DeliveryOf("golden")
+			if d.Kind != "visit_eve" {
+				t.Errorf("%s: delivery %+v", f, d)
+			}
+			chat, err2 := tx.Session("oa")
+			if chat.Flow != "visit" || string(chat.Form) != "half a form" {
+				t.Errorf("%s: session %+v", f, chat)
+			}
+			text, ok, err3 := tx.Receipt(now, "m1")
+			if !ok || text != "存好了。" {
+				t.Errorf("%s: receipt %q", f, text)
+			}
+			return errors.Join(err, err2, err3)
+		})
+		engine.Close()
+	}
+}
+
+func writeGolden(t *testing.T, file string) {
+	w := newWorld(t)
+	id := w.people[jia]
+	w.as("oa", func(s storage.Scope) error {
+		err := s.PutConsent(storage.Consent{Resident: id, Set: storage.C0, Answer: storage.Yes, Version: "2026-11", Channel: "oral"}, now)
+		_, err2 := s.AddVisit(storage.Visit{Resident: id, Day: today, Way: "home", Kind: "greet", Finding: "well", At: now.Unix()}, "m1")
+		_, err3 := s.AddFollowUp(storage.FollowUp{Resident: id, Kind: "visit", Due: today + 7, Asked: today}, "m1")
+		_, err4 := s.AddAway(storage.Away{Resident: id, Place: "苏州", Since: today, Expected: "过年"}, "m1")
+		return errors.Join(err, err2, err3, err4)
+	})
+	w.update(func(tx *storage.Tx) error {
+		_, err := tx.Enqueue(storage.Delivery{Cause: "golden", Kind: "visit_eve", To: "r:" + id, Earliest: now.Unix(), Latest: now.Unix() + 60})
+		return errors.Join(err, tx.PutSession("oa", storage.Session{Flow: "visit", Form: []byte("half a form")}), tx.PutReceipt(now, "m1", "存好了。"))
+	})
+	var b bytes.Buffer
+	if err := storage.DumpForTest(t.Context(), w.store, func(p kv.Pair) {
+		fmt.Fprintf(&b, "%s\t%s\n", p.Key, hex.EncodeToString(p.Value))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func load(t *testing.T, engine kv.Store, file string) {
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	err = engine.Update(t.Context(), func(tx kv.Tx) error {
+		lines := bufio.NewScanner(f)
+		for lines.Scan() {
+			k, v, _ := strings.Cut(lines.Text(), "\t")
+			value, err := hex.DecodeString(v)
+			if err != nil {
+				return err
+			}
+			if err := tx.Put([]byte(k), value); err != nil {
+				return err
+			}
+		}
+		return lines.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
