@@ -253,22 +253,23 @@ func (c *checker) cadre(t *table, r row) {
 	if !slices.Equal(does, d.before.Roles) && sameSet(does, d.before.Roles) {
 		d.after.Roles = d.before.Roles
 	}
-	if sameSet(d.after.Villages, d.before.Villages) {
+	var served []string // before, under the names of today
+	for _, v := range d.before.Villages {
+		if into := c.byName[v]; into == nil {
+			served = append(served, v)
+		} else if !slices.Contains(served, into.after.ID) {
+			served = append(served, into.after.ID)
+		}
+	}
+	if sameSet(d.after.Villages, served) {
 		d.after.Villages = d.before.Villages
 	}
-	for _, v := range d.before.Villages {
-		if !slices.Contains(d.after.Villages, v) {
-			c.note(fmt.Sprintf("干部%s %s不再管%s，约好的事请移交", t.cell(r, cadreVillageCol), name, c.byName[v].name()))
+	for _, v := range served {
+		if gone := c.byName[v]; gone != nil && !slices.Contains(serves, v) {
+			c.note(fmt.Sprintf("干部%s %s不再管%s，约好的事请移交", t.cell(r, cadreVillageCol), name, gone.after.Name))
 		}
 	}
 	c.cadres = append(c.cadres, d)
-}
-
-func (d *villageDraft) name() string {
-	if d == nil {
-		return "原来的村"
-	}
-	return d.after.Name
 }
 
 func sameSet[T comparable](a, b []T) bool {

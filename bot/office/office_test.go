@@ -542,6 +542,47 @@ func TestWhoHadHerselfDeletedDoesNotReturn(t *testing.T) {
 	}
 }
 
+func TestAListThatStillNamesAMergedVillageChangesNothing(t *testing.T) {
+	store, _ := newStore(t)
+	doImport(t, store, goodList(t), ground, true)
+	err := store.Update(ctx, func(tx *storage.Tx) error {
+		if err := tx.MergeVillages("379999101202", "379999101201"); err != nil {
+			return err
+		}
+		_, err := tx.MoveMerged(100)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := doImport(t, store, goodList(t), ground, true)
+	if r.changes() != 0 || len(r.Mistakes)+len(r.Notes) > 0 || r.Residents.Unchanged != 5 {
+		t.Errorf("%s", r)
+	}
+	if rows, _ := exported(t, exportMerged(t), Residents, Filter{Villages: []string{"379999101202"}}); len(rows) != 3 {
+		t.Errorf("the village that took the other is exported with %d rows", len(rows))
+	}
+}
+
+// exportMerged is exportStore after 甲村 was merged into 乙村, before its people
+// were moved.
+func exportMerged(t testing.TB) *storage.Store {
+	store := exportStore(t)
+	if err := store.Update(ctx, func(tx *storage.Tx) error { return tx.MergeVillages("379999101201", "379999101202") }); err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+func TestACadreWhoGivesAVillageUpIsNoted(t *testing.T) {
+	store, _ := newStore(t)
+	doImport(t, store, goodList(t), ground, true)
+	r := doImport(t, store, workbook(t, sheetOf{"干部", [][]any{{"姓名", "职责", "电话", "村"}, {"田春兰", "村干部", "17900001103", "甲村"}}}), ground, false)
+	if want := []string{"干部D2 田春兰不再管乙村，约好的事请移交"}; r.Cadres.Changed != 1 || !slices.Equal(r.Notes, want) {
+		t.Errorf("got %s, want the note %q", r, want)
+	}
+}
+
 func TestTheTemplateIsAListWithNothingInIt(t *testing.T) {
 	var b bytes.Buffer
 	if err := Template(&b); err != nil {
