@@ -61,6 +61,10 @@ type Context struct {
 	Self Value      // "." : the new answer in a constraint
 	Rows []int      // rows of the repeats around Env.Field, from 0
 	Item Item       // the row under test in a choice_filter, else nil
+
+	frame     // of the evaluation going on
+	depth int // evaluations around it
+	work  int // what they may still look at
 }
 
 // Env is what is known when an expression is compiled.
@@ -96,7 +100,7 @@ type valueKind uint8
 // Expr is a compiled expression. It holds no state and may be used by many
 // goroutines at once.
 type Expr struct {
-	eval func(*Context) (Value, error)
+	eval func(*Context) Value
 	uses []*Field
 }
 
@@ -105,6 +109,7 @@ type Expr struct {
 // to do, in Chinese.
 type Problem struct {
 	Pos     int
+	End     int // the character after the last one meant
 	Text    string
 	Warning bool
 }
