@@ -537,6 +537,10 @@ func TestWhoHadHerselfDeletedDoesNotReturn(t *testing.T) {
 	if r.Gone != 2 || r.Residents != (Count{0, 0, 3}) || strings.Contains(r.String(), "郭敏") {
 		t.Errorf("%s", r)
 	}
+	withPhone := workbook(t, sheetOf{"居民", [][]any{{"村", "姓名", "电话", "组"}, {"甲村", "刘小燕", "17900000317", "二组"}}}) // she gave none
+	if r := doImport(t, store, withPhone, ground, true); r.Gone != 1 || r.changes() != 0 {
+		t.Errorf("%s", r)
+	}
 	if got := people(t, store, "379999101201"); len(got) != 2 {
 		t.Errorf("in 甲村 are %v", got)
 	}
@@ -572,6 +576,26 @@ func exportMerged(t testing.TB) *storage.Store {
 		t.Fatal(err)
 	}
 	return store
+}
+
+func TestACadreWhoBindsWhileAListIsReadStaysBound(t *testing.T) {
+	store, _ := newStore(t)
+	read := storage.Cadre{ID: "wang", Name: "王桂英", Phone: "17900001101", Roles: []storage.Role{storage.Worker}}
+	draft := &cadreDraft{before: read, after: read}
+	draft.after.Villages = []string{"379999101201"}
+	err := store.Update(ctx, func(tx *storage.Tx) error {
+		return errors.Join(tx.PutCadre(read), tx.Bind("oWang", "wang"), putCadre(tx, draft))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	view(t, store, func(tx *storage.Tx) error {
+		c, err := tx.Cadre("wang")
+		if err != nil || c.OpenID != "oWang" || len(c.Villages) != 1 {
+			t.Errorf("she is %+v (%v)", c, err)
+		}
+		return nil
+	})
 }
 
 func TestACadreWhoGivesAVillageUpIsNoted(t *testing.T) {
