@@ -1,12 +1,16 @@
 package xlsform
 
 import (
+	"bytes"
 	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 )
 
 var update = flag.Bool("update", false, "write the lists under testdata anew")
@@ -63,6 +67,48 @@ func TestRealFormsAreReadOrRefusedAsReviewed(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 			}
 		})
+	}
+}
+
+// excelize reads the same texts, by other code.
+func TestCellsOfRealFormsAreWhatExcelizeReads(t *testing.T) {
+	for _, name := range []string{"cht-mw-household-create", "pma-crvs-kap", "odk-all-question-types", "hot-building-wildfires"} {
+		src := corpusFile(t, name)
+		book, findings := ParseWorkbook(src)
+		if findings != nil {
+			t.Fatal(findings)
+		}
+		f, err := excelize.OpenReader(bytes.NewReader(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cells := 0
+		for _, s := range book.Sheets {
+			rows, err := f.GetRows(s.Name, excelize.Options{RawCellValue: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range s.Rows {
+				for i, c := range row.Cells {
+					theirs := ""
+					if i < len(rows[row.Number-1]) {
+						theirs = tidy(rows[row.Number-1][i])
+					}
+					if _, err := strconv.ParseFloat(theirs, 64); err == nil {
+						continue // numbers, booleans and dates are ours to write
+					}
+					if cells++; c.Text != theirs && !c.NoValue {
+						t.Errorf("%s %s!%s is %q, for excelize %q", name, s.Name, cellName(i, row.Number), c.Text, theirs)
+					}
+				}
+			}
+		}
+		if cells == 0 {
+			t.Errorf("%s has no cells", name)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

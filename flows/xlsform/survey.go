@@ -156,10 +156,10 @@ func (s *survey) question(row Row, t typed) *form.Question {
 		Guidance:          s.label(s.t, row, "guidance_hint"),
 		Required:          straight(s.t.text(row, "required")),
 		RequiredMessage:   s.label(s.t, row, "required_message"),
-		Relevant:          straight(s.t.text(row, "relevant")),
-		Constraint:        straight(s.t.text(row, "constraint")),
+		Relevant:          expression(s.t.text(row, "relevant")),
+		Constraint:        expression(s.t.text(row, "constraint")),
 		ConstraintMessage: s.label(s.t, row, "constraint_message"),
-		Calculation:       straight(s.t.text(row, "calculation")),
+		Calculation:       expression(s.t.text(row, "calculation")),
 		ChoiceFilter:      straight(s.t.text(row, "choice_filter")),
 		RepeatCount:       straight(s.t.text(row, "repeat_count")),
 		Appearance:        s.t.text(row, "appearance"),
@@ -179,6 +179,20 @@ func (s *survey) question(row Row, t typed) *form.Question {
 		s.sensitive(s.t.at(row, key), s.t.text(row, key))
 	}
 	return q
+}
+
+// expression is a cell that holds one; Excel's TRUE and FALSE and the words yes
+// and no stand for true() and false(), as in pyxform.
+func expression(cell string) string {
+	switch {
+	case cell == "":
+		return ""
+	case yes(cell):
+		return "true()"
+	case no(cell):
+		return "false()"
+	}
+	return straight(cell)
 }
 
 // flags reads the columns whose cells are mostly yes or no.
@@ -529,8 +543,8 @@ func (s *survey) checkAsked(row Row, q *form.Question, t typed) {
 	if q.Constraint != "" && q.ConstraintMessage == "" && q.Calculation == "" {
 		s.warnf(s.t.at(row, "constraint"), "没有写 constraint_message，答错时只能说 “不合要求”。")
 	}
-	if strings.EqualFold(strings.ReplaceAll(q.Relevant, " ", ""), "false()") {
-		s.warnf(s.t.at(row, "relevant"), "relevant 是 false()，这道题永远不会问。")
+	if strings.ReplaceAll(q.Relevant, " ", "") == "false()" {
+		s.warnf(s.t.at(row, "relevant"), "relevant 总是不成立，这道题永远不会问。")
 	}
 }
 
