@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -51,7 +53,9 @@ type Scheduler struct {
 
 	schedules map[string]cron.Schedule
 	started   time.Time
-	held      bool // the clock is not believed: purging and catch-up wait
+	held      atomic.Bool // the clock is not believed: purging and catch-up wait
+	failing   atomic.Bool // the last note of the time was not kept
+	ticking   sync.Mutex  // one tick at a time, whoever moves the clock
 }
 
 // Start reads the cron lines and settles what a crash left open. now is when
@@ -74,8 +78,8 @@ func (s *Scheduler) Start(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	s.held = !storage.ClockSound(seen, now)
-	if s.held {
+	if !storage.ClockSound(seen, now) {
+		s.held.Store(true)
 		s.Log.Error("ALARM clock: far from the last time seen; purging and catch-up wait for `jobs resume`", "seen", seen, "now", now)
 	}
 	return s.recover(ctx, now)
@@ -83,11 +87,14 @@ func (s *Scheduler) Start(ctx context.Context, now time.Time) error {
 
 // Held reports whether purging and catch-up wait for a command, because the
 // clock is not believed.
-func (s *Scheduler) Held() bool { return s.held }
+func (s *Scheduler) Held() bool { return s.held.Load() }
+
+// Failing reports whether the last tick could not write.
+func (s *Scheduler) Failing() bool { return s.failing.Load() }
 
 // Resume says that the clock is right.
 func (s *Scheduler) Resume(ctx context.Context, now time.Time) error {
-	s.held = false
+	s.held.Store(false)
 	return s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) })
 }
 
@@ -116,7 +123,9 @@ func (s *Scheduler) Next(ctx context.Context, t time.Time) (time.Time, error) {
 // Tick runs what is due at now: each job whose time has come since it last ran
 // (once, however many times it was missed), then the outbox.
 func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
-	if s.held {
+	s.ticking.Lock()
+	defer s.ticking.Unlock()
+	if s.Held() {
 		return s.Push(ctx, now)
 	}
 	var failed error
@@ -125,7 +134,9 @@ func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
 			failed = errors.Join(failed, err)
 		}
 	}
-	if err := s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) }); err != nil {
+	err := s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) })
+	s.failing.Store(err != nil && ctx.Err() == nil)
+	if err != nil {
 		failed = errors.Join(failed, fmt.Errorf("note the time: %w", err))
 	}
 	return errors.Join(failed, s.Push(ctx, now))

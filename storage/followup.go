@@ -15,7 +15,7 @@ type FollowUp struct {
 	Kind         string       // visit: a visit agreed on; answer: she waits for an answer
 	Text         string       `json:",omitempty"` // what she asked for
 	Due          calendar.Day // the day agreed on, or by which she has an answer
-	Part         string       `json:",omitempty"` // am, pm
+	Part         string       `json:",omitempty"` // of the day, as it is said: 上午
 	From         string       `json:",omitempty"` // the visit it came from
 	Asked        calendar.Day
 	Attempts     []Attempt   `json:",omitempty"`

@@ -322,11 +322,17 @@ func (tx *Tx) Forget(id string, now calendar.Day) error {
 	if err := tx.delete(key("resident", id)); err != nil {
 		return err
 	}
-	return tx.putRaw(key("gone", tx.goneHash(r.Name, r.Phone, r.Village)), []byte(now.String()))
+	for _, phone := range []string{r.Phone, ""} { // a later list may come without phones
+		if err := tx.putRaw(key("gone", tx.goneHash(r.Name, phone, r.Village)), []byte(now.String())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// Gone reports whether a person of this name, phone and village had herself
-// deleted; her row of a new list is left out.
+// Gone reports whether a person of this name and phone (of this name and
+// village, where the list has no phone) had herself deleted; her row of a new
+// list is left out.
 func (tx *Tx) Gone(name, phone, village string) (bool, error) {
 	return tx.has(key("gone", tx.goneHash(name, phone, village)))
 }

@@ -353,7 +353,7 @@ func TestForgottenPeopleDoNotComeBack(t *testing.T) {
 		for _, c := range []struct {
 			name, phone string
 			want        bool
-		}{{"郭敏", "17900001100", true}, {"郭敏", "17900009999", false}, {"何小梅", "17900001101", false}} {
+		}{{"郭敏", "17900001100", true}, {"郭敏", "", true}, {"郭敏", "17900009999", false}, {"何小梅", "17900001101", false}} {
 			gone, err := tx.Gone(c.name, c.phone, jia)
 			if err != nil || gone != c.want {
 				t.Errorf("%s %s: gone %v, %v", c.name, c.phone, gone, err)

@@ -1,0 +1,135 @@
+package flows
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"xintiexin/flows/answer"
+	"xintiexin/storage"
+)
+
+// scenePrefix heads the scene of a binding code's QR.
+const scenePrefix = "bind_"
+
+// Scene returns the scene that a QR for a binding code carries.
+func Scene(code string) string { return scenePrefix + code }
+
+// scene answers a scanned code: a binding code, or the poster of a village.
+func (c *chat) scene(scene string) (Reply, error) {
+	if code, ok := strings.CutPrefix(scene, scenePrefix); ok {
+		return c.code(code)
+	}
+	if c.who.Staff() {
+		return c.menu("")
+	}
+	return c.greet()
+}
+
+// binding answers words that are, or hold, a binding code.
+func (c *chat) binding(text string) (Reply, bool, error) {
+	rest, asked := answer.CutHead(text, "绑定")
+	if !asked {
+		rest = text
+	}
+	digits := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, rest)
+	words := strings.Trim(rest, "0123456789 -:,，：。")
+	switch {
+	case len(digits) == 14 && words == "" && (asked || !c.who.Staff()):
+	case asked && words == "":
+		if digits == "" {
+			return Reply{Text: sayBindHow}, true, nil
+		}
+		return Reply{Text: fmt.Sprintf(sayBindLength, len(digits))}, true, nil
+	case len(digits) == 14 && words == "":
+	default:
+		return Reply{}, false, nil
+	}
+	r, err := c.code(digits)
+	return r, true, err
+}
+
+// code looks a binding code up. A wrong check digit costs no attempt: it is a
+// slip of the finger, not a guess.
+func (c *chat) code(code string) (Reply, error) {
+	if !storage.CheckCode(code) {
+		return Reply{Text: sayBindTypo}, nil
+	}
+	locked, err := c.tx.Locked(c.m.From, c.m.At)
+	if err != nil || locked {
+		return Reply{Text: sayBindLocked}, err
+	}
+	cadre, err := c.tx.Invited(code, c.m.At)
+	if isNotFound(err) {
+		left, err := c.tx.Try(c.m.From, c.m.At)
+		if left == 0 {
+			return Reply{Text: sayBindLocked}, err
+		}
+		return Reply{Text: sayBindUnknown}, err
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	place, err := c.places(cadre)
+	if err != nil {
+		return Reply{}, err
+	}
+	return c.offer(fmt.Sprintf(sayBindAsk, place, cadre.Name, place),
+		storage.Offer{Label: "是我", Do: "bind " + cadre.ID},
+		storage.Offer{Label: "不是我", Do: "none"}), nil
+}
+
+// places names what a cadre serves: “甲村、乙村”, or the town for the office.
+func (c *chat) places(cadre storage.Cadre) (string, error) {
+	if cadre.Has(storage.Clerk, storage.Admin) || len(cadre.Villages) == 0 {
+		town, err := c.tx.Town()
+		return town.Name, err
+	}
+	names := make([]string, 0, len(cadre.Villages))
+	for _, id := range cadre.Villages {
+		v, err := c.tx.Village(id)
+		if err != nil {
+			return "", fmt.Errorf("village of %s: %w", cadre.ID, err)
+		}
+		names = append(names, v.Name)
+	}
+	return strings.Join(names, "、"), nil
+}
+
+// bind makes this WeChat the cadre's, if her code was not used meanwhile.
+func (c *chat) bind(id string) (Reply, error) {
+	used, err := c.tx.UseInvite(id, c.m.At)
+	if err != nil || !used {
+		return Reply{Text: sayBindUnknown}, err
+	}
+	if err := c.tx.Bind(c.m.From, id); err != nil {
+		return Reply{}, fmt.Errorf("bind %s: %w", id, err)
+	}
+	return c.offer(sayBound,
+		storage.Offer{Label: "发", Do: "morning yes"},
+		storage.Offer{Label: "不发，我自己看", Do: "morning no"}), nil
+}
+
+// morning keeps whether a cadre wants the list at 07:30.
+func (c *chat) morning(want storage.Answer) (Reply, error) {
+	cadre, err := c.tx.Cadre(c.who.Cadre.ID)
+	if err != nil {
+		return Reply{}, err
+	}
+	cadre.Morning = want
+	if err := c.tx.PutCadre(cadre); err != nil {
+		return Reply{}, err
+	}
+	if want == storage.Yes {
+		return Reply{Text: sayMorningYes}, nil
+	}
+	return Reply{Text: sayMorningNo}, c.tx.DropDeliveries("c:"+cadre.ID, "morning", "not wanted", c.m.At)
+}
+
+func isNotFound(err error) bool { return errors.Is(err, storage.ErrNotFound) }
+func isChanged(err error) bool  { return errors.Is(err, storage.ErrChanged) }

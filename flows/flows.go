@@ -1,0 +1,477 @@
+// Package flows is what the bot can talk about. Handle takes one message of one
+// person inside a transaction and returns the answer; everything that the
+// message changes is written in the same transaction. It knows villages, forms
+// and consent, and nothing of WeChat.
+package flows
+
+import (
+	"embed"
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"xintiexin/flows/answer"
+	"xintiexin/flows/form"
+	"xintiexin/flows/xlsform"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// Kind is what arrived.
+type Kind uint8
+
+const (
+	Text     Kind = iota // typed, or the words of a tapped option
+	Media                // a voice message, a picture, a sticker, a place
+	Follow               // Text is the scene of the code that was scanned, or ""
+	Unfollow             //
+	Scan                 // a follower scanned a code; Text is its scene
+	Click                // a tap on the account's menu; Text is its key
+)
+
+// Message is one message of one person.
+type Message struct {
+	ID     string // what the platform calls it: the same for each repeated delivery
+	From   string // openid
+	Kind   Kind
+	Text   string
+	Token  uint32 // step token of a tapped option, 0 without
+	Tapped bool   // an option was tapped: no new 48 h window
+	At     time.Time
+}
+
+// Reply is the answer: what is said, and the options under it, numbered from 1.
+// The zero Reply means that nothing is answered.
+type Reply struct {
+	Text    string
+	Options []string
+	Token   uint32
+	Raw     bool // Text is a page rendered before
+}
+
+// Flow is a form with what becomes of it.
+type Flow struct {
+	Name     string // of the form, forms/<name>.md
+	Keyword  string
+	Set      storage.Set // the consent that it needs
+	Instant  bool        // saved without a summary
+	Answered func(c *chat, f *Flow, s *form.Session, name string) (*form.Problem, error)
+	Save     func(c *chat, f *Flow, s *form.Session) (Reply, error)
+	form     *form.Form
+}
+
+//go:embed forms/*.md
+var builtin embed.FS
+
+// live are the lists that a form may name and that come out of storage.
+var live = []string{"residents", "away"}
+
+// Talk holds the forms and answers messages. It is filled by New and may be
+// used by many goroutines at once.
+type Talk struct {
+	flows []*Flow
+}
+
+// New reads the built-in forms.
+func New() (*Talk, error) {
+	t := &Talk{flows: []*Flow{&visit, &away, &back}}
+	for i, f := range t.flows {
+		src, err := builtin.ReadFile("forms/" + f.Name + ".md")
+		if err != nil {
+			return nil, fmt.Errorf("read form %s: %w", f.Name, err)
+		}
+		parsed, findings := xlsform.ReadMarkdown(f.Name, src, xlsform.Options{Live: live})
+		for _, x := range findings {
+			if !x.Warning {
+				return nil, fmt.Errorf("form %s: %s", f.Name, x)
+			}
+		}
+		own := *f
+		own.form = parsed
+		t.flows[i] = &own
+	}
+	return t, nil
+}
+
+func (t *Talk) flow(name string) *Flow {
+	for _, f := range t.flows {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// Handle answers one message. It returns an error only for what should become
+// "the system is busy"; everything a person can do wrong is a Reply.
+func (t *Talk) Handle(tx *storage.Tx, m Message) (Reply, error) {
+	if m.Kind == Unfollow {
+		return Reply{}, tx.Unfollow(m.From)
+	}
+	c, err := t.open(tx, m)
+	if err != nil {
+		return Reply{}, err
+	}
+	r, err := c.dispatch()
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := c.headWithOwed(&r); err != nil {
+		return Reply{}, err
+	}
+	c.s.Last = m.At.Unix()
+	return r, tx.PutSession(m.From, c.s)
+}
+
+// chat is one message being answered.
+type chat struct {
+	t     *Talk
+	tx    *storage.Tx
+	m     Message
+	who   storage.Person
+	scope storage.Scope
+	s     storage.Session
+	today calendar.Day
+}
+
+func (t *Talk) open(tx *storage.Tx, m Message) (*chat, error) {
+	c := &chat{t: t, tx: tx, m: m, today: calendar.DayOf(m.At)}
+	var err error
+	if c.who, err = tx.Who(m.From); err != nil {
+		return nil, err
+	}
+	if c.scope, err = tx.As(c.who); err != nil {
+		return nil, err
+	}
+	if c.s, err = tx.Session(m.From); err != nil {
+		return nil, err
+	}
+	c.window()
+	return c, nil
+}
+
+// window counts the customer messages that may follow (the platform's rule since
+// 2023-06): five in 48 hours after a message of her own, three in a minute after
+// a tap, a follow or a scan. Whether triggers add up is not known, so the last
+// one alone counts.
+func (c *chat) window() {
+	now := c.m.At.Unix()
+	if c.s.Muted = false; (c.m.Kind == Text || c.m.Kind == Media) && !c.m.Tapped {
+		c.s.Window, c.s.Left = now+48*3600, 5
+	} else {
+		c.s.Window, c.s.Left = now+60, 3
+	}
+}
+
+func (c *chat) dispatch() (Reply, error) {
+	switch c.m.Kind {
+	case Follow:
+		l, err := c.tx.Link(c.m.From)
+		if err != nil {
+			return Reply{}, err
+		}
+		l.OpenID, l.Followed = c.m.From, c.m.At.Unix()
+		if err := c.tx.PutLink(l); err != nil {
+			return Reply{}, err
+		}
+		return c.scene(c.m.Text)
+	case Scan:
+		return c.scene(c.m.Text)
+	case Media:
+		if c.s.Flow != "" {
+			return c.step(form.Input{Media: true})
+		}
+		return c.again(sayMedia)
+	case Click:
+		return c.say(c.m.Text)
+	}
+	return c.say(c.m.Text)
+}
+
+// say answers words: first what the open form makes of them, then what stands
+// on offer, then the keywords.
+func (c *chat) say(typed string) (Reply, error) {
+	text := answer.Fold(typed)
+	command := answer.Command(text)
+	if command == answer.More && len(c.s.More) > 0 {
+		page := c.s.More[0]
+		c.s.More = c.s.More[1:]
+		return Reply{Text: page, Raw: true}, nil
+	}
+	c.s.More = nil
+	if c.s.Flow != "" {
+		return c.inForm(text, command)
+	}
+	if !c.sentence(text) {
+		if r, ok, err := c.offered(text); ok || err != nil {
+			return r, err
+		}
+	}
+	return c.atLarge(text, command)
+}
+
+// sentence reports whether text is a keyword with more behind it ("走访 郭敏"):
+// that is no choice among offers, though one of them may be called 走访.
+func (c *chat) sentence(text string) bool {
+	if c.m.Tapped || c.m.Token != 0 {
+		return false
+	}
+	for _, o := range c.s.Offers {
+		if text == answer.Fold(o.Label) {
+			return false
+		}
+	}
+	for _, w := range words() {
+		if rest, ok := strings.CutPrefix(text, w.word); ok && rest != "" {
+			return true
+		}
+	}
+	f, rest := c.t.keyword(text)
+	return f != nil && rest != "" && strings.HasPrefix(text, f.Keyword)
+}
+
+// inForm answers words while a form is open. Only commands that leave the form
+// are taken here; all else is the form's.
+func (c *chat) inForm(text string, command string) (Reply, error) {
+	tap := c.m.Token != 0 && c.m.Token != c.s.Step
+	switch {
+	case tap: // an older screen's words are no command
+	case c.m.Kind == Click:
+		return c.switchTo(text)
+	case command == answer.Park:
+		return c.park()
+	case command == answer.Menu:
+		if _, err := c.park(); err != nil {
+			return Reply{}, err
+		}
+		return c.menu(sayParkedFor)
+	case command == answer.Resume && !c.leaving():
+		return c.step(form.Input{Again: true})
+	case command == answer.Undo:
+		return c.again(sayUndoInForm)
+	default:
+		switches, err := c.switches(text)
+		if err != nil {
+			return Reply{}, err
+		}
+		if switches {
+			return c.switchTo(text)
+		}
+	}
+	return c.step(form.Input{Text: c.m.Text, Token: c.m.Token})
+}
+
+// leaving reports whether the open question is if the form is to be thrown away.
+func (c *chat) leaving() bool {
+	s, f, err := c.decode()
+	return err == nil && f != nil && s.Leaving()
+}
+
+// switches reports whether words mean another thing to do rather than an answer:
+// a whole keyword, or a sentence that begins with one where no free words are
+// asked for.
+func (c *chat) switches(text string) (bool, error) {
+	f, rest := c.t.keyword(text)
+	if f != nil && rest == "" || c.other(text) {
+		return true, nil
+	}
+	if f == nil || !strings.HasPrefix(text, f.Keyword) {
+		return false, nil
+	}
+	s, open, err := c.decode()
+	if err != nil || open == nil {
+		return false, err
+	}
+	return s.Asks() != form.Text, nil
+}
+
+// switchTo puts the open form aside for a keyword or a tap on the menu.
+func (c *chat) switchTo(text string) (Reply, error) {
+	s, open, err := c.decode()
+	if err != nil {
+		return Reply{}, err
+	}
+	if open == nil || s.Get("resident") == "" { // nothing was answered yet
+		c.close()
+		return c.atLarge(text, answer.Command(text))
+	}
+	if _, err := c.park(); err != nil {
+		return Reply{}, err
+	}
+	r, err := c.atLarge(text, answer.Command(text))
+	if err == nil && r.Text != "" {
+		r.Text = sayParkedFor + "\n" + r.Text
+	}
+	return r, err
+}
+
+// other reports whether text is a whole keyword that is no form's.
+func (c *chat) other(text string) bool {
+	for _, w := range words() {
+		if c.who.Staff() && answer.SameWord(text, w.word) {
+			return true
+		}
+	}
+	return false
+}
+
+// keyword finds the flow whose keyword stands in text, and the rest of it.
+func (t *Talk) keyword(text string) (*Flow, string) {
+	for _, f := range t.flows {
+		if rest, ok := answer.CutWord(text, f.Keyword); ok {
+			return f, rest
+		}
+	}
+	return nil, ""
+}
+
+// atLarge answers words while nothing is open.
+func (c *chat) atLarge(text, command string) (Reply, error) {
+	if c.m.Token != 0 && c.m.Token != c.s.Step || c.m.Tapped && oldOption(text) {
+		return c.menu(sayOldOption)
+	}
+	if r, ok, err := c.binding(text); ok || err != nil {
+		return r, err
+	}
+	if !c.who.Staff() {
+		return c.resident(text, command)
+	}
+	switch command {
+	case answer.Undo:
+		return c.undo()
+	case answer.Resume:
+		return c.resume()
+	case answer.Menu, answer.Help:
+		return c.menu("")
+	case answer.Back, answer.Skip, answer.Park, answer.Cancel:
+		return c.menu(sayNothingOpen)
+	}
+	for _, w := range words() {
+		if rest, ok := answer.CutHead(text, w.word); ok {
+			return w.do(c, rest)
+		}
+	}
+	if f, rest := c.t.keyword(text); f != nil {
+		return c.start(f, rest)
+	}
+	if r, ok, err := c.byName(text); ok || err != nil {
+		return r, err
+	}
+	return c.lost()
+}
+
+// word is a keyword that opens no form.
+type word struct {
+	word string
+	do   func(c *chat, rest string) (Reply, error)
+}
+
+// words are matched whole, at the head of what is typed, and by sound; longer
+// ones stand before those that they begin with.
+func words() []word {
+	return []word{
+		{"今日", (*chat).day},
+		{"查人", (*chat).find},
+		{"改记录", (*chat).changeable},
+		{"早上别发", func(c *chat, _ string) (Reply, error) { return c.morning(storage.No) }},
+		{"早上发", func(c *chat, _ string) (Reply, error) { return c.morning(storage.Yes) }},
+		{"找人", (*chat).findHelp},
+	}
+}
+
+// oldOption reports whether text looks like the words of a tapped option.
+func oldOption(text string) bool {
+	n, rest, ok := answer.Index(text)
+	return ok && n > 0 && rest != ""
+}
+
+// again says something and shows the open question or offers once more.
+func (c *chat) again(said string) (Reply, error) {
+	if c.s.Flow != "" {
+		r, err := c.step(form.Input{Again: true})
+		r.Text = said + "\n" + r.Text
+		return r, err
+	}
+	if len(c.s.Offers) > 0 {
+		return c.show(said), nil
+	}
+	return c.menu(said)
+}
+
+// offer puts options on offer outside a form; the answer shows them.
+func (c *chat) offer(text string, offers ...storage.Offer) Reply {
+	c.s.Offers = offers
+	return c.show(text)
+}
+
+func (c *chat) show(text string) Reply {
+	c.s.Step++
+	r := Reply{Text: text, Token: c.s.Step}
+	for _, o := range c.s.Offers {
+		r.Options = append(r.Options, o.Label)
+	}
+	return r
+}
+
+// offered answers words that may mean one of the offers; ok is false when they
+// mean none, and then the offers are gone.
+func (c *chat) offered(text string) (Reply, bool, error) {
+	if len(c.s.Offers) == 0 {
+		return Reply{}, false, nil
+	}
+	if c.m.Token != 0 && c.m.Token != c.s.Step {
+		return c.show(sayOldOption), true, nil
+	}
+	labels := make([][]string, len(c.s.Offers))
+	for i, o := range c.s.Offers {
+		labels[i] = []string{o.Label}
+	}
+	switch hits := answer.Match(text, labels); {
+	case len(hits) == 1:
+		do := c.s.Offers[hits[0]].Do
+		c.s.Offers = nil
+		r, err := c.do(do)
+		return r, true, err
+	case len(hits) > 1 || oldOption(text) && c.m.Tapped:
+		return c.show(sayWhich), true, nil
+	}
+	if n, rest, ok := answer.Index(text); ok && n > 0 && rest == "" {
+		return c.show(fmt.Sprintf(sayNoSuch, n)), true, nil
+	}
+	return Reply{}, false, nil
+}
+
+// seed makes the same "random" numbers for each delivery of one message.
+func (c *chat) seed() uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(c.m.ID))
+	return h.Sum64()
+}
+
+// lost answers what nobody understood.
+func (c *chat) lost() (Reply, error) {
+	if len(c.s.Offers) > 0 {
+		return c.show(sayLostOffer), nil
+	}
+	if c.s.Wrong++; c.s.Wrong >= 3 {
+		c.s.Wrong = 0
+		return c.menu(sayLostAgain)
+	}
+	return c.menu(sayLost)
+}
+
+// join puts parts on lines of their own, leaving out empty ones.
+func join(parts ...string) string {
+	var b strings.Builder
+	for _, p := range parts {
+		if p == "" {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(p)
+	}
+	return b.String()
+}

@@ -1,0 +1,268 @@
+package flows_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"xintiexin/flows"
+	"xintiexin/storage"
+	"xintiexin/storage/bolt"
+	"xintiexin/storage/calendar"
+	"xintiexin/storage/kv"
+	"xintiexin/storage/kvtest"
+)
+
+var update = flag.Bool("update", false, "write the bot's side of the transcripts anew")
+
+// TestTranscripts plays every conversation of testdata: what stands behind ">"
+// is sent, what stands behind "<" must be answered. Each line is a transaction
+// of its own, each run twice, and the store is closed and opened again at every
+// "restart".
+//
+//	as NAME              who is holding the phone
+//	clock 2026-12-02 10:20
+//	wait 4m
+//	restart
+//	> words              typed
+//	> [语音] [关注] [取关] [扫码 SCENE] [菜单 KEY] [旧 1 都好] (a tap on an older screen)
+//	! WHAT               done to the store from outside (see player.do)
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no transcripts", err)
+	}
+	for _, f := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(f), ".txt"), func(t *testing.T) { play(t, f) })
+	}
+}
+
+type player struct {
+	t     *testing.T
+	path  string
+	store *storage.Store
+	talk  *flows.Talk
+	now   time.Time
+	who   string
+	n     int
+	token map[string]uint32 // of the last screen shown to each
+	code  string
+}
+
+func play(t *testing.T, file string) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &player{t: t, path: filepath.Join(t.TempDir(), "x.db"), token: map[string]uint32{}}
+	p.open()
+	defer func() { p.store.Close() }()
+	p.now = calendar.Date(2026, 12, 2).At(10, 20)
+	p.town()
+	var got []string
+	lines := strings.Split(strings.TrimRight(string(src), "\n"), "\n")
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
+		if strings.HasPrefix(line, "<") {
+			continue // written anew from what is answered
+		}
+		got = append(got, line)
+		switch word, rest, _ := strings.Cut(line, " "); word {
+		case "as":
+			p.who = rest
+		case "clock":
+			at, err := time.ParseInLocation("2006-01-02 15:04", rest, calendar.Zone)
+			if err != nil {
+				t.Fatalf("%s:%d: %v", file, i+1, err)
+			}
+			p.now = at
+		case "wait":
+			d, err := time.ParseDuration(rest)
+			if err != nil {
+				t.Fatalf("%s:%d: %v", file, i+1, err)
+			}
+			p.now = p.now.Add(d)
+		case "restart":
+			p.store.Close()
+			p.open()
+		case "!":
+			p.do(rest)
+		case ">":
+			for l := range strings.SplitSeq(p.send(rest), "\n") {
+				got = append(got, strings.TrimRight("< "+l, " "))
+			}
+			p.now = p.now.Add(3 * time.Second)
+		}
+	}
+	text := strings.Join(got, "\n") + "\n"
+	if *update {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if text != string(src) {
+		g := strings.Split(text, "\n")
+		for i := range max(len(g), len(lines)) {
+			if at(g, i) != at(lines, i) {
+				t.Fatalf("%s:%d:\n got %q\nwant %q\n(go test ./flows -update writes it anew)", file, i+1, at(g, i), at(lines, i))
+			}
+		}
+	}
+}
+
+func at(l []string, i int) string {
+	if i < len(l) {
+		return l[i]
+	}
+	return ""
+}
+
+func (p *player) open() {
+	engine, err := bolt.Open(p.path, bolt.Options{NoSync: true})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.store, err = storage.Open(context.Background(), kvtest.Twice(kv.Store(engine)), nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if p.talk, err = flows.New(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// send plays one message and returns what is answered, as a person reads it.
+func (p *player) send(words string) string {
+	p.n++
+	m := flows.Message{ID: fmt.Sprintf("%s-%d", p.t.Name(), p.n), From: "o_" + p.who, Text: words, At: p.now}
+	m.From = openids[p.who]
+	if in, ok := strings.CutPrefix(words, "["); ok {
+		what, arg, _ := strings.Cut(strings.TrimSuffix(in, "]"), " ")
+		m.Text = arg
+		switch what {
+		case "语音", "图片":
+			m.Kind = flows.Media
+		case "关注":
+			m.Kind = flows.Follow
+		case "取关":
+			m.Kind = flows.Unfollow
+		case "扫码":
+			m.Kind = flows.Scan
+			if arg == "绑定" {
+				m.Text = flows.Scene(p.code)
+			}
+		case "菜单":
+			m.Kind = flows.Click
+		case "点":
+			m.Token, m.Tapped = p.token[p.who], true
+		case "旧":
+			m.Token, m.Tapped = p.token[p.who]-1, true
+		default:
+			p.t.Fatalf("unknown act %q", words)
+		}
+	}
+	if m.Text == "CODE" || m.Text == "绑定CODE" {
+		m.Text = strings.Replace(m.Text, "CODE", p.code, 1)
+	}
+	var r flows.Reply
+	err := p.store.Update(context.Background(), func(tx *storage.Tx) (err error) {
+		r, err = p.talk.Handle(tx, m)
+		return err
+	})
+	if err != nil {
+		p.t.Fatalf("%q: %v", words, err)
+	}
+	if r.Token != 0 {
+		p.token[p.who] = r.Token
+	}
+	text := r.Text
+	for i, o := range r.Options {
+		text += fmt.Sprintf("\n%d %s", i+1, o)
+	}
+	return text
+}
+
+// do changes the store from outside, as other people and jobs do.
+func (p *player) do(what string) {
+	verb, rest, _ := strings.Cut(what, " ")
+	err := p.store.Update(context.Background(), func(tx *storage.Tx) error {
+		switch verb {
+		case "invite":
+			p.code = storage.NewCode([13]byte{4, 8, 2, 9, 1, 3, 0, 7, 2, 5, 6, 1, 7})
+			return tx.PutInvite(p.code, ids[rest], p.now)
+		case "owe": // a morning list that found no channel
+			_, err := tx.Enqueue(storage.Delivery{Cause: "owe/" + rest, Kind: "morning", To: "c:" + ids[strings.Fields(rest)[0]], State: storage.Owed,
+				Facts: map[string]string{"count": "2", "day": calendar.DayOf(p.now).String()}, Latest: p.now.Add(time.Hour).Unix()})
+			if err != nil {
+				return err
+			}
+			d, err := tx.DeliveryOf("owe/" + rest)
+			if err != nil {
+				return err
+			}
+			d.State = storage.Owed
+			return tx.PutDelivery(d)
+		}
+		p.t.Fatalf("unknown deed %q", what)
+		return nil
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// The town of the transcripts. All people are invented; the numbers are of
+// prefixes that no operator has.
+var (
+	openids = map[string]string{"王桂英": "oWangGuiying", "赵文静": "oZhaoWenjing", "孟丽": "oMengLi", "路人": "oStranger", "新人": "oNewcomer"}
+	ids     = map[string]string{"王桂英": "wgy", "赵文静": "zwj", "李静": "lij", "新干部": "new"}
+	people  = []struct{ name, group, phone, house string }{
+		{"郭敏", "二组", "17900004409", "12号"}, {"郭大成", "二组", "17900008812", "12号"}, {"何小梅", "四组", "17900003321", "3号"},
+		{"张翠", "一组", "17900001190", "5号"}, {"刘翠英", "四组", "17900005526", "8号"},
+		{"王秀兰", "一组", "17900002208", "9号"}, {"王秀兰", "三组", "17900006651", "21号"},
+		{"孟丽", "二组", "17900003034", "15号"}, {"吴娟", "三组", "17900004477", "2号"}, {"刘小燕", "二组", "17900000317", "7号"},
+		{"高霞", "一组", "17900009021", "11号"}, {"周桂兰", "一组", "15400002277", "11号"}, {"解红梅", "三组", "17900007788", "30号"},
+	}
+)
+
+func (p *player) town() {
+	err := p.store.Update(context.Background(), func(tx *storage.Tx) error {
+		var groups []storage.Group
+		for _, g := range []string{"一组", "二组", "三组", "四组"} {
+			groups = append(groups, storage.Group{Name: g, Contact: "wgy"})
+		}
+		do := func(err error) {
+			if err != nil {
+				p.t.Fatal(err)
+			}
+		}
+		do(tx.PutTown(storage.Town{Name: "样庄镇", Title: "样庄心贴心", Office: "镇卫健办", Clinic: "便民服务点", Phone: "15400000009"}))
+		do(tx.PutVillage(storage.Village{ID: "379999104201", Name: "甲村", Groups: groups}))
+		do(tx.PutVillage(storage.Village{ID: "379999104202", Name: "乙村", Groups: groups[:2]}))
+		do(tx.PutCadre(storage.Cadre{ID: "wgy", Name: "王桂英", Villages: []string{"379999104201"}, Roles: []storage.Role{storage.Worker}}))
+		do(tx.PutCadre(storage.Cadre{ID: "zwj", Name: "赵文静", Roles: []storage.Role{storage.Clerk}}))
+		do(tx.PutCadre(storage.Cadre{ID: "new", Name: "新干部", Villages: []string{"379999104202"}, Roles: []storage.Role{storage.Worker}}))
+		do(tx.Bind(openids["王桂英"], "wgy"))
+		do(tx.Bind(openids["赵文静"], "zwj"))
+		for i, r := range people {
+			h := "h" + r.group + r.house
+			h = storage.ID(h)
+			do(tx.PutHousehold(storage.Household{ID: h, Village: "379999104201", Group: r.group, House: r.house}))
+			added, err := tx.AddResident(storage.Resident{Name: r.name, Village: "379999104201", Group: r.group, Phone: r.phone, House: r.house, Household: h, Source: "test"}, fmt.Sprint(i))
+			do(err)
+			if r.name == "孟丽" {
+				do(tx.LinkResident(openids["孟丽"], added.ID))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}

@@ -1,0 +1,187 @@
+package flows
+
+import (
+	"fmt"
+	"strings"
+
+	"xintiexin/flows/answer"
+	"xintiexin/flows/form"
+	"xintiexin/storage"
+)
+
+// newcomer heads the value of somebody who is not in the directory yet; the
+// name follows.
+const newcomer = "new:"
+
+// lists answers the lists that a form takes out of storage, inside the scope of
+// whoever is asked.
+type lists struct {
+	c *chat
+}
+
+// Choices implements form.Lists.
+func (l *lists) Choices(list, typed string, max int) (form.Found, error) {
+	if typed == "" && list == "away" {
+		return l.away(max)
+	}
+	if typed == "" {
+		return form.Found{}, nil
+	}
+	return l.residents(typed, max)
+}
+
+// Label implements form.Lists.
+func (l *lists) Label(_, value string) (string, error) {
+	if name, ok := strings.CutPrefix(value, newcomer); ok {
+		return name + "（新来的）", nil
+	}
+	r, err := l.c.scope.Resident(value)
+	if isNotFound(err) {
+		return "", nil
+	}
+	return label(r), err
+}
+
+// label tells people of one name apart: group and the phone's last digits.
+func label(r storage.Resident) string {
+	s := r.Name
+	if r.Group != "" {
+		s += " " + r.Group
+	}
+	if t := r.Tail(); t != "" {
+		s += " 尾号" + t
+	}
+	return s
+}
+
+// brief is how a person is spoken of in passing.
+func brief(r storage.Resident) string {
+	if r.Group == "" {
+		return r.Name
+	}
+	return r.Name + "（" + r.Group + "）"
+}
+
+// residents finds whom the words may mean. Somebody who is not found may be new:
+// that is an answer too, if the words can be a name.
+func (l *lists) residents(typed string, max int) (form.Found, error) {
+	q, ok := query(typed)
+	if !ok && q.Group != "" { // "the one of the third group": of those just looked for
+		q.Name, ok = l.c.s.Sought, l.c.s.Sought != ""
+	}
+	if !ok {
+		return form.Found{Say: fmt.Sprintf(sayNoSuchName, typed)}, nil
+	}
+	if q.Name != "" {
+		l.c.s.Sought = q.Name
+	}
+	hits, err := l.c.scope.FindResidents(q, max+1)
+	if err != nil {
+		return form.Found{}, err
+	}
+	if len(hits) == 0 {
+		if isName(q.Name) && q.Group == "" && len(l.c.scope.Villages()) > 0 {
+			return form.Found{Sure: true, Choices: []form.Choice{{Value: newcomer + q.Name, Label: q.Name + "（新来的）"}}}, nil
+		}
+		return form.Found{Say: fmt.Sprintf(sayNoSuchName, typed)}, nil
+	}
+	found := form.Found{More: len(hits) > max}
+	for _, h := range hits[:min(len(hits), max)] {
+		found.Choices = append(found.Choices, form.Choice{Value: h.ID, Label: label(h.Resident)})
+	}
+	if len(hits) == 1 {
+		found.Sure = true
+		return found, nil
+	}
+	found.Say = fmt.Sprintf(sayHits, typed, len(hits))
+	if found.More {
+		found.Say = fmt.Sprintf(sayHits, typed, max) + "多加个字能少些。"
+	}
+	return found, nil
+}
+
+// away lists those who said that their absence may be kept.
+func (l *lists) away(max int) (form.Found, error) {
+	cards, err := l.c.scope.AwayResidents(max + 1)
+	if err != nil {
+		return form.Found{}, err
+	}
+	found := form.Found{More: len(cards) > max}
+	for _, a := range cards[:min(len(cards), max)] {
+		r, err := l.c.scope.Resident(a.Resident)
+		if err != nil {
+			return form.Found{}, err
+		}
+		found.Choices = append(found.Choices, form.Choice{Value: r.ID, Label: strings.TrimSpace(r.Name + " " + r.Group + " " + a.Place)})
+	}
+	return found, nil
+}
+
+// query understands what a person is looked for by: “三组的王秀兰”, “秀兰 尾号2208”,
+// “wxl”, “二组12号”. ok is false where nothing to look for is left.
+func query(typed string) (q storage.Query, ok bool) {
+	s := answer.Fold(typed)
+	s = strings.NewReplacer("尾号", " ", "的", " ", "家", " ").Replace(s)
+	for _, w := range strings.Fields(s) {
+		if g, rest, ok := cutGroup(w); ok {
+			q.Group, w = g, rest
+		}
+		switch {
+		case w == "":
+		case strings.HasSuffix(w, "号") && digits(strings.TrimSuffix(w, "号")):
+			q.House = strings.TrimSuffix(w, "号")
+		case digits(w) && len(w) >= 4:
+			q.Tail = w
+		case digits(w):
+			return q, false
+		case q.Name == "":
+			q.Name = w
+		default: // two names are a sentence
+			return q, false
+		}
+	}
+	return q, q.Name != "" || q.Tail != "" || q.House != ""
+}
+
+// cutGroup takes “三组” (“3组”) off the head of a word.
+func cutGroup(w string) (group, rest string, ok bool) {
+	head, rest, ok := strings.Cut(w, "组")
+	if !ok || head == "" || len([]rune(head)) > 3 {
+		return "", w, false
+	}
+	n, isNumber := answer.Number(head)
+	if !isNumber || n < 1 || n > 99 {
+		return "", w, false
+	}
+	return chinese(int(n)) + "组", rest, true
+}
+
+// chinese writes 1 to 99 as villages number their groups.
+func chinese(n int) string {
+	d := []rune("零一二三四五六七八九")
+	switch {
+	case n < 10:
+		return string(d[n])
+	case n < 20:
+		return strings.TrimSuffix("十"+string(d[n-10]), "零")
+	}
+	return strings.TrimSuffix(string(d[n/10])+"十"+string(d[n%10]), "零")
+}
+
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// isName reports whether words can be the name of somebody new: a surname and
+// one to three characters more. Anything else is a slip or a sentence, and
+// nobody is made of a sentence.
+func isName(s string) bool {
+	r := []rune(s)
+	if len(r) < 2 || len(r) > 4 || answer.Command(s) != answer.None || !answer.Surname(r[0]) {
+		return false
+	}
+	for _, c := range r {
+		if c < 0x4e00 || c > 0x9fff && c != '·' {
+			return false
+		}
+	}
+	return true
+}

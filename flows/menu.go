@@ -1,0 +1,213 @@
+package flows
+
+import (
+	"fmt"
+
+	"xintiexin/flows/answer"
+	"xintiexin/storage"
+)
+
+// office names who runs the bot, for consent texts.
+func (c *chat) office() string {
+	t, err := c.tx.Town()
+	if err != nil || t.Office == "" {
+		return "镇卫健办"
+	}
+	return t.Office
+}
+
+// menu says something and offers what can be done.
+func (c *chat) menu(said string) (Reply, error) {
+	if !c.who.Staff() {
+		r, err := c.greet()
+		if said != "" {
+			r.Text = said
+		}
+		return r, err
+	}
+	offers := []storage.Offer{
+		{Label: "走访：今天见了谁", Do: "say 走访"},
+		{Label: "今日：谁在等您", Do: "say 今日"},
+		{Label: "返乡：谁回家了", Do: "say 返乡"},
+		{Label: "外出：谁出门了", Do: "say 外出"},
+	}
+	if len(c.s.Parked) > 0 {
+		offers = append(offers, storage.Offer{Label: "继续：" + c.s.Parked[0].Title, Do: "say 继续"})
+	}
+	if said == "" {
+		said = sayStaffMenu
+	}
+	return c.offer(said, offers...), nil
+}
+
+// greet welcomes somebody who is not staff.
+func (c *chat) greet() (Reply, error) {
+	t, err := c.tx.Town()
+	if err != nil {
+		return Reply{}, err
+	}
+	title, office := t.Title, t.Office
+	if title == "" {
+		title, office = "心贴心", "镇卫健办"
+	}
+	return c.offer(fmt.Sprintf(sayGreeting, title, office),
+		storage.Offer{Label: "这里能做什么", Do: "what"},
+		storage.Offer{Label: "找人", Do: "person"}), nil
+}
+
+// resident answers somebody who is not staff.
+func (c *chat) resident(text, command string) (Reply, error) {
+	switch {
+	case answer.SameWord(text, "看"):
+		return c.mine()
+	case answer.SameWord(text, "改天"):
+		return c.anotherDay()
+	case answer.SameWord(text, "退订"), text == "t":
+		return c.unsubscribe()
+	case answer.SameWord(text, "找人"):
+		return c.findHelp("")
+	}
+	return c.greet()
+}
+
+// mine tells a resident what is agreed on with her.
+func (c *chat) mine() (Reply, error) {
+	var lines []string
+	for _, id := range c.who.Residents {
+		r, err := c.tx.Resident(id)
+		if isNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return Reply{}, err
+		}
+		open, err := c.tx.OwnFollowUps(c.who, id)
+		if err != nil {
+			return Reply{}, err
+		}
+		for _, f := range open {
+			who, err := c.contactName(f.Contact)
+			if err != nil {
+				return Reply{}, err
+			}
+			said := sayMineAnswer
+			if f.Kind == "visit" {
+				said = sayMineVisit
+			}
+			lines = append(lines, fmt.Sprintf(said, r.Name, who, f.Due.Chinese()+f.Part))
+		}
+	}
+	if len(lines) == 0 {
+		return c.menu(sayNothingNew)
+	}
+	return Reply{Text: join(append(lines, sayMineTail)...)}, nil
+}
+
+// anotherDay takes a resident's word that an agreed visit does not suit her.
+func (c *chat) anotherDay() (Reply, error) {
+	for _, id := range c.who.Residents {
+		declined, err := c.tx.Decline(id, c.today+7, c.m.At)
+		if err != nil {
+			return Reply{}, err
+		}
+		if len(declined) == 0 {
+			continue
+		}
+		who, err := c.contactName(declined[0].Contact)
+		return Reply{Text: fmt.Sprintf(sayAnotherDay, who)}, err
+	}
+	return c.menu(sayNothingNew)
+}
+
+func (c *chat) contactName(id string) (string, error) {
+	cadre, err := c.tx.Cadre(id)
+	if isNotFound(err) {
+		return "村里", nil
+	}
+	return cadre.Name, err
+}
+
+// findHelp says whom to call.
+func (c *chat) findHelp(string) (Reply, error) {
+	t, err := c.tx.Town()
+	if err != nil {
+		return Reply{}, err
+	}
+	if t.Phone == "" {
+		return Reply{Text: fmt.Sprintf(sayPersonNoPhone, c.office())}, nil
+	}
+	return Reply{Text: fmt.Sprintf(sayPerson, t.Office, t.Phone)}, nil
+}
+
+// unsubscribe stops everything that would be sent to a resident.
+func (c *chat) unsubscribe() (Reply, error) {
+	for _, r := range c.who.Residents {
+		if err := c.tx.DropDeliveries("r:"+r, "", "unsubscribed", c.m.At); err != nil {
+			return Reply{}, err
+		}
+		if err := c.tx.StopPushes(r); err != nil {
+			return Reply{}, err
+		}
+	}
+	return Reply{Text: sayUnsubscribed}, nil
+}
+
+// headWithOwed puts what waits for this person's next answer at its head. It
+// asks for words, never for a digit: digits belong to the question below.
+func (c *chat) headWithOwed(r *Reply) error {
+	if r.Raw || c.m.Kind == Follow {
+		return nil
+	}
+	to := make([]string, 0, 2)
+	if c.who.Staff() {
+		to = append(to, "c:"+c.who.Cadre.ID)
+	}
+	for _, id := range c.who.Residents {
+		to = append(to, "r:"+id)
+	}
+	head := ""
+	for _, t := range to {
+		owed, err := c.tx.OwedTo(t, 5)
+		if err != nil {
+			return err
+		}
+		for _, d := range owed {
+			d.Settled = c.m.At.Unix()
+			if d.State, d.Channel = storage.Delivered, "reply"; d.Latest < c.m.At.Unix() {
+				d.State, d.Reason = storage.Dropped, "stale"
+			} else {
+				head = join(head, Notice(d).Text)
+			}
+			if err := c.tx.PutDelivery(d); err != nil {
+				return err
+			}
+		}
+	}
+	if head != "" {
+		r.Text = join(head, r.Text)
+	}
+	return nil
+}
+
+// Button is one button of the account's menu; a tap sends its words.
+type Button struct {
+	Label, Words string
+	Sub          []Button
+}
+
+// StaffMenu is the menu of staff.
+func StaffMenu() []Button {
+	return []Button{
+		{Label: "走访", Words: "走访"},
+		{Label: "今日", Words: "今日"},
+		{Label: "更多", Sub: []Button{
+			{Label: "返乡", Words: "返乡"}, {Label: "外出", Words: "外出"}, {Label: "接着记", Words: "继续"},
+			{Label: "改记录", Words: "改记录"}, {Label: "帮助", Words: "帮助"},
+		}},
+	}
+}
+
+// ResidentMenu is the menu of everybody else.
+func ResidentMenu() []Button {
+	return []Button{{Label: "能做什么", Words: "帮助"}, {Label: "找人", Words: "找人"}, {Label: "看", Words: "看"}}
+}

@@ -1,0 +1,47 @@
+package flows
+
+import (
+	"fmt"
+
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// residentHours are the hours at which a message to a resident is decent: 9:00
+// to 11:00 and 18:30 to 20:00 (domain.md 7.3).
+var residentHours = []calendar.Window{{From: 9 * 60, To: 11 * 60}, {From: 18*60 + 30, To: 20 * 60}}
+
+// Words is what a delivery becomes: a text for the chat, and the same as fields
+// of a notice card (template message). Neither says anything of health, of a
+// place or of another person (domain.md 8.4), and each asks for a word to send
+// back, never for a digit: digits belong to the question that is open.
+type Words struct {
+	Text   string
+	Fields map[string]string // event, time, remark, count
+}
+
+// Notice returns the words of a delivery by its kind; the zero Words for a kind
+// that this program does not know.
+func Notice(d storage.Delivery) Words {
+	day, _ := calendar.ParseDay(d.Facts["day"])
+	date := func() string {
+		y, m, dd := day.Date()
+		return fmt.Sprintf("%d年%d月%d日", y, m, dd)
+	}
+	switch d.Kind {
+	case "morning":
+		text := fmt.Sprintf("早上好。今天有%s件，发“今日”看。", d.Facts["count"])
+		if d.Facts["parked"] != "" {
+			text += fmt.Sprintf("\n昨天有%s份没记完，发“继续”接着记。", d.Facts["parked"])
+		}
+		return Words{Text: text, Fields: map[string]string{
+			"event": d.Facts["count"] + "位居民在等您", "time": date() + " 07:30", "remark": "请回复 今日", "count": d.Facts["count"]}}
+	case "visit_eve":
+		return Words{Text: "您约的时间在明天，" + day.Chinese() + "。\n不方便就回复“改天”。",
+			Fields: map[string]string{"event": "您约的时间在明天", "time": date(), "remark": "回复 看 或 改天"}}
+	case "recorded":
+		return Words{Text: "您的登记有一处更新，回复“看”。",
+			Fields: map[string]string{"event": "您的登记有一处更新", "time": date(), "remark": "请回复 看"}}
+	}
+	return Words{}
+}

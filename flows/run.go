@@ -1,0 +1,237 @@
+package flows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"xintiexin/flows/form"
+	"xintiexin/storage"
+)
+
+// maxParked is how many forms are kept aside for one person.
+const maxParked = 3
+
+// start opens a flow with what the sentence already says.
+func (c *chat) start(f *Flow, sentence string) (Reply, error) {
+	return c.startWith(f, sentence, nil)
+}
+
+// startWith opens a flow with answers that are known.
+func (c *chat) startWith(f *Flow, sentence string, known map[string]string) (Reply, error) {
+	c.s.Offers, c.s.More, c.s.Wrong = nil, nil, 0
+	env := c.env(f)
+	env.Preset = map[string]string{"office": c.office()}
+	for k, v := range known {
+		env.Preset[k] = v
+	}
+	env.Token = c.s.Step
+	s, status, screen, err := form.Start(f.form, sentence, env)
+	if err != nil {
+		return Reply{}, fmt.Errorf("start %s: %w", f.Name, err)
+	}
+	c.s.Flow, c.s.Opened = f.Name, c.m.At.Unix()
+	if status == form.Asking && f.Instant && s.Summing() {
+		status = form.Done
+	}
+	return c.after(f, s, status, screen)
+}
+
+// decode reads the open form; the Flow is nil for one that this program no
+// longer has.
+func (c *chat) decode() (*form.Session, *Flow, error) {
+	f := c.t.flow(c.s.Flow)
+	if f == nil {
+		return nil, nil, nil
+	}
+	s, err := form.Decode(f.form, c.s.Form)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read session of %s: %w", f.Name, err)
+	}
+	return s, f, nil
+}
+
+// step hands a message to the open form.
+func (c *chat) step(in form.Input) (Reply, error) {
+	s, f, err := c.decode()
+	if err != nil {
+		return Reply{}, err
+	}
+	if f == nil {
+		c.close()
+		return c.menu("")
+	}
+	s.SetToken(c.s.Step)
+	status, screen, err := form.Step(f.form, s, in, c.env(f))
+	if err != nil {
+		return Reply{}, fmt.Errorf("step %s: %w", f.Name, err)
+	}
+	if status == form.Asking && f.Instant && s.Summing() && !in.Again {
+		status = form.Done
+	}
+	return c.after(f, s, status, screen)
+}
+
+func (c *chat) env(f *Flow) form.Env {
+	env := form.Env{Now: c.m.At, Seed: c.seed(), Lists: &lists{c: c}}
+	env.Answered = func(s *form.Session, name string) (*form.Problem, error) {
+		if f.Answered == nil {
+			return nil, nil
+		}
+		return f.Answered(c, f, s, name)
+	}
+	return env
+}
+
+// after does what a step came to: it keeps the session, saves, or throws away.
+func (c *chat) after(f *Flow, s *form.Session, status form.Status, screen form.Screen) (Reply, error) {
+	if stop := s.Get("stop"); stop != "" { // the flow ended it: somebody said no, or nobody was met
+		c.close()
+		return c.ended(f, s, stop)
+	}
+	switch status {
+	case form.Discarded:
+		c.close()
+		return c.menu(sayDiscarded)
+	case form.Done:
+		return c.save(f, s)
+	}
+	c.s.Step = s.Token()
+	c.s.Form = s.AppendBinary(c.s.Form[:0:0])
+	r := Reply{Text: join(append(screen.Say, screen.Ask)...), Token: screen.Token}
+	for _, o := range screen.Options {
+		r.Options = append(r.Options, o.Label)
+	}
+	return r, nil
+}
+
+// save hands the answers to the flow and keeps what can be undone.
+func (c *chat) save(f *Flow, s *form.Session) (Reply, error) {
+	var r Reply
+	held := s.AppendBinary(nil)
+	c.close()
+	u, err := c.tx.Save(func() (err error) {
+		r, err = f.Save(c, f, s)
+		return err
+	})
+	if err != nil {
+		return Reply{}, fmt.Errorf("save %s: %w", f.Name, err)
+	}
+	if len(u.Writes) == 0 {
+		return r, nil
+	}
+	u.Until, u.Flow, u.Form = c.m.At.Add(storage.UndoTime).Unix(), f.Name, held
+	u.What = c.title(f, s)
+	return r, c.tx.PutUndo(c.m.From, u)
+}
+
+func (c *chat) close() { c.s.Flow, c.s.Form, c.s.Opened = "", nil, 0 }
+
+// title names a form put aside or saved: “张翠（一组）”.
+func (c *chat) title(f *Flow, s *form.Session) string {
+	if who := s.Get("who"); who != "" {
+		return f.Keyword + " " + who
+	}
+	return f.Keyword
+}
+
+// park puts the open form aside.
+func (c *chat) park() (Reply, error) {
+	s, f, err := c.decode()
+	if err != nil {
+		return Reply{}, err
+	}
+	if f == nil {
+		c.close()
+		return Reply{Text: sayParked}, nil
+	}
+	p := storage.Parked{Flow: f.Name, Form: c.s.Form, Title: c.title(f, s), At: c.m.At.Unix()}
+	c.s.Parked = append([]storage.Parked{p}, c.s.Parked[:min(len(c.s.Parked), maxParked-1)]...)
+	c.close()
+	return Reply{Text: sayParked}, nil
+}
+
+// resume takes up the form put aside last.
+func (c *chat) resume() (Reply, error) {
+	for len(c.s.Parked) > 0 {
+		p := c.s.Parked[0]
+		c.s.Parked = c.s.Parked[1:]
+		f := c.t.flow(p.Flow)
+		if f == nil || c.m.At.Sub(time.Unix(p.At, 0)) > storage.ParkTime {
+			continue
+		}
+		c.s.Flow, c.s.Form, c.s.Opened = p.Flow, p.Form, c.m.At.Unix()
+		c.s.Offers = nil
+		c.m.Text, c.m.Token = "", 0
+		r, err := c.step(form.Input{Again: true})
+		r.Text = join(fmt.Sprintf(sayResumed, p.Title), r.Text)
+		return r, err
+	}
+	return c.menu(sayNothingParked)
+}
+
+// undo takes back what was saved last.
+func (c *chat) undo() (Reply, error) {
+	u, err := c.tx.Undo(c.m.From, c.m.At)
+	if isNotFound(err) {
+		return c.menu(sayNothingToUndo)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	switch err := c.tx.Restore(c.m.From, u); {
+	case isChanged(err):
+		return c.menu(sayUndoTooLate)
+	case err != nil:
+		return Reply{}, err
+	}
+	f := c.t.flow(u.Flow)
+	if f == nil || len(u.Form) == 0 {
+		return c.menu(fmt.Sprintf(sayUndone, u.What))
+	}
+	c.s.Flow, c.s.Form = "", u.Form
+	return c.offer(fmt.Sprintf(sayUndone, u.What),
+		storage.Offer{Label: "改一改再存", Do: "reopen " + u.Flow},
+		storage.Offer{Label: "不要了", Do: "drop"}), nil
+}
+
+// do carries out what an offer stands for.
+func (c *chat) do(what string) (Reply, error) {
+	verb, rest, _ := strings.Cut(what, " ")
+	switch verb {
+	case "reopen":
+		c.s.Flow, c.s.Opened = rest, c.m.At.Unix()
+		return c.step(form.Input{Again: true})
+	case "drop":
+		c.s.Form = nil
+		return c.menu(sayDropped)
+	case "what":
+		return c.menu(sayWhatFor)
+	case "person":
+		return c.findHelp("")
+	case "none":
+		return Reply{Text: sayFine}, nil
+	case "say":
+		c.m.Token, c.m.Tapped = 0, false
+		return c.atLarge(rest, "")
+	case "card":
+		return c.card(rest)
+	case "visit":
+		return c.startWith(c.t.flow("visit"), "", map[string]string{"resident": rest})
+	case "away":
+		return c.startWith(c.t.flow("away"), "", map[string]string{"resident": rest})
+	case "back":
+		return c.startWith(c.t.flow("back"), "", map[string]string{"resident": rest})
+	case "due":
+		return c.dueItem(rest)
+	case "answered", "tomorrow", "unwanted":
+		return c.closeDue(verb, rest)
+	case "change":
+		return c.change(rest)
+	case "bind":
+		return c.bind(rest)
+	case "morning":
+		return c.morning(storage.Answer(rest))
+	}
+	return Reply{}, fmt.Errorf("offer %q: not known", verb)
+}

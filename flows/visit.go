@@ -1,0 +1,399 @@
+package flows
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"xintiexin/flows/answer"
+	"xintiexin/flows/form"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+var visit = Flow{Name: "visit", Keyword: "走访", Set: storage.C0, Answered: visitAnswered, Save: saveVisit}
+
+// visitAnswered tells the form what storage knows of the person chosen, and
+// proposes the next day.
+func visitAnswered(c *chat, f *Flow, s *form.Session, name string) (*form.Problem, error) {
+	switch name {
+	case "kind", "day":
+		if s.Get("kind") == "followup" && s.Get("next") == "" {
+			days, _ := strconv.Atoi(f.form.Settings["next_days"])
+			if day, err := calendar.ParseDay(s.Get("day")); err == nil && day != 0 && days > 0 {
+				s.Set("next", (day + calendar.Day(days)).String())
+			}
+		}
+		return nil, nil
+	case "finding":
+		if s.Get("finding") == "not_met" {
+			s.Set("stop", "not_met")
+		}
+		return nil, nil
+	}
+	p, err := c.person(f, s, name)
+	if err != nil || p != nil || name != "resident" || s.Get("consent_state") != "given" {
+		return p, err
+	}
+	if s.Get("editing") != "" {
+		return nil, nil
+	}
+	s.Set("intro", "走访 "+s.Get("who"))
+	last, err := c.scope.Visits(s.Get("resident"), 1)
+	if err != nil || len(last) == 0 {
+		return nil, err
+	}
+	if s.Get("kind") == "" {
+		s.Set("kind", last[0].Kind)
+	}
+	s.Set("intro", fmt.Sprintf("走访 %s，%s。", s.Get("who"), f.form.ChoiceLabel("kind", s.Get("kind"))))
+	_, err = visitAnswered(c, f, s, "kind")
+	return nil, err
+}
+
+// person serves the questions that every flow about a person begins with: who
+// it is, whether she agreed, and where a newcomer belongs.
+func (c *chat) person(f *Flow, s *form.Session, name string) (*form.Problem, error) {
+	switch name {
+	case "resident":
+		return c.chosen(f, s)
+	case "consent":
+		return nil, c.consented(f, s)
+	case "newcomer":
+		_, p, err := c.newcomer(s)
+		return p, err
+	}
+	return nil, nil
+}
+
+// chosen looks up what storage knows of the person chosen.
+func (c *chat) chosen(f *Flow, s *form.Session) (*form.Problem, error) {
+	id := s.Get("resident")
+	if s.Get("editing") != "" && !strings.HasPrefix(s.Get("editing"), id+"/") {
+		return &form.Problem{Text: sayKeepPerson}, nil
+	}
+	for _, n := range []string{"consent", "newcomer", "intro"} {
+		s.Clear(n)
+	}
+	if name, ok := strings.CutPrefix(id, newcomer); ok {
+		s.Set("who", name)
+		s.Set("consent_state", "new")
+		s.Set("intro", fmt.Sprintf(sayNotFound, name))
+		return nil, nil
+	}
+	r, err := c.scope.Open(id, c.m.At)
+	if isNotFound(err) {
+		return &form.Problem{Text: sayGone}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	given, err := c.scope.Consent(id, f.Set)
+	if err != nil {
+		return nil, err
+	}
+	s.Set("who", brief(r))
+	switch {
+	case given.Given():
+		s.Set("consent_state", "given")
+	case given.Answer == storage.No || r.NoAsk:
+		s.Set("stop", "refused")
+	default:
+		s.Set("consent_state", "ask")
+		s.Set("intro", f.Keyword+" "+label(r))
+	}
+	return nil, nil
+}
+
+// consented keeps what she said, at once: a no stands even if the form is left.
+func (c *chat) consented(f *Flow, s *form.Session) error {
+	id := s.Get("resident")
+	_, fresh := strings.CutPrefix(id, newcomer)
+	switch s.Get("consent") {
+	case "yes":
+		if fresh {
+			return nil // kept with her, when group and phone are known
+		}
+		return c.scope.PutConsent(c.consent(f, id, storage.Yes), c.m.At)
+	case "no":
+		s.Set("stop", "no")
+		if fresh {
+			return nil // of somebody not in the directory nothing stays
+		}
+		if err := c.scope.PutConsent(c.consent(f, id, storage.No), c.m.At); err != nil {
+			return err
+		}
+		if f.Set != storage.C0 {
+			return nil
+		}
+		return c.scope.DontAsk(id)
+	case "not_met":
+		s.Set("stop", "not_met")
+	case "later":
+		s.Set("stop", "later")
+	case "other":
+		for _, n := range []string{"resident", "consent", "consent_state", "intro", "who"} {
+			s.Clear(n)
+		}
+	}
+	return nil
+}
+
+// consent is a person's answer to the text that stands in the flow's form.
+func (c *chat) consent(f *Flow, resident string, a storage.Answer) storage.Consent {
+	text := sha256.Sum256([]byte(f.form.Question("consent").Label))
+	return storage.Consent{Resident: resident, Set: f.Set, Answer: a, Channel: "oral",
+		Version: f.form.Version, Text: hex.EncodeToString(text[:8])}
+}
+
+// newcomer understands “二组 17900001122”.
+func (c *chat) newcomer(s *form.Session) (storage.Resident, *form.Problem, error) {
+	r := storage.Resident{Name: strings.TrimPrefix(s.Get("resident"), newcomer), Added: c.today, Source: "chat"}
+	phone, rest, bad := answer.Phone(s.Get("newcomer"))
+	if bad != nil {
+		return r, &form.Problem{Text: fmt.Sprintf(sayPhoneBad, bad.Digits, bad.Len)}, nil
+	}
+	r.Phone = phone
+	ids := c.scope.Villages()
+	villages := make([]storage.Village, 0, len(ids))
+	for _, id := range ids {
+		v, err := c.tx.Village(id)
+		if err != nil {
+			return r, nil, err
+		}
+		if v.MergedInto != "" {
+			continue
+		}
+		villages = append(villages, v)
+		if strings.Contains(rest, v.Name) {
+			villages, rest = []storage.Village{v}, strings.Replace(rest, v.Name, "", 1)
+			break
+		}
+	}
+	for _, w := range strings.Fields(strings.NewReplacer(",", " ", "，", " ", "、", " ").Replace(rest)) {
+		if g, _, ok := cutGroup(w); ok {
+			r.Group = g
+		}
+	}
+	if r.Group == "" || len(villages) == 0 {
+		return r, &form.Problem{Text: sayNewcomerBad}, nil
+	}
+	if len(villages) > 1 {
+		return r, &form.Problem{Text: fmt.Sprintf("是哪个村？如：%s%s 17900001122", villages[0].Name, r.Group)}, nil
+	}
+	v := villages[0]
+	if _, ok := v.Group(r.Group); !ok && len(v.Groups) > 0 {
+		return r, &form.Problem{Text: fmt.Sprintf(sayGroupNone, v.Name, r.Group, groups(v))}, nil
+	}
+	r.Village = v.ID
+	return r, nil, nil
+}
+
+func groups(v storage.Village) string {
+	names := make([]string, len(v.Groups))
+	for i, g := range v.Groups {
+		names[i] = g.Name
+	}
+	return strings.Join(names, "、")
+}
+
+// settle returns the person that a form is about, kept first if she is new.
+func (c *chat) settle(f *Flow, s *form.Session) (storage.Resident, error) {
+	if !strings.HasPrefix(s.Get("resident"), newcomer) {
+		return c.scope.Resident(s.Get("resident"))
+	}
+	r, p, err := c.newcomer(s)
+	if err != nil {
+		return r, err
+	}
+	if p != nil {
+		return r, fmt.Errorf("newcomer: %s", p.Text)
+	}
+	if r, err = c.scope.AddResident(r, c.m.ID); err != nil {
+		return r, err
+	}
+	return r, c.scope.PutConsent(c.consent(f, r.ID, storage.Yes), c.m.At)
+}
+
+// saveVisit keeps the visit, closes what it answers, and books what it promises.
+func saveVisit(c *chat, f *Flow, s *form.Session) (Reply, error) {
+	r, err := c.settle(f, s)
+	if err != nil {
+		return Reply{}, err
+	}
+	v := storage.Visit{Resident: r.ID, Way: s.Get("way"), Kind: s.Get("kind"), Finding: s.Get("finding"),
+		Need: s.Get("need"), Note: s.Get("note"), At: c.m.At.Unix()}
+	if v.Day, err = calendar.ParseDay(s.Get("day")); err != nil {
+		return Reply{}, err
+	}
+	if v.Next, err = calendar.ParseDay(s.Get("next")); err != nil {
+		return Reply{}, err
+	}
+	if s.Get("editing") != "" {
+		return c.saveChange(s, v)
+	}
+	if v, err = c.scope.AddVisit(v, c.m.ID); err != nil {
+		return Reply{}, err
+	}
+	open, err := c.scope.OpenFollowUps(r.ID)
+	if err != nil {
+		return Reply{}, err
+	}
+	for _, o := range open {
+		if o.Kind == "visit" && o.Due <= v.Day+7 { // a visit a few days early keeps the promise too
+			if err := c.scope.CloseFollowUp(o, "done", c.m.At); err != nil {
+				return Reply{}, err
+			}
+		}
+	}
+	if err := c.promise(r, v, s.Get("next_part")); err != nil {
+		return Reply{}, err
+	}
+	return c.savedVisit(r)
+}
+
+// promise books the next visit, the answer she waits for, and the word to her
+// on the evening before.
+func (c *chat) promise(r storage.Resident, v storage.Visit, part string) error {
+	if v.Next != 0 {
+		f, err := c.scope.AddFollowUp(storage.FollowUp{Resident: r.ID, Kind: "visit", Due: v.Next, Part: part, From: v.ID, Asked: v.Day,
+			Contact: c.who.Cadre.ID}, c.m.ID+"/next")
+		if err != nil {
+			return err
+		}
+		if err := c.remind(f); err != nil {
+			return err
+		}
+	}
+	if v.Finding == "needs_help" {
+		_, err := c.scope.AddFollowUp(storage.FollowUp{Resident: r.ID, Kind: "answer", Text: v.Need, Due: c.today + 7, From: v.ID,
+			Asked: v.Day, Contact: c.who.Cadre.ID}, c.m.ID+"/need")
+		return err
+	}
+	return nil
+}
+
+// remind books the message on the evening before an agreed visit (18:30 to
+// 20:00, domain.md 7.3). Who has no WeChat is not booked for.
+func (c *chat) remind(f storage.FollowUp) error {
+	openid, err := c.tx.WeChatOf(f.Resident)
+	if err != nil || openid == "" {
+		return err
+	}
+	eve := f.Due - 1
+	if !eve.At(20, 0).After(c.m.At) {
+		return nil
+	}
+	_, err = c.tx.Enqueue(storage.Delivery{
+		Cause: "visit/" + f.Resident + "/" + f.ID + "/" + f.Due.String() + "/eve", Kind: "visit_eve", To: "r:" + f.Resident, About: f.Resident,
+		Facts:    map[string]string{"day": f.Due.String(), "followup": f.ID},
+		Earliest: eve.At(18, 30).Unix(), Latest: eve.At(20, 0).Unix(), Priority: 3, Booked: c.m.At.Unix(),
+	})
+	return err
+}
+
+// savedVisit says that it is kept and offers the rest of the house.
+func (c *chat) savedVisit(r storage.Resident) (Reply, error) {
+	house, err := c.scope.Household(r)
+	if err != nil {
+		return Reply{}, err
+	}
+	var offers []storage.Offer
+	for _, o := range house {
+		ok, err := c.tx.Consented(o.ID) // a directory line is in no list
+		if err != nil {
+			return Reply{}, err
+		}
+		if ok && len(offers) < 4 {
+			offers = append(offers, storage.Offer{Label: o.Name, Do: "visit " + o.ID})
+		}
+	}
+	if len(offers) == 0 {
+		return Reply{Text: saySaved}, nil
+	}
+	text := join(saySaved, fmt.Sprintf(sayRestOfHouse, len(offers)))
+	return c.offer(text, append(offers, storage.Offer{Label: "不记了", Do: "none"})...), nil
+}
+
+// ended answers a form that ended without a record.
+func (c *chat) ended(f *Flow, s *form.Session, why string) (Reply, error) {
+	switch why {
+	case "no":
+		return Reply{Text: sayConsentNo}, nil
+	case "refused":
+		return Reply{Text: sayRefused}, nil
+	case "not_met":
+		return c.notMet(s)
+	}
+	return Reply{Text: sayConsentNone}, nil
+}
+
+// notMet keeps only the attempt, on the follow-up that the visit was for.
+func (c *chat) notMet(s *form.Session) (Reply, error) {
+	id := s.Get("resident")
+	if strings.HasPrefix(id, newcomer) {
+		return Reply{Text: sayNotMetNone}, nil
+	}
+	open, err := c.scope.OpenFollowUps(id)
+	if err != nil {
+		return Reply{}, err
+	}
+	for _, f := range open {
+		if f.Kind != "visit" || f.Due > c.today+7 {
+			continue
+		}
+		next := max(f.Due, c.today+1)
+		u, err := c.tx.Save(func() error {
+			if err := c.scope.Attempted(f, c.today, next); err != nil {
+				return err
+			}
+			f.Due = next
+			return c.remind(f)
+		})
+		if err != nil {
+			return Reply{}, err
+		}
+		u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), "没见到 "+s.Get("who")
+		return Reply{Text: fmt.Sprintf(sayNotMet, next.Chinese())}, c.tx.PutUndo(c.m.From, u)
+	}
+	return Reply{Text: sayNotMetNone}, nil
+}
+
+// saveChange keeps a corrected record beside what it said before; a next day
+// that moved moves the promise and the word to her.
+func (c *chat) saveChange(s interface{ Get(string) string }, v storage.Visit) (Reply, error) {
+	old, err := c.visitAt(s.Get("editing"))
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := c.scope.ChangeVisit(old, v, c.m.At); err != nil {
+		return Reply{}, err
+	}
+	if old.Next != v.Next {
+		open, err := c.scope.OpenFollowUps(v.Resident)
+		if err != nil {
+			return Reply{}, err
+		}
+		for _, f := range open {
+			if f.From == old.ID && f.Kind == "visit" {
+				if err := c.scope.CloseFollowUp(f, "moved", c.m.At); err != nil {
+					return Reply{}, err
+				}
+			}
+		}
+		r, err := c.scope.Resident(v.Resident)
+		if err != nil {
+			return Reply{}, err
+		}
+		if v.ID = old.ID; v.Next != 0 {
+			moved := v
+			moved.Finding = "" // what she waits for was booked by the first save
+			if err := c.promise(r, moved, s.Get("next_part")); err != nil {
+				return Reply{}, err
+			}
+		}
+	}
+	return Reply{Text: fmt.Sprintf(sayChanged, c.today.Chinese())}, nil
+}
