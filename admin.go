@@ -1,0 +1,451 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"xintiexin/bot/office"
+	"xintiexin/bot/wechat"
+	"xintiexin/flows"
+	"xintiexin/storage"
+	"xintiexin/storage/bolt"
+	"xintiexin/storage/calendar"
+	"xintiexin/storage/seed"
+)
+
+// Administrative commands run inside the server when one is running, through a
+// unix socket in the data folder, and otherwise open the file themselves: the
+// same function either way.
+
+const socketName = "admin.sock"
+
+// order is a command on its way to the server.
+type order struct {
+	Args []string
+	Dir  string // where it was typed: relative file names count from there
+}
+
+// listenAdmin opens the socket, for this user alone. One left over by a crash
+// is removed: whoever holds the database is the only server.
+func (a *app) listenAdmin() (net.Listener, error) {
+	path := filepath.Join(a.dir, socketName)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("old admin socket: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("admin socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		l.Close()
+		return nil, fmt.Errorf("admin socket: %w", err)
+	}
+	return l, nil
+}
+
+func (a *app) adminHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /run", func(w http.ResponseWriter, r *http.Request) {
+		var o order
+		if err := json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&o); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Trailer", "Failed")
+		err := a.command(r.Context(), o, w)
+		if err != nil {
+			w.Header().Set("Failed", strings.ReplaceAll(err.Error(), "\n", "; "))
+		}
+	})
+	return mux
+}
+
+// administer runs a command in the server of the data folder, or here.
+func administer(ctx context.Context, args []string, env func(string) string, out io.Writer) error {
+	dir, rest, err := dataFlag(args)
+	if err != nil {
+		return err
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	o := order{Args: rest, Dir: here}
+	if ran, err := remote(ctx, filepath.Join(dir, socketName), o, out); ran {
+		return err
+	}
+	if wantsHelp(rest) {
+		return (&app{}).command(ctx, o, out)
+	}
+	engine, store, err := open(ctx, dir, bolt.Options{})
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	a := &app{dir: dir, engine: engine, store: store, now: time.Now, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	if err := a.build(account(env)); err != nil {
+		return err
+	}
+	if err := a.jobs.Start(ctx, a.now()); err != nil {
+		return err
+	}
+	return a.command(ctx, o, out)
+}
+
+func wantsHelp(args []string) bool {
+	return slices.ContainsFunc(args, func(s string) bool { return s == "-h" || s == "--help" })
+}
+
+// dataFlag takes -data out of the arguments, wherever it stands.
+func dataFlag(args []string) (dir string, rest []string, err error) {
+	dir = "data"
+	for i := 0; i < len(args); i++ {
+		name, value, has := strings.Cut(strings.TrimLeft(args[i], "-"), "=")
+		if name != "data" || !strings.HasPrefix(args[i], "-") {
+			rest = append(rest, args[i])
+			continue
+		}
+		if !has {
+			if i++; i == len(args) {
+				return "", nil, errors.New("-data wants a folder")
+			}
+			value = args[i]
+		}
+		dir = value
+	}
+	return dir, rest, nil
+}
+
+// remote hands a command to a running server; ran is false when there is none.
+func remote(ctx context.Context, socket string, o order, out io.Writer) (ran bool, err error) {
+	probe, err := net.DialTimeout("unix", socket, time.Second)
+	if err != nil {
+		return false, nil
+	}
+	probe.Close()
+	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}}}
+	defer client.CloseIdleConnections()
+	body, err := json.Marshal(o)
+	if err != nil {
+		return true, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://admin/run", strings.NewReader(string(body)))
+	if err != nil {
+		return true, err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return true, fmt.Errorf("ask the server: %w", err)
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(out, res.Body); err != nil {
+		return true, fmt.Errorf("read the server's answer: %w", err)
+	}
+	if failed := res.Trailer.Get("Failed"); failed != "" {
+		return true, errors.New(failed)
+	}
+	return true, nil
+}
+
+// command runs one administrative command.
+func (a *app) command(ctx context.Context, o order, out io.Writer) error {
+	name, args := o.Args[0], o.Args[1:]
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	flags.SetOutput(out)
+	switch name {
+	case "import":
+		return a.importFile(ctx, flags, args, o, out)
+	case "export":
+		return a.exportFile(ctx, flags, args, o, out)
+	case "invite":
+		return a.invite(ctx, flags, args, out)
+	case "backup":
+		return a.backup(ctx, flags, args, o, out)
+	case "jobs":
+		return a.jobsCommand(ctx, flags, args, out)
+	}
+	return fmt.Errorf("no command %q", name)
+}
+
+// parse reads flags that may stand before and after the other words.
+func parse(flags *flag.FlagSet, args []string) ([]string, error) {
+	var words []string
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		if args = flags.Args(); len(args) == 0 {
+			return words, nil
+		}
+		words, args = append(words, args[0]), args[1:]
+	}
+}
+
+func (o order) path(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(o.Dir, name)
+}
+
+func (a *app) importFile(ctx context.Context, flags *flag.FlagSet, args []string, o order, out io.Writer) error {
+	yes := flags.Bool("yes", false, "apply; without it nothing is changed")
+	template := flags.Bool("template", false, "write an empty workbook to fill in")
+	from := flags.String("from", "", "where the list comes from (asked for with -yes)")
+	ground := flags.String("ground", "", "on what ground its people may be kept (asked for with -yes)")
+	partial := flags.Bool("partial", false, "apply the rows without mistakes")
+	words, err := parse(flags, args)
+	if err != nil {
+		return err
+	}
+	if len(words) != 1 {
+		return errors.New("usage: import FILE.xlsx [-yes -from WHERE -ground WHY] | import -template FILE.xlsx")
+	}
+	path := o.path(words[0])
+	if *template {
+		return writeNew(path, out, func(w io.Writer) error { return office.Template(w) })
+	}
+	if *yes && (*from == "" || *ground == "") {
+		return errors.New(`say where the list comes from and why its people may be kept: -from "各村11月自愿报名" -ground "本人同意"`)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	a.importing.Lock() // two at once could add a person twice
+	defer a.importing.Unlock()
+	report, err := office.Import(ctx, a.store, f, office.Ground{From: *from, Ground: *ground, By: "command line", Partial: *partial, TempDir: a.dir}, *yes, a.now())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, report.String())
+	if len(report.Mistakes) > 0 && !report.Applied {
+		return fmt.Errorf("%d mistakes; nothing was changed", len(report.Mistakes))
+	}
+	return nil
+}
+
+// writeNew writes a file that must not be there yet, for this user alone.
+func writeNew(path string, out io.Writer, write func(io.Writer) error) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil {
+			os.Remove(path)
+			return
+		}
+		fmt.Fprintln(out, "wrote", path)
+	}()
+	return write(f)
+}
+
+func (a *app) exportFile(ctx context.Context, flags *flag.FlagSet, args []string, o order, out io.Writer) error {
+	since := flags.String("from", "", "first day, 2026-11-01")
+	until := flags.String("to", "", "last day")
+	words, err := parse(flags, args)
+	if err != nil {
+		return err
+	}
+	if len(words) != 2 {
+		return errors.New("usage: export visits|away|residents FILE.xlsx [-from DAY -to DAY]")
+	}
+	filter := office.Filter{TempDir: a.dir}
+	if filter.From, err = calendar.ParseDay(*since); err != nil {
+		return err
+	}
+	if filter.To, err = calendar.ParseDay(*until); err != nil {
+		return err
+	}
+	return writeNew(o.path(words[1]), out, func(w io.Writer) error {
+		rows, err := office.Export(ctx, a.store, w, words[0], filter)
+		if err == nil {
+			fmt.Fprintf(out, "%d rows\n", rows)
+		}
+		return err
+	})
+}
+
+// invite prints a code for a cadre, by name or, where a name repeats, by id.
+func (a *app) invite(ctx context.Context, flags *flag.FlagSet, args []string, out io.Writer) error {
+	words, err := parse(flags, args)
+	if err != nil {
+		return err
+	}
+	if len(words) != 1 {
+		return errors.New("usage: invite NAME (or the id, where a name repeats)")
+	}
+	var random [13]byte
+	for i := range random { // 0..249 only: every digit alike
+		for b := (random[i : i+1]); ; {
+			if _, err := rand.Read(b); err != nil {
+				return err
+			}
+			if b[0] < 250 {
+				break
+			}
+		}
+	}
+	code := storage.NewCode(random)
+	var c storage.Cadre
+	err = a.store.Update(ctx, func(tx *storage.Tx) error {
+		if c, err = findCadre(tx, words[0]); err != nil {
+			return err
+		}
+		return tx.PutInvite(code, c.ID, a.now())
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s：绑定码 %s %s %s，3天内有效，只能用一次，当面给。\n", c.Name, code[:5], code[5:10], code[10:])
+	if a.client != nil {
+		ticket, _, err := a.client.CreateQR(ctx, flows.Scene(code), storage.InviteTime)
+		if err != nil {
+			fmt.Fprintln(out, "no QR code:", err)
+			return nil
+		}
+		fmt.Fprintln(out, "二维码：", wechat.QRPicture(ticket))
+	}
+	return nil
+}
+
+func findCadre(tx *storage.Tx, name string) (storage.Cadre, error) {
+	all, err := tx.Cadres()
+	if err != nil {
+		return storage.Cadre{}, err
+	}
+	var hits []storage.Cadre
+	for _, c := range all {
+		if c.ID == name {
+			return c, nil
+		}
+		if c.Name == name && !c.Left {
+			hits = append(hits, c)
+		}
+	}
+	switch len(hits) {
+	case 0:
+		return storage.Cadre{}, fmt.Errorf("no cadre is called %s; import her first", name)
+	case 1:
+		return hits[0], nil
+	}
+	lines := []string{"several cadres are called " + name + "; take the id:"}
+	for _, c := range hits {
+		lines = append(lines, fmt.Sprintf("  %s  %s %s", c.ID, strings.Join(c.Villages, ","), c.Phone))
+	}
+	return storage.Cadre{}, errors.New(strings.Join(lines, "\n"))
+}
+
+func (a *app) backup(ctx context.Context, flags *flag.FlagSet, args []string, o order, out io.Writer) error {
+	words, err := parse(flags, args)
+	if err != nil {
+		return err
+	}
+	if len(words) != 1 {
+		return errors.New("usage: backup FILE")
+	}
+	path := o.path(words[0])
+	if err := a.engine.Copy(ctx, path); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	fmt.Fprintln(out, "wrote", path)
+	return nil
+}
+
+// restore puts a backup into a folder that holds no database.
+func restore(ctx context.Context, args []string, out io.Writer) error {
+	dir, rest, err := dataFlag(args)
+	if err != nil {
+		return err
+	}
+	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
+	words, err := parse(flags, rest)
+	if err != nil {
+		return err
+	}
+	if len(words) != 1 {
+		return errors.New("usage: restore FILE [-data DIR]")
+	}
+	if _, err := os.Stat(filepath.Join(dir, dbName)); err == nil {
+		return fmt.Errorf("%s already holds a database: move it away first, nothing was changed", dir)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if _, err := os.Stat(words[0]); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	from, err := bolt.Open(words[0], bolt.Options{})
+	if err != nil {
+		return fmt.Errorf("open backup: %w", err)
+	}
+	err = from.Copy(ctx, filepath.Join(dir, dbName))
+	if err = errors.Join(err, from.Close()); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	engine, _, err := open(ctx, dir, bolt.Options{})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "restored into", dir)
+	return engine.Close()
+}
+
+func (a *app) jobsCommand(ctx context.Context, flags *flag.FlagSet, args []string, out io.Writer) error {
+	words, err := parse(flags, args)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(words) == 0:
+		return a.jobs.List(ctx, out, a.now())
+	case len(words) == 1 && words[0] == "resume":
+		return a.jobs.Resume(ctx, a.now())
+	case len(words) >= 2 && words[0] == "run":
+		did, err := a.jobs.RunJob(ctx, strings.Join(words[1:], " "), a.now())
+		fmt.Fprintln(out, did)
+		return err
+	}
+	return errors.New("usage: jobs | jobs run NAME | jobs resume")
+}
+
+// seedStore fills a store with an invented population.
+func seedStore(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("seed", flag.ContinueOnError)
+	dir := flags.String("data", "data", "data folder")
+	residents := flags.Int("residents", 2000, "how many residents")
+	cadres := flags.Int("cadres", 20, "how many village workers")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	engine, store, err := open(ctx, *dir, bolt.Options{})
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	town, err := seed.Town(ctx, store, seed.Options{Residents: *residents, Cadres: *cadres, Today: calendar.DayOf(time.Now())})
+	if err != nil {
+		return fmt.Errorf("seed: %w", err)
+	}
+	for _, c := range town.Cadres {
+		fmt.Fprintln(out, c.OpenID)
+	}
+	return nil
+}

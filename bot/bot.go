@@ -1,0 +1,268 @@
+// Package bot is the front door: WeChat's words become the village's, and back.
+// It verifies and decodes what the platform posts, has it answered once, and
+// answers; and it sends what the outbox holds.
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"xintiexin/bot/wechat"
+	"xintiexin/flows"
+	"xintiexin/storage"
+	"xintiexin/storage/kv"
+)
+
+// busy is said when the fault is ours.
+const busy = "系统忙，请稍后再试。"
+
+// watchdog is how long the platform may wait for an answer: it gives up at 5 s
+// and shows an error. What takes longer is answered by a customer message.
+const watchdog = 4 * time.Second
+
+// Bot is the webhook and the sender.
+type Bot struct {
+	Config   wechat.Config
+	Client   *wechat.Client // nil: nothing is pushed
+	Store    *storage.Store
+	Talk     *flows.Talk
+	Now      func() time.Time
+	Log      *slog.Logger
+	Watchdog time.Duration // 0 is 4 s
+
+	late  sync.WaitGroup // answers that outlive their request
+	full  atomic.Bool    // the disk was full at the last try: one alarm, not thousands
+	alarm sync.Map       // errcode → true: said once
+}
+
+// Wait returns when every answer under way is given.
+func (b *Bot) Wait() { b.late.Wait() }
+
+// Full reports whether the disk was full at the last message.
+func (b *Bot) Full() bool { return b.full.Load() }
+
+// ServeHTTP is the webhook. It answers 4xx to whom it does not know, and the
+// platform always with 200.
+func (b *Bot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	switch r.Method {
+	case http.MethodGet:
+		echo, err := wechat.Verify(b.Config, query, b.Now())
+		if err != nil {
+			b.refuse(w, err)
+			return
+		}
+		write(w, []byte(echo))
+	case http.MethodPost:
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, wechat.MaxBody+1))
+		if err != nil && len(body) <= wechat.MaxBody {
+			b.refuse(w, &wechat.Refusal{Status: http.StatusBadRequest, Reason: "body not read"})
+			return
+		}
+		m, err := wechat.Open(b.Config, query, body, b.Now())
+		if err != nil {
+			b.refuse(w, err)
+			return
+		}
+		b.receive(w, r, m)
+	default:
+		w.Header().Set("Allow", "GET, POST")
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	}
+}
+
+func (b *Bot) refuse(w http.ResponseWriter, err error) {
+	status := http.StatusBadRequest
+	var r *wechat.Refusal
+	if errors.As(err, &r) {
+		status = r.Status
+	}
+	b.Log.Warn("webhook refused", "reason", err.Error(), "status", status)
+	http.Error(w, http.StatusText(status), status)
+}
+
+func write(w http.ResponseWriter, body []byte) {
+	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+	w.Write(body) // the client may be gone; it asks again, and the answer is kept
+}
+
+// receive answers one message, in time.
+func (b *Bot) receive(w http.ResponseWriter, r *http.Request, m wechat.Message) {
+	limit := b.Watchdog
+	if limit == 0 {
+		limit = watchdog
+	}
+	answered := make(chan string, 1)
+	b.late.Go(func() { answered <- b.answer(context.WithoutCancel(r.Context()), m) })
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case text := <-answered:
+		body, err := wechat.Reply(b.Config, m, text, b.Now())
+		if err != nil {
+			b.Log.Error("reply not sealed", "err", err)
+			body = []byte(wechat.Success)
+		}
+		write(w, body)
+	case <-timer.C:
+		b.Log.Warn("answer late", "type", m.Type)
+		b.late.Go(func() { b.pushLate(context.WithoutCancel(r.Context()), m, <-answered) })
+		write(w, []byte(wechat.Success))
+	}
+}
+
+// pushLate sends an answer that came after the platform stopped waiting.
+func (b *Bot) pushLate(ctx context.Context, m wechat.Message, text string) {
+	if text == "" || b.Client == nil {
+		return
+	}
+	if err := b.Client.SendText(ctx, m.From, text); err != nil {
+		b.Log.Error("late answer not sent", "err", err)
+	}
+}
+
+// answer does what a message asks for, once, and returns what is said: the same
+// for each of its deliveries. It never panics; what goes wrong on our side is
+// logged here, and is “busy” to the person.
+func (b *Bot) answer(ctx context.Context, m wechat.Message) (text string) {
+	defer func() {
+		if p := recover(); p != nil {
+			b.Log.Error("panic in answer", "type", m.Type, "panic", private(p, m.From), "stack", string(debug.Stack()))
+			text = b.sorry(m)
+		}
+	}()
+	if !openid(m.From) {
+		b.Log.Warn("sender without a proper id", "type", m.Type)
+		return ""
+	}
+	if m.Event == "templatesendjobfinish" {
+		b.finish(ctx, m)
+		return ""
+	}
+	in, ok := message(m)
+	if !ok {
+		b.Log.Info("not answered", "type", m.Type, "event", m.Event)
+		return ""
+	}
+	err := b.Store.Update(ctx, func(tx *storage.Tx) (err error) {
+		text, err = b.once(tx, m, in)
+		return err
+	})
+	switch {
+	case err == nil:
+		if b.full.Swap(false) {
+			b.Log.Info("disk has room again")
+		}
+		return text
+	case errors.Is(err, kv.ErrFull):
+		if !b.full.Swap(true) {
+			b.Log.Error("ALARM disk full: nothing is kept until there is room", "err", private(err, m.From))
+		}
+	default:
+		b.Log.Error("message not answered", "type", m.Type, "err", private(err, m.From))
+	}
+	return b.sorry(m)
+}
+
+// sorry is the word for our own fault; an event that nobody typed gets none.
+func (b *Bot) sorry(m wechat.Message) string {
+	if m.Event == "unsubscribe" {
+		return ""
+	}
+	return busy
+}
+
+// once answers a message that is new, and repeats the kept answer to one that
+// is not.
+func (b *Bot) once(tx *storage.Tx, m wechat.Message, in flows.Message) (string, error) {
+	text, again, err := tx.Receipt(m.At, in.ID)
+	if again || err != nil {
+		return text, err
+	}
+	reply, err := b.Talk.Handle(tx, in)
+	if err != nil {
+		return "", err
+	}
+	pages := render(reply)
+	if len(pages) == 0 {
+		pages = []string{""}
+	}
+	if len(pages) > 1 {
+		if err := tx.KeepPages(m.From, pages[1:]); err != nil {
+			return "", err
+		}
+	}
+	return pages[0], tx.PutReceipt(m.At, in.ID, pages[0])
+}
+
+// message is what the platform posted in the words of flows; ok is false for
+// what is not answered.
+func message(m wechat.Message) (in flows.Message, ok bool) {
+	in = flows.Message{ID: m.Key(), From: m.From, At: m.At, Text: m.Content, Token: m.MenuID, Tapped: m.Tapped}
+	switch m.Type {
+	case "text":
+		if strings.HasPrefix(m.Content, "【收到不支持的消息类型") || strings.HasPrefix(m.Content, "[收到不支持的消息类型") {
+			in.Kind, in.Text = flows.Media, "" // a sticker or a file
+		}
+		return in, true
+	case "image", "voice", "video", "shortvideo", "location", "link":
+		in.Kind = flows.Media
+		return in, true
+	case "event":
+		switch m.Event {
+		case "subscribe":
+			in.Kind, in.Text = flows.Follow, m.Scene()
+			return in, true
+		case "unsubscribe":
+			in.Kind = flows.Unfollow
+			return in, true
+		case "scan":
+			in.Kind, in.Text = flows.Scan, m.Scene()
+			return in, true
+		case "click":
+			in.Kind, in.Text = flows.Click, m.EventKey
+			return in, true
+		}
+	}
+	return in, false
+}
+
+// finish settles a template message by the platform's report.
+func (b *Bot) finish(ctx context.Context, m wechat.Message) {
+	err := b.Store.Update(ctx, func(tx *storage.Tx) error {
+		_, err := tx.Finish(m.TemplateMsgID, m.Delivered(), "platform: "+m.Status, b.Now())
+		return err
+	})
+	if err != nil {
+		b.Log.Error("report not kept", "err", private(err, m.From))
+	}
+}
+
+// private is an error as the log may have it: the keys in it can hold the id of
+// the WeChat that it is about.
+func private(err any, openid string) string {
+	text := fmt.Sprint(err)
+	if openid == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, openid, "…")
+}
+
+// openid reports whether s can be a WeChat's id: it becomes part of a key.
+func openid(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	return strings.IndexFunc(s, func(r rune) bool {
+		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_' || r == '-')
+	}) < 0
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// startDemo runs the demo as a newcomer does and returns the simulator's address.
+func startDemo(t *testing.T, args ...string) string {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	r, w := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		done <- run(ctx, append([]string{"demo", "-listen", "127.0.0.1:0"}, args...), func(string) string { return "" }, w)
+		w.Close()
+	}()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("demo ended with %v", err)
+		}
+	})
+	line, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatal(err, <-done)
+	}
+	go io.Copy(io.Discard, r)
+	_, address, ok := strings.Cut(strings.TrimSpace(line), "open ")
+	if !ok {
+		t.Fatalf("no address in %q", line)
+	}
+	return address
+}
+
+// page opens an address in a headless Chromium, or skips the test where none is
+// installed.
+func page(t *testing.T, address string, width, height int64) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no Chromium is installed: the demo is not tried out in a browser")
+	}
+	alloc, cancel := chromedp.NewExecAllocator(t.Context(),
+		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.NoDefaultBrowserCheck, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(alloc)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel = context.WithTimeout(ctx, 40*time.Second)
+	t.Cleanup(cancel)
+	steps(t, ctx, chromedp.EmulateViewport(width, height), chromedp.Navigate(address), chromedp.WaitReady(chromedp.CSS(`[data-persona]`)))
+	return ctx
+}
+
+func steps(t *testing.T, ctx context.Context, all ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	for i, s := range all {
+		if err := chromedp.Do(ctx, s); err != nil {
+			t.Fatalf("step %d: %v", i+1, err)
+		}
+	}
+}
+
+func click(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.CSS(selector))
+}
+
+// answered waits until the last answer in the chat holds text.
+func answered(t *testing.T, ctx context.Context, text string) {
+	t.Helper()
+	js := `[...document.querySelectorAll("#chat .in .bubble")].at(-1)?.textContent.includes("` + text + `") === true`
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](js)); err != nil {
+		t.Fatalf("the last answer does not say %q: %v", text, err)
+	}
+}
+
+// tap clicks the option that holds text in the last answer.
+func tap(t *testing.T, ctx context.Context, text string) {
+	t.Helper()
+	js := `(() => { const a = [...document.querySelectorAll("#chat a.tap")].filter(a => a.textContent.includes("` + text + `")).at(-1);
+		if (a) a.click(); return !!a })()`
+	ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](js))
+	if err != nil || !ok {
+		t.Fatalf("no option %q to tap: %v", text, err)
+	}
+}
+
+// hold takes up the phone of a person.
+func hold(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	js := `(() => { const p = [...document.querySelectorAll("[data-persona]")].find(p => p.textContent.includes("` + name + `"));
+		if (p) p.click(); return !!p })()`
+	ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](js))
+	if err != nil || !ok {
+		t.Fatalf("no %s among the phones: %v", name, err)
+	}
+}
+
+// shoot writes a screenshot where the variable says (docs/simulator.png is made
+// by XINTIEXIN_SHOT=docs/simulator.png).
+func shoot(t *testing.T, ctx context.Context, variable string) {
+	t.Helper()
+	file := os.Getenv(variable)
+	if file == "" {
+		return
+	}
+	time.Sleep(time.Second) // bubbles fade in
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, png, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestInABrowserACadreLogsAVisit(t *testing.T) {
+	address := startDemo(t)
+	ctx := page(t, address, 1280, 860)
+	hold(t, ctx, "王桂英")
+	steps(t, ctx, chromedp.WaitVisible(chromedp.CSS("#menu .top-item")), click("#menu .top-item"))
+	answered(t, ctx, "走访了谁")
+	steps(t, ctx, click("#to-keyboard"), chromedp.SendKeys(chromedp.CSS("#input"), "刘小燕"), click("#send"))
+	answered(t, ctx, "刘小燕")
+	tap(t, ctx, "她说行")
+	answered(t, ctx, "今天是什么事")
+	tap(t, ctx, "看望")
+	answered(t, ctx, "她怎么样")
+	tap(t, ctx, "都好")
+	answered(t, ctx, "记成这样")
+	shoot(t, ctx, "XINTIEXIN_SHOT")
+	tap(t, ctx, "保存")
+	answered(t, ctx, "存好了")
+	// The morning after, the list that she asked for arrives by itself.
+	steps(t, ctx, click(`[data-move="morning"]`))
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.querySelector("#clock-time").textContent === "07:30"`)); err != nil {
+		t.Fatal(err)
+	}
+	shoot(t, ctx, "XINTIEXIN_SHOT_MORNING")
+}
+
+func TestInABrowserOnANarrowPhone(t *testing.T) {
+	address := startDemo(t)
+	ctx := page(t, address, 390, 844)
+	hold(t, ctx, "王桂英")
+	steps(t, ctx, chromedp.WaitVisible(chromedp.CSS("#menu .top-item")))
+	ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(() => { const b = [...document.querySelectorAll("#menu .top-item")].find(b => b.textContent.includes("今日"));
+		if (b) b.click(); return !!b })()`))
+	if err != nil || !ok {
+		t.Fatal("no 今日 on the menu", err)
+	}
+	answered(t, ctx, "件：")
+	shoot(t, ctx, "XINTIEXIN_SHOT_NARROW")
+}

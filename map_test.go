@@ -1,0 +1,91 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestTheMapIsTrue holds the tree against the import table of docs/map.md: no
+// package imports what the table does not grant it.
+func TestTheMapIsTrue(t *testing.T) {
+	granted := importTable(t)
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		pkg := filepath.ToSlash(filepath.Dir(path))
+		if pkg == "." {
+			return nil // main wires everything together
+		}
+		may, known := granted[pkg]
+		if !known {
+			t.Errorf("%s: package %s is not in the table of docs/map.md", path, pkg)
+			granted[pkg] = nil
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, i := range f.Imports {
+			name, err := strconv.Unquote(i.Path.Value)
+			if err != nil {
+				return err
+			}
+			if name, ours := strings.CutPrefix(name, "xintiexin/"); ours && !slices.Contains(may, name) {
+				t.Errorf("%s imports %s, which docs/map.md does not grant to %s", path, name, pkg)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// importTable reads the lines "a, b → c, d; e → f" of the map's table.
+func importTable(t *testing.T) map[string][]string {
+	src, err := os.ReadFile("docs/map.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, ok := strings.Cut(string(src), "## Who may import whom")
+	if !ok {
+		t.Fatal("docs/map.md has no import table")
+	}
+	granted := map[string][]string{}
+	names := func(s string) (out []string) {
+		for n := range strings.SplitSeq(s, ",") {
+			n = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(n), "0123456789 "))
+			if n != "" {
+				out = append(out, n)
+			}
+		}
+		return out
+	}
+	for line := range strings.Lines(strings.Split(section, "```")[1]) {
+		for rule := range strings.SplitSeq(line, ";") {
+			who, what, ok := strings.Cut(rule, "→")
+			if !ok {
+				continue
+			}
+			for _, w := range names(who) {
+				granted[w] = append(granted[w], names(what)...)
+				if strings.Contains(what, "storage") { // days and sounds are everybody's who may read records
+					granted[w] = append(granted[w], "storage/calendar", "storage/pinyin")
+				}
+			}
+		}
+	}
+	if len(granted) < 10 {
+		t.Fatalf("only %d packages in the table", len(granted))
+	}
+	return granted
+}
