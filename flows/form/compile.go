@@ -42,6 +42,7 @@ type leaf struct {
 
 // compiled is what Compile makes of a question.
 type compiled struct {
+	readsOwn bool // its relevant reads a question within it
 	index    int
 	depth    int // repeats around it
 	parent   *Question
@@ -545,6 +546,10 @@ func (c *compiler) circles() {
 				if f == c.f.root || f == q.field && q.once {
 					continue
 				}
+				if e == q.ifAsked && within(f, q.field) {
+					q.readsOwn = true
+					continue
+				}
 				visit(c.f.all[f.Index], path)
 			}
 		}
@@ -556,6 +561,16 @@ func (c *compiler) circles() {
 	for _, q := range c.f.all {
 		visit(q, nil)
 	}
+}
+
+// within reports whether f lies inside group.
+func within(f, group *xpath.Field) bool {
+	for f = f.Parent; f != nil; f = f.Parent {
+		if f == group {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *compiler) circle(path []*Question) {

@@ -122,11 +122,17 @@ func (s *Session) holds(e *xpath.Expr, a at, self xpath.Value) bool {
 // exists.
 func (s *Session) applies(a at) bool {
 	q := s.f.all[a.q]
+	if s.judged == q {
+		return true
+	}
 	if q.depth > 0 {
 		return s.rowExists(q, a) && s.gateOpen(q, a)
 	}
 	if !q.gated {
 		return true
+	}
+	if s.judged != nil { // what holds while a group is being judged is not remembered
+		return s.gateOpen(q, a)
 	}
 	if s.gates == nil {
 		s.gates = make([]gate, len(s.f.all))
@@ -143,7 +149,15 @@ func (s *Session) gateOpen(q *Question, a at) bool {
 	if q.parent != nil && q.gated && !s.applies(outer(q.parent, a)) {
 		return false
 	}
-	return q.ifAsked == nil || s.holds(q.ifAsked, a, xpath.Value{})
+	if q.ifAsked == nil {
+		return true
+	}
+	if q.readsOwn { // a group whose relevant reads a question in it reads it as if the group were open
+		outer := s.judged
+		s.judged = q
+		defer func() { s.judged = outer }()
+	}
+	return s.holds(q.ifAsked, a, xpath.Value{})
 }
 
 // outer is the row of q, an ancestor, around a.

@@ -36,6 +36,7 @@ type moment struct {
 	ctx     xpath.Context
 	gen     uint32
 	gates   []gate
+	judged  *Question // the group whose relevant, which reads its own questions, is being evaluated
 	results []result
 	changed bits
 	log     []logged
