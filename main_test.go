@@ -1,0 +1,69 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestSettings(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "conf")
+	text := "# the account\n\nWECHAT_TOKEN = fromfile \nWECHAT_SECRET=\"in quotes\"\nWECHAT_APPID=wx=1\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	get, err := settings(file, func(k string) string { return map[string]string{"WECHAT_TOKEN": "fromenv"}[k] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, want := range map[string]string{"WECHAT_TOKEN": "fromenv", "WECHAT_SECRET": "in quotes", "WECHAT_APPID": "wx=1", "WECHAT_API": ""} {
+		if got := get(k); got != want {
+			t.Errorf("%s = %q, want %q", k, got, want)
+		}
+	}
+	if err := os.WriteFile(file, []byte("WECHAT_TOKEN x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := settings(file, os.Getenv); err == nil || !strings.Contains(err.Error(), "line 1") || strings.Contains(err.Error(), "WECHAT_TOKEN") {
+		t.Errorf("a line that is none: %v", err)
+	}
+	if _, err := settings(file+"none", os.Getenv); err == nil {
+		t.Error("a file that is not there is no error")
+	}
+}
+
+func TestDataFlag(t *testing.T) {
+	for _, c := range []struct{ args, dir, rest string }{
+		{"invite NAME", "data", "invite NAME"},
+		{"invite -data D NAME", "D", "invite NAME"},
+		{"invite NAME --data=D", "D", "invite NAME"},
+		{"export -data D visits F -from 2026-11-01", "D", "export visits F -from 2026-11-01"},
+		{"invite data", "data", "invite data"},
+	} {
+		dir, rest, err := dataFlag(strings.Fields(c.args))
+		if err != nil || dir != c.dir || !reflect.DeepEqual(rest, strings.Fields(c.rest)) {
+			t.Errorf("%s: %q %q, %v", c.args, dir, rest, err)
+		}
+	}
+	if _, _, err := dataFlag([]string{"invite", "-data"}); err == nil {
+		t.Error("a flag without its folder is no error")
+	}
+}
+
+func TestUsage(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(t.Context(), []string{"help"}, os.Getenv, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"demo", "serve", "import", "export", "invite", "backup", "restore", "jobs", "seed"} {
+		if !strings.Contains(out.String(), "xintiexin "+command+" ") {
+			t.Errorf("help does not name %s", command)
+		}
+	}
+	if err := run(t.Context(), []string{"srve"}, os.Getenv, &out); err == nil || !strings.Contains(err.Error(), "srve") {
+		t.Errorf("an unknown command: %v", err)
+	}
+}
