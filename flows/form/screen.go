@@ -63,6 +63,9 @@ func (s *Session) prompt(a at, options bool) string {
 		}
 		b.WriteString(s.render(a, textLabel))
 	}
+	if q.live() && s.typed != "" && options { // a search has given several: the question was asked already
+		return sayWhichOne
+	}
 	hint := s.render(a, textHint)
 	line(&b, hint)
 	switch {

@@ -34,6 +34,7 @@ const (
 	sayOther     = "其他"
 	sayOtherAsk  = "请写一下是什么："
 	sayWhich     = "是哪一个？"
+	sayWhichOne  = "是哪一个？都不是就再打几个字。"
 	sayWhichDay  = "是哪天？"
 	sayWhichTime = "是早上还是晚上？"
 	saySumHelp   = "没错就发“保存”；要改，发“改”和前面的数，如：改2。\n回上一题发“返回”，都不要了发“取消”。"
