@@ -85,12 +85,12 @@ func (tx *Tx) PutDelivery(d Delivery) error {
 	if err != nil {
 		return err
 	}
-	if k := place(old); k != nil {
+	for _, k := range places(old) {
 		if err := tx.delete(k); err != nil {
 			return err
 		}
 	}
-	if k := place(d); k != nil {
+	for _, k := range places(d) {
 		if err := tx.putRaw(k, nil); err != nil {
 			return err
 		}
@@ -103,14 +103,19 @@ func (tx *Tx) PutDelivery(d Delivery) error {
 	return tx.put(key("delivery", d.ID), d)
 }
 
-func place(d Delivery) []byte {
+// places are the keys under which a delivery is found: by its hour and by the
+// person while it is booked.
+func places(d Delivery) [][]byte {
 	switch d.State {
 	case Booked:
-		return key("outbox", stamp(time.Unix(d.At(), 0)), fmt.Sprintf("%d", d.Priority), d.ID)
+		return [][]byte{
+			key("outbox", stamp(time.Unix(d.At(), 0)), fmt.Sprintf("%d", d.Priority), d.ID),
+			key("booked", d.To, d.ID),
+		}
 	case Claimed:
-		return key("claimed", d.ID)
+		return [][]byte{key("claimed", d.ID)}
 	case Owed:
-		return key("owed", d.To, d.ID)
+		return [][]byte{key("owed", d.To, d.ID)}
 	}
 	return nil
 }
@@ -200,16 +205,16 @@ func (tx *Tx) Finish(msgid int64, delivered bool, reason string, now time.Time) 
 	return true, tx.PutDelivery(d)
 }
 
-// DropDeliveries drops what is booked or owed of a kind to a person.
+// DropDeliveries drops what is booked or owed of a kind ("" is any) to a person.
 func (tx *Tx) DropDeliveries(to, kind, reason string, now time.Time) error {
 	var drop []Delivery
-	for _, pre := range [][]byte{prefix("outbox"), prefix("owed", to)} {
+	for _, pre := range [][]byte{prefix("booked", to), prefix("owed", to)} {
 		all, err := tx.deliveriesAt(pre, 1<<30)
 		if err != nil {
 			return err
 		}
 		for _, d := range all {
-			if d.To == to && (kind == "" || d.Kind == kind) {
+			if kind == "" || d.Kind == kind {
 				drop = append(drop, d)
 			}
 		}
