@@ -316,13 +316,14 @@ func formatDate(v Value, format string) string {
 
 // badFormat returns the first % sequence that formatDate does not know.
 func badFormat(format string) string {
-	for i := 0; i+1 < len(format); i++ {
-		if format[i] != '%' {
+	runes := []rune(format)
+	for i := 0; i+1 < len(runes); i++ {
+		if runes[i] != '%' {
 			continue
 		}
 		i++
-		if !strings.ContainsRune("YymnbdeaHhMS3%", rune(format[i])) {
-			return format[i-1 : i+1]
+		if !strings.ContainsRune("YymnbdeaHhMS3%", runes[i]) {
+			return string(runes[i-1 : i+1])
 		}
 	}
 	return ""

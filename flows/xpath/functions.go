@@ -935,6 +935,9 @@ func compilePattern(p string) (*regexp.Regexp, error) {
 		}
 		return `\x{` + m[2:] + `}`
 	})
+	if _, err := syntax.Parse(p, syntax.Perl); err != nil { // by itself, so that no error names the anchors
+		return nil, err
+	}
 	return regexp.Compile(`\A(?:` + p + `)\z`)
 }
 

@@ -102,7 +102,10 @@ func (k *compiler) reference(n *node) *ref {
 		return nil
 	}
 	r := &ref{name: "${" + name + "}", branches: []branch{{f, k.shared(f)}}, saved: saved}
-	r.self = f == k.env.Field && !k.env.Filter && !saved
+	if f == k.env.Field && !k.env.Filter && !saved {
+		r.self = true
+		k.use(f) // unlike ".", so that a question that waits for itself is found
+	}
 	return r
 }
 
@@ -203,7 +206,10 @@ func (k *compiler) source(n *node) *ref {
 			k.fail(arg.pos, arg.end, "instance 的参数要是加引号的表名，例如 instance('cun')。")
 			return nil
 		}
-		list, _ := k.table(arg)
+		list, ok := k.table(arg)
+		if !ok {
+			return &ref{name: "instance", stage: nowhereStage, picked: true}
+		}
 		return &ref{name: "instance", list: list, stage: instanceStage, picked: true}
 	}
 	k.fail(n.pos, n.end, "函数 %s() 的结果后面不能接路径或 “[ ]”。", short(n.text))
@@ -266,8 +272,8 @@ func (k *compiler) tested(r *ref, s step, bare bool) *ref {
 		parents = r.walk
 		r.walk = func(_ *Context, from place, yield func(place) bool) bool { return yield(from) }
 	}
-	if r = k.step(r, s, bare); r == nil {
-		return nil
+	if r = k.step(r, s, bare); r == nil || r.stage == nowhereStage {
+		return r
 	}
 	if r = k.filter(r, s.preds); r != nil && parents != nil {
 		r.walk = then(parents, r.walk)
