@@ -1,0 +1,306 @@
+package bot_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"xintiexin/bot"
+	"xintiexin/bot/wechat/fake"
+	"xintiexin/storage"
+	"xintiexin/storage/kv"
+)
+
+func TestVerification(t *testing.T) {
+	r := newRig(t, nil)
+	for name, c := range map[string]struct {
+		o    []fake.Option
+		want bool
+	}{
+		"the platform tries the address out": {nil, true},
+		"a wrong signature":                  {[]fake.Option{fake.Unsigned()}, false},
+		"a signature of eleven minutes ago":  {[]fake.Option{fake.Stale(11 * time.Minute)}, false},
+		"no signature":                       {[]fake.Option{fake.With("signature", "")}, false},
+	} {
+		if got, err := r.driver.Verify(c.o...); got != c.want || err != nil {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
+// TestDoor: whoever is not the platform is turned away, what the platform says
+// and nobody understands is taken, and each leaves nothing but a line in the log.
+func TestDoor(t *testing.T) {
+	r := newRig(t, nil)
+	d := r.driver
+	text := func(o ...fake.Option) func() (fake.Answer, error) {
+		return func() (fake.Answer, error) { return d.Text(wang, "帮助", o...) }
+	}
+	raw := func(body string, o ...fake.Option) func() (fake.Answer, error) {
+		return func() (fake.Answer, error) { return d.Raw(body, o...) }
+	}
+	whole := "<xml><ToUserName>gh_0123456789ab</ToUserName><FromUserName>" + wang + "</FromUserName><CreateTime>" + fmt.Sprint(morning.Unix()) + "</CreateTime><MsgType>%s</MsgType><MsgId>77</MsgId></xml>"
+	for _, c := range []struct {
+		name   string
+		do     func() (fake.Answer, error)
+		status int
+		body   string // "" is not looked at
+	}{
+		{"a wrong signature", text(fake.Unsigned()), 403, ""},
+		{"a request of eleven minutes ago", text(fake.Stale(11 * time.Minute)), 403, ""},
+		{"a request of eleven minutes ahead", text(fake.Stale(-11 * time.Minute)), 403, ""},
+		{"a time that is no number", text(fake.With("timestamp", "yesterday")), 403, ""},
+		{"no msg_signature", text(fake.NoMsgSignature()), 403, ""},
+		{"a wrong msg_signature", text(fake.With("msg_signature", strings.Repeat("0", 40))), 403, ""},
+		{"clear text, where everything is to be encrypted", text(fake.As(fake.Plain)), 403, ""},
+		{"clear text that says it is encrypted", text(fake.As(fake.Plain), fake.With("encrypt_type", "aes"), fake.With("msg_signature", strings.Repeat("0", 40))), 403, ""},
+		{"encrypted, but the address does not say so", text(fake.With("encrypt_type", "")), 403, ""},
+		{"the app id of another account", text(fake.OtherApp()), 403, ""},
+		{"a body of 1 MB", text(fake.Oversized(1 << 20)), 413, ""},
+		{"a body a little too large", text(fake.Oversized(64 << 10)), 413, ""},
+		{"XML that is none", raw("<xml><FromUserName>x"), 400, ""},
+		{"an empty message", raw(""), 400, ""},
+		{"no sender", raw("<xml><CreateTime>1</CreateTime><MsgType>text</MsgType></xml>"), 400, ""},
+		{"a message to another account", raw("<xml><ToUserName>gh_other</ToUserName><FromUserName>" + wang + "</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType></xml>"), 403, ""},
+		{"an event not known", func() (fake.Answer, error) { return d.Event(wang, "some_new_event", "<New>1</New>") }, 200, "success"},
+		{"a type not known", raw(fmt.Sprintf(whole, "hologram")), 200, "success"},
+		{"a menu link opened", func() (fake.Answer, error) { return d.Event(wang, "VIEW", "<EventKey>https://a.example</EventKey>") }, 200, "success"},
+		{"a sender who is no openid", func() (fake.Answer, error) { return d.Text("../etc/passwd", "帮助") }, 200, "success"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before := r.digest()
+			a, err := c.do()
+			if err != nil || a.Status != c.status || c.body != "" && a.Body != c.body {
+				t.Errorf("status %d, body %.80q, %v; want %d %q", a.Status, a.Body, err, c.status, c.body)
+			}
+			if l := r.log.lines(); len(l) != 1 {
+				t.Errorf("logged %q, want one line", l)
+			}
+			if r.digest() != before {
+				t.Error("it changed what is kept")
+			}
+		})
+	}
+	w := httptest.NewRecorder()
+	r.bot.ServeHTTP(w, httptest.NewRequest(http.MethodPut, "/wechat?signature=x", nil))
+	if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, POST" {
+		t.Errorf("PUT: %d, Allow %q", w.Code, w.Header().Get("Allow"))
+	}
+	r.log.lines()
+	r.wants(wang, "走访", "走访了谁")
+	if l := r.log.lines(); len(l) != 0 {
+		t.Errorf("an ordinary message logged %q", l)
+	}
+}
+
+// TestPlainAccount: an account without an AES key is answered in clear.
+func TestPlainAccount(t *testing.T) {
+	r := newRig(t, nil)
+	r.bot.Config.AESKey = ""
+	r.driver.Mode = fake.Plain
+	a, err := r.driver.Text(wang, "走访")
+	if err != nil || !strings.Contains(a.Body, "走访了谁") {
+		t.Errorf("%q, %v", a.Body, err)
+	}
+}
+
+// visit answers the visit form for 高霞 up to the summary.
+func (r *rig) summary() {
+	r.t.Helper()
+	r.wants(wang, "走访 高霞", "她怎么样")
+	r.wants(wang, "都好", "保存")
+}
+
+// TestDeliveredThreeTimes: the platform repeats what it got no answer to, while
+// the first is still at work: the same words each time, and one visit.
+func TestDeliveredThreeTimes(t *testing.T) {
+	r := newRig(t, nil)
+	who := r.find("高霞").ID
+	before := r.visits(who)
+	for _, words := range []string{"走访 高霞", "都好", "保存"} {
+		answers, err := r.driver.Overlap(wang, words, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range answers {
+			if a.Text == "" || a.Text != answers[0].Text {
+				t.Errorf("%q: %q and %q", words, a.Text, answers[0].Text)
+			}
+		}
+		if words == "保存" && !strings.Contains(answers[0].Text, "存好了") {
+			t.Fatalf("not saved: %q", answers[0].Text)
+		}
+	}
+	if n := r.visits(who) - before; n != 1 {
+		t.Errorf("%d visits kept, want 1", n)
+	}
+	r.wants(wang, "保存", "") // a new message with the same words is another one
+	if n := r.visits(who) - before; n != 1 {
+		t.Errorf("%d visits kept after another message, want 1", n)
+	}
+}
+
+// TestEventTwice: an event has no number; sender, second and key tell it apart.
+func TestEventTwice(t *testing.T) {
+	r := newRig(t, nil)
+	first, err := r.driver.Click(wang, "走访")
+	if err != nil || first.Text == "" {
+		t.Fatalf("%q, %v", first.Text, err)
+	}
+	before := r.digest()
+	again, err := r.driver.Click(wang, "走访")
+	if err != nil || again.Text != first.Text || r.digest() != before {
+		t.Errorf("repeated in the same second: %q, then %q, changed %v, %v", first.Text, again.Text, r.digest() != before, err)
+	}
+	r.clock.add(time.Second)
+	if _, err := r.driver.Click(wang, "走访"); err != nil || r.digest() == before {
+		t.Errorf("a second later it is another tap: changed %v, %v", r.digest() != before, err)
+	}
+}
+
+// TestPanic: a panic in the last write of a save is answered, is one line in
+// the log, leaves nothing, and the next message goes on where the chat stood.
+func TestPanic(t *testing.T) {
+	var armed atomic.Bool
+	r := newRig(t, func(s kv.Store) kv.Store {
+		return &wrapped{Store: s, put: func(key []byte) error {
+			if strings.HasPrefix(string(key), "receipt/") && armed.Load() {
+				panic("a flow is broken")
+			}
+			return nil
+		}}
+	})
+	who := r.find("高霞").ID
+	n := r.visits(who)
+	r.summary()
+	r.log.lines()
+	before := r.digest()
+	armed.Store(true)
+	if got := r.says(wang, "保存"); got != bot.Busy {
+		t.Errorf("answered %q", got)
+	}
+	r.log.one(t, "panic")
+	if r.digest() != before {
+		t.Error("something of it was kept")
+	}
+	armed.Store(false)
+	r.wants(wang, "保存", "存好了")
+	if got := r.visits(who) - n; got != 1 {
+		t.Errorf("%d visits kept, want 1", got)
+	}
+}
+
+// TestStoreFails: an error of ours is said kindly, logged once and without the
+// openid, and the repeated delivery is answered as if nothing had been.
+func TestStoreFails(t *testing.T) {
+	var armed atomic.Bool
+	r := newRig(t, func(s kv.Store) kv.Store {
+		return &wrapped{Store: s, get: func(key []byte) error {
+			if strings.HasPrefix(string(key), "session/") && armed.Load() {
+				return errors.New("broken")
+			}
+			return nil
+		}}
+	})
+	armed.Store(true)
+	if got := r.says(wang, "走访"); got != bot.Busy {
+		t.Errorf("answered %q", got)
+	}
+	lines := r.log.lines()
+	if len(lines) != 1 || strings.Contains(lines[0], wang) || !strings.Contains(lines[0], "broken") {
+		t.Errorf("logged %q", lines)
+	}
+	armed.Store(false)
+	r.wants(wang, "走访", "走访了谁")
+}
+
+// TestFull: a full disk is one alarm however many messages meet it.
+func TestFull(t *testing.T) {
+	var full atomic.Bool
+	r := newRig(t, func(s kv.Store) kv.Store {
+		return &wrapped{Store: s, put: func([]byte) error {
+			if full.Load() {
+				return fmt.Errorf("commit: %w", kv.ErrFull)
+			}
+			return nil
+		}}
+	})
+	full.Store(true)
+	for range 5 {
+		if got := r.says(wang, "走访"); got != bot.Busy {
+			t.Errorf("answered %q", got)
+		}
+	}
+	r.log.one(t, "ALARM")
+	if !r.bot.Full() {
+		t.Error("not known to be full")
+	}
+	full.Store(false)
+	r.wants(wang, "走访", "走访了谁")
+	r.log.one(t, "room again")
+	if r.bot.Full() {
+		t.Error("still full")
+	}
+}
+
+// TestWatchdog: what takes too long is acknowledged, and its answer comes as a
+// customer message; asked again, the webhook says the same.
+func TestWatchdog(t *testing.T) {
+	var mu sync.Mutex
+	slow := make(chan struct{})
+	armed := false
+	r := newRig(t, func(s kv.Store) kv.Store {
+		return &wrapped{Store: s, before: func() {
+			mu.Lock()
+			wait := armed
+			mu.Unlock()
+			if wait {
+				<-slow
+			}
+		}}
+	})
+	r.bot.Watchdog = 10 * time.Millisecond
+	r.summary() // may itself be late on a slow machine; its effect counts
+	r.bot.Wait()
+	pushed := len(r.platform.Pushes())
+	mu.Lock()
+	armed = true
+	mu.Unlock()
+	a, err := r.driver.Text(wang, "保存")
+	if err != nil || a.Body != "success" {
+		t.Fatalf("answered %q, %v; want success", a.Body, err)
+	}
+	close(slow)
+	r.bot.Wait()
+	pushes := r.platform.Pushes()[pushed:]
+	if len(pushes) != 1 || pushes[0].To != wang || pushes[0].Channel != fake.Custom || !strings.Contains(pushes[0].Text, "存好了") {
+		t.Fatalf("pushed %+v", pushes)
+	}
+}
+
+// TestOwedHeadsTheAnswer: what found no channel stands above the next answer,
+// once.
+func TestOwedHeadsTheAnswer(t *testing.T) {
+	r := newRig(t, nil)
+	d := r.owe("morning/1", "morning", "c:wangguiying", "")
+	r.push() // no window, no template
+	if got := r.delivery(d); got.State != storage.Owed {
+		t.Fatalf("state %s, want owed", got.State)
+	}
+	text := r.wants(wang, "走访", "走访了谁")
+	if !strings.HasPrefix(text, "早上好") {
+		t.Errorf("the answer does not begin with what was owed: %q", text)
+	}
+	if got := r.delivery(d); got.State != storage.Delivered || got.Channel != "reply" {
+		t.Errorf("settled as %s by %q", got.State, got.Channel)
+	}
+	if text := r.says(wang, "帮助"); strings.Contains(text, "早上好") {
+		t.Errorf("said twice: %q", text)
+	}
+}

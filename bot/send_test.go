@@ -1,0 +1,327 @@
+package bot_test
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"xintiexin/bot"
+	"xintiexin/bot/wechat/fake"
+	"xintiexin/storage"
+)
+
+const (
+	customPath   = "/cgi-bin/message/custom/send"
+	templatePath = "/cgi-bin/message/template/send"
+	tokenPath    = "/cgi-bin/stable_token"
+)
+
+// owe books a delivery that is due now, and returns its cause.
+func (r *rig) owe(cause, kind, to, about string) string {
+	r.t.Helper()
+	now := r.clock.Now()
+	r.update(func(tx *storage.Tx) error {
+		_, err := tx.Enqueue(storage.Delivery{Cause: cause, Kind: kind, To: to, About: about,
+			Facts:    map[string]string{"count": "2", "day": today.String()},
+			Earliest: now.Unix(), Latest: now.Add(72 * time.Hour).Unix(), Booked: now.Unix()})
+		return err
+	})
+	return cause
+}
+
+// push lets the outbox run once.
+func (r *rig) push() {
+	r.t.Helper()
+	if err := r.jobs.Push(context.Background(), r.clock.Now()); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) delivery(cause string) (d storage.Delivery) {
+	r.t.Helper()
+	r.view(func(tx *storage.Tx) (err error) {
+		d, err = tx.DeliveryOf(cause)
+		return err
+	})
+	return d
+}
+
+// left is how many customer messages the bot believes it may still send.
+func (r *rig) left(openid string) (n int) {
+	r.t.Helper()
+	r.view(func(tx *storage.Tx) error {
+		s, err := tx.Session(openid)
+		n = s.Left
+		return err
+	})
+	return n
+}
+
+func (r *rig) last() fake.Push {
+	r.t.Helper()
+	all := r.platform.Pushes()
+	if len(all) == 0 {
+		r.t.Fatal("nothing was pushed")
+	}
+	return all[len(all)-1]
+}
+
+// TestChannel: a customer message while the window is open and has one left,
+// else a template message, else it waits.
+func TestChannel(t *testing.T) {
+	r := newRig(t, nil)
+	r.withTemplates()
+	r.says(wang, "帮助") // 5 in 48 hours
+	for i := range 5 {
+		d := r.owe(string(rune('a'+i)), "morning", "c:wangguiying", "")
+		r.push()
+		if p := r.last(); p.Channel != fake.Custom || p.To != wang || !strings.HasPrefix(p.Text, "早上好") {
+			t.Fatalf("push %d: %+v", i+1, p)
+		}
+		if got := r.delivery(d); got.State != storage.Sent || got.Channel != "customer" {
+			t.Errorf("push %d: %s by %s", i+1, got.State, got.Channel)
+		}
+		if got, theirs := r.left(wang), r.platform.Quota(wang).Left; got != theirs || got != 4-i {
+			t.Errorf("after push %d the bot counts %d left, the platform %d", i+1, got, theirs)
+		}
+	}
+	sixth := r.owe("sixth", "morning", "c:wangguiying", "")
+	r.push()
+	if p := r.last(); p.Channel != fake.TemplateSend || p.ClientMsgID != r.delivery(sixth).ClientMsgID() || p.Data["thing1"] != "2位居民在等您" {
+		t.Errorf("with the quota used up: %+v", p)
+	}
+	if n := r.platform.Calls()[customPath]; n != 5 {
+		t.Errorf("%d customer messages tried, want 5", n)
+	}
+	r.says(wang, "帮助")
+	r.clock.add(49 * time.Hour)
+	late := r.owe("late", "morning", "c:wangguiying", "")
+	r.push()
+	if p := r.last(); p.Channel != fake.TemplateSend || p.ClientMsgID != r.delivery(late).ClientMsgID() {
+		t.Errorf("outside the window: %+v", p)
+	}
+	if n := r.platform.Calls()[customPath]; n != 5 {
+		t.Errorf("a customer message was tried outside the window")
+	}
+	recorded := r.owe("other kind", "recorded", "c:wangguiying", "")
+	n := len(r.platform.Pushes())
+	r.push()
+	if got := r.delivery(recorded); got.State != storage.Owed || len(r.platform.Pushes()) != n {
+		t.Errorf("a kind without a template: %s", got.State)
+	}
+}
+
+// TestTapEarnsAMinute: the platform counts a tap on an option as a tap on the
+// menu: three messages in one minute.
+func TestTapEarnsAMinute(t *testing.T) {
+	r := newRig(t, nil)
+	if _, err := r.driver.Tap(wang, "1 走访：今天见了谁", "1"); err != nil {
+		t.Fatal(err)
+	}
+	if got, theirs := r.left(wang), r.platform.Quota(wang); got != 3 || theirs.Left != 3 {
+		t.Errorf("the bot counts %d left, the platform %+v; want 3", got, theirs)
+	}
+	r.clock.add(61 * time.Second)
+	d := r.owe("d", "morning", "c:wangguiying", "")
+	r.push()
+	if got := r.delivery(d); got.State != storage.Owed || r.platform.Calls()[customPath] != 0 {
+		t.Errorf("a minute later: %s, %d tries", got.State, r.platform.Calls()[customPath])
+	}
+}
+
+// TestToNobody: whom it is for may be gone, or may want nothing.
+func TestToNobody(t *testing.T) {
+	r := newRig(t, nil)
+	r.withTemplates()
+	who := r.find("孟丽").ID
+	gone := r.owe("gone", "morning", "c:nobody", "")
+	r.says(mengli, "退订")
+	stopped := r.owe("stopped", "recorded", "r:"+who, "")
+	r.push()
+	if d := r.delivery(gone); d.State != storage.Dropped || d.Reason != "nobody" {
+		t.Errorf("to nobody: %s %q", d.State, d.Reason)
+	}
+	if d := r.delivery(stopped); d.State != storage.Dropped || d.Reason != "unsubscribed" {
+		t.Errorf("to somebody who wants nothing: %s %q", d.State, d.Reason)
+	}
+	if n := len(r.platform.Pushes()); n != 0 {
+		t.Errorf("%d pushes", n)
+	}
+}
+
+// TestErrorsOfSending: what each answer of the platform makes of a delivery.
+func TestErrorsOfSending(t *testing.T) {
+	code := func(n int) fake.Weather { return fake.Weather{Code: n} }
+	const tries = 4 // how often the outbox runs, each half an hour after the other
+	for _, c := range []struct {
+		name     string
+		window   bool // she wrote just now
+		path     string
+		weather  []fake.Weather
+		state    storage.DeliveryState
+		channel  string // of the last try
+		template int    // how often a template message was tried
+		custom   int
+		accepted int // pushes that the platform took
+	}{
+		{"all is well by template", false, templatePath, nil, storage.Sent, "template", 1, 0, 1},
+		{"all is well by customer message", true, customPath, nil, storage.Sent, "customer", 0, 1, 1},
+		{"she left (43004): not again, and it waits", false, templatePath, []fake.Weather{code(43004)}, storage.Owed, "template", 1, 0, 0},
+		{"the window is closed (45015): the template", true, customPath, []fake.Weather{code(45015)}, storage.Sent, "template", 1, 1, 1},
+		{"the quota is used up (45047): the template", true, customPath, []fake.Weather{code(45047)}, storage.Sent, "template", 1, 1, 1},
+		{"the data is wrong (47003): never", false, templatePath, []fake.Weather{code(47003)}, storage.Dropped, "template", 1, 0, 0},
+		{"the platform is busy (-1): later", false, templatePath, []fake.Weather{code(-1)}, storage.Sent, "template", 2, 0, 1},
+		{"busy again and again: later and later", false, templatePath, []fake.Weather{code(-1), code(45011), code(-1)}, storage.Sent, "template", 4, 0, 1},
+		{"the day's limit (45009): it waits for her", false, templatePath, []fake.Weather{code(45009)}, storage.Owed, "template", 1, 0, 0},
+		{"the token was replaced (40001): once more at once", false, templatePath, []fake.Weather{code(40001)}, storage.Sent, "template", 2, 0, 1},
+		{"accepted, but the answer was lost: again, and taken once", false, templatePath, []fake.Weather{{Lost: true}}, storage.Sent, "template", 2, 0, 1},
+		{"a customer message whose answer was lost is not repeated", true, customPath, []fake.Weather{{Lost: true}}, storage.Unknown, "customer", 0, 1, 1},
+		{"500", false, templatePath, []fake.Weather{{HTTP: 502}}, storage.Sent, "template", 2, 0, 1},
+		{"a code that nobody knows: never", false, templatePath, []fake.Weather{code(99999)}, storage.Dropped, "template", 1, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, nil)
+			r.withTemplates()
+			if c.window {
+				r.says(wang, "帮助")
+			}
+			r.platform.Fail(c.path, c.weather...)
+			d := r.owe("d", "morning", "c:wangguiying", "")
+			for range tries {
+				r.push()
+				r.clock.add(5 * time.Minute)
+			}
+			got, calls := r.delivery(d), r.platform.Calls()
+			if got.State != c.state || got.Channel != c.channel {
+				t.Errorf("%s by %q, want %s by %q (code %d, %s)", got.State, got.Channel, c.state, c.channel, got.Code, got.Reason)
+			}
+			if calls[templatePath] != c.template || calls[customPath] != c.custom {
+				t.Errorf("tried %d templates and %d customer messages, want %d and %d", calls[templatePath], calls[customPath], c.template, c.custom)
+			}
+			pushes := r.platform.Pushes()
+			if len(pushes) != c.accepted {
+				t.Errorf("the platform took %d, want %d", len(pushes), c.accepted)
+			}
+			for _, p := range pushes {
+				if p.Channel == fake.TemplateSend && p.ClientMsgID != got.ClientMsgID() {
+					t.Errorf("sent under %q, want %q each time", p.ClientMsgID, got.ClientMsgID())
+				}
+			}
+		})
+	}
+}
+
+// TestTokenOnce: a refused token is fetched anew once; refused again, sending
+// stops, with one alarm, and what waits is lost by none of it.
+func TestTokenOnce(t *testing.T) {
+	r := newRig(t, nil)
+	r.withTemplates()
+	first := r.owe("first", "morning", "c:wangguiying", "")
+	r.push()
+	if n := r.platform.Calls()[tokenPath]; n != 1 {
+		t.Fatalf("%d tokens fetched", n)
+	}
+	r.platform.Invalidate()
+	second := r.owe("second", "morning", "c:wangguiying", "")
+	r.push()
+	if n := r.platform.Calls()[tokenPath]; n != 2 || r.delivery(second).State != storage.Sent || r.delivery(first).State != storage.Sent {
+		t.Fatalf("%d tokens fetched, %s", n, r.delivery(second).State)
+	}
+	r.log.lines()
+	r.platform.Fail(templatePath, fake.Weather{Code: 40001}, fake.Weather{Code: 40001}, fake.Weather{Code: 40001}, fake.Weather{Code: 40001})
+	third, fourth := r.owe("third", "morning", "c:wangguiying", ""), r.owe("fourth", "morning", "c:wangguiying", "")
+	r.push()
+	if n := r.platform.Calls()[templatePath]; n != 2+1+4 {
+		t.Errorf("%d template messages tried, want 7: two each", n)
+	}
+	r.log.one(t, "ALARM")
+	for range 10 {
+		r.clock.add(31 * time.Minute)
+		r.push()
+	}
+	if a, b := r.delivery(third), r.delivery(fourth); a.State != storage.Sent || b.State != storage.Sent {
+		t.Errorf("mended, but %s and %s", a.State, b.State)
+	}
+}
+
+// TestMuted: to whom nothing arrives nothing is sent, until she writes.
+func TestMuted(t *testing.T) {
+	r := newRig(t, nil)
+	r.withTemplates()
+	r.platform.Fail(templatePath, fake.Weather{Code: 43004})
+	r.owe("first", "morning", "c:wangguiying", "")
+	r.push()
+	second := r.owe("second", "morning", "c:wangguiying", "")
+	r.push()
+	if n := r.platform.Calls()[templatePath]; n != 1 || r.delivery(second).State != storage.Owed {
+		t.Fatalf("tried %d times, the second is %s", n, r.delivery(second).State)
+	}
+	text := r.says(wang, "走访")
+	if n := strings.Count(text, "早上好"); n != 2 {
+		t.Errorf("%d of 2 pushes head the answer: %q", n, text)
+	}
+	third := r.owe("third", "morning", "c:wangguiying", "")
+	r.push()
+	if got := r.delivery(third); got.State != storage.Sent {
+		t.Errorf("after she wrote: %s", got.State)
+	}
+}
+
+// TestFinish: the platform reports later what became of a template message.
+func TestFinish(t *testing.T) {
+	r := newRig(t, nil)
+	r.withTemplates()
+	good := r.owe("good", "morning", "c:wangguiying", "")
+	r.push()
+	if n, err := r.driver.Finish(t.Context()); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if d := r.delivery(good); d.State != storage.Delivered {
+		t.Errorf("reported delivered: %s", d.State)
+	}
+	r.platform.Block(wang)
+	blocked := r.owe("blocked", "morning", "c:wangguiying", "")
+	r.push()
+	if n, err := r.driver.Finish(t.Context()); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	if d := r.delivery(blocked); d.State != storage.Dropped || !strings.Contains(d.Reason, "user block") {
+		t.Errorf("reported blocked: %s %q", d.State, d.Reason)
+	}
+	before := r.digest()
+	a, err := r.driver.Event(wang, "TEMPLATESENDJOBFINISH", "<MsgID>1</MsgID><Status>success</Status>")
+	if err != nil || a.Body != "success" || r.digest() != before {
+		t.Errorf("a number that nobody sent: %q, changed %v, %v", a.Body, r.digest() != before, err)
+	}
+}
+
+// TestMenus: staff see their own menu, everybody else the residents'.
+func TestMenus(t *testing.T) {
+	r := newRig(t, nil)
+	for range 2 { // set again at each start
+		if err := bot.PushMenus(t.Context(), r.bot.Client, []string{wang}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	menu := func(openid string) string {
+		var m struct {
+			Button []struct{ Name string }
+		}
+		if err := json.Unmarshal(r.platform.Menu(openid), &m); err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, b := range m.Button {
+			names = append(names, b.Name)
+		}
+		return strings.Join(names, " ")
+	}
+	if got := menu(wang); got != "走访 今日 更多" {
+		t.Errorf("staff see %q", got)
+	}
+	if got := menu(mengli); got != "能做什么 找人 看" {
+		t.Errorf("a resident sees %q", got)
+	}
+}
