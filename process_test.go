@@ -774,3 +774,267 @@ func TestInviteQR(t *testing.T) {
 		t.Errorf("the platform answers, yet:\n%s", log)
 	}
 }
+
+// mouth is one cadre's side of many chats: it knows each message it sent and
+// what was acknowledged.
+type mouth struct {
+	d        *fake.Driver
+	openid   string
+	people   []string // whom she visits, in turn, as she types them
+	turn     int
+	last     string // what was answered last
+	sent     []sent
+	inFlight bool // the last of sent has no answer
+}
+
+// sent is one message; the same body is what a repeated delivery carries.
+type sent struct {
+	id     int64
+	at     time.Time
+	words  string
+	body   string
+	answer string
+}
+
+var messageID struct {
+	sync.Mutex
+	n int64
+}
+
+func nextID() int64 {
+	messageID.Lock()
+	defer messageID.Unlock()
+	if messageID.n == 0 {
+		messageID.n = time.Now().UnixNano()
+	}
+	messageID.n++
+	return messageID.n
+}
+
+// next is what she says to the last answer.
+func (m *mouth) next() string {
+	for _, step := range [][2]string{
+		{"走访了谁", m.people[m.turn%len(m.people)]}, {"今天是什么事", "约定随访"}, {"她怎么样", "都好"}, {"记成这样", "保存"},
+	} {
+		if strings.Contains(m.last, step[0]) {
+			return step[1]
+		}
+	}
+	m.turn++
+	return "走访"
+}
+
+// say sends the next message, or repeats the one that got no answer.
+func (m *mouth) say() error {
+	if !m.inFlight {
+		s := sent{id: nextID(), at: time.Now().Truncate(time.Second), words: m.next()}
+		s.body = fmt.Sprintf("<xml><ToUserName>%s</ToUserName><FromUserName>%s</FromUserName><CreateTime>%d</CreateTime><MsgType>text</MsgType><Content><![CDATA[%s]]></Content><MsgId>%d</MsgId></xml>",
+			cfg.Account, m.openid, s.at.Unix(), s.words, s.id)
+		m.sent, m.inFlight = append(m.sent, s), true
+	}
+	s := &m.sent[len(m.sent)-1]
+	a, err := m.d.Raw(s.body)
+	if err != nil {
+		return err
+	}
+	if a.Status != 200 || a.Text == "" || strings.Contains(a.Text, "系统忙") {
+		return fmt.Errorf("%q was answered %d %q", s.words, a.Status, a.Body)
+	}
+	s.answer, m.last, m.inFlight = a.Text, a.Text, false
+	return nil
+}
+
+// TestKill: whatever moment the server is killed at while cadres write, what
+// was acknowledged is there, whole, and answered alike when it is asked again;
+// what was not is there whole or not at all.
+func TestKill(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	mouths := townOf(t, dir, 6)
+	rounds, load := 3, 400*time.Millisecond
+	if os.Getenv(longVar) != "" {
+		rounds, load = 20, 2*time.Second
+	}
+	acknowledged, saves := 0, 0
+	for round := range rounds {
+		c := serving(t, dir)
+		for _, m := range mouths {
+			m.d = c.users()
+			for _, s := range m.sent[max(0, len(m.sent)-4):] { // asked again after the crash
+				if s.answer == "" {
+					continue
+				}
+				a, err := m.d.Raw(s.body)
+				if err != nil || a.Text != s.answer {
+					t.Fatalf("round %d: %q was answered %q, and after the crash %q, %v", round, s.words, s.answer, a.Text, err)
+				}
+			}
+		}
+		var wg sync.WaitGroup
+		failed := make(chan error, len(mouths))
+		for _, m := range mouths {
+			wg.Go(func() {
+				for {
+					if err := m.say(); err != nil {
+						failed <- err
+						return
+					}
+				}
+			})
+		}
+		time.Sleep(load + time.Duration(round)*37*time.Millisecond) // any moment will do
+		c.kill()
+		wg.Wait()
+		close(failed)
+		for err := range failed {
+			if strings.Contains(err.Error(), "answered") { // not the broken connection of the kill
+				t.Fatal(err)
+			}
+		}
+		acknowledged, saves = audit(t, dir, mouths)
+	}
+	t.Logf("%d messages acknowledged, %d visits saved over %d crashes", acknowledged, saves, rounds)
+	if saves < 2*rounds {
+		t.Errorf("only %d visits: too few to prove anything", saves)
+	}
+}
+
+// townOf fills a folder with n cadres, each with a village and people of her
+// own who agreed to be written about.
+func townOf(t *testing.T, dir string, n int) (mouths []*mouth) {
+	t.Helper()
+	engine, store, err := open(t.Context(), dir, bolt.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	err = store.Update(t.Context(), func(tx *storage.Tx) error {
+		mouths = nil
+		for i := range n {
+			id, village := fmt.Sprintf("cadre%d", i), fmt.Sprintf("3799990010%02d", i)
+			m := &mouth{openid: seed.OpenID("kill", id)}
+			mouths = append(mouths, m)
+			if err := tx.PutVillage(storage.Village{ID: village, Name: "村" + fmt.Sprint(i), Groups: []storage.Group{{Name: "一组", Contact: id}}}); err != nil {
+				return err
+			}
+			if err := tx.PutCadre(storage.Cadre{ID: id, Name: "干部", Villages: []string{village}, Roles: []storage.Role{storage.Worker}}); err != nil {
+				return err
+			}
+			if err := tx.Bind(m.openid, id); err != nil {
+				return err
+			}
+			p, err := tx.Who(m.openid)
+			if err != nil {
+				return err
+			}
+			scope, err := tx.As(p)
+			if err != nil {
+				return err
+			}
+			for _, name := range []string{"郭敏", "张翠", "何小梅"} {
+				r, err := scope.AddResident(storage.Resident{Name: name, Village: village, Group: "一组"}, id+name)
+				if err != nil {
+					return err
+				}
+				if err := scope.PutConsent(storage.Consent{Resident: r.ID, Set: storage.C0, Answer: storage.Yes, Channel: "oral"}, time.Now()); err != nil {
+					return err
+				}
+				m.people = append(m.people, name)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mouths
+}
+
+// audit looks into the file that a crash left.
+func audit(t *testing.T, dir string, mouths []*mouth) (acknowledged, saves int) {
+	t.Helper()
+	look(t, dir, func(tx *storage.Tx) error {
+		for _, m := range mouths {
+			a, s, err := m.audit(tx)
+			if err != nil {
+				return fmt.Errorf("%s: %w", m.people, err)
+			}
+			acknowledged, saves = acknowledged+a, saves+s
+		}
+		return nil
+	})
+	return acknowledged, saves
+}
+
+func (m *mouth) audit(tx *storage.Tx) (acknowledged, saves int, err error) {
+	p, err := tx.Who(m.openid)
+	if err != nil {
+		return 0, 0, err
+	}
+	scope, err := tx.As(p)
+	if err != nil {
+		return 0, 0, err
+	}
+	kept := map[string]bool{} // visits by id, all of them hers
+	byPerson := 0
+	for _, name := range m.people {
+		hits, err := scope.FindResidents(storage.Query{Name: name}, 2)
+		if err != nil || len(hits) != 1 {
+			return 0, 0, fmt.Errorf("%d are called %s, %w", len(hits), name, err)
+		}
+		visits, err := scope.Visits(hits[0].ID, 1<<30)
+		if err != nil {
+			return 0, 0, err
+		}
+		open, err := scope.OpenFollowUps(hits[0].ID)
+		if err != nil {
+			return 0, 0, err
+		}
+		promised := map[string]int{}
+		for _, f := range open {
+			promised[f.From]++
+		}
+		for _, v := range visits {
+			kept[v.ID] = true
+			byPerson++
+			if promised[v.ID] != 1 || v.Next == 0 {
+				return 0, 0, fmt.Errorf("a visit of %s to %s has %d promises", v.Day, name, promised[v.ID])
+			}
+			delete(promised, v.ID)
+		}
+		if len(promised) > 0 {
+			return 0, 0, fmt.Errorf("%s has promises of visits that are not kept: %v", name, promised)
+		}
+	}
+	mine, err := scope.MyVisits(0, 1<<30)
+	if err != nil || len(mine) != byPerson || len(kept) != byPerson {
+		return 0, 0, fmt.Errorf("%d visits by person, %d by cadre, %d ids, %w", byPerson, len(mine), len(kept), err)
+	}
+	for i, s := range m.sent {
+		answer, found, err := tx.Receipt(s.at, fmt.Sprint(s.id))
+		if err != nil {
+			return 0, 0, err
+		}
+		visit := storage.ID("visit", fmt.Sprint(s.id))
+		lost := i == len(m.sent)-1 && m.inFlight
+		switch {
+		case !lost && (!found || answer != s.answer):
+			return 0, 0, fmt.Errorf("%q was acknowledged, and its receipt is %v %q", s.words, found, answer)
+		case found && strings.Contains(answer, "存好了") != kept[visit]:
+			return 0, 0, fmt.Errorf("%q was answered %q, its visit kept: %v", s.words, answer, kept[visit])
+		case !found && kept[visit]:
+			return 0, 0, fmt.Errorf("a visit without its receipt")
+		}
+		if !lost {
+			acknowledged++
+		}
+		if kept[visit] {
+			saves++
+			delete(kept, visit)
+		}
+	}
+	if len(kept) > 0 {
+		return 0, 0, fmt.Errorf("%d visits that nobody asked for", len(kept))
+	}
+	return acknowledged, saves, nil
+}
