@@ -186,11 +186,22 @@ func (k *compiler) scope() scope { return k.scopes[len(k.scopes)-1] }
 
 func (k *compiler) inPredicate() bool { return len(k.scopes) > 1 }
 
+// maxProblems is how many are told of one expression; more would not be read.
+const maxProblems = 50
+
+func (k *compiler) full() bool { return len(k.problems) >= maxProblems }
+
 func (k *compiler) fail(pos, end int, format string, args ...any) {
+	if k.full() && k.failed() { // the first error is kept, whatever came before it
+		return
+	}
 	k.problems = append(k.problems, &Problem{Pos: pos + 1, End: end + 1, Text: fmt.Sprintf(format, args...)})
 }
 
 func (k *compiler) warn(pos, end int, format string, args ...any) {
+	if k.full() {
+		return
+	}
 	k.problems = append(k.problems, &Problem{Pos: pos + 1, End: end + 1, Text: fmt.Sprintf(format, args...), Warning: true})
 }
 

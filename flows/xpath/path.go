@@ -83,6 +83,9 @@ func (k *compiler) lookup(name string, pos, end int) *Field {
 }
 
 func (k *compiler) names() []string {
+	if k.full() { // nobody will read the advice
+		return nil
+	}
 	names := make([]string, 0, len(k.env.Names))
 	for n := range k.env.Names {
 		if n != "" {

@@ -187,6 +187,17 @@ func TestAllProblemsAreToldAtOnce(t *testing.T) {
 	}
 }
 
+func TestManyProblemsAreCutButNeverTheError(t *testing.T) {
+	_, problems := Compile(strings.Repeat("${nosuch} + ", 1800)+"1", newVillage().env())
+	if len(problems) != maxProblems {
+		t.Errorf("%d problems", len(problems))
+	}
+	e, problems := Compile(strings.Repeat("word = 1 or ", 1800)+"${nosuch}", newVillage().env())
+	if e != nil || problems[len(problems)-1].Warning {
+		t.Errorf("compiled: %v, last of %d: %v", e != nil, len(problems), problems[len(problems)-1])
+	}
+}
+
 func TestColumnsOfAChoiceFilter(t *testing.T) {
 	env := newVillage().env()
 	env.Filter, env.Columns = true, []string{"name", "label", "town"}
