@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -17,6 +16,9 @@ func morning(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	today := calendar.DayOf(at)
 	if !s.Holidays.Working(today) {
 		return "not a working day", nil
+	}
+	if at.After(today.At(18, 0)) { // run by hand: a list booked now would be stale at once
+		return "too late today", nil
 	}
 	var staff []storage.Cadre
 	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
@@ -76,40 +78,6 @@ func bookMorning(tx *storage.Tx, c storage.Cadre, today calendar.Day, at time.Ti
 	}
 	return tx.Enqueue(storage.Delivery{
 		Cause: "morning/" + c.ID + "/" + today.String(), Kind: "morning", To: "c:" + c.ID, Facts: facts,
-		Earliest: at.Unix(), Latest: today.At(18, 0).Unix(), Priority: 5, Booked: at.Unix(),
+		Earliest: max(at.Unix(), today.At(7, 30).Unix()), Latest: today.At(18, 0).Unix(), Priority: 5, Booked: at.Unix(),
 	})
-}
-
-// stands returns why a delivery is no longer true, "" while it is.
-func stands(tx *storage.Tx, d storage.Delivery) (string, error) {
-	if d.About == "" {
-		return "", nil
-	}
-	if _, err := tx.Resident(d.About); errors.Is(err, storage.ErrNotFound) {
-		return "withdrawn", nil
-	} else if err != nil {
-		return "", err
-	}
-	if d.Kind != "visit_eve" {
-		return "", nil
-	}
-	agreed, err := tx.Consent(d.About, storage.C0)
-	if err != nil {
-		return "", err
-	}
-	if !agreed.Given() {
-		return "withdrawn", nil
-	}
-	f, err := tx.FollowUp(d.About, d.Facts["followup"])
-	switch {
-	case errors.Is(err, storage.ErrNotFound):
-		return "withdrawn", nil
-	case err != nil:
-		return "", err
-	case f.Closed != nil:
-		return f.Closed.Reason, nil
-	case f.Due.String() != d.Facts["day"]:
-		return "moved", nil
-	}
-	return "", nil
 }

@@ -1,9 +1,11 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"time"
 
 	"xintiexin/storage"
@@ -15,26 +17,44 @@ const (
 	// client_msg_id: the platform drops the second for 10 minutes.
 	doubtful = 9 * time.Minute
 	maxTries = 8
+	// spell is how long one Push may go on by the instant it was given: what is
+	// left waits for the next, which asks anew what hour it is. With the time of
+	// one call it is less than what doubtful leaves of the 10 minutes.
+	spell = 30 * time.Second
 )
 
-// Push sends what is due at now.
+// Push sends what is due at now. What cannot be read or kept does not stop the
+// others; the error tells how many there were, and the first.
 func (s *Scheduler) Push(ctx context.Context, now time.Time) error {
+	began := time.Now() // not what hour it is: how long this takes
 	for {
 		var due []storage.Delivery
 		err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
 			due, err = tx.DueDeliveries(now, page)
 			return err
 		})
-		if err != nil {
+		if err != nil || len(due) == 0 {
 			return err
 		}
+		failed := 0
 		for _, d := range due {
-			if err := s.send(ctx, d.ID, now); err != nil {
-				return err
+			if e := s.send(ctx, d.ID, now); e != nil {
+				if failed++; err == nil {
+					err = e
+				}
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if time.Since(began) > spell {
+				break
 			}
 		}
-		if len(due) < page || ctx.Err() != nil {
-			return ctx.Err()
+		if failed > 0 {
+			return fmt.Errorf("%d of %d deliveries not sent: %w", failed, len(due), err)
+		}
+		if time.Since(began) > spell {
+			return nil
 		}
 	}
 }
@@ -59,7 +79,7 @@ func (s *Scheduler) send(ctx context.Context, id string, now time.Time) error {
 	if err != nil || !claimed {
 		return err
 	}
-	r := s.Sender.Send(ctx, d, p)
+	r := s.deliver(ctx, d, p)
 	return s.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		current, err := tx.Delivery(id)
 		if err != nil {
@@ -72,16 +92,31 @@ func (s *Scheduler) send(ctx context.Context, id string, now time.Time) error {
 	})
 }
 
+// deliver hands a delivery to the sender; after a panic nobody knows whether it
+// went out.
+func (s *Scheduler) deliver(ctx context.Context, d storage.Delivery, p storage.Plan) (r storage.Result) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.Log.Error("panic in sending", "kind", d.Kind, "panic", fmt.Sprintf("%T", v), "stack", string(debug.Stack()))
+			r = storage.Result{Outcome: storage.Unsure}
+		}
+	}()
+	return s.Sender.Send(ctx, d, p)
+}
+
 // claim decides what becomes of a booked delivery whose hour has come.
 func (s *Scheduler) claim(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.Delivery, storage.Plan, error) {
 	drop := func(reason string) (storage.Delivery, storage.Plan, error) {
 		d.State, d.Reason, d.Settled = storage.Dropped, reason, now.Unix()
 		return d, storage.Plan{}, nil
 	}
+	if d.Doubt != 0 && now.Unix() >= d.Doubt+int64(doubtful/time.Second) {
+		return without(d, now), storage.Plan{}, nil
+	}
 	if now.Unix() > d.Latest {
 		return drop("stale")
 	}
-	reason, err := stands(tx, d)
+	reason, err := tx.Stands(d)
 	if err != nil {
 		return d, storage.Plan{}, fmt.Errorf("check %s: %w", d.Kind, err)
 	}
@@ -95,8 +130,7 @@ func (s *Scheduler) claim(tx *storage.Tx, d storage.Delivery, now time.Time) (st
 	case p.Drop != "":
 		return drop(p.Drop)
 	case p.Channel == "":
-		d.State = storage.Owed
-		return d, p, nil
+		return without(d, now), p, nil
 	}
 	d.State, d.Channel, d.Claimed, d.Tries = storage.Claimed, p.Channel, now.Unix(), d.Tries+1
 	return d, p, nil
@@ -107,7 +141,7 @@ func settled(d storage.Delivery, r storage.Result, now time.Time) storage.Delive
 	d.MsgID, d.Code = r.MsgID, r.Code
 	switch r.Outcome {
 	case storage.Accepted:
-		d.State, d.Settled = storage.Sent, now.Unix()
+		d.State, d.Settled, d.Doubt = storage.Sent, now.Unix(), 0
 	case storage.Refused:
 		d.State, d.Settled, d.Reason = storage.Dropped, now.Unix(), fmt.Sprintf("refused: %d", r.Code)
 	case storage.NoChannel:
@@ -115,31 +149,47 @@ func settled(d storage.Delivery, r storage.Result, now time.Time) storage.Delive
 			d.State, d.Next = storage.Booked, now.Unix()
 			break
 		}
-		d.State = storage.Owed
+		d = without(d, now)
 	case storage.Unsure:
+		d.Doubt = cmp.Or(d.Doubt, d.Claimed)
 		if d.Channel == "customer" { // no key against doubling: better not again
-			d.State, d.Settled = storage.Unknown, now.Unix()
+			d = without(d, now)
 			break
 		}
-		d = later(d, 5*time.Second, now)
-	case storage.Retry:
 		d = later(d, backoff(d.Tries), now)
+	case storage.Retry:
+		wait := backoff(d.Tries)
+		if r.Code == tooFast {
+			wait += time.Minute
+		}
+		d = later(d, wait, now)
 	case storage.Stopped:
-		d = later(d, 30*time.Minute, now)
 		d.Tries-- // waiting for a person is no failure of the message
+		d = later(d, 30*time.Minute, now)
 	}
 	return d
 }
 
-// later books a delivery again; what cannot be sent in its time heads the next
-// reply.
+// tooFast is the platform's limit a minute.
+const tooFast = 45011
+
+// later books a delivery again, unless its time or its key would be over by
+// then.
 func later(d storage.Delivery, wait time.Duration, now time.Time) storage.Delivery {
-	at := now.Add(wait)
-	if at.Unix() > d.Latest || d.Tries >= maxTries {
-		d.State = storage.Owed
-		return d
+	at := now.Add(wait).Unix()
+	if at > d.Latest || d.Tries >= maxTries || d.Doubt != 0 && at >= d.Doubt+int64(doubtful/time.Second) {
+		return without(d, now)
 	}
-	d.State, d.Next = storage.Booked, at.Unix()
+	d.State, d.Next = storage.Booked, at
+	return d
+}
+
+// without is a delivery that no channel takes now: it heads the person's next
+// reply, unless it may have arrived already.
+func without(d storage.Delivery, now time.Time) storage.Delivery {
+	if d.State = storage.Owed; d.Doubt != 0 {
+		d.State, d.Settled = storage.Unknown, now.Unix()
+	}
 	return d
 }
 
@@ -150,32 +200,41 @@ func backoff(tries int) time.Duration {
 	return d + time.Duration(rand.Int64N(int64(d)))
 }
 
-// recover looks at what was being sent when the program stopped: a template
-// message younger than 9 minutes is sent again under the same key, all else
-// stays unknown.
-func (s *Scheduler) recover(ctx context.Context, now time.Time) error {
+// recoverClaims looks at what was being sent when the program stopped or could
+// not write the outcome down: a template message younger than 9 minutes is sent
+// again under the same key, all else stays unknown.
+func (s *Scheduler) recoverClaims(ctx context.Context, now time.Time) error {
 	for {
-		n := 0
+		var open []storage.Delivery
+		read := func(tx *storage.Tx) (err error) {
+			open, err = tx.ClaimedDeliveries(page)
+			return err
+		}
+		if err := s.Store.View(ctx, read); err != nil || len(open) == 0 {
+			return err
+		}
 		err := s.Store.Update(ctx, func(tx *storage.Tx) error {
-			open, err := tx.ClaimedDeliveries(page)
-			if err != nil {
+			if err := read(tx); err != nil {
 				return err
 			}
-			n = len(open)
 			for _, d := range open {
-				if age := now.Sub(time.Unix(d.Claimed, 0)); d.Channel == "template" && age >= 0 && age < doubtful {
-					d.State, d.Next = storage.Booked, now.Unix()
-				} else {
-					d.State, d.Settled = storage.Unknown, now.Unix()
-				}
-				if err := tx.PutDelivery(d); err != nil {
+				if err := tx.PutDelivery(unfinished(d, now)); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
-		if err != nil || n < page {
+		if err != nil {
 			return err
 		}
 	}
+}
+
+// unfinished is what becomes of a claim without an outcome.
+func unfinished(d storage.Delivery, now time.Time) storage.Delivery {
+	d.Doubt = cmp.Or(d.Doubt, d.Claimed)
+	if d.Channel != "template" || now.Unix() < d.Claimed { // no key, or a clock that went back
+		return without(d, now)
+	}
+	return later(d, 0, now)
 }

@@ -82,7 +82,7 @@ func (s *Scheduler) Start(ctx context.Context, now time.Time) error {
 		s.held.Store(true)
 		s.Log.Error("ALARM clock: far from the last time seen; purging and catch-up wait for `jobs resume`", "seen", seen, "now", now)
 	}
-	return s.recover(ctx, now)
+	return s.recoverClaims(ctx, now)
 }
 
 // Held reports whether purging and catch-up wait for a command, because the
@@ -98,8 +98,8 @@ func (s *Scheduler) Resume(ctx context.Context, now time.Time) error {
 	return s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) })
 }
 
-// Next returns the next instant after t at which something is due: a job, or a
-// delivery.
+// Next returns the next instant after t, a day later at most, at which something
+// is due: a job, or a delivery.
 func (s *Scheduler) Next(ctx context.Context, t time.Time) (time.Time, error) {
 	next := t.Add(24 * time.Hour)
 	for _, plan := range s.schedules {
@@ -108,15 +108,12 @@ func (s *Scheduler) Next(ctx context.Context, t time.Time) (time.Time, error) {
 		}
 	}
 	err := s.Store.View(ctx, func(tx *storage.Tx) error {
-		at, ok, err := tx.NextDelivery()
+		at, ok, err := tx.NextDelivery(t)
 		if ok && at.Before(next) {
 			next = at
 		}
 		return err
 	})
-	if next.Before(t) {
-		next = t
-	}
 	return next, err
 }
 
@@ -138,6 +135,9 @@ func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
 	s.failing.Store(err != nil && ctx.Err() == nil)
 	if err != nil {
 		failed = errors.Join(failed, fmt.Errorf("note the time: %w", err))
+	}
+	if err := s.recoverClaims(ctx, now); err != nil {
+		return errors.Join(failed, fmt.Errorf("look at claims: %w", err))
 	}
 	return errors.Join(failed, s.Push(ctx, now))
 }

@@ -26,6 +26,7 @@ type Delivery struct {
 	State     DeliveryState
 	Booked    int64  // Unix seconds
 	Claimed   int64  `json:",omitempty"` // Unix seconds of the last claim
+	Doubt     int64  `json:",omitempty"` // Unix seconds of the first try of unknown outcome: from then its key protects 10 minutes
 	Settled   int64  `json:",omitempty"` // Unix seconds
 	Channel   string `json:",omitempty"` // template, customer, reply
 	Tries     int    `json:",omitempty"`
@@ -44,7 +45,7 @@ const (
 	Sent      DeliveryState = "sent"      // accepted by the platform
 	Delivered DeliveryState = "delivered" // the platform reported it delivered
 	Owed      DeliveryState = "owed"      // no channel now: heads the person's next passive reply
-	Unknown   DeliveryState = "unknown"   // claimed too long ago to know or to repeat
+	Unknown   DeliveryState = "unknown"   // it may have arrived, and cannot be repeated safely
 	Dropped   DeliveryState = "dropped"   // no longer true, stale, or refused for good; Reason says which
 )
 
@@ -141,14 +142,16 @@ func (tx *Tx) DueDeliveries(now time.Time, max int) ([]Delivery, error) {
 	return out, nil
 }
 
-// NextDelivery returns when the next delivery is due; ok is false when none is
-// booked.
-func (tx *Tx) NextDelivery() (at time.Time, ok bool, err error) {
-	for p, err := range tx.parts(prefix("outbox")) {
+// NextDelivery returns when the next delivery after t is due; ok is false when
+// none is booked.
+func (tx *Tx) NextDelivery(t time.Time) (at time.Time, ok bool, err error) {
+	pre := prefix("outbox")
+	for p, err := range tx.kv.Scan(key("outbox", stamp(t.Add(time.Second))), end(pre)) {
 		if err != nil {
 			return time.Time{}, false, err
 		}
-		at, err := unstamp(p[0])
+		when, _, _, _ := split3(string(p.Key[len(pre):]))
+		at, err := unstamp(when)
 		return at, err == nil, err
 	}
 	return time.Time{}, false, nil
@@ -226,6 +229,42 @@ func (tx *Tx) DropDeliveries(to, kind, reason string, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// Stands returns why a delivery is no longer true, "" while it is.
+func (tx *Tx) Stands(d Delivery) (string, error) {
+	if d.About == "" {
+		return "", nil
+	}
+	if _, err := tx.Resident(d.About); errors.Is(err, ErrNotFound) {
+		return "forgotten", nil
+	} else if err != nil {
+		return "", err
+	}
+	if d.Kind != "visit_eve" {
+		return "", nil
+	}
+	agreed, err := tx.Consent(d.About, C0)
+	if err != nil {
+		return "", err
+	}
+	if !agreed.Given() {
+		return "withdrawn", nil
+	}
+	f, err := tx.FollowUp(d.About, d.Facts["followup"])
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return "withdrawn", nil
+	case err != nil:
+		return "", err
+	case f.Closed != nil:
+		return f.Closed.Reason, nil
+	case f.Due.String() != d.Facts["day"]:
+		return "moved", nil
+	case f.Declined != 0:
+		return "declined", nil
+	}
+	return "", nil
 }
 
 // Plan is what a sender decided inside the transaction that claims a delivery:
