@@ -106,6 +106,7 @@ func Compile(f *Form) []*AuthorProblem {
 	f.Questions = addOthers(f.Questions)
 	c.plant(f.Questions, nil, f.root, "", 0)
 	c.link()
+	c.names = xpath.Names(f.root)
 	for _, q := range f.all {
 		c.expressions(q)
 	}
@@ -122,6 +123,21 @@ type compiler struct {
 	f        *Form
 	problems []*AuthorProblem
 	lists    []string
+	names    map[string][]*xpath.Field
+}
+
+// values are what the questions of a choice list may be answered with.
+func (c *compiler) values(list string) []string {
+	var out []string
+	for _, choice := range c.f.Lists[list] {
+		out = append(out, choice.Value)
+	}
+	for _, q := range c.f.all {
+		if q.OrOther && q.List == list {
+			return append(out, "other")
+		}
+	}
+	return out
 }
 
 func (c *compiler) failed() bool {
@@ -442,7 +458,7 @@ func (c *compiler) compile(q *Question, column, src string, filter bool) *xpath.
 	if strings.TrimSpace(src) == "" {
 		return nil
 	}
-	env := xpath.Env{Root: c.f.root, Field: q.field, Filter: filter, Lists: c.lists}
+	env := xpath.Env{Root: c.f.root, Field: q.field, Filter: filter, Lists: c.lists, Names: c.names, Choices: c.values}
 	if filter {
 		env.Columns = columnsOf(q.list)
 	}
@@ -460,7 +476,7 @@ func (c *compiler) instanceName() {
 	if c.f.InstanceName == "" || len(c.f.all) == 0 {
 		return
 	}
-	e, problems := xpath.Compile(c.f.InstanceName, xpath.Env{Root: c.f.root, Lists: c.lists})
+	e, problems := xpath.Compile(c.f.InstanceName, xpath.Env{Root: c.f.root, Lists: c.lists, Names: c.names, Choices: c.values})
 	for _, p := range problems {
 		c.problems = append(c.problems, &AuthorProblem{Column: "instance_name", Pos: p.Pos, Text: p.Text, Warning: p.Warning})
 	}

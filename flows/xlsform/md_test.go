@@ -18,7 +18,7 @@ const visitTable = `
 | choices  |           |      |          |       |
 |          | list_name | name | label    | alias |
 |          | finding   | ok   | 都好     | 行 中 |
-|          | finding   | help | 需要帮助 |       |
+|          | finding   | needs\|help | 需要帮助 |       |
 | settings | form_title | chat_keyword |
 |          | 走访登记   | 走访         |
 `
