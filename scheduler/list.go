@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"xintiexin/storage"
@@ -12,24 +13,35 @@ import (
 
 // List writes each job with its last run, what it did, and its next run.
 func (s *Scheduler) List(ctx context.Context, w io.Writer, now time.Time) error {
-	show := func(t time.Time) string { return t.In(calendar.Zone).Format("2006-01-02 15:04") }
-	if s.Held() {
-		fmt.Fprintln(w, "the clock is far from the last time seen: jobs wait for `jobs resume`")
-	}
-	return s.Store.View(ctx, func(tx *storage.Tx) error {
-		for _, j := range s.Jobs {
-			run, err := tx.JobRun(j.Name)
-			if err != nil {
+	runs := make([]storage.JobRun, len(s.Jobs))
+	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
+		for i, j := range s.Jobs {
+			if runs[i], err = tx.JobRun(j.Name); err != nil {
 				return err
 			}
-			last := "never"
-			if run.Last != 0 {
-				last = show(time.Unix(run.Last, 0)) + " " + run.Did + run.Err
-			}
-			fmt.Fprintf(w, "%-16s %-14s next %s, last %s\n", j.Name, j.Spec, show(s.schedules[j.Name].Next(now.In(calendar.Zone))), last)
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	show := func(t time.Time) string { return t.In(calendar.Zone).Format("2006-01-02 15:04") }
+	var b strings.Builder
+	if s.Held() {
+		fmt.Fprintln(&b, "the clock is far from the last time seen: jobs wait for `jobs resume`")
+	}
+	for i, j := range s.Jobs {
+		last := "never"
+		if r := runs[i]; r.Last != 0 {
+			last = show(time.Unix(r.Last, 0)) + " " + r.Did
+			if r.Err != "" {
+				last += "error: " + r.Err
+			}
+		}
+		fmt.Fprintf(&b, "%-16s %-14s next %s, last %s\n", j.Name, j.Spec, show(s.schedules[j.Name].Next(now.In(calendar.Zone))), last)
+	}
+	_, err = io.WriteString(w, b.String())
+	return err
 }
 
 // RunJob runs one job now and returns what it did.
@@ -38,7 +50,7 @@ func (s *Scheduler) RunJob(ctx context.Context, name string, now time.Time) (str
 		if j.Name != name {
 			continue
 		}
-		did, err := j.Run(ctx, s, now)
+		did, err := s.run(ctx, j, now)
 		if err != nil {
 			return "", fmt.Errorf("job %s: %w", name, err)
 		}

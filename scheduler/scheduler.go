@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,9 +55,26 @@ type Scheduler struct {
 
 	schedules map[string]cron.Schedule
 	started   time.Time
-	held      atomic.Bool // the clock is not believed: purging and catch-up wait
+	last      time.Time   // of the last tick
+	behind    bool        // the last tick came with an hour already gone by
+	held      atomic.Bool // the clock is not believed: jobs and outbox wait
 	failing   atomic.Bool // the last note of the time was not kept
 	ticking   sync.Mutex  // one tick at a time, whoever moves the clock
+}
+
+// five is a cron line as it has always been: minute, hour, day, month, weekday.
+var five = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
+
+// schedule reads a cron line; its hours are those of UTC+8.
+func schedule(spec string) (cron.Schedule, error) {
+	if strings.Contains(spec, "TZ=") {
+		return nil, errors.New("names a time zone; all lines are in UTC+8")
+	}
+	plan, err := five.Parse(spec)
+	if err == nil && plan.Next(calendar.Date(2000, 1, 1).At(0, 0)).IsZero() {
+		return nil, errors.New("never comes")
+	}
+	return plan, err
 }
 
 // Start reads the cron lines and settles what a crash left open. now is when
@@ -63,13 +82,15 @@ type Scheduler struct {
 func (s *Scheduler) Start(ctx context.Context, now time.Time) error {
 	s.schedules = map[string]cron.Schedule{}
 	for _, j := range s.Jobs {
-		plan, err := cron.ParseStandard(j.Spec)
+		plan, err := schedule(j.Spec)
 		if err != nil {
 			return fmt.Errorf("job %q: cron line %q: %w", j.Name, j.Spec, err)
 		}
+		if s.schedules[j.Name] != nil {
+			return fmt.Errorf("job %q: stands twice", j.Name)
+		}
 		s.schedules[j.Name] = plan
 	}
-	s.started = now
 	var seen time.Time
 	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
 		seen, err = tx.Seen()
@@ -78,24 +99,53 @@ func (s *Scheduler) Start(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if !storage.ClockSound(seen, now) {
-		s.held.Store(true)
-		s.Log.Error("ALARM clock: far from the last time seen; purging and catch-up wait for `jobs resume`", "seen", seen, "now", now)
+	if s.started, s.last = now, now; !storage.ClockSound(seen, now) {
+		s.hold(seen, now)
+		return nil
 	}
 	return s.recoverClaims(ctx, now)
 }
 
-// Held reports whether purging and catch-up wait for a command, because the
-// clock is not believed.
+func (s *Scheduler) hold(seen, now time.Time) {
+	s.held.Store(true)
+	s.Log.Error("ALARM clock: far from the last time seen; jobs and outbox wait for `jobs resume`", "seen", seen, "now", now)
+}
+
+// Held reports whether jobs and outbox wait for Resume, because the clock is not
+// believed.
 func (s *Scheduler) Held() bool { return s.held.Load() }
 
 // Failing reports whether the last tick could not write.
 func (s *Scheduler) Failing() bool { return s.failing.Load() }
 
-// Resume says that the clock is right.
+// Resume says that the clock is right. It returns an error, and all goes on
+// waiting, when that cannot be written down.
 func (s *Scheduler) Resume(ctx context.Context, now time.Time) error {
+	s.ticking.Lock()
+	defer s.ticking.Unlock()
+	if err := s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) }); err != nil {
+		return fmt.Errorf("note the time: %w", err)
+	}
+	s.last = now
 	s.held.Store(false)
-	return s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) })
+	return nil
+}
+
+// believes reports whether what is due at now may be done. A clock that stands
+// days ahead or behind would drop what is not stale and send what is not due.
+func (s *Scheduler) believes(now time.Time) bool {
+	switch {
+	case s.Held():
+		return false
+	case storage.ClockSound(s.last, now):
+		s.last, s.behind = now, false
+		return true
+	case now.Before(s.last) && !s.behind: // this tick waited while another moved the clock on
+		s.behind = true
+		return false
+	}
+	s.hold(s.last, now)
+	return false
 }
 
 // Next returns the next instant after t, a day later at most, at which something
@@ -118,12 +168,13 @@ func (s *Scheduler) Next(ctx context.Context, t time.Time) (time.Time, error) {
 }
 
 // Tick runs what is due at now: each job whose time has come since it last ran
-// (once, however many times it was missed), then the outbox.
+// (once, however many times it was missed), then the outbox. While the clock is
+// not believed it does nothing.
 func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
 	s.ticking.Lock()
 	defer s.ticking.Unlock()
-	if s.Held() {
-		return s.Push(ctx, now)
+	if !s.believes(now) {
+		return nil
 	}
 	var failed error
 	for _, j := range s.Jobs {
@@ -166,13 +217,24 @@ func (s *Scheduler) due(ctx context.Context, j Job, now time.Time) error {
 		run.Did = "missed, too late to make up"
 	} else {
 		began := time.Now()
-		run.Did, err = j.Run(ctx, s, at)
+		run.Did, err = s.run(ctx, j, at)
 		if err != nil {
 			run.Err = err.Error()
 		}
 		s.Log.Info("job", "name", j.Name, "for", at.In(calendar.Zone).Format(time.DateTime), "did", run.Did, "took", time.Since(began).Round(time.Millisecond), "err", err)
 	}
 	return errors.Join(err, s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutJobRun(run) }))
+}
+
+// run runs a job; one that panics has failed, and the program goes on.
+func (s *Scheduler) run(ctx context.Context, j Job, at time.Time) (did string, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic of type %T", v)
+			s.Log.Error("panic in job", "name", j.Name, "stack", string(debug.Stack()))
+		}
+	}()
+	return j.Run(ctx, s, at)
 }
 
 // latest returns the last time of a job in (from, now], zero when there is none.
