@@ -125,8 +125,19 @@ func (b *Bot) pushLate(ctx context.Context, m wechat.Message, text string) {
 	if text == "" || b.Client == nil {
 		return
 	}
-	if err := b.Client.SendText(ctx, m.From, text); err != nil {
-		b.Log.Error("late answer not sent", "err", err)
+	err := b.Client.SendText(ctx, m.From, text)
+	if err == nil {
+		err = b.Store.Update(ctx, func(tx *storage.Tx) error { // it took one of her window's
+			s, err := tx.Session(m.From)
+			if err != nil {
+				return err
+			}
+			s.Left = max(s.Left-1, 0)
+			return tx.PutSession(m.From, s)
+		})
+	}
+	if err != nil {
+		b.Log.Error("late answer not sent or not counted", "err", private(err, m.From))
 	}
 }
 

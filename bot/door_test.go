@@ -250,7 +250,7 @@ func TestFull(t *testing.T) {
 }
 
 // TestWatchdog: what takes too long is acknowledged, and its answer comes as a
-// customer message; asked again, the webhook says the same.
+// customer message, which counts.
 func TestWatchdog(t *testing.T) {
 	var mu sync.Mutex
 	slow := make(chan struct{})
@@ -281,6 +281,9 @@ func TestWatchdog(t *testing.T) {
 	pushes := r.platform.Pushes()[pushed:]
 	if len(pushes) != 1 || pushes[0].To != wang || pushes[0].Channel != fake.Custom || !strings.Contains(pushes[0].Text, "存好了") {
 		t.Fatalf("pushed %+v", pushes)
+	}
+	if got, theirs := r.left(wang), r.platform.Quota(wang).Left; got != theirs || got != 4 {
+		t.Errorf("the bot counts %d customer messages left, the platform %d; want 4", got, theirs)
 	}
 }
 
