@@ -54,7 +54,7 @@ type Scheduler struct {
 	Log      *slog.Logger
 
 	schedules map[string]cron.Schedule
-	started   time.Time
+	since     time.Time   // from when a job counts that never ran
 	last      time.Time   // of the last tick
 	behind    bool        // the last tick came with an hour already gone by
 	held      atomic.Bool // the clock is not believed: jobs and outbox wait
@@ -99,7 +99,11 @@ func (s *Scheduler) Start(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if s.started, s.last = now, now; !storage.ClockSound(seen, now) {
+	s.since, s.last = now, now
+	if !seen.IsZero() && seen.Before(now) {
+		s.since = seen
+	}
+	if !storage.ClockSound(seen, now) {
 		s.hold(seen, now)
 		return nil
 	}
@@ -193,8 +197,8 @@ func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
 	return errors.Join(failed, s.Push(ctx, now))
 }
 
-// due runs a job if its time has come. A job that never ran counts from the
-// program's start.
+// due runs a job if its time has come. A job that never ran counts from when the
+// program was last seen running, in a new store from its start.
 func (s *Scheduler) due(ctx context.Context, j Job, now time.Time) error {
 	var last storage.JobRun
 	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
@@ -204,7 +208,7 @@ func (s *Scheduler) due(ctx context.Context, j Job, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	from := s.started.Add(-time.Second)
+	from := s.since.Add(-time.Second)
 	if last.Last != 0 {
 		from = time.Unix(last.Last, 0)
 	}

@@ -1,0 +1,242 @@
+package scheduler_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"xintiexin/bot/wechat/fake"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// TestMorningDays: the list comes at 07:30 of a working day, to whom wants it.
+func TestMorningDays(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		day  calendar.Day
+		want int
+	}{
+		{"a working day", calendar.Date(2026, 12, 2), 1},
+		{"a Saturday", calendar.Date(2026, 12, 5), 0},
+		{"a Saturday that is made up for", calendar.Date(2026, 10, 10), 1},
+		{"a holiday in mid-week", calendar.Date(2026, 10, 1), 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, c.day.At(7, 0))
+			r.withTemplates()
+			r.play(c.day.At(7, 29))
+			r.got(0)
+			r.play(c.day.At(20, 0))
+			for _, p := range r.got(c.want) {
+				if p.To != wang || !p.At.Equal(c.day.At(7, 30)) || p.Data["thing1"] != "4位居民在等您" {
+					t.Errorf("%+v", p)
+				}
+			}
+		})
+	}
+}
+
+// TestMorningOnce: however often the job runs, and whoever runs it.
+func TestMorningOnce(t *testing.T) {
+	r := newRig(t, wednesday.At(7, 0))
+	r.withTemplates()
+	if did, err := r.jobs.RunJob(t.Context(), "morning list", wednesday.At(5, 0)); did != "1 booked" || err != nil {
+		t.Fatal(did, err)
+	}
+	r.tick(wednesday.At(7, 29)) // booked in the night, it waits for the hour
+	r.got(0)
+	r.play(wednesday.At(7, 40))
+	for range 2 {
+		if did, err := r.jobs.RunJob(t.Context(), "morning list", r.clock.Now()); did != "0 booked" || err != nil {
+			t.Fatal(did, err)
+		}
+	}
+	r.start(r.bot)
+	r.play(wednesday.At(23, 0))
+	r.got(1)
+	if did, err := r.jobs.RunJob(t.Context(), "morning list", (wednesday+1).At(20, 0)); did != "too late today" || err != nil {
+		t.Error(did, err)
+	}
+}
+
+// TestMorningNone: nothing waits, or she asked meanwhile, or wants no list.
+func TestMorningNone(t *testing.T) {
+	r := newRig(t, wednesday.At(7, 0))
+	r.withTemplates()
+	r.tick(wednesday.At(7, 30))
+	r.got(1)
+
+	r.tick((wednesday + 1).At(7, 29))
+	r.update(func(tx *storage.Tx) error { // booked, and read before it is sent
+		_, err := tx.Enqueue(storage.Delivery{Cause: "early", Kind: "morning", To: "c:wangguiying",
+			Earliest: (wednesday + 1).At(7, 30).Unix(), Latest: (wednesday + 1).At(18, 0).Unix()})
+		return err
+	})
+	if text := r.says(wang, "今日"); !strings.Contains(text, "吕芬") {
+		t.Fatalf("今日: %q", text)
+	}
+	r.is("early", storage.Dropped, "asked for")
+
+	r.as(func(tx *storage.Tx, s storage.Scope) error {
+		due, err := s.Due("wangguiying", wednesday+30, 99)
+		if err != nil {
+			return err
+		}
+		for _, f := range due {
+			if err := s.CloseFollowUp(f, "done", r.clock.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	r.play((wednesday + 2).At(23, 0))
+	r.got(1)
+}
+
+// TestMorningChannel: a customer message while her window is open, else a
+// template message, else it heads her next answer, once.
+func TestMorningChannel(t *testing.T) {
+	r := newRig(t, (wednesday - 1).At(20, 0))
+	r.withTemplates()
+	r.says(wang, "帮助")
+	r.play(wednesday.At(8, 0))
+	if p := r.got(1)[0]; p.Channel != fake.Custom || p.Text != "早上好。今天有4件，发“今日”看。" {
+		t.Errorf("inside her window: %+v", p)
+	}
+	r.play((wednesday + 2).At(8, 0))
+	if p := r.got(3)[2]; p.Channel != fake.TemplateSend {
+		t.Errorf("past her window: %+v", p)
+	}
+	r.update(func(tx *storage.Tx) error { return tx.PutTemplates(nil) })
+	monday := wednesday + 5
+	r.play(monday.At(8, 0))
+	r.got(3)
+	r.is("morning/wangguiying/"+monday.String(), storage.Owed, "")
+	if text := r.says(wang, "走访"); !strings.HasPrefix(text, "早上好。今天有5件") || !strings.Contains(text, "走访了谁") {
+		t.Errorf("her next answer: %q", text)
+	}
+	if text := r.says(wang, "退出"); strings.Contains(text, "早上好") {
+		t.Errorf("said twice: %q", text)
+	}
+	r.is("morning/wangguiying/"+monday.String(), storage.Delivered, "")
+}
+
+// agreed logs a visit to 孟丽 in the chat, by which the next one is agreed on
+// and the word on the evening before is booked; it returns that day and the
+// delivery's cause.
+func (r *rig) agreed() (day calendar.Day, cause string) {
+	r.t.Helper()
+	r.says(wang, "走访 孟丽 约定随访 都好")
+	if text := r.says(wang, "保存"); !strings.Contains(text, "存好了") {
+		r.t.Fatalf("saving: %q", text)
+	}
+	who, open := r.mengli()
+	for _, f := range open {
+		if f.Kind == "visit" {
+			return f.Due, "visit/" + who.ID + "/" + f.ID + "/" + f.Due.String() + "/eve"
+		}
+	}
+	r.t.Fatal("nothing agreed on")
+	return 0, ""
+}
+
+// TestEve: the word to a resident on the evening before, while it is true.
+func TestEve(t *testing.T) {
+	followUp := func(r *rig, fn func(*storage.Tx, storage.Scope, storage.FollowUp) error) {
+		_, open := r.mengli()
+		for _, f := range open {
+			if f.Kind == "visit" {
+				r.as(func(tx *storage.Tx, s storage.Scope) error { return fn(tx, s, f) })
+			}
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		change func(r *rig)
+		state  storage.DeliveryState
+		reason string
+	}{
+		{"nothing changed", func(*rig) {}, storage.Sent, ""},
+		{"visited meanwhile", func(r *rig) {
+			r.says(wang, "走访 孟丽 约定随访 都好")
+			r.says(wang, "保存")
+		}, storage.Dropped, "done"},
+		{"put off to another day", func(r *rig) {
+			followUp(r, func(_ *storage.Tx, s storage.Scope, f storage.FollowUp) error { return s.Postpone(f, f.Due+3) })
+		}, storage.Dropped, "moved"},
+		{"she wrote that the day does not suit her", func(r *rig) { r.says(mengli, "改天") }, storage.Dropped, "declined"},
+		{"closed as unwanted", func(r *rig) {
+			followUp(r, func(_ *storage.Tx, s storage.Scope, f storage.FollowUp) error {
+				return s.CloseFollowUp(f, "unwanted", r.clock.Now())
+			})
+		}, storage.Dropped, "unwanted"},
+		{"her consent withdrawn", func(r *rig) {
+			followUp(r, func(_ *storage.Tx, s storage.Scope, f storage.FollowUp) error {
+				return s.PutConsent(storage.Consent{Resident: f.Resident, Set: storage.C0, Answer: storage.No}, r.clock.Now())
+			})
+		}, storage.Dropped, "withdrawn"},
+		{"unsubscribed", func(r *rig) { r.says(mengli, "退订") }, storage.Dropped, "unsubscribed"},
+		{"forgotten", func(r *rig) {
+			who, _ := r.mengli()
+			r.update(func(tx *storage.Tx) error { return tx.Forget(who.ID, wednesday) })
+		}, storage.Dropped, "forgotten"},
+		{"the account left", func(r *rig) {
+			if _, err := r.driver.Unfollow(mengli); err != nil {
+				r.t.Fatal(err)
+			}
+		}, storage.Owed, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, wednesday.At(10, 20))
+			r.withTemplates()
+			r.update(func(tx *storage.Tx) error { // the cadre's list is no matter here
+				w, err := tx.Cadre("wangguiying")
+				if err != nil {
+					return err
+				}
+				w.Morning = storage.No
+				return tx.PutCadre(w)
+			})
+			day, cause := r.agreed()
+			eve := day - 1
+			r.clock.set(eve.At(16, 0))
+			r.start(r.bot)
+			if err := r.jobs.Resume(t.Context(), r.clock.Now()); err != nil {
+				t.Fatal(err)
+			}
+			if day < wednesday+2 {
+				t.Fatal("agreed on too soon to be moved")
+			}
+			c.change(r)
+			r.play(eve.At(18, 29))
+			r.got(0)
+			r.play(eve.At(21, 0))
+			r.is(cause, c.state, c.reason)
+			if c.state != storage.Sent {
+				r.got(0)
+				return
+			}
+			p := r.got(1)[0]
+			if p.To != mengli || p.At.Before(eve.At(18, 30)) || p.At.After(eve.At(20, 0)) || p.Data["thing1"] != "您约的时间在明天" {
+				t.Errorf("%+v", p)
+			}
+		})
+	}
+}
+
+// TestEveTooLate: what cannot be said before eight in the evening is not said.
+func TestEveTooLate(t *testing.T) {
+	r := newRig(t, wednesday.At(10, 20))
+	r.withTemplates()
+	day, cause := r.agreed()
+	r.clock.set((day - 1).At(20, 1))
+	r.start(r.bot)
+	if err := r.jobs.Resume(t.Context(), r.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	r.tick(r.clock.Now())
+	r.is(cause, storage.Dropped, "stale")
+	r.tick(r.clock.Now().Add(time.Minute))
+	r.got(0)
+}

@@ -1,0 +1,365 @@
+package scheduler_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"xintiexin/bot/wechat/fake"
+	"xintiexin/scheduler"
+	"xintiexin/storage"
+)
+
+func code(n int) fake.Weather { return fake.Weather{Code: n} }
+
+func times(n int, w fake.Weather) []fake.Weather {
+	out := make([]fake.Weather, n)
+	for i := range out {
+		out[i] = w
+	}
+	return out
+}
+
+// outboxRig has an outbox and no jobs: nothing is due but what a test books.
+func outboxRig(t *testing.T) *rig {
+	r := newRig(t, wednesday.At(9, 0))
+	r.withTemplates()
+	r.jobs.Jobs = nil
+	if err := r.jobs.Start(t.Context(), r.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestAnswers: what each answer of the platform makes of a delivery in the end.
+func TestAnswers(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		window   bool // she wrote just now
+		path     string
+		weather  []fake.Weather
+		state    storage.DeliveryState
+		reason   string
+		template int // calls; -1: as the spread of the waits has it
+		custom   int
+		accepted int // pushes that the platform took
+	}{
+		{"busy four times: later and later, then taken", false, templatePath, times(4, code(-1)), storage.Sent, "", 5, 0, 1},
+		{"busy for ever: it waits for her", false, templatePath, times(99, code(-1)), storage.Owed, "", 8, 0, 0},
+		{"the answer lost: again under the same key, taken once", false, templatePath, []fake.Weather{{Lost: true}}, storage.Sent, "", 2, 0, 1},
+		{"the answer lost three times", false, templatePath, times(3, fake.Weather{Lost: true}), storage.Sent, "", 4, 0, 1},
+		{"the answer lost, then busy beyond the key's time: not again", false, templatePath,
+			append([]fake.Weather{{Lost: true}}, times(99, code(-1))...), storage.Unknown, "", -1, 0, 1},
+		{"the answer lost, then a person must act: not half an hour later", false, templatePath,
+			[]fake.Weather{{Lost: true}, code(48001)}, storage.Unknown, "", 2, 0, 1},
+		{"the connection broken: again", false, templatePath, []fake.Weather{{Reset: true}}, storage.Sent, "", 2, 0, 1},
+		{"status 502: again", false, templatePath, []fake.Weather{{HTTP: 502}}, storage.Sent, "", 2, 0, 1},
+		{"502 for ever: nobody knows", false, templatePath, times(99, fake.Weather{HTTP: 502}), storage.Unknown, "", -1, 0, 0},
+		{"a customer message whose answer was lost: not again", true, customPath, []fake.Weather{{Lost: true}}, storage.Unknown, "", 0, 1, 1},
+		{"a customer message and 502: not again", true, customPath, []fake.Weather{{HTTP: 502}}, storage.Unknown, "", 0, 1, 0},
+		{"a customer message while the platform is busy: the template", true, customPath, []fake.Weather{code(-1)}, storage.Sent, "", 1, 1, 1},
+		{"not a follower (43004): muted, it waits", false, templatePath, []fake.Weather{code(43004)}, storage.Owed, "", 1, 0, 0},
+		{"an openid not ours (40003): the same", false, templatePath, []fake.Weather{code(40003)}, storage.Owed, "", 1, 0, 0},
+		{"she switched messages off (48002): no template either", true, customPath, []fake.Weather{code(48002)}, storage.Owed, "", 0, 1, 0},
+		{"the window closed (45015): the template", true, customPath, []fake.Weather{code(45015)}, storage.Sent, "", 1, 1, 1},
+		{"the quota used up (45047): the template", true, customPath, []fake.Weather{code(45047)}, storage.Sent, "", 1, 1, 1},
+		{"no consent left (43101): it waits", false, templatePath, []fake.Weather{code(43101)}, storage.Owed, "", 1, 0, 0},
+		{"kept from minors (70000): dropped", false, templatePath, []fake.Weather{code(70000)}, storage.Dropped, "refused: 70000", 1, 0, 0},
+		{"a value is wrong (47003): dropped", false, templatePath, []fake.Weather{code(47003)}, storage.Dropped, "refused: 47003", 1, 0, 0},
+		{"the token replaced (40001): a new one, once", false, templatePath, []fake.Weather{code(40001)}, storage.Sent, "", 2, 0, 1},
+		{"the day's limit (45009): it waits", false, templatePath, []fake.Weather{code(45009)}, storage.Owed, "", 1, 0, 0},
+		{"the day's limit of customer messages: the template", true, customPath, []fake.Weather{code(45009)}, storage.Sent, "", 1, 1, 1},
+		{"not granted (48001) until somebody acts", false, templatePath, times(3, code(48001)), storage.Sent, "", 4, 0, 1},
+		{"a code that nobody knows: dropped, never again", false, templatePath, []fake.Weather{code(99999)}, storage.Dropped, "refused: 99999", 1, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := outboxRig(t)
+			if c.window {
+				r.says(wang, "帮助")
+			}
+			r.platform.Fail(c.path, c.weather...)
+			r.owe("d", "morning", "c:wangguiying")
+			r.tick(r.clock.Now())
+			r.play(r.clock.Now().Add(71 * time.Hour))
+			r.is("d", c.state, c.reason)
+			calls := r.platform.Calls()
+			if c.template >= 0 && calls[templatePath] != c.template || calls[customPath] != c.custom {
+				t.Errorf("tried %d templates and %d customer messages, want %d and %d", calls[templatePath], calls[customPath], c.template, c.custom)
+			}
+			for _, p := range r.got(c.accepted) {
+				if want := r.delivery("d").ClientMsgID(); p.Channel == fake.TemplateSend && p.ClientMsgID != want {
+					t.Errorf("sent under %q, want %q", p.ClientMsgID, want)
+				}
+			}
+		})
+	}
+}
+
+// TestHang: a platform that does not answer is an outcome that nobody knows.
+func TestHang(t *testing.T) {
+	r := outboxRig(t)
+	r.bot.Client.Timeout = 50 * time.Millisecond
+	r.platform.Fail(templatePath, fake.Weather{Hang: true})
+	r.owe("d", "morning", "c:wangguiying")
+	r.tick(r.clock.Now())
+	if d := r.delivery("d"); d.State != storage.Booked || d.Doubt == 0 {
+		t.Errorf("%+v", d)
+	}
+	r.bot.Client.Timeout = 0
+	r.play(r.clock.Now().Add(time.Hour))
+	r.is("d", storage.Sent, "")
+	r.got(1)
+}
+
+// TestBackoff: each wait is longer than the last; the platform's limit a minute
+// is waited for.
+func TestBackoff(t *testing.T) {
+	r := outboxRig(t)
+	r.platform.Fail(templatePath, append(times(4, code(-1)), code(45011))...)
+	r.owe("d", "morning", "c:wangguiying")
+	r.tick(r.clock.Now())
+	var waits []time.Duration
+	for r.delivery("d").State == storage.Booked {
+		next, err := r.jobs.Next(t.Context(), r.clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		waits = append(waits, next.Sub(r.clock.Now()))
+		r.tick(next)
+	}
+	if len(waits) != 5 {
+		t.Fatalf("waited %v", waits)
+	}
+	for i := 1; i < len(waits); i++ {
+		if waits[i] <= waits[i-1] {
+			t.Errorf("waited %v", waits)
+		}
+	}
+	r.platform.Fail(templatePath, code(45011))
+	r.owe("fast", "morning", "c:wangguiying")
+	r.tick(r.clock.Now())
+	if d := r.delivery("fast"); d.Next-r.clock.Now().Unix() < 60 {
+		t.Errorf("tried again after %d s, want a minute at least", d.Next-r.clock.Now().Unix())
+	}
+}
+
+// TestMuted: to whom nothing arrives nothing is sent until she writes.
+func TestMuted(t *testing.T) {
+	r := outboxRig(t)
+	r.platform.Fail(templatePath, code(43004))
+	r.owe("first", "morning", "c:wangguiying")
+	r.tick(r.clock.Now())
+	r.owe("second", "morning", "c:wangguiying")
+	r.play(r.clock.Now().Add(time.Hour))
+	r.is("second", storage.Owed, "")
+	if n := r.platform.Calls()[templatePath]; n != 1 {
+		t.Errorf("tried %d times", n)
+	}
+	if text := r.says(wang, "走访"); strings.Count(text, "早上好") != 2 {
+		t.Errorf("her next answer: %q", text)
+	}
+}
+
+// TestAlarm: what a person must mend holds everything, is said once, and loses
+// nothing.
+func TestAlarm(t *testing.T) {
+	r := outboxRig(t)
+	r.platform.Fail(templatePath, times(3, code(48001))...)
+	causes := []string{"a", "b", "c"}
+	for _, c := range causes {
+		r.owe(c, "morning", "c:wangguiying")
+	}
+	r.tick(r.clock.Now())
+	r.play(r.clock.Now().Add(29 * time.Minute))
+	r.got(0)
+	if n := r.platform.Calls()[templatePath]; n != 3 {
+		t.Errorf("%d calls in the first half hour, want one each", n)
+	}
+	if n := r.log.count("ALARM"); n != 1 {
+		t.Errorf("%d alarms, want 1", n)
+	}
+	r.play(r.clock.Now().Add(2 * time.Minute))
+	r.got(3)
+	for _, c := range causes {
+		r.is(c, storage.Sent, "")
+		if d := r.delivery(c); d.Tries != 1 {
+			t.Errorf("%s counts %d tries: waiting for a person is none", c, d.Tries)
+		}
+	}
+}
+
+// TestCrash: the program dies between claiming and settling.
+func TestCrash(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		customer bool
+		after    bool // the platform took it before
+		gone     time.Duration
+		state    storage.DeliveryState
+		accepted int
+	}{
+		{"before the call, back at once", false, false, 0, storage.Sent, 1},
+		{"after the call, back at once", false, true, 0, storage.Sent, 1},
+		{"before the call, back within 9 minutes", false, false, 9*time.Minute - time.Second, storage.Sent, 1},
+		{"after the call, back within 9 minutes", false, true, 9*time.Minute - time.Second, storage.Sent, 1},
+		{"before the call, back after 9 minutes", false, false, 9 * time.Minute, storage.Unknown, 0},
+		{"after the call, back after 11 minutes", false, true, 11 * time.Minute, storage.Unknown, 1},
+		{"the clock a little behind", false, true, -30 * time.Second, storage.Unknown, 1},
+		{"a customer message, not sent", true, false, time.Second, storage.Unknown, 0},
+		{"a customer message, sent", true, true, time.Second, storage.Unknown, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := outboxRig(t)
+			if c.customer {
+				r.says(wang, "帮助")
+			}
+			r.owe("d", "morning", "c:wangguiying")
+			r.crash(c.after)
+			r.is("d", storage.Claimed, "")
+			r.clock.set(r.clock.Now().Add(c.gone))
+			r.start(r.bot)
+			r.jobs.Jobs = nil
+			r.tick(r.clock.Now())
+			r.play(r.clock.Now().Add(time.Hour))
+			r.is("d", c.state, "")
+			r.got(c.accepted)
+		})
+	}
+}
+
+// TestCrashTwice: the key counts from the first try, not from the last.
+func TestCrashTwice(t *testing.T) {
+	r := outboxRig(t)
+	r.owe("d", "morning", "c:wangguiying")
+	for range 3 {
+		r.crash(true)
+		r.clock.set(r.clock.Now().Add(4 * time.Minute))
+		r.start(r.bot)
+	}
+	r.tick(r.clock.Now())
+	r.is("d", storage.Unknown, "")
+	r.got(1)
+}
+
+// arming makes writing fail once the platform has answered.
+type arming struct {
+	scheduler.Sender
+	after func()
+}
+
+func (a arming) Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result {
+	defer a.after()
+	return a.Sender.Send(ctx, d, p)
+}
+
+// TestNotSettled: the platform took it, and the disk is full before that is
+// written down; when there is room it is settled, without a restart.
+func TestNotSettled(t *testing.T) {
+	r := outboxRig(t)
+	r.owe("d", "morning", "c:wangguiying")
+	full := errors.New("no space left")
+	r.jobs.Sender = arming{r.bot, func() { r.engine.onPut(func([]byte) error { return full }) }}
+	if err := r.jobs.Tick(t.Context(), r.clock.Now()); !errors.Is(err, full) {
+		t.Fatal(err)
+	}
+	r.clock.set(r.clock.Now().Add(5 * time.Second))
+	if err := r.jobs.Tick(t.Context(), r.clock.Now()); !errors.Is(err, full) || !r.jobs.Failing() {
+		t.Fatal(err, r.jobs.Failing())
+	}
+	r.is("d", storage.Claimed, "")
+	r.engine.onPut(nil)
+	r.jobs.Sender = r.bot
+	r.tick(r.clock.Now().Add(5 * time.Second))
+	r.is("d", storage.Sent, "")
+	r.got(1)
+	if r.jobs.Failing() {
+		t.Error("still failing")
+	}
+}
+
+// panicking is a sender with a mistake in it.
+type panicking struct{ scheduler.Sender }
+
+func (panicking) Send(context.Context, storage.Delivery, storage.Plan) storage.Result {
+	panic("a mistake")
+}
+
+// TestPanic: a mistake in one message is no end of the program, nor of others.
+func TestPanic(t *testing.T) {
+	r := outboxRig(t)
+	r.jobs.Sender = panicking{r.bot}
+	r.owe("d", "morning", "c:wangguiying")
+	r.tick(r.clock.Now())
+	if d := r.delivery("d"); d.State != storage.Booked || d.Doubt == 0 || r.log.count("panic in sending") != 1 {
+		t.Errorf("%+v", d)
+	}
+	r.jobs.Sender = r.bot
+	r.play(r.clock.Now().Add(time.Minute))
+	r.is("d", storage.Sent, "")
+}
+
+// poison is a sender that cannot plan one delivery.
+type poison struct{ scheduler.Sender }
+
+func (p poison) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.Plan, error) {
+	if d.Cause == "bad" {
+		return storage.Plan{}, errors.New("unreadable")
+	}
+	return p.Sender.Plan(tx, d, now)
+}
+
+// TestPoison: what cannot be read does not hold up what can.
+func TestPoison(t *testing.T) {
+	r := outboxRig(t)
+	r.jobs.Sender = poison{r.bot}
+	r.owe("bad", "morning", "c:wangguiying")
+	r.clock.set(r.clock.Now().Add(time.Second))
+	r.owe("good", "morning", "c:wangguiying")
+	if err := r.jobs.Tick(t.Context(), r.clock.Now()); err == nil {
+		t.Error("no error")
+	}
+	r.is("bad", storage.Booked, "")
+	r.is("good", storage.Sent, "")
+}
+
+// TestManyPages: more than one page is due at once.
+func TestManyPages(t *testing.T) {
+	r := outboxRig(t)
+	r.update(func(tx *storage.Tx) error {
+		for i := range 230 {
+			now := r.clock.Now()
+			_, err := tx.Enqueue(storage.Delivery{Cause: strings.Repeat("x", i+1), Kind: "morning", To: "c:wangguiying",
+				Facts: map[string]string{"count": "2"}, Earliest: now.Unix(), Latest: now.Add(time.Hour).Unix()})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	r.tick(r.clock.Now())
+	r.got(230)
+}
+
+// TestServeEnds: a program that is told to stop does not wait for a platform
+// that says nothing, and what was on its way is not sent twice.
+func TestServeEnds(t *testing.T) {
+	r := outboxRig(t)
+	r.bot.Client.Timeout = time.Hour
+	r.platform.Fail(templatePath, fake.Weather{Hang: true})
+	r.owe("d", "morning", "c:wangguiying")
+	ctx, cancel := context.WithCancel(t.Context())
+	var serving sync.WaitGroup
+	serving.Go(func() { r.jobs.Serve(ctx, time.Millisecond, r.clock.Now) })
+	for r.platform.Calls()[templatePath] == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	serving.Wait()
+	r.start(r.bot)
+	r.play(r.clock.Now().Add(time.Minute))
+	r.is("d", storage.Sent, "")
+	r.got(1)
+}
