@@ -97,7 +97,7 @@ func TestMorningNone(t *testing.T) {
 // TestMorningChannel: a customer message while her window is open, else a
 // template message, else it heads her next answer, once.
 func TestMorningChannel(t *testing.T) {
-	r := newRig(t, (wednesday - 1).At(20, 0))
+	r := newRig(t, (wednesday-1).At(20, 0))
 	r.withTemplates()
 	r.says(wang, "帮助")
 	r.play(wednesday.At(8, 0))

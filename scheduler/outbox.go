@@ -110,10 +110,11 @@ func (s *Scheduler) claim(tx *storage.Tx, d storage.Delivery, now time.Time) (st
 		d.State, d.Reason, d.Settled = storage.Dropped, reason, now.Unix()
 		return d, storage.Plan{}, nil
 	}
-	if d.Doubt != 0 && now.Unix() >= d.Doubt+int64(doubtful/time.Second) {
+	stale := now.Unix() > d.Latest
+	switch {
+	case d.Doubt != 0 && (stale || now.Unix() >= d.Doubt+int64(doubtful/time.Second)):
 		return without(d, now), storage.Plan{}, nil
-	}
-	if now.Unix() > d.Latest {
+	case stale:
 		return drop("stale")
 	}
 	reason, err := tx.Stands(d)
@@ -143,6 +144,10 @@ func settled(d storage.Delivery, r storage.Result, now time.Time) storage.Delive
 	case storage.Accepted:
 		d.State, d.Settled, d.Doubt = storage.Sent, now.Unix(), 0
 	case storage.Refused:
+		if d.Doubt != 0 { // an earlier try may have been taken
+			d = without(d, now)
+			break
+		}
 		d.State, d.Settled, d.Reason = storage.Dropped, now.Unix(), fmt.Sprintf("refused: %d", r.Code)
 	case storage.NoChannel:
 		if d.Channel == "customer" { // the window was not what we thought: try the template at once

@@ -73,7 +73,7 @@ func TestWeekAway(t *testing.T) {
 	r.tick((wednesday + 7).At(9, 1))
 	r.got(0)
 	r.is(causes[0], storage.Booked, "")
-	if err := r.jobs.Resume(t.Context(), (wednesday + 7).At(9, 2)); err != nil {
+	if err := r.jobs.Resume(t.Context(), (wednesday+7).At(9, 2)); err != nil {
 		t.Fatal(err)
 	}
 	r.play((wednesday + 7).At(23, 0))
@@ -264,7 +264,7 @@ func TestWeekByNext(t *testing.T) {
 // TestMovedWhileServing: the demo's clock is moved while the program ticks by
 // itself: each run is played once, and a tick that came late is no alarm.
 func TestMovedWhileServing(t *testing.T) {
-	r := newRig(t, wednesday.At(6, 0))
+	r := newRig(t, wednesday.At(6, 1))
 	var mu sync.Mutex
 	var runs []played
 	r.jobs.Jobs = recorders(&mu, &runs, map[string]string{"often": "0 * * * *"})
@@ -483,7 +483,7 @@ func TestMerges(t *testing.T) {
 // TestHolidaysOfJob: a run made up is for its own day, not for the day of the
 // making up.
 func TestHolidaysOfJob(t *testing.T) {
-	r := newRig(t, (wednesday + 2).At(12, 0)) // a Friday
+	r := newRig(t, (wednesday+2).At(12, 0)) // a Friday
 	r.withTemplates()
 	for _, day := range []calendar.Day{wednesday + 3, wednesday + 4} {
 		if did, err := r.jobs.RunJob(t.Context(), "morning list", day.At(7, 30)); did != "not a working day" || err != nil {
