@@ -37,10 +37,9 @@ import (
 // are made before the clock starts.
 
 // visitWords are the messages of a visit, over and over.
-var visitWords = []string{"走访", "", "约定随访", "都好", "保存"} // "" is a name
+var visitWords = []string{"走访", "", "看望", "都好", "保存"} // "" is a name
 
-// town is a store with people for n cadres to visit: five each, who agreed, as
-// a store has them after a while.
+// benchTown is a store with people for n cadres to visit: sixty each, who agreed.
 func benchTown(b *testing.B, n int) (store *storage.Store, openids []string) {
 	b.Helper()
 	engine, err := bolt.Open(filepath.Join(b.TempDir(), "x.db"), bolt.Options{})
@@ -90,7 +89,15 @@ func benchTown(b *testing.B, n int) (store *storage.Store, openids []string) {
 	return store, openids
 }
 
-var benchNames = []string{"郭敏", "张翠", "何小梅", "王秀兰", "周桂兰"}
+// benchNames are sixty, no two of which sound alike.
+var benchNames = func() (all []string) {
+	for _, given := range []string{"秀兰", "桂英", "小梅", "建国", "志强", "海燕", "春花", "文静", "大成", "玉芬", "明月", "红霞"} {
+		for _, family := range []string{"王", "李", "张", "刘", "陈"} {
+			all = append(all, family+given)
+		}
+	}
+	return all
+}()
 
 // script is what one cadre sends, ready to be written to a connection.
 func script(b *testing.B, p *fake.Platform, host, openid string, n int) [][]byte {
