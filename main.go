@@ -330,8 +330,8 @@ func (a *app) readTemplates(ctx context.Context, get func(string) string) error 
 		t := storage.NoticeTemplate{ID: words[0], Keys: map[string]string{}}
 		for _, w := range words[1:] {
 			field, key, ok := strings.Cut(w, "=")
-			if !ok || !strings.Contains(" event time remark count ", " "+field+" ") {
-				return fmt.Errorf("settings: %s: %q is not one of event=, time=, remark=, count=", name, w)
+			if !ok || !strings.Contains(" event time date remark count ", " "+field+" ") {
+				return fmt.Errorf("settings: %s: %q is not one of event=, time=, date=, remark=, count=", name, w)
 			}
 			t.Keys[field] = key
 		}
@@ -570,11 +570,11 @@ func (a *app) menus(ctx context.Context, people []simulator.Persona) {
 // demoTemplates are the notice templates that the invented account owns.
 var demoTemplates = []fake.Template{
 	{ID: "DEMO_TODO", Title: "待办事项通知", Content: "事项：{{thing1.DATA}}\n时间：{{time2.DATA}}\n备注：{{thing3.DATA}}"},
-	{ID: "DEMO_PROGRESS", Title: "预约进度通知", Content: "事项：{{thing1.DATA}}\n时间：{{time2.DATA}}\n备注：{{thing3.DATA}}"},
+	{ID: "DEMO_PROGRESS", Title: "预约进度通知", Content: "事项：{{thing1.DATA}}\n日期：{{date2.DATA}}\n备注：{{thing3.DATA}}"},
 }
 
 var demoNotices = storage.Templates{
 	"morning":   {ID: "DEMO_TODO", Keys: map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}},
-	"visit_eve": {ID: "DEMO_PROGRESS", Keys: map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}},
-	"recorded":  {ID: "DEMO_PROGRESS", Keys: map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}},
+	"visit_eve": {ID: "DEMO_PROGRESS", Keys: map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}},
+	"recorded":  {ID: "DEMO_PROGRESS", Keys: map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}},
 }

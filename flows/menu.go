@@ -172,10 +172,18 @@ func (c *chat) headWithOwed(r *Reply) error {
 			return err
 		}
 		for _, d := range owed {
+			reason, err := c.tx.Stands(d)
+			if err != nil {
+				return err
+			}
+			if d.Latest < c.m.At.Unix() {
+				reason = "stale"
+			}
 			d.Settled = c.m.At.Unix()
-			if d.State, d.Channel = storage.Delivered, "reply"; d.Latest < c.m.At.Unix() {
-				d.State, d.Reason = storage.Dropped, "stale"
+			if reason != "" {
+				d.State, d.Reason = storage.Dropped, reason
 			} else {
+				d.State, d.Channel = storage.Delivered, "reply"
 				head = join(head, Notice(d).Text)
 			}
 			if err := c.tx.PutDelivery(d); err != nil {

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"time"
 
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
@@ -17,7 +18,7 @@ var residentHours = []calendar.Window{{From: 9 * 60, To: 11 * 60}, {From: 18*60 
 // back, never for a digit: digits belong to the question that is open.
 type Words struct {
 	Text   string
-	Fields map[string]string // event, time, remark, count
+	Fields map[string]string // event, time, date, remark, count
 }
 
 // Notice returns the words of a delivery by its kind; the zero Words for a kind
@@ -30,18 +31,34 @@ func Notice(d storage.Delivery) Words {
 	}
 	switch d.Kind {
 	case "morning":
-		text := fmt.Sprintf("早上好。今天有%s件，发“今日”看。", d.Facts["count"])
+		text, event, remark := "早上好。", "有没记完的一份", "请回复 继续"
+		if d.Facts["count"] != "0" {
+			text += fmt.Sprintf("今天有%s件，发“今日”看。", d.Facts["count"])
+			event, remark = d.Facts["count"]+"位居民在等您", "请回复 今日"
+		}
 		if d.Facts["parked"] != "" {
-			text += fmt.Sprintf("\n昨天有%s份没记完，发“继续”接着记。", d.Facts["parked"])
+			text += fmt.Sprintf("\n有%s份没记完，发“继续”接着记。", d.Facts["parked"])
 		}
 		return Words{Text: text, Fields: map[string]string{
-			"event": d.Facts["count"] + "位居民在等您", "time": date() + " 07:30", "remark": "请回复 今日", "count": d.Facts["count"]}}
+			"event": event, "time": date() + " 07:30", "date": date(), "remark": remark, "count": d.Facts["count"]}}
 	case "visit_eve":
 		return Words{Text: "您约的时间在明天，" + day.Chinese() + "。\n不方便就回复“改天”。",
-			Fields: map[string]string{"event": "您约的时间在明天", "time": date(), "remark": "回复 看 或 改天"}}
+			Fields: map[string]string{"event": "您约的时间在明天", "time": date() + " " + hours(d.Facts["part"]), "date": date(), "remark": "回复 看 或 改天"}}
 	case "recorded":
 		return Words{Text: "您的登记有一处更新，回复“看”。",
-			Fields: map[string]string{"event": "您的登记有一处更新", "time": date(), "remark": "请回复 看"}}
+			Fields: map[string]string{"event": "您的登记有一处更新", "time": time.Unix(d.Booked, 0).In(calendar.Zone).Format("2006年1月2日 15:04"), "date": date(), "remark": "请回复 看"}}
 	}
 	return Words{}
+}
+
+// hours are the hours that a part of the day means: a time keyword of a notice
+// card must hold one.
+func hours(part string) string {
+	switch part {
+	case "上午":
+		return "08:00~12:00"
+	case "下午":
+		return "14:00~18:00"
+	}
+	return "08:00~18:00"
 }

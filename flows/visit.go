@@ -288,7 +288,7 @@ func (c *chat) remind(f storage.FollowUp) error {
 	}
 	_, err = c.tx.Enqueue(storage.Delivery{
 		Cause: "visit/" + f.Resident + "/" + f.ID + "/" + f.Due.String() + "/eve", Kind: "visit_eve", To: "r:" + f.Resident, About: f.Resident,
-		Facts:    map[string]string{"day": f.Due.String(), "followup": f.ID},
+		Facts:    map[string]string{"day": f.Due.String(), "followup": f.ID, "part": f.Part},
 		Earliest: eve.At(18, 30).Unix(), Latest: eve.At(20, 0).Unix(), Priority: 3, Booked: c.m.At.Unix(),
 	})
 	return err
