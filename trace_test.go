@@ -49,7 +49,7 @@ func TestSyncBeforeReply(t *testing.T) {
 
 // call is a line of strace: a whole call, its beginning or its end.
 var (
-	call    = regexp.MustCompile(`^(\d+) +(\w+)\((\d+)<([^\n]*?)>[,)](.*)$`)
+	call    = regexp.MustCompile(`^(\d+) +(\w+)\((\d+)<([^\n]*?)>[,) ](.*)$`)
 	resumed = regexp.MustCompile(`^(\d+) +<\.\.\. (\w+) resumed>(.*)$`)
 	post    = regexp.MustCompile(`"P?OST /wechat`)                   // net/http may have read the first byte by itself
 	meta    = regexp.MustCompile(`, (0|4096)\)? *(=|<unfinished|$)`) // the offset of one of the two pages that make a commit valid
