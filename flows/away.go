@@ -28,9 +28,6 @@ func saveAway(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	if _, err = c.scope.AddAway(a, c.m.ID); err != nil {
 		return Reply{}, err
 	}
-	if err := c.tellRecorded(r.ID); err != nil {
-		return Reply{}, err
-	}
 	return Reply{Text: fmt.Sprintf(sayAwaySaved, brief(r), a.Place)}, nil
 }
 
@@ -59,15 +56,12 @@ func saveBack(c *chat, f *Flow, s *form.Session) (Reply, error) {
 			return Reply{}, err
 		}
 	}
-	if err := c.tellRecorded(r.ID); err != nil {
-		return Reply{}, err
-	}
 	return Reply{Text: fmt.Sprintf(sayBackSaved, brief(r), day.ChineseLunar())}, nil
 }
 
-// tellRecorded books one message to the person herself when staff wrote about
-// her on her word, so that she can refuse it.
-func (c *chat) tellRecorded(resident string) error {
+// tellRecorded books one message to the person herself when staff wrote down that
+// she agreed, so that she can refuse it: one for each set of consent.
+func (c *chat) tellRecorded(resident string, set storage.Set) error {
 	openid, err := c.tx.WeChatOf(resident)
 	if err != nil || openid == "" {
 		return err
@@ -77,7 +71,7 @@ func (c *chat) tellRecorded(resident string) error {
 		return nil
 	}
 	_, err = c.tx.Enqueue(storage.Delivery{
-		Cause: "recorded/" + resident + "/" + c.m.ID, Kind: "recorded", To: "r:" + resident, About: resident,
+		Cause: "recorded/" + resident + "/" + string(set), Kind: "recorded", To: "r:" + resident, About: resident,
 		Facts:    map[string]string{"day": c.today.String()},
 		Earliest: earliest.Unix(), Latest: earliest.AddDate(0, 0, 3).Unix(), Priority: 5, Booked: c.m.At.Unix(),
 	})

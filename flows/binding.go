@@ -80,7 +80,7 @@ func (c *chat) code(code string) (Reply, error) {
 		return Reply{}, err
 	}
 	return c.offer(fmt.Sprintf(sayBindAsk, place, cadre.Name, place),
-		storage.Offer{Label: "是我", Do: "bind " + cadre.ID},
+		storage.Offer{Label: "是我", Do: "bind " + c.tx.InviteKey(code)},
 		storage.Offer{Label: "不是我", Do: "none"}), nil
 }
 
@@ -101,11 +101,14 @@ func (c *chat) places(cadre storage.Cadre) (string, error) {
 	return strings.Join(names, "、"), nil
 }
 
-// bind makes this WeChat the cadre's, if her code was not used meanwhile.
-func (c *chat) bind(id string) (Reply, error) {
-	used, err := c.tx.UseInvite(id, c.m.At)
-	if err != nil || !used {
-		return Reply{Text: sayBindUnknown}, err
+// bind makes this WeChat the cadre's, if the code that was shown is still good.
+func (c *chat) bind(invite string) (Reply, error) {
+	id, err := c.tx.UseInvite(invite, c.m.At)
+	if isNotFound(err) {
+		return Reply{Text: sayBindUnknown}, nil
+	}
+	if err != nil {
+		return Reply{}, err
 	}
 	if err := c.tx.Bind(c.m.From, id); err != nil {
 		return Reply{}, fmt.Errorf("bind %s: %w", id, err)

@@ -148,6 +148,9 @@ func (t *Talk) open(tx *storage.Tx, m Message) (*chat, error) {
 		return nil, err
 	}
 	c.window()
+	if !c.who.Staff() && (c.s.Flow != "" || len(c.s.Parked) > 0) { // the office is gone, and with it what its chat held of people
+		c.s.Flow, c.s.Form, c.s.Parked, c.s.Offers, c.s.More = "", nil, nil, nil, nil
+	}
 	return c, nil
 }
 
@@ -200,6 +203,11 @@ func (c *chat) say(typed string) (Reply, error) {
 		return Reply{Text: page, Raw: true}, nil
 	}
 	c.s.More = nil
+	if len(c.who.Residents) > 0 {
+		if r, ok, err := c.ownWords(text); ok || err != nil {
+			return r, err
+		}
+	}
 	if c.s.Flow != "" {
 		return c.inForm(text, command)
 	}
@@ -239,7 +247,7 @@ func (c *chat) inForm(text string, command string) (Reply, error) {
 	case tap: // an older screen's words are no command
 	case c.m.Kind == Click:
 		return c.switchTo(text)
-	case command == answer.Park:
+	case command == answer.Park && !c.sentenceAsked(text):
 		return c.park()
 	case command == answer.Menu:
 		if _, err := c.park(); err != nil {
@@ -249,7 +257,7 @@ func (c *chat) inForm(text string, command string) (Reply, error) {
 	case command == answer.Resume && !c.leaving():
 		return c.step(form.Input{Again: true})
 	case command == answer.Undo:
-		return c.again(sayUndoInForm)
+		return c.undoInForm()
 	default:
 		switches, err := c.switches(text)
 		if err != nil {
@@ -260,6 +268,24 @@ func (c *chat) inForm(text string, command string) (Reply, error) {
 		}
 	}
 	return c.step(form.Input{Text: c.m.Text, Token: c.m.Token})
+}
+
+// undoInForm takes back what was saved before this form was opened, if that can
+// still be; the open form is put aside.
+func (c *chat) undoInForm() (Reply, error) {
+	if _, err := c.tx.Undo(c.m.From, c.m.At); isNotFound(err) {
+		return c.again(sayUndoInForm)
+	} else if err != nil {
+		return Reply{}, err
+	}
+	return c.switchTo(answer.Undo)
+}
+
+// sentenceAsked reports whether free words are asked for and text is more than
+// a command: “等会来拿补贴表” is an answer there.
+func (c *chat) sentenceAsked(text string) bool {
+	s, f, err := c.decode()
+	return err == nil && f != nil && s.Asks() == form.Text && len([]rune(text)) > 3
 }
 
 // leaving reports whether the open question is if the form is to be thrown away.
@@ -335,7 +361,7 @@ func (c *chat) atLarge(text, command string) (Reply, error) {
 		return r, err
 	}
 	if !c.who.Staff() {
-		return c.resident(text, command)
+		return c.resident(text)
 	}
 	switch command {
 	case answer.Undo:

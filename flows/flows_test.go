@@ -52,6 +52,8 @@ type player struct {
 	n     int
 	token map[string]uint32 // of the last screen shown to each
 	code  string
+
+	residents map[string]string // name → id
 }
 
 func play(t *testing.T, file string) {
@@ -59,7 +61,7 @@ func play(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &player{t: t, path: filepath.Join(t.TempDir(), "x.db"), token: map[string]uint32{}}
+	p := &player{t: t, path: filepath.Join(t.TempDir(), "x.db"), token: map[string]uint32{}, residents: map[string]string{}}
 	p.open()
 	defer func() { p.store.Close() }()
 	p.now = calendar.Date(2026, 12, 2).At(10, 20)
@@ -196,6 +198,14 @@ func (p *player) do(what string) {
 		case "invite":
 			p.code = storage.NewCode([13]byte{4, 8, 2, 9, 1, 3, 0, 7, 2, 5, 6, 1, 7})
 			return tx.PutInvite(p.code, ids[rest], p.now)
+		case "kin": // the WeChat stands for a resident too
+			who, name, _ := strings.Cut(rest, " ")
+			return tx.LinkResident(openids[who], p.residents[name])
+		case "bind": // a cadre's WeChat is bound anew, from another phone
+			who, cadre, _ := strings.Cut(rest, " ")
+			return tx.Bind(openids[who], ids[cadre])
+		case "forget":
+			return tx.Forget(p.residents[rest], calendar.DayOf(p.now))
 		case "owe": // a morning list that found no channel
 			_, err := tx.Enqueue(storage.Delivery{Cause: "owe/" + rest, Kind: "morning", To: "c:" + ids[strings.Fields(rest)[0]], State: storage.Owed,
 				Facts: map[string]string{"count": "2", "day": calendar.DayOf(p.now).String()}, Latest: p.now.Add(time.Hour).Unix()})
@@ -256,6 +266,7 @@ func (p *player) town() {
 			do(tx.PutHousehold(storage.Household{ID: h, Village: "379999104201", Group: r.group, House: r.house}))
 			added, err := tx.AddResident(storage.Resident{Name: r.name, Village: "379999104201", Group: r.group, Phone: r.phone, House: r.house, Household: h, Source: "test"}, fmt.Sprint(i))
 			do(err)
+			p.residents[r.name] = added.ID
 			if r.name == "孟丽" {
 				do(tx.LinkResident(openids["孟丽"], added.ID))
 			}

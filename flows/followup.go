@@ -27,11 +27,17 @@ func (c *chat) day(rest string) (Reply, error) {
 	}
 	var due []storage.FollowUp
 	for _, contact := range contacts {
-		d, err := c.scope.Due(contact, c.today, maxDay)
+		d, err := c.scope.Due(contact, c.today, maxDay+1-len(due))
 		if err != nil {
 			return Reply{}, err
 		}
-		due = append(due, d...)
+		if due = append(due, d...); len(due) > maxDay {
+			break
+		}
+	}
+	cut := ""
+	if len(due) > maxDay {
+		due, cut = due[:maxDay], fmt.Sprintf(sayDayCut, maxDay)
 	}
 	if err := c.tx.DropDeliveries("c:"+c.who.Cadre.ID, "morning", "asked for", c.m.At); err != nil {
 		return Reply{}, err
@@ -54,22 +60,16 @@ func (c *chat) day(rest string) (Reply, error) {
 	for i, l := range lines {
 		offers[i] = storage.Offer{Label: l.text, Do: "due " + l.f.Resident + "/" + l.f.ID}
 	}
-	return c.offer(join(head, sayDayTail), offers...), nil
+	return c.offer(join(head, cut, sayDayTail), offers...), nil
 }
 
 // others are the contacts of her villages beside herself, and nobody's.
 func (c *chat) others() ([]string, error) {
-	out := []string{""}
-	all, err := c.tx.Cadres()
+	all, err := c.scope.Contacts()
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range all {
-		if o.ID != c.who.Cadre.ID {
-			out = append(out, o.ID)
-		}
-	}
-	return out, nil
+	return slices.DeleteFunc(all, func(id string) bool { return id == c.who.Cadre.ID }), nil
 }
 
 type line struct {
@@ -98,15 +98,15 @@ func (c *chat) lines(due []storage.FollowUp) ([]line, error) {
 
 func (c *chat) promised(f storage.FollowUp) string {
 	if f.Kind == "answer" {
-		return "等您回话"
+		return promisedAnswer
 	}
 	if f.Declined != 0 {
-		return "说改天，再约一下"
+		return promisedAgain
 	}
 	if f.State(c.today) == storage.Today {
-		return "约好今天" + f.Part + "去"
+		return fmt.Sprintf(promisedToday, f.Part)
 	}
-	return "约好" + f.Due.Chinese() + f.Part + "去"
+	return fmt.Sprintf(promisedDay, f.Due.Chinese(), f.Part)
 }
 
 // dueItem shows one line of the day with what can be done about it.
@@ -126,11 +126,11 @@ func (c *chat) dueItem(ref string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return c.offer(join(label(r), "问过："+f.Text),
-		storage.Offer{Label: "回过话了", Do: "answered " + ref},
-		storage.Offer{Label: "明天再说", Do: "tomorrow " + ref},
-		storage.Offer{Label: "不用办了", Do: "unwanted " + ref},
-		storage.Offer{Label: "走访", Do: "visit " + resident}), nil
+	return c.offer(join(label(r), fmt.Sprintf(asked, f.Text)),
+		storage.Offer{Label: labelAnswered, Do: "answered " + ref},
+		storage.Offer{Label: labelTomorrow, Do: "tomorrow " + ref},
+		storage.Offer{Label: labelUnwanted, Do: "unwanted " + ref},
+		storage.Offer{Label: labelVisit, Do: "visit " + resident}), nil
 }
 
 // closeDue ends or postpones a line of the day; all endings are equal.
@@ -196,7 +196,7 @@ func (c *chat) byName(text string) (Reply, bool, error) {
 	}
 	said := fmt.Sprintf(sayHits, text, len(offers))
 	if len(hits) > len(offers) {
-		said += "多加个字能少些。"
+		said += sayFewer
 	}
 	return c.offer(said, append(offers, storage.Offer{Label: sayNotHer, Do: "none"})...), true, nil
 }
@@ -232,7 +232,7 @@ func (c *chat) card(id string) (Reply, error) {
 			lines = append(lines, sayNoRecord)
 		}
 	}
-	offers := []storage.Offer{{Label: "走访", Do: "visit " + id}}
+	offers := []storage.Offer{{Label: labelVisit, Do: "visit " + id}}
 	open, err := c.scope.OpenFollowUps(id)
 	if err != nil {
 		return Reply{}, err
@@ -241,10 +241,10 @@ func (c *chat) card(id string) (Reply, error) {
 		offers = append(offers, storage.Offer{Label: c.promised(f), Do: "due " + id + "/" + f.ID})
 	}
 	if gone.ID != "" {
-		lines = append(lines, "在外："+strings.TrimSpace(gone.Place+" "+gone.Expected+"回"))
-		offers = append(offers, storage.Offer{Label: "返乡", Do: "back " + id})
+		lines = append(lines, fmt.Sprintf(elsewhere, strings.TrimSpace(gone.Place+" "+gone.Expected)))
+		offers = append(offers, storage.Offer{Label: labelBack, Do: "back " + id})
 	} else {
-		offers = append(offers, storage.Offer{Label: "外出", Do: "away " + id})
+		offers = append(offers, storage.Offer{Label: labelAway, Do: "away " + id})
 	}
 	return c.offer(join(lines...), offers...), nil
 }

@@ -33,7 +33,7 @@ func (l *lists) Choices(list, typed string, max int) (form.Found, error) {
 // Label implements form.Lists.
 func (l *lists) Label(_, value string) (string, error) {
 	if name, ok := strings.CutPrefix(value, newcomer); ok {
-		return name + "（新来的）", nil
+		return name + sayNewMark, nil
 	}
 	r, err := l.c.scope.Resident(value)
 	if isNotFound(err) {
@@ -80,8 +80,11 @@ func (l *lists) residents(typed string, max int) (form.Found, error) {
 		return form.Found{}, err
 	}
 	if len(hits) == 0 {
+		if own, err := l.c.scope.Own(q.Name, ""); err != nil || own {
+			return form.Found{Say: sayOwnFamily}, err
+		}
 		if isName(q.Name) && q.Group == "" && len(l.c.scope.Villages()) > 0 {
-			return form.Found{Sure: true, Choices: []form.Choice{{Value: newcomer + q.Name, Label: q.Name + "（新来的）"}}}, nil
+			return form.Found{Sure: true, Choices: []form.Choice{{Value: newcomer + q.Name, Label: q.Name + sayNewMark}}}, nil
 		}
 		return form.Found{Say: fmt.Sprintf(sayNoSuchName, typed)}, nil
 	}
@@ -95,7 +98,7 @@ func (l *lists) residents(typed string, max int) (form.Found, error) {
 	}
 	found.Say = fmt.Sprintf(sayHits, typed, len(hits))
 	if found.More {
-		found.Say = fmt.Sprintf(sayHits, typed, max) + "多加个字能少些。"
+		found.Say = fmt.Sprintf(sayHits, typed, max) + sayFewer
 	}
 	return found, nil
 }
@@ -175,11 +178,12 @@ func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == 
 // nobody is made of a sentence.
 func isName(s string) bool {
 	r := []rune(s)
-	if len(r) < 2 || len(r) > 4 || answer.Command(s) != answer.None || !answer.Surname(r[0]) {
+	dotted := strings.ContainsRune(s, '·')
+	if len(r) < 2 || answer.Command(s) != answer.None || !dotted && (len(r) > 4 || !answer.Surname(r[0])) || len(r) > 16 {
 		return false
 	}
 	for _, c := range r {
-		if c < 0x4e00 || c > 0x9fff && c != '·' {
+		if (c < 0x4e00 || c > 0x9fff) && c != '·' {
 			return false
 		}
 	}

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 
 	"xintiexin/flows/answer"
 	"xintiexin/storage"
@@ -56,18 +57,40 @@ func (c *chat) greet() (Reply, error) {
 }
 
 // resident answers somebody who is not staff.
-func (c *chat) resident(text, command string) (Reply, error) {
-	switch {
-	case answer.SameWord(text, "看"):
-		return c.mine()
-	case answer.SameWord(text, "改天"):
-		return c.anotherDay()
-	case answer.SameWord(text, "退订"), text == "t":
-		return c.unsubscribe()
-	case answer.SameWord(text, "找人"):
+func (c *chat) resident(text string) (Reply, error) {
+	if r, ok, err := c.ownWords(text); ok || err != nil {
+		return r, err
+	}
+	if answer.SameWord(text, "找人") {
 		return c.findHelp("")
 	}
 	return c.greet()
+}
+
+// ownWords answers the words by which a resident decides about what is kept of
+// her: at once and in every state, also where her WeChat is a cadre's too.
+func (c *chat) ownWords(text string) (Reply, bool, error) {
+	do := map[string]func() (Reply, error){"看": c.mine, "改天": c.anotherDay, "退订": c.unsubscribe, "别记了": c.withdraw, "撤回同意": c.withdraw}
+	if text == "t" {
+		text = "退订"
+	}
+	for word, act := range do {
+		if text == word || len([]rune(word)) > 1 && answer.SameWord(text, word) {
+			r, err := act()
+			return r, true, err
+		}
+	}
+	return Reply{}, false, nil
+}
+
+// withdraw takes back, on her word, all that her family agreed to.
+func (c *chat) withdraw() (Reply, error) {
+	for _, id := range c.who.Residents {
+		if err := c.tx.Withdraw(c.who, id, c.m.At); err != nil && !isNotFound(err) {
+			return Reply{}, err
+		}
+	}
+	return Reply{Text: sayWithdrawn}, nil
 }
 
 // mine tells a resident what is agreed on with her.
@@ -81,6 +104,11 @@ func (c *chat) mine() (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
+		own, err := c.kept(r)
+		if err != nil {
+			return Reply{}, err
+		}
+		lines = append(lines, own...)
 		open, err := c.tx.OwnFollowUps(c.who, id)
 		if err != nil {
 			return Reply{}, err
@@ -91,32 +119,75 @@ func (c *chat) mine() (Reply, error) {
 				return Reply{}, err
 			}
 			said := sayMineAnswer
-			if f.Kind == "visit" {
+			switch {
+			case f.Declined != 0:
+				lines = append(lines, fmt.Sprintf(sayMineDeclined, r.Name, who))
+				continue
+			case f.Kind == "visit":
 				said = sayMineVisit
 			}
 			lines = append(lines, fmt.Sprintf(said, r.Name, who, f.Due.Chinese()+f.Part))
 		}
 	}
 	if len(lines) == 0 {
+		if c.who.Staff() {
+			return Reply{Text: sayNothingNew}, nil
+		}
 		return c.menu(sayNothingNew)
 	}
 	return Reply{Text: join(append(lines, sayMineTail)...)}, nil
 }
 
-// anotherDay takes a resident's word that an agreed visit does not suit her.
+// kept tells a resident what she agreed to and what is kept of her being away.
+func (c *chat) kept(r storage.Resident) ([]string, error) {
+	var lines []string
+	for set, what := range map[storage.Set]string{storage.C0: sayConsentC0, storage.C3: sayConsentC3} {
+		agreed, err := c.tx.Consent(r.ID, set)
+		if err != nil {
+			return nil, err
+		}
+		if agreed.Given() {
+			lines = append(lines, fmt.Sprintf(sayMineConsent, r.Name, what))
+		}
+	}
+	slices.Sort(lines)
+	a, err := c.tx.OwnAway(c.who, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	if a.ID != "" {
+		lines = append(lines, fmt.Sprintf(sayMineAway, r.Name, a.Place, a.Expected))
+	}
+	return lines, nil
+}
+
+// anotherDay takes a resident's word that the next agreed visit of her family
+// does not suit them.
 func (c *chat) anotherDay() (Reply, error) {
+	var next storage.FollowUp
 	for _, id := range c.who.Residents {
-		declined, err := c.tx.Decline(id, c.today+7, c.m.At)
+		open, err := c.tx.OwnFollowUps(c.who, id)
 		if err != nil {
 			return Reply{}, err
 		}
-		if len(declined) == 0 {
-			continue
+		for _, f := range open {
+			if f.Kind == "visit" && f.Declined == 0 && f.Due <= c.today+7 && (next.ID == "" || f.Due < next.Due) {
+				next = f
+			}
 		}
-		who, err := c.contactName(declined[0].Contact)
-		return Reply{Text: fmt.Sprintf(sayAnotherDay, who)}, err
 	}
-	return c.menu(sayNothingNew)
+	if next.ID == "" {
+		return Reply{Text: sayNothingNew}, nil
+	}
+	if _, err := c.tx.Decline(next.Resident, next.Due, c.m.At); err != nil {
+		return Reply{}, err
+	}
+	r, err := c.tx.Resident(next.Resident)
+	if err != nil {
+		return Reply{}, err
+	}
+	who, err := c.contactName(next.Contact)
+	return Reply{Text: fmt.Sprintf(sayAnotherDay, r.Name, who)}, err
 }
 
 func (c *chat) contactName(id string) (string, error) {

@@ -42,11 +42,11 @@ func Notice(d storage.Delivery) Words {
 		return Words{Text: text, Fields: map[string]string{
 			"event": event, "time": date() + " 07:30", "date": date(), "remark": remark, "count": d.Facts["count"]}}
 	case "visit_eve":
-		return Words{Text: "您约的时间在明天，" + day.Chinese() + "。\n不方便就回复“改天”。",
-			Fields: map[string]string{"event": "您约的时间在明天", "time": date() + " " + hours(d.Facts["part"]), "date": date(), "remark": "回复 看 或 改天"}}
+		return Words{Text: "您约的时间在明天，" + day.Chinese() + "。\n不方便回复“改天”，不想收回复 T。",
+			Fields: map[string]string{"event": "您约的时间在明天", "time": date() + " " + hours(d.Facts["part"]), "date": date(), "remark": "回复 看 或 改天，退订回T"}}
 	case "recorded":
-		return Words{Text: "您的登记有一处更新，回复“看”。",
-			Fields: map[string]string{"event": "您的登记有一处更新", "time": time.Unix(d.Booked, 0).In(calendar.Zone).Format("2006年1月2日 15:04"), "date": date(), "remark": "请回复 看"}}
+		return Words{Text: "您的登记有一处更新，回复“看”。\n不想收回复 T。",
+			Fields: map[string]string{"event": "您的登记有一处更新", "time": time.Unix(d.Booked, 0).In(calendar.Zone).Format("2006年1月2日 15:04"), "date": date(), "remark": "请回复 看，退订回T"}}
 	}
 	return Words{}
 }

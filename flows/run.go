@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -45,8 +46,8 @@ func (c *chat) decode() (*form.Session, *Flow, error) {
 		return nil, nil, nil
 	}
 	s, err := form.Decode(f.form, c.s.Form)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read session of %s: %w", f.Name, err)
+	if err != nil { // damaged: nobody may be held in a form that cannot be left
+		return nil, nil, nil
 	}
 	return s, f, nil
 }
@@ -59,7 +60,7 @@ func (c *chat) step(in form.Input) (Reply, error) {
 	}
 	if f == nil {
 		c.close()
-		return c.menu("")
+		return c.menu(sayGoneForm)
 	}
 	s.SetToken(c.s.Step)
 	status, screen, err := form.Step(f.form, s, in, c.env(f))
@@ -114,6 +115,9 @@ func (c *chat) save(f *Flow, s *form.Session) (Reply, error) {
 		r, err = f.Save(c, f, s)
 		return err
 	})
+	if isNotFound(err) || errors.Is(err, storage.ErrScope) { // she moved or was deleted, the record was changed elsewhere
+		return c.menu(sayGoneForm)
+	}
 	if err != nil {
 		return Reply{}, fmt.Errorf("save %s: %w", f.Name, err)
 	}
@@ -145,10 +149,19 @@ func (c *chat) park() (Reply, error) {
 		c.close()
 		return Reply{Text: sayParked}, nil
 	}
-	p := storage.Parked{Flow: f.Name, Form: c.s.Form, Title: c.title(f, s), At: c.m.At.Unix()}
-	c.s.Parked = append([]storage.Parked{p}, c.s.Parked[:min(len(c.s.Parked), maxParked-1)]...)
+	said := c.putAside(storage.Parked{Flow: f.Name, Form: c.s.Form, Title: c.title(f, s), At: c.m.At.Unix()})
 	c.close()
-	return Reply{Text: sayParked}, nil
+	return Reply{Text: join(sayParked, said)}, nil
+}
+
+// putAside keeps a form for later; what has no room any more is named.
+func (c *chat) putAside(p storage.Parked) (said string) {
+	if len(c.s.Parked) >= maxParked {
+		said = fmt.Sprintf(sayParkedDrop, c.s.Parked[maxParked-1].Title)
+		c.s.Parked = c.s.Parked[:maxParked-1]
+	}
+	c.s.Parked = append([]storage.Parked{p}, c.s.Parked...)
+	return said
 }
 
 // resume takes up the form put aside last.
@@ -189,21 +202,23 @@ func (c *chat) undo() (Reply, error) {
 	if f == nil || len(u.Form) == 0 {
 		return c.menu(fmt.Sprintf(sayUndone, u.What))
 	}
-	c.s.Flow, c.s.Form = "", u.Form
+	c.putAside(storage.Parked{Flow: u.Flow, Form: u.Form, Title: u.What, At: c.m.At.Unix()})
 	return c.offer(fmt.Sprintf(sayUndone, u.What),
-		storage.Offer{Label: "改一改再存", Do: "reopen " + u.Flow},
-		storage.Offer{Label: "不要了", Do: "drop"}), nil
+		storage.Offer{Label: labelChange, Do: "resume"},
+		storage.Offer{Label: labelDrop, Do: "drop"}), nil
 }
 
 // do carries out what an offer stands for.
 func (c *chat) do(what string) (Reply, error) {
 	verb, rest, _ := strings.Cut(what, " ")
+	if !c.who.Staff() && verb != "what" && verb != "person" && verb != "none" && verb != "bind" {
+		return c.greet() // an offer made while she was staff
+	}
 	switch verb {
-	case "reopen":
-		c.s.Flow, c.s.Opened = rest, c.m.At.Unix()
-		return c.step(form.Input{Again: true})
+	case "resume":
+		return c.resume()
 	case "drop":
-		c.s.Form = nil
+		c.s.Parked = c.s.Parked[min(1, len(c.s.Parked)):]
 		return c.menu(sayDropped)
 	case "what":
 		return c.menu(sayWhatFor)

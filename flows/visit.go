@@ -20,7 +20,7 @@ var visit = Flow{Name: "visit", Keyword: "走访", Set: storage.C0, Answered: vi
 func visitAnswered(c *chat, f *Flow, s *form.Session, name string) (*form.Problem, error) {
 	switch name {
 	case "kind", "day":
-		if s.Get("kind") == "followup" && s.Get("next") == "" {
+		if s.Get("editing") == "" && s.Get("kind") == "followup" && s.Get("next") == "" {
 			days, _ := strconv.Atoi(f.form.Settings["next_days"])
 			if day, err := calendar.ParseDay(s.Get("day")); err == nil && day != 0 && days > 0 {
 				s.Set("next", (day + calendar.Day(days)).String())
@@ -28,9 +28,13 @@ func visitAnswered(c *chat, f *Flow, s *form.Session, name string) (*form.Proble
 		}
 		return nil, nil
 	case "finding":
-		if s.Get("finding") == "not_met" {
-			s.Set("stop", "not_met")
+		if s.Get("finding") != "not_met" {
+			return nil, nil
 		}
+		if s.Get("editing") != "" {
+			return &form.Problem{Text: sayNotMetKept}, nil
+		}
+		s.Set("stop", "not_met")
 		return nil, nil
 	}
 	p, err := c.person(f, s, name)
@@ -98,7 +102,7 @@ func (c *chat) chosen(f *Flow, s *form.Session) (*form.Problem, error) {
 	switch {
 	case given.Given():
 		s.Set("consent_state", "given")
-	case given.Answer == storage.No || r.NoAsk:
+	case given.Answer == storage.No, r.NoAsk:
 		s.Set("stop", "refused")
 	default:
 		s.Set("consent_state", "ask")
@@ -107,28 +111,27 @@ func (c *chat) chosen(f *Flow, s *form.Session) (*form.Problem, error) {
 	return nil, nil
 }
 
-// consented keeps what she said, at once: a no stands even if the form is left.
+// consented takes what she said. A yes is kept when the form is saved, with what
+// it is for; a no at once, so that it stands even if the form is left.
 func (c *chat) consented(f *Flow, s *form.Session) error {
 	id := s.Get("resident")
-	_, fresh := strings.CutPrefix(id, newcomer)
 	switch s.Get("consent") {
-	case "yes":
-		if fresh {
-			return nil // kept with her, when group and phone are known
-		}
-		return c.scope.PutConsent(c.consent(f, id, storage.Yes), c.m.At)
 	case "no":
 		s.Set("stop", "no")
-		if fresh {
+		if strings.HasPrefix(id, newcomer) {
 			return nil // of somebody not in the directory nothing stays
 		}
-		if err := c.scope.PutConsent(c.consent(f, id, storage.No), c.m.At); err != nil {
+		u, err := c.tx.Save(func() error {
+			if f.Set == storage.C0 {
+				return c.scope.DontAsk(id)
+			}
+			return c.scope.PutConsent(c.consent(f, id, storage.No), c.m.At)
+		})
+		if err != nil {
 			return err
 		}
-		if f.Set != storage.C0 {
-			return nil
-		}
-		return c.scope.DontAsk(id)
+		u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), s.Get("who")
+		return c.tx.PutUndo(c.m.From, u)
 	case "not_met":
 		s.Set("stop", "not_met")
 	case "later":
@@ -156,6 +159,9 @@ func (c *chat) newcomer(s *form.Session) (storage.Resident, *form.Problem, error
 		return r, &form.Problem{Text: fmt.Sprintf(sayPhoneBad, bad.Digits, bad.Len)}, nil
 	}
 	r.Phone = phone
+	if own, err := c.scope.Own(r.Name, phone); err != nil || own {
+		return r, &form.Problem{Text: sayOwnFamily}, err
+	}
 	ids := c.scope.Villages()
 	villages := make([]storage.Village, 0, len(ids))
 	for _, id := range ids {
@@ -181,7 +187,7 @@ func (c *chat) newcomer(s *form.Session) (storage.Resident, *form.Problem, error
 		return r, &form.Problem{Text: sayNewcomerBad}, nil
 	}
 	if len(villages) > 1 {
-		return r, &form.Problem{Text: fmt.Sprintf("是哪个村？如：%s%s 17900001122", villages[0].Name, r.Group)}, nil
+		return r, &form.Problem{Text: fmt.Sprintf(sayWhichVillage, villages[0].Name, r.Group)}, nil
 	}
 	v := villages[0]
 	if _, ok := v.Group(r.Group); !ok && len(v.Groups) > 0 {
@@ -199,22 +205,28 @@ func groups(v storage.Village) string {
 	return strings.Join(names, "、")
 }
 
-// settle returns the person that a form is about, kept first if she is new.
-func (c *chat) settle(f *Flow, s *form.Session) (storage.Resident, error) {
-	if !strings.HasPrefix(s.Get("resident"), newcomer) {
-		return c.scope.Resident(s.Get("resident"))
+// settle returns the person that a form is about, kept first if she is new, and
+// keeps that she agreed if she was asked; then she is told so herself.
+func (c *chat) settle(f *Flow, s *form.Session) (r storage.Resident, err error) {
+	if strings.HasPrefix(s.Get("resident"), newcomer) {
+		var p *form.Problem
+		if r, p, err = c.newcomer(s); err != nil {
+			return r, err
+		}
+		if p != nil {
+			return r, fmt.Errorf("newcomer: %s", p.Text)
+		}
+		r, err = c.scope.AddResident(r, c.m.ID)
+	} else {
+		r, err = c.scope.Resident(s.Get("resident"))
 	}
-	r, p, err := c.newcomer(s)
-	if err != nil {
+	if err != nil || s.Get("consent") != "yes" {
 		return r, err
 	}
-	if p != nil {
-		return r, fmt.Errorf("newcomer: %s", p.Text)
-	}
-	if r, err = c.scope.AddResident(r, c.m.ID); err != nil {
+	if err := c.scope.PutConsent(c.consent(f, r.ID, storage.Yes), c.m.At); err != nil {
 		return r, err
 	}
-	return r, c.scope.PutConsent(c.consent(f, r.ID, storage.Yes), c.m.At)
+	return r, c.tellRecorded(r.ID, f.Set)
 }
 
 // saveVisit keeps the visit, closes what it answers, and books what it promises.
@@ -302,11 +314,11 @@ func (c *chat) savedVisit(r storage.Resident) (Reply, error) {
 	}
 	var offers []storage.Offer
 	for _, o := range house {
-		ok, err := c.tx.Consented(o.ID) // a directory line is in no list
+		agreed, err := c.scope.Consent(o.ID, storage.C0) // a directory line is in no list
 		if err != nil {
 			return Reply{}, err
 		}
-		if ok && len(offers) < 4 {
+		if agreed.Given() && len(offers) < 4 {
 			offers = append(offers, storage.Offer{Label: o.Name, Do: "visit " + o.ID})
 		}
 	}
@@ -314,7 +326,7 @@ func (c *chat) savedVisit(r storage.Resident) (Reply, error) {
 		return Reply{Text: saySaved}, nil
 	}
 	text := join(saySaved, fmt.Sprintf(sayRestOfHouse, len(offers)))
-	return c.offer(text, append(offers, storage.Offer{Label: "不记了", Do: "none"})...), nil
+	return c.offer(text, append(offers, storage.Offer{Label: labelNoMore, Do: "none"})...), nil
 }
 
 // ended answers a form that ended without a record.
@@ -344,26 +356,25 @@ func (c *chat) notMet(s *form.Session) (Reply, error) {
 		if f.Kind != "visit" || f.Due > c.today+7 {
 			continue
 		}
-		next := max(f.Due, c.today+1)
-		u, err := c.tx.Save(func() error {
-			if err := c.scope.Attempted(f, c.today, next); err != nil {
-				return err
-			}
-			f.Due = next
-			return c.remind(f)
-		})
+		day, err := calendar.ParseDay(s.Get("day"))
+		if err != nil || day == 0 {
+			day = c.today
+		}
+		next := max(f.Due, c.today+1) // no day was agreed on, so she is told of none
+		u, err := c.tx.Save(func() error { return c.scope.Attempted(f, day, next) })
 		if err != nil {
 			return Reply{}, err
 		}
-		u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), "没见到 "+s.Get("who")
+		u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), sayNotMetTitle+s.Get("who")
 		return Reply{Text: fmt.Sprintf(sayNotMet, next.Chinese())}, c.tx.PutUndo(c.m.From, u)
 	}
 	return Reply{Text: sayNotMetNone}, nil
 }
 
-// saveChange keeps a corrected record beside what it said before; a next day
-// that moved moves the promise and the word to her.
-func (c *chat) saveChange(s interface{ Get(string) string }, v storage.Visit) (Reply, error) {
+// saveChange keeps a corrected record beside what it said before. A next day that
+// moved moves the promise; help that is asked for now is waited for, and what is
+// no longer asked for is not.
+func (c *chat) saveChange(s *form.Session, v storage.Visit) (Reply, error) {
 	old, err := c.visitAt(s.Get("editing"))
 	if err != nil {
 		return Reply{}, err
@@ -371,29 +382,32 @@ func (c *chat) saveChange(s interface{ Get(string) string }, v storage.Visit) (R
 	if err := c.scope.ChangeVisit(old, v, c.m.At); err != nil {
 		return Reply{}, err
 	}
-	if old.Next != v.Next {
-		open, err := c.scope.OpenFollowUps(v.Resident)
-		if err != nil {
-			return Reply{}, err
-		}
-		for _, f := range open {
-			if f.From == old.ID && f.Kind == "visit" {
-				if err := c.scope.CloseFollowUp(f, "moved", c.m.At); err != nil {
-					return Reply{}, err
-				}
-			}
-		}
-		r, err := c.scope.Resident(v.Resident)
-		if err != nil {
-			return Reply{}, err
-		}
-		if v.ID = old.ID; v.Next != 0 {
-			moved := v
-			moved.Finding = "" // what she waits for was booked by the first save
-			if err := c.promise(r, moved, s.Get("next_part")); err != nil {
+	v.ID = old.ID
+	promised := v
+	if old.Next == v.Next {
+		promised.Next = 0
+	}
+	if old.Finding == v.Finding && old.Need == v.Need {
+		promised.Finding = ""
+	}
+	open, err := c.scope.OpenFollowUps(v.Resident)
+	if err != nil {
+		return Reply{}, err
+	}
+	for _, f := range open {
+		moved := f.Kind == "visit" && old.Next != v.Next || f.Kind == "answer" && promised.Finding != ""
+		if f.From == old.ID && moved {
+			if err := c.scope.CloseFollowUp(f, "moved", c.m.At); err != nil {
 				return Reply{}, err
 			}
 		}
+	}
+	r, err := c.scope.Resident(v.Resident)
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := c.promise(r, promised, s.Get("next_part")); err != nil {
+		return Reply{}, err
 	}
 	return Reply{Text: fmt.Sprintf(sayChanged, c.today.Chinese())}, nil
 }

@@ -3,6 +3,8 @@ package storage
 import (
 	"slices"
 	"time"
+
+	"xintiexin/storage/calendar"
 )
 
 // Person is who is asking: a WeChat that stands for a cadre, for residents of
@@ -75,8 +77,22 @@ func (tx *Tx) As(p Person) (Scope, error) {
 // Villages returns the ids of the villages inside the scope.
 func (s Scope) Villages() []string { return slices.Clone(s.villages) }
 
-// Sees reports whether a village is inside the scope.
-func (s Scope) Sees(village string) bool { return s.inside[village] }
+// Contacts returns the cadres who serve the villages of the scope, and "" for
+// what nobody takes care of.
+func (s Scope) Contacts() ([]string, error) {
+	out := []string{""}
+	for _, v := range s.villages {
+		for p, err := range s.tx.parts(prefix("serves", v)) {
+			if err != nil {
+				return nil, err
+			}
+			if !slices.Contains(out, p[0]) {
+				out = append(out, p[0])
+			}
+		}
+	}
+	return out, nil
+}
 
 // Resident returns a person of the scope: ErrNotFound for anybody else, as if
 // she did not exist.
@@ -101,9 +117,30 @@ func (s Scope) Open(id string, now time.Time) (Resident, error) {
 	return r, s.tx.look(id, s.Person.Cadre.ID, "card", now)
 }
 
-// AddResident keeps a newcomer in a village of the scope.
+// Own reports whether a name or a phone is that of somebody of the asker's own
+// family, whose card is closed to her staff role.
+func (s Scope) Own(name, phone string) (bool, error) {
+	for id := range s.own {
+		r, err := optional(s.tx.resident(id))
+		if err != nil {
+			return false, err
+		}
+		if r.ID != "" && (r.Name == name || phone != "" && r.Phone == phone) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// AddResident keeps a newcomer in a village of the scope. It returns ErrScope
+// outside it, and for somebody of her own family: a second card would open what
+// the first keeps closed.
 func (s Scope) AddResident(r Resident, cause string) (Resident, error) {
-	if !s.inside[r.Village] {
+	own, err := s.Own(r.Name, r.Phone)
+	if err != nil {
+		return r, err
+	}
+	if own || !s.inside[r.Village] {
 		return r, ErrScope
 	}
 	return s.tx.AddResident(r, cause)
@@ -126,6 +163,58 @@ func (s Scope) Household(r Resident) ([]Resident, error) {
 		}
 	}
 	return out, nil
+}
+
+// Withdraw takes back, on her own word, everything that a resident agreed to:
+// she is not asked again, and an open away card is closed. It returns
+// ErrNotFound for a resident that the asker's WeChat does not stand for.
+func (tx *Tx) Withdraw(p Person, resident string, now time.Time) error {
+	if !slices.Contains(p.Residents, resident) {
+		return ErrNotFound
+	}
+	r, err := tx.resident(resident)
+	if err != nil {
+		return err
+	}
+	for _, set := range []Set{C0, C3} {
+		c, err := tx.Consent(resident, set)
+		if err != nil {
+			return err
+		}
+		if !c.Given() {
+			continue
+		}
+		c.Answer, c.Channel, c.By, c.At, c.Withdrawn = No, "chat", "", now.Unix(), now.Unix()
+		if err := tx.putConsent(c); err != nil {
+			return err
+		}
+	}
+	away, err := tx.openAway(resident)
+	if err != nil {
+		return err
+	}
+	if away.ID != "" {
+		away.Back = calendar.DayOf(now)
+		if err := tx.putAway(away, r.Village); err != nil {
+			return err
+		}
+	}
+	if err := tx.closeAll(resident); err != nil {
+		return err
+	}
+	r.NoAsk, r.NoPush = true, true
+	if err := tx.put(key("resident", r.ID), r); err != nil {
+		return err
+	}
+	return tx.DropDeliveries("r:"+resident, "", "withdrawn", now)
+}
+
+// OwnAway returns the open away card of a resident, for her own eyes.
+func (tx *Tx) OwnAway(p Person, resident string) (Away, error) {
+	if !slices.Contains(p.Residents, resident) {
+		return Away{}, ErrNotFound
+	}
+	return tx.openAway(resident)
 }
 
 // DontAsk keeps only that a person said no: her consent is not asked again.

@@ -133,6 +133,19 @@ func (tx *Tx) unbind(openid string) error {
 			return err
 		}
 	}
+	// What the chat held of other people goes with the office.
+	s, err := tx.Session(openid)
+	if err != nil {
+		return err
+	}
+	if s.Last != 0 {
+		if err := tx.PutSession(openid, Session{Step: s.Step, Last: s.Last, Window: s.Window, Left: s.Left, Muted: s.Muted}); err != nil {
+			return err
+		}
+	}
+	if err := tx.PutUndo(openid, nil); err != nil {
+		return err
+	}
 	l.OpenID, l.Cadre = openid, ""
 	return tx.PutLink(l)
 }
@@ -176,7 +189,7 @@ func (tx *Tx) Unfollow(openid string) error {
 			return err
 		}
 	}
-	for _, kind := range []string{"link", "session", "undo", "tries"} {
+	for _, kind := range []string{"link", "session", "undo"} { // tries stay: leaving must not reset them
 		if err := tx.delete(key(kind, openid)); err != nil {
 			return err
 		}
@@ -198,7 +211,7 @@ func (tx *Tx) PutInvite(code, cadre string, now time.Time) error {
 	if err := tx.DropInvites(cadre); err != nil {
 		return err
 	}
-	return tx.put(key("invite", tx.keyed("invite", code)), Invite{Cadre: cadre, Expires: now.Add(InviteTime).Unix()})
+	return tx.put(key("invite", tx.InviteKey(code)), Invite{Cadre: cadre, Expires: now.Add(InviteTime).Unix()})
 }
 
 // DropInvites withdraws the codes given out for a cadre.
@@ -223,7 +236,7 @@ func (tx *Tx) DropInvites(cadre string) error {
 // Invited returns the cadre that a code was given out for. It returns
 // ErrNotFound for a wrong, used or expired code.
 func (tx *Tx) Invited(code string, now time.Time) (Cadre, error) {
-	i, err := get[Invite](tx, key("invite", tx.keyed("invite", code)))
+	i, err := get[Invite](tx, key("invite", tx.InviteKey(code)))
 	if err != nil {
 		return Cadre{}, err
 	}
@@ -233,21 +246,23 @@ func (tx *Tx) Invited(code string, now time.Time) (Cadre, error) {
 	return tx.Cadre(i.Cadre)
 }
 
-// UseInvite takes the codes given out for a cadre out of use; it reports whether
-// one was still good.
-func (tx *Tx) UseInvite(cadre string, now time.Time) (bool, error) {
-	good := false
-	for p, err := range tx.kv.Scan(prefix("invite"), end(prefix("invite"))) {
-		if err != nil {
-			return false, err
-		}
-		i, err := get[Invite](tx, p.Key)
-		if err != nil {
-			return false, err
-		}
-		good = good || i.Cadre == cadre && now.Unix() <= i.Expires
+// InviteKey names an invite without telling its code.
+func (tx *Tx) InviteKey(code string) string { return tx.keyed("invite", code) }
+
+// UseInvite takes an invite out of use and returns whom it was for. It returns
+// ErrNotFound when it was used, withdrawn, replaced or is too old.
+func (tx *Tx) UseInvite(inviteKey string, now time.Time) (cadre string, err error) {
+	i, err := get[Invite](tx, key("invite", inviteKey))
+	if err != nil {
+		return "", err
 	}
-	return good, tx.DropInvites(cadre)
+	if err := tx.DropInvites(i.Cadre); err != nil {
+		return "", err
+	}
+	if now.Unix() > i.Expires {
+		return "", ErrNotFound
+	}
+	return i.Cadre, nil
 }
 
 // NewCode makes the 14 digits of a binding code out of 13 random ones: the last

@@ -287,6 +287,41 @@ func TestUndoRestoresEverything(t *testing.T) {
 	}
 }
 
+func TestASaveThatFailsLeavesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.as("oa", func(s storage.Scope) error {
+		return s.PutConsent(storage.Consent{Resident: w.people[jia], Set: storage.C0, Answer: storage.Yes}, now)
+	})
+	w.update(func(tx *storage.Tx) error {
+		p, err := tx.Who("oa")
+		if err != nil {
+			return err
+		}
+		s, err := tx.As(p)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Save(func() error {
+			if _, err := s.AddVisit(storage.Visit{Resident: w.people[jia], Day: today}, "m1"); err != nil {
+				return err
+			}
+			_, err := s.AddVisit(storage.Visit{Resident: w.people[yi], Day: today}, "m2") // not hers
+			return err
+		})
+		if !errors.Is(err, storage.ErrNotFound) {
+			t.Error(err)
+		}
+		return nil // the refusal commits
+	})
+	w.as("oa", func(s storage.Scope) error {
+		v, err := s.Visits(w.people[jia], 5)
+		if len(v) != 0 {
+			t.Error("half a save stayed")
+		}
+		return err
+	})
+}
+
 func TestFindingPeople(t *testing.T) {
 	w := newWorld(t)
 	w.update(func(tx *storage.Tx) error {
@@ -391,9 +426,9 @@ func TestBindingCodes(t *testing.T) {
 		return err
 	})
 	w.update(func(tx *storage.Tx) error {
-		used, err := tx.UseInvite("a", now)
-		if !used || err != nil {
-			t.Error("not used", err)
+		cadre, err := tx.UseInvite(tx.InviteKey(code), now)
+		if cadre != "a" || err != nil {
+			t.Error("not used", cadre, err)
 		}
 		if _, err := tx.Invited(code, now); !errors.Is(err, storage.ErrNotFound) {
 			t.Error("used twice:", err)

@@ -33,7 +33,9 @@ type undoWrite struct {
 	Now string // hash of what was put; "" deleted
 }
 
-// Save runs fn and returns an Undo that can restore everything fn wrote.
+// Save runs fn and returns an Undo that can restore everything fn wrote. When fn
+// fails, nothing of what it wrote stays, so that a refusal can still commit its
+// reply.
 func (tx *Tx) Save(fn func() error) (*Undo, error) {
 	if tx.undo != nil {
 		return nil, errors.New("storage: a save inside a save")
@@ -42,9 +44,24 @@ func (tx *Tx) Save(fn func() error) (*Undo, error) {
 	tx.undo = u
 	defer func() { tx.undo = nil }()
 	if err := fn(); err != nil {
-		return nil, err
+		tx.undo = nil
+		return nil, errors.Join(err, tx.putBack(u.Writes))
 	}
 	return u, nil
+}
+
+// putBack restores what stood before writes.
+func (tx *Tx) putBack(writes []undoWrite) error {
+	for _, w := range writes {
+		put := func() error { return tx.delete([]byte(w.Key)) }
+		if w.Had {
+			put = func() error { return tx.putRaw([]byte(w.Key), w.Old) }
+		}
+		if err := put(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // note keeps what stood at k before the first write of a save.
@@ -109,16 +126,8 @@ func (tx *Tx) Restore(openid string, u *Undo) error {
 			return ErrChanged
 		}
 	}
-	for _, w := range u.Writes {
-		if !w.Had {
-			if err := tx.delete([]byte(w.Key)); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := tx.putRaw([]byte(w.Key), w.Old); err != nil {
-			return err
-		}
+	if err := tx.putBack(u.Writes); err != nil {
+		return err
 	}
 	return tx.PutUndo(openid, nil)
 }
