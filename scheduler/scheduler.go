@@ -80,6 +80,7 @@ func schedule(spec string) (cron.Schedule, error) {
 // Start reads the cron lines and settles what a crash left open. now is when
 // the program began. It returns an error for a line that cannot be read.
 func (s *Scheduler) Start(ctx context.Context, now time.Time) error {
+	now = now.Round(0) // by the clock on the wall: the other one stands still while the machine sleeps
 	s.schedules = map[string]cron.Schedule{}
 	for _, j := range s.Jobs {
 		plan, err := schedule(j.Spec)
@@ -127,6 +128,7 @@ func (s *Scheduler) Failing() bool { return s.failing.Load() }
 func (s *Scheduler) Resume(ctx context.Context, now time.Time) error {
 	s.ticking.Lock()
 	defer s.ticking.Unlock()
+	now = now.Round(0)
 	if err := s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) }); err != nil {
 		return fmt.Errorf("note the time: %w", err)
 	}
@@ -177,6 +179,7 @@ func (s *Scheduler) Next(ctx context.Context, t time.Time) (time.Time, error) {
 func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
 	s.ticking.Lock()
 	defer s.ticking.Unlock()
+	now = now.Round(0)
 	if !s.believes(now) {
 		return nil
 	}

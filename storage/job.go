@@ -50,5 +50,6 @@ const (
 // clock that stands days ahead or behind would purge or send what is not due;
 // then both wait until somebody says that it is right.
 func ClockSound(seen, now time.Time) bool {
+	seen, now = seen.Round(0), now.Round(0) // the clock on the wall is the one in question
 	return seen.IsZero() || now.After(seen.Add(-clockBehind)) && now.Before(seen.Add(clockAhead))
 }
