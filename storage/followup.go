@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -153,17 +154,19 @@ func (tx *Tx) OwnFollowUps(p Person, resident string) ([]FollowUp, error) {
 	return tx.openFollowUps(resident)
 }
 
-// Attempted notes that nobody was met and moves a follow-up on to a day.
+// Attempted notes that nobody was met and moves a follow-up on to a day. That
+// she wrote that the day does not suit her still stands: nobody has spoken to
+// her since.
 func (s Scope) Attempted(f FollowUp, day, next calendar.Day) error {
 	if _, err := s.Resident(f.Resident); err != nil {
 		return err
 	}
 	f.Attempts = append(f.Attempts, Attempt{Day: day, By: s.Person.Cadre.ID})
-	f.Due, f.Declined = next, 0
+	f.Due = next
 	return s.tx.PutFollowUp(f)
 }
 
-// Postpone moves a follow-up to another day.
+// Postpone moves a follow-up to another day, agreed on anew.
 func (s Scope) Postpone(f FollowUp, to calendar.Day) error {
 	if _, err := s.Resident(f.Resident); err != nil {
 		return err
@@ -219,8 +222,10 @@ func (s Scope) Due(contact string, until calendar.Day, max int) ([]FollowUp, err
 			return nil, err
 		}
 		_, resident, id, _ := split3(string(p.Key[len(pre):]))
-		if _, err := s.Resident(resident); err != nil {
+		if _, err := s.Resident(resident); errors.Is(err, ErrNotFound) {
 			continue
+		} else if err != nil {
+			return nil, err
 		}
 		f, err := get[FollowUp](s.tx, key("followup", resident, id))
 		if err != nil {

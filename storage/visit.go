@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -75,8 +76,10 @@ func (s Scope) MyVisits(since calendar.Day, max int) ([]Visit, error) {
 		if !ok {
 			return nil, fmt.Errorf("read %s: not a visit's index", p.Key)
 		}
-		if _, err := s.Resident(resident); err != nil {
+		if _, err := s.Resident(resident); errors.Is(err, ErrNotFound) {
 			continue // moved out of her villages, or deleted
+		} else if err != nil {
+			return nil, err
 		}
 		v, err := optional(get[Visit](s.tx, key("visit", resident, day, id)))
 		if err != nil {
