@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -267,7 +268,14 @@ func (tx *Tx) rehome(r Resident) error {
 		if err != nil {
 			return err
 		}
-		if slices.Contains(c.Villages, r.Village) || c.Has(Clerk, Admin) {
+		serves := map[string]bool{}
+		for _, v := range c.Villages {
+			serves[v] = true
+		}
+		if err := tx.widen(serves); err != nil { // who served a merged village keeps what she promised there
+			return err
+		}
+		if serves[r.Village] || c.Has(Clerk, Admin) {
 			continue
 		}
 		f.Contact = contact
@@ -278,17 +286,33 @@ func (tx *Tx) rehome(r Resident) error {
 	return nil
 }
 
-// HandOver gives the villages and the open work of one cadre to another, page
-// by page; it returns how many follow-ups it carried, 0 when all are there.
-// What was written down keeps who wrote it.
+// HandOver gives the villages, the households and the open work of one cadre to
+// another, page by page; it returns how many households and follow-ups it
+// carried, at most max, 0 when all are there. What was written down keeps who
+// wrote it. It returns an error when both are the same.
 func (tx *Tx) HandOver(from, to string, max int) (int, error) {
+	if from == to {
+		return 0, fmt.Errorf("hand over from %s to herself", from)
+	}
+	if err := tx.handVillages(from, to); err != nil {
+		return 0, err
+	}
+	n, err := tx.handHouseholds(from, to, max)
+	if err != nil || n >= max {
+		return n, err
+	}
+	more, err := tx.handFollowUps(from, to, max-n)
+	return n + more, err
+}
+
+func (tx *Tx) handVillages(from, to string) error {
 	f, err := tx.Cadre(from)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	t, err := tx.Cadre(to)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for _, v := range f.Villages {
 		if !slices.Contains(t.Villages, v) {
@@ -296,23 +320,50 @@ func (tx *Tx) HandOver(from, to string, max int) (int, error) {
 		}
 		village, err := tx.Village(v)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		for i, g := range village.Groups {
 			village.Groups[i].Contact = replace(g.Contact, from, to)
 			village.Groups[i].Deputy = replace(g.Deputy, from, to)
 		}
 		if err := tx.PutVillage(village); err != nil {
-			return 0, err
+			return err
 		}
 	}
 	f.Villages = nil
 	if err := tx.PutCadre(f); err != nil {
-		return 0, err
+		return err
 	}
-	if err := tx.PutCadre(t); err != nil {
-		return 0, err
+	return tx.PutCadre(t)
+}
+
+// handHouseholds gives up to max households that one cadre looks after, or
+// stands in for, to another; it returns how many.
+func (tx *Tx) handHouseholds(from, to string, max int) (int, error) {
+	var page []Household
+	for h, err := range list[Household](tx, prefix("household")) {
+		if err != nil {
+			return 0, err
+		}
+		if h.Contact != from && h.Deputy != from {
+			continue
+		}
+		if page = append(page, h); len(page) == max {
+			break
+		}
 	}
+	for _, h := range page {
+		h.Contact, h.Deputy = replace(h.Contact, from, to), replace(h.Deputy, from, to)
+		if err := tx.PutHousehold(h); err != nil {
+			return 0, err
+		}
+	}
+	return len(page), nil
+}
+
+// handFollowUps gives up to max open follow-ups to another cadre; it returns how
+// many.
+func (tx *Tx) handFollowUps(from, to string, max int) (int, error) {
 	var page []FollowUp
 	pre := prefix("due", from)
 	for p, err := range tx.kv.Scan(pre, end(pre)) {

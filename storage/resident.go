@@ -104,9 +104,6 @@ func (tx *Tx) move(r Resident, village, group string) error {
 			return err
 		}
 	}
-	if village != r.Village && r.Household != "" { // the house stays where it is
-		r.Household, r.House = "", ""
-	}
 	r.Village, r.Group = village, group
 	if err := tx.PutResident(r); err != nil {
 		return err
@@ -123,6 +120,9 @@ func (tx *Tx) MoveResident(id, village, group string) error {
 	}
 	if _, err := tx.Village(village); err != nil {
 		return fmt.Errorf("village %s: %w", village, err)
+	}
+	if village != r.Village { // the house stays where it is
+		r.Household, r.House = "", ""
 	}
 	return tx.move(r, village, group)
 }

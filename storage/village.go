@@ -40,7 +40,8 @@ func (v Village) Group(name string) (Group, bool) {
 }
 
 // MergeVillages makes one village out of two: from now on whoever serves either
-// serves both. It is one small write; MoveMerged then carries the people over.
+// serves both. It is one small write; MoveMerged then carries the people over. It
+// returns an error when one of them was merged already.
 func (tx *Tx) MergeVillages(from, into string) error {
 	f, err := tx.Village(from)
 	if err != nil {
@@ -50,7 +51,7 @@ func (tx *Tx) MergeVillages(from, into string) error {
 	if err != nil {
 		return err
 	}
-	if from == into || t.MergedInto != "" {
+	if from == into || f.MergedInto != "" || t.MergedInto != "" {
 		return fmt.Errorf("merge village %s into %s: not a standing village", from, into)
 	}
 	f.MergedInto = into
@@ -94,6 +95,9 @@ func (tx *Tx) MoveMerged(max int) (int, error) {
 			if err != nil {
 				return n, err
 			}
+			if err := tx.takeHouse(r.Household, v.MergedInto); err != nil {
+				return n, err
+			}
 			if err := tx.move(r, v.MergedInto, r.Group); err != nil {
 				return n, err
 			}
@@ -104,6 +108,20 @@ func (tx *Tx) MoveMerged(max int) (int, error) {
 		}
 	}
 	return n, nil
+}
+
+// takeHouse says of a household that it now belongs to another village: the
+// house stands where it stood, with whoever looks after it.
+func (tx *Tx) takeHouse(id, village string) error {
+	if id == "" {
+		return nil
+	}
+	h, err := optional(tx.Household(id))
+	if err != nil || h.ID == "" || h.Village == village {
+		return err
+	}
+	h.Village = village
+	return tx.PutHousehold(h)
 }
 
 // widen adds to a set of villages those that were merged into one of them, and

@@ -1,0 +1,153 @@
+package storage_test
+
+import (
+	"testing"
+
+	"xintiexin/storage"
+)
+
+// housed puts the person of a village into a house that a cadre looks after.
+func (w *world) housed(village, household, contact, deputy string) {
+	w.t.Helper()
+	w.update(func(tx *storage.Tx) error {
+		r, err := tx.Resident(w.people[village])
+		if err != nil {
+			return err
+		}
+		r.Household, r.House = household, "12号"
+		if err := tx.PutHousehold(storage.Household{ID: household, Village: village, Group: r.Group, House: r.House, Contact: contact, Deputy: deputy}); err != nil {
+			return err
+		}
+		return tx.PutResident(r)
+	})
+}
+
+func (w *world) resident(village string) (r storage.Resident) {
+	w.t.Helper()
+	w.update(func(tx *storage.Tx) (err error) {
+		r, err = tx.Resident(w.people[village])
+		return err
+	})
+	return r
+}
+
+func (w *world) household(id string) (h storage.Household) {
+	w.t.Helper()
+	w.update(func(tx *storage.Tx) (err error) {
+		h, err = tx.Household(id)
+		return err
+	})
+	return h
+}
+
+// contact is with whom the one open follow-up of the person of a village is.
+func (w *world) contact(village string) (cadre string) {
+	w.t.Helper()
+	w.as("oc", func(s storage.Scope) error {
+		open, err := s.OpenFollowUps(w.people[village])
+		if len(open) != 1 {
+			w.t.Fatalf("%d follow-ups are open", len(open))
+		}
+		cadre = open[0].Contact
+		return err
+	})
+	return cadre
+}
+
+func TestAMergeMovesNoHouse(t *testing.T) {
+	w := newWorld(t)
+	w.housed(jia, "h1", "a", "")
+	w.as("oa", func(s storage.Scope) error {
+		_, err := s.AddFollowUp(storage.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today, Contact: "a"}, "m1")
+		return err
+	})
+	w.update(func(tx *storage.Tx) error { return tx.MergeVillages(jia, yi) })
+	w.update(func(tx *storage.Tx) error { _, err := tx.MoveMerged(10); return err })
+	if r := w.resident(jia); r.Village != yi || r.Household != "h1" || r.House != "12号" {
+		t.Errorf("carried over: %+v", r)
+	}
+	if h := w.household("h1"); h.Village != yi || h.Contact != "a" {
+		t.Errorf("her house: %+v", h)
+	}
+	if got := w.contact(jia); got != "a" {
+		t.Errorf("what 甲干部 promised is with %q", got)
+	}
+	w.update(func(tx *storage.Tx) error { return tx.MoveResident(w.people[jia], bing, "一组") })
+	if r := w.resident(jia); r.Household != "" || r.House != "" {
+		t.Errorf("moved to another village: %+v", r)
+	}
+}
+
+func TestAPromiseStaysWithWhoServedAMergedVillage(t *testing.T) {
+	w := newWorld(t)
+	w.as("oa", func(s storage.Scope) error {
+		_, err := s.AddFollowUp(storage.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1")
+		return err
+	})
+	w.update(func(tx *storage.Tx) error { return tx.MergeVillages(jia, yi) })
+	w.update(func(tx *storage.Tx) error { _, err := tx.MoveMerged(10); return err })
+	if got := w.contact(jia); got != "a" {
+		t.Errorf("it is with %q", got)
+	}
+}
+
+func TestAVillageMergesOnce(t *testing.T) {
+	w := newWorld(t)
+	w.update(func(tx *storage.Tx) error { return tx.MergeVillages(jia, yi) })
+	w.update(func(tx *storage.Tx) error {
+		for _, c := range []struct{ name, from, into string }{
+			{"a village merged already", jia, bing}, {"into one that is no more", bing, jia}, {"into itself", bing, bing}, {"back", yi, jia},
+		} {
+			if err := tx.MergeVillages(c.from, c.into); err == nil {
+				t.Errorf("%s: no error", c.name)
+			}
+		}
+		v, err := tx.Village(jia)
+		if v.MergedInto != yi {
+			t.Errorf("甲 is now in %s", v.MergedInto)
+		}
+		return err
+	})
+}
+
+func TestHandingOverTakesTheHousesToo(t *testing.T) {
+	w := newWorld(t)
+	w.housed(jia, "h1", "a", "")
+	w.housed(yi, "h2", "b", "a")
+	w.housed(bing, "h3", "b", "")
+	w.as("oa", func(s storage.Scope) error {
+		_, err := s.AddFollowUp(storage.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1")
+		return err
+	})
+	w.update(func(tx *storage.Tx) error {
+		if _, err := tx.HandOver("a", "a", 10); err == nil {
+			t.Error("handed over to herself")
+		}
+		c, err := tx.Cadre("a")
+		if len(c.Villages) != 1 {
+			t.Errorf("after that she serves %v", c.Villages)
+		}
+		return err
+	})
+	var carried []int
+	for n := 1; n > 0; carried = append(carried, n) {
+		w.update(func(tx *storage.Tx) (err error) {
+			n, err = tx.HandOver("a", "c", 2)
+			return err
+		})
+		if len(carried) > 9 {
+			t.Fatal("no end")
+		}
+	}
+	if len(carried) != 3 || carried[0] != 2 || carried[1] != 1 {
+		t.Errorf("carried %v, want 2, 1 and 0", carried)
+	}
+	for id, want := range map[string][2]string{"h1": {"c", ""}, "h2": {"b", "c"}, "h3": {"b", ""}} {
+		if h := w.household(id); h.Contact != want[0] || h.Deputy != want[1] {
+			t.Errorf("%s: %+v", id, h)
+		}
+	}
+	if got := w.contact(jia); got != "c" {
+		t.Errorf("her work is with %q", got)
+	}
+}
