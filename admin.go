@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"xintiexin/bot"
 	"xintiexin/bot/office"
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
@@ -176,6 +177,8 @@ func (a *app) command(ctx context.Context, o order, out io.Writer) error {
 		return a.invite(ctx, flags, args, out)
 	case "backup":
 		return a.backup(ctx, flags, args, o, out)
+	case "menu":
+		return a.menu(ctx, flags, args, out)
 	case "jobs":
 		return a.jobsCommand(ctx, flags, args, out)
 	}
@@ -406,6 +409,40 @@ func restore(ctx context.Context, args []string, out io.Writer) error {
 	}
 	fmt.Fprintln(out, "restored into", dir)
 	return engine.Close()
+}
+
+// menu sets the account's menus: everybody's, and the staff's own, by the tag that
+// every bound cadre is given.
+func (a *app) menu(ctx context.Context, flags *flag.FlagSet, args []string, out io.Writer) error {
+	words, err := parse(flags, args)
+	if err != nil {
+		return err
+	}
+	if len(words) != 1 || words[0] != "push" {
+		return errors.New("usage: menu push")
+	}
+	if a.client == nil {
+		return errors.New("no WECHAT_SECRET: the platform's API cannot be called")
+	}
+	var staff []string
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		staff = nil
+		all, err := tx.Cadres()
+		for _, c := range all {
+			if c.OpenID != "" && !c.Left {
+				staff = append(staff, c.OpenID)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := bot.PushMenus(ctx, a.client, staff); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "menus set; %d cadres have their own\n", len(staff))
+	return nil
 }
 
 func (a *app) jobsCommand(ctx context.Context, flags *flag.FlagSet, args []string, out io.Writer) error {

@@ -23,16 +23,17 @@ func startDemo(t *testing.T, args ...string) string {
 		done <- run(ctx, append([]string{"demo", "-listen", "127.0.0.1:0"}, args...), func(string) string { return "" }, w)
 		w.Close()
 	}()
+	line, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		stop()
+		t.Fatal(err, <-done)
+	}
 	t.Cleanup(func() {
 		stop()
 		if err := <-done; err != nil {
 			t.Errorf("demo ended with %v", err)
 		}
 	})
-	line, err := bufio.NewReader(r).ReadString('\n')
-	if err != nil {
-		t.Fatal(err, <-done)
-	}
 	go io.Copy(io.Discard, r)
 	_, address, ok := strings.Cut(strings.TrimSpace(line), "open ")
 	if !ok {

@@ -55,6 +55,7 @@ const usage = `xintiexin: a WeChat bot for village cadres and the residents they
   xintiexin invite NAME             a one-time code that binds a cadre's WeChat
   xintiexin backup FILE             a copy while serving
   xintiexin restore FILE            a copy put back into an empty folder
+  xintiexin menu push               the account's menu, and the staff's own
   xintiexin jobs [run NAME|resume]  what is done by the clock
   xintiexin seed                    an invented population of any size, for trials
 
@@ -80,7 +81,7 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return seedStore(ctx, args[1:], out)
 	case "restore":
 		return restore(ctx, args[1:], out)
-	case "import", "export", "invite", "backup", "jobs":
+	case "import", "export", "invite", "backup", "menu", "jobs":
 		return administer(ctx, args, env, out)
 	}
 	return fmt.Errorf("no command %q; see xintiexin help", args[0])

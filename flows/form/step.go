@@ -272,7 +272,7 @@ func (s *Session) takeLine(text string) {
 // edit opens line n of the summary, or changes it at once to v.
 func (s *Session) edit(lines []at, n int, v string) {
 	if n < 1 || n > len(lines) {
-		s.refuse("没有第" + itoa(n) + "行。" + askLine)
+		s.refuse("没有第" + itoa(n) + "行。" + askLineNo)
 		s.brief = s.mode == summing
 		return
 	}
@@ -284,7 +284,10 @@ func (s *Session) edit(lines []at, n int, v string) {
 	}
 	s.mode, s.open, s.tries = changing, a, 0
 	s.unshow()
-	if v != "" {
+	switch {
+	case answer.Command(v) == answer.Skip: // “改6 跳过”
+		s.skipOpen()
+	case v != "":
 		s.takeAnswer(v)
 	}
 }

@@ -64,6 +64,7 @@ const (
 	askAgree    = "请点“确认”，或发 1。"
 	askSave     = "没看懂。对就发“保存”；要改，发“改”和前面的数，比如 改2。"
 	askLine     = "没看懂。请发前面的数，比如 2。"
+	askLineNo   = "请发前面的数，比如 2。"
 	askEither   = "没看懂。请点一个，或发 1、2。"
 	askEmpty    = "请回复。"
 
