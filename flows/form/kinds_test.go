@@ -43,6 +43,25 @@ func TestEveryKindOfQuestion(t *testing.T) {
 			> 保存
 			< [存]
 		`},
+		{"a constraint may speak of what is calculated out of the answer", []*Question{
+			{Type: Integer, Name: "n", Label: "几口人？", Required: "yes", Constraint: "${twice} < 10", ConstraintMessage: "${twice}太多。"},
+			{Type: Calculate, Name: "twice", Calculation: "${n} * 2"},
+		}, `
+			> +
+			< 几口人？
+			> 8
+			< 16太多。
+			< 几口人？
+			> 4
+			< 记成这样，对吗？
+			< ① 几口人：4
+			< 1 保存
+			< 2 改一处
+			> 改1 9
+			< 18太多。
+			< ① 几口人，改成什么？
+			< 不改就发“保留”。现在是：4
+		`},
 		{"a range says its scale", []*Question{
 			{Type: Range, Name: "n", Label: "几分？", Required: "yes", Parameters: map[string]string{"start": "0", "end": "10", "step": "2"}},
 		}, `

@@ -394,10 +394,14 @@ func (s *Session) store(a at, r reading) (refusal string) {
 	if r.value == "" && s.required(a) {
 		return s.needed(a)
 	}
+	// What is calculated out of the answer follows it before it is judged, as it
+	// does when everything is judged again before the summary.
+	mark := len(s.log)
+	s.put(a, cell{text: r.value, flag: answered})
 	if say := s.broken(a, r.value); say != "" {
+		s.rollback(mark)
 		return say
 	}
-	s.put(a, cell{text: r.value, flag: answered})
 	if q.part != nil {
 		s.put(outer(q.part, a), cell{text: parts[r.part], flag: answered})
 	} else if r.part != answer.NoPart {
