@@ -198,5 +198,18 @@ func (s *Session) Asks() Type {
 	return s.f.all[s.open.q].Type
 }
 
+// Open returns the question on the screen and its rows as Answer has them; nil
+// while the summary is shown. A repeat stands for whether there is another row.
+func (s *Session) Open() (q *Question, rows []int) {
+	if s.Summing() {
+		return nil, nil
+	}
+	q = s.f.all[s.open.q]
+	for _, r := range s.open.row[:q.depth] {
+		rows = append(rows, int(r)+1)
+	}
+	return q, rows
+}
+
 // Leaving reports whether the screen asks if the form is to be thrown away.
 func (s *Session) Leaving() bool { return s.leaving }
