@@ -39,9 +39,9 @@ type Bot struct {
 	Log      *slog.Logger
 	Watchdog time.Duration // 0 is 4 s
 
-	late  sync.WaitGroup // answers that outlive their request
-	full  atomic.Bool    // the disk was full at the last try: one alarm, not thousands
-	alarm sync.Map       // errcode → true: said once
+	late   sync.WaitGroup // answers that outlive their request
+	full   atomic.Bool    // the disk was full at the last try: one alarm, not thousands
+	alarms sync.Map       // alarm → true: said once
 }
 
 // Wait returns when every answer under way is given.

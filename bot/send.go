@@ -36,7 +36,7 @@ func (b *Bot) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.P
 	if err != nil {
 		return p, err
 	}
-	if t[d.Kind].ID != "" {
+	if p.Template = t[d.Kind]; p.Template.ID != "" {
 		p.Channel = "template"
 	}
 	return p, nil
@@ -88,6 +88,8 @@ func (b *Bot) Send(ctx context.Context, d storage.Delivery, p storage.Plan) stor
 	}
 	if err != nil {
 		b.report(d, p, err, r.Code)
+	} else {
+		b.mended(p.Channel)
 	}
 	if wechat.ClassOf(err) == wechat.DropUser {
 		b.mute(ctx, p.OpenID)
@@ -96,15 +98,7 @@ func (b *Bot) Send(ctx context.Context, d storage.Delivery, p storage.Plan) stor
 }
 
 func (b *Bot) sendTemplate(ctx context.Context, d storage.Delivery, p storage.Plan, words flows.Words) (int64, error) {
-	var t storage.NoticeTemplate
-	err := b.Store.View(ctx, func(tx *storage.Tx) error {
-		all, err := tx.Templates()
-		t = all[d.Kind]
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
+	t := p.Template
 	data := make(map[string]string, len(t.Keys))
 	for field, key := range t.Keys {
 		if data[key] = wechat.Fit(key, words.Fields[field]); data[key] == "" {
@@ -114,7 +108,8 @@ func (b *Bot) sendTemplate(ctx context.Context, d storage.Delivery, p storage.Pl
 	return b.Client.SendTemplate(ctx, wechat.Template{To: p.OpenID, TemplateID: t.ID, ClientMsgID: d.ClientMsgID(), Data: data})
 }
 
-// outcome is what an error of the API means to the outbox.
+// outcome is what an error of the API means to the outbox. One that the platform
+// did not say is ours, and nothing was sent.
 func outcome(err error) storage.Outcome {
 	switch wechat.ClassOf(err) {
 	case wechat.OK, wechat.Ignore:
@@ -128,19 +123,39 @@ func outcome(err error) storage.Outcome {
 	case wechat.Alarm:
 		return storage.Stopped
 	}
+	var e *wechat.Error
+	if !errors.As(err, &e) {
+		return storage.Retry
+	}
 	return storage.Refused
 }
 
 // report logs what the platform said; what a person must mend is an alarm, once.
 func (b *Bot) report(d storage.Delivery, p storage.Plan, err error, code int) {
 	if wechat.ClassOf(err) == wechat.Alarm {
-		if _, said := b.alarm.LoadOrStore(code, true); said {
+		if _, said := b.alarms.LoadOrStore(alarm{p.Channel, code}, true); said {
 			return
 		}
 		b.Log.Error("ALARM the platform wants a person", "kind", d.Kind, "channel", p.Channel, "err", private(err, p.OpenID))
 		return
 	}
 	b.Log.Warn("not sent", "kind", d.Kind, "channel", p.Channel, "class", wechat.ClassOf(err).String(), "err", private(err, p.OpenID))
+}
+
+// alarm is what was said once: which channel, and the platform's code.
+type alarm struct {
+	channel string
+	code    int
+}
+
+// mended forgets the alarms of a channel that works again: the next is a new one.
+func (b *Bot) mended(channel string) {
+	b.alarms.Range(func(k, _ any) bool {
+		if k.(alarm).channel == channel {
+			b.alarms.Delete(k)
+		}
+		return true
+	})
 }
 
 // mute notes that nothing arrives at a WeChat until it writes again.

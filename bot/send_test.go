@@ -233,8 +233,8 @@ func TestTokenOnce(t *testing.T) {
 	r.platform.Fail(templatePath, fake.Weather{Code: 40001}, fake.Weather{Code: 40001}, fake.Weather{Code: 40001}, fake.Weather{Code: 40001})
 	third, fourth := r.owe("third", "morning", "c:wangguiying", ""), r.owe("fourth", "morning", "c:wangguiying", "")
 	r.push()
-	if n := r.platform.Calls()[templatePath]; n != 2+1+4 {
-		t.Errorf("%d template messages tried, want 7: two each", n)
+	if n := r.platform.Calls()[templatePath]; n != 2+1+2 {
+		t.Errorf("%d template messages tried, want 5: two for one, none for what waits behind it", n)
 	}
 	r.log.one(t, "ALARM")
 	for range 10 {
@@ -243,6 +243,30 @@ func TestTokenOnce(t *testing.T) {
 	}
 	if a, b := r.delivery(third), r.delivery(fourth); a.State != storage.Sent || b.State != storage.Sent {
 		t.Errorf("mended, but %s and %s", a.State, b.State)
+	}
+}
+
+// TestOurOwnFault: an error that the platform did not say is no refusal, and the
+// template is the one that stood when it was planned.
+func TestOurOwnFault(t *testing.T) {
+	r := newRig(t, nil)
+	r.withTemplates()
+	d := storage.Delivery{Cause: "d", Kind: "morning", To: "c:wangguiying", Facts: map[string]string{"count": "2", "day": today.String()}}
+	var p storage.Plan
+	r.update(func(tx *storage.Tx) (err error) {
+		if p, err = r.bot.Plan(tx, d, r.clock.Now()); err != nil {
+			return err
+		}
+		return tx.PutTemplates(nil)
+	})
+	api := r.bot.Client.Config.API
+	r.bot.Client.Config.API = "://no address"
+	if got := r.bot.Send(t.Context(), d, p); got.Outcome != storage.Retry {
+		t.Errorf("the address of the API is wrong: outcome %d, want Retry", got.Outcome)
+	}
+	r.bot.Client.Config.API = api
+	if got := r.bot.Send(t.Context(), d, p); got.Outcome != storage.Accepted || r.last().TemplateID != "TODO" {
+		t.Errorf("the settings changed meanwhile: outcome %d, code %d", got.Outcome, got.Code)
 	}
 }
 

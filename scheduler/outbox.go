@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"xintiexin/storage"
+	"xintiexin/storage/calendar"
 )
 
 const (
@@ -21,13 +23,16 @@ const (
 	// left waits for the next, which asks anew what hour it is. With the time of
 	// one call it is less than what doubtful leaves of the 10 minutes.
 	spell = 30 * time.Second
+	// stopped is how long nothing is sent after the platform wanted a person.
+	stopped = 30 * time.Minute
 )
 
 // Push sends what is due at now. What cannot be read or kept does not stop the
-// others; the error tells how many there were, and the first.
+// others; the error tells how many there were, and the first. Where the platform
+// wants a person, all else waits with the one that met it.
 func (s *Scheduler) Push(ctx context.Context, now time.Time) error {
 	began := time.Now() // not what hour it is: how long this takes
-	for {
+	for now.Unix() >= s.paused.Load() {
 		var due []storage.Delivery
 		err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
 			due, err = tx.DueDeliveries(now, page)
@@ -46,7 +51,7 @@ func (s *Scheduler) Push(ctx context.Context, now time.Time) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if time.Since(began) > spell {
+			if time.Since(began) > spell || now.Unix() < s.paused.Load() {
 				break
 			}
 		}
@@ -57,6 +62,7 @@ func (s *Scheduler) Push(ctx context.Context, now time.Time) error {
 			return nil
 		}
 	}
+	return nil
 }
 
 // send claims one delivery, sends it, and settles it: three steps, so that a
@@ -79,7 +85,12 @@ func (s *Scheduler) send(ctx context.Context, id string, now time.Time) error {
 	if err != nil || !claimed {
 		return err
 	}
-	r := s.deliver(ctx, d, p)
+	// What is claimed is sent even when the program is told to stop: cut off, its
+	// outcome would be unknown. The sender has a limit of its own.
+	r := s.deliver(context.WithoutCancel(ctx), d, p)
+	if r.Outcome == storage.Stopped {
+		s.paused.Store(now.Add(stopped).Unix())
+	}
 	return s.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
 		current, err := tx.Delivery(id)
 		if err != nil {
@@ -124,6 +135,16 @@ func (s *Scheduler) claim(tx *storage.Tx, d storage.Delivery, now time.Time) (st
 	if reason != "" {
 		return drop(reason)
 	}
+	at, ok := s.Holidays.Decent(hours(d), now)
+	switch {
+	case !ok || at.Unix() > d.Latest:
+		return drop("stale")
+	case at.After(now) && d.Doubt != 0: // its key is over by then
+		return without(d, now), storage.Plan{}, nil
+	case at.After(now):
+		d.Next = at.Unix()
+		return d, storage.Plan{}, nil
+	}
 	p, err := s.Sender.Plan(tx, d, now)
 	switch {
 	case err != nil:
@@ -135,6 +156,17 @@ func (s *Scheduler) claim(tx *storage.Tx, d storage.Delivery, now time.Time) (st
 	}
 	d.State, d.Channel, d.Claimed, d.Tries = storage.Claimed, p.Channel, now.Unix(), d.Tries+1
 	return d, p, nil
+}
+
+// hours are those at which a delivery may be sent of its own accord.
+func hours(d storage.Delivery) []calendar.Window {
+	switch {
+	case !strings.HasPrefix(d.To, "r:"):
+		return calendar.StaffHours
+	case d.Kind == "visit_eve":
+		return calendar.EveHours
+	}
+	return calendar.ResidentHours
 }
 
 // settled is what becomes of a delivery after it was sent with a result.
@@ -170,7 +202,7 @@ func settled(d storage.Delivery, r storage.Result, now time.Time) storage.Delive
 		d = later(d, wait, now)
 	case storage.Stopped:
 		d.Tries-- // waiting for a person is no failure of the message
-		d = later(d, 30*time.Minute, now)
+		d = later(d, stopped, now)
 	}
 	return d
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -167,7 +166,7 @@ func TestMuted(t *testing.T) {
 // nothing.
 func TestAlarm(t *testing.T) {
 	r := outboxRig(t)
-	r.platform.Fail(templatePath, times(3, code(48001))...)
+	r.platform.Fail(templatePath, times(2, code(48001))...)
 	causes := []string{"a", "b", "c"}
 	for _, c := range causes {
 		r.owe(c, "morning", "c:wangguiying")
@@ -175,19 +174,80 @@ func TestAlarm(t *testing.T) {
 	r.tick(r.clock.Now())
 	r.play(r.clock.Now().Add(29 * time.Minute))
 	r.got(0)
-	if n := r.platform.Calls()[templatePath]; n != 3 {
-		t.Errorf("%d calls in the first half hour, want one each", n)
+	if n := r.platform.Calls()[templatePath]; n != 1 {
+		t.Errorf("%d calls in the first half hour, want one in all", n)
+	}
+	r.play(r.clock.Now().Add(29 * time.Minute))
+	if n := r.platform.Calls()[templatePath]; n != 2 {
+		t.Errorf("%d calls in the first hour, want two in all", n)
 	}
 	if n := r.log.count("ALARM"); n != 1 {
 		t.Errorf("%d alarms, want 1", n)
 	}
-	r.play(r.clock.Now().Add(2 * time.Minute))
+	r.play(r.clock.Now().Add(3 * time.Minute))
 	r.got(3)
 	for _, c := range causes {
 		r.is(c, storage.Sent, "")
 		if d := r.delivery(c); d.Tries != 1 {
 			t.Errorf("%s counts %d tries: waiting for a person is none", c, d.Tries)
 		}
+	}
+	r.platform.Fail(templatePath, code(48001))
+	r.owe("again", "morning", "c:wangguiying")
+	r.tick(r.clock.Now())
+	r.play(r.clock.Now().Add(time.Hour))
+	r.is("again", storage.Sent, "")
+	if n := r.log.count("ALARM"); n != 2 {
+		t.Errorf("%d alarms after it worked and failed anew, want 2", n)
+	}
+}
+
+// TestDecentHours: when what is due is sent, whatever it was booked for.
+func TestDecentHours(t *testing.T) {
+	who, _ := newRig(t, wednesday.At(9, 0)).mengli()
+	for _, c := range []struct {
+		name, kind, to string
+		due            time.Time
+		keeps          time.Duration
+		want           time.Time // zero: dropped as stale
+	}{
+		{"to a resident in the morning", "recorded", "r:", wednesday.At(9, 0), time.Hour, wednesday.At(9, 0)},
+		{"to a resident at noon: in the evening", "recorded", "r:", wednesday.At(12, 0), 24 * time.Hour, wednesday.At(18, 30)},
+		{"to a resident at eleven: in the evening", "recorded", "r:", wednesday.At(11, 0), 24 * time.Hour, wednesday.At(18, 30)},
+		{"to a resident at night: the next morning", "recorded", "r:", wednesday.At(20, 0), 24 * time.Hour, (wednesday + 1).At(9, 0)},
+		{"to a resident at noon, and stale by the evening", "recorded", "r:", wednesday.At(12, 0), 6 * time.Hour, time.Time{}},
+		{"the word on the evening before, in the morning", "visit_eve", "r:", wednesday.At(9, 30), 24 * time.Hour, wednesday.At(18, 30)},
+		{"the word on the evening before, at nine in the evening", "visit_eve", "r:", wednesday.At(21, 0), time.Hour, time.Time{}},
+		{"to staff at noon", "morning", "c:wangguiying", wednesday.At(12, 0), time.Hour, wednesday.At(12, 0)},
+		{"to staff at night: the next morning", "morning", "c:wangguiying", wednesday.At(21, 30), 24 * time.Hour, (wednesday + 1).At(7, 30)},
+		{"to staff before dawn", "morning", "c:wangguiying", wednesday.At(5, 0), 24 * time.Hour, wednesday.At(7, 30)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, c.due.Add(-time.Minute))
+			r.withTemplates()
+			r.jobs.Jobs = nil
+			if c.to == "r:" {
+				c.to += who.ID
+			}
+			r.update(func(tx *storage.Tx) error {
+				_, err := tx.Enqueue(storage.Delivery{Cause: "d", Kind: c.kind, To: c.to, Facts: map[string]string{"count": "2", "day": wednesday.String()},
+					Earliest: c.due.Unix(), Latest: c.due.Add(c.keeps).Unix()})
+				return err
+			})
+			if err := r.jobs.Start(t.Context(), r.clock.Now()); err != nil {
+				t.Fatal(err)
+			}
+			r.play(c.due.Add(26 * time.Hour))
+			if c.want.IsZero() {
+				r.is("d", storage.Dropped, "stale")
+				r.got(0)
+				return
+			}
+			r.is("d", storage.Sent, "")
+			if p := r.got(1)[0]; !p.At.Equal(c.want) {
+				t.Errorf("sent at %v, want %v", p.At, c.want)
+			}
+		})
 	}
 }
 
@@ -343,23 +403,38 @@ func TestManyPages(t *testing.T) {
 	r.got(230)
 }
 
-// TestServeEnds: a program that is told to stop does not wait for a platform
-// that says nothing, and what was on its way is not sent twice.
+// TestServeEnds: a program that is told to stop lets what is on its way come to
+// an end, begins no other, and sends nothing twice.
 func TestServeEnds(t *testing.T) {
 	r := outboxRig(t)
-	r.bot.Client.Timeout = time.Hour
-	r.platform.Fail(templatePath, fake.Weather{Hang: true})
 	r.owe("d", "morning", "c:wangguiying")
+	r.owe("next", "morning", "c:wangguiying")
 	ctx, cancel := context.WithCancel(t.Context())
-	var serving sync.WaitGroup
-	serving.Go(func() { r.jobs.Serve(ctx, time.Millisecond, r.clock.Now) })
-	for r.platform.Calls()[templatePath] == 0 {
-		time.Sleep(time.Millisecond)
+	defer cancel()
+	r.jobs.Sender = stopping{r.bot, cancel}
+	r.jobs.Serve(ctx, time.Millisecond, r.clock.Now)
+	r.got(1)
+	sent, booked := r.delivery("d"), r.delivery("next")
+	if sent.State == storage.Booked { // which of the two goes first is not ours to say
+		sent, booked = booked, sent
 	}
-	cancel()
-	serving.Wait()
+	if sent.State != storage.Sent || booked.State != storage.Booked || booked.Tries != 0 {
+		t.Errorf("stopped with %s and %s", sent.State, booked.State)
+	}
 	r.start(r.bot)
 	r.play(r.clock.Now().Add(time.Minute))
 	r.is("d", storage.Sent, "")
-	r.got(1)
+	r.is("next", storage.Sent, "")
+	r.got(2)
+}
+
+// stopping is a sender during whose work the program is told to stop.
+type stopping struct {
+	scheduler.Sender
+	stop func()
+}
+
+func (s stopping) Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result {
+	s.stop()
+	return s.Sender.Send(ctx, d, p)
 }

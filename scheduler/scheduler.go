@@ -54,12 +54,13 @@ type Scheduler struct {
 	Log      *slog.Logger
 
 	schedules map[string]cron.Schedule
-	since     time.Time   // from when a job counts that never ran
-	last      time.Time   // of the last tick
-	behind    bool        // the last tick came with an hour already gone by
-	held      atomic.Bool // the clock is not believed: jobs and outbox wait
-	failing   atomic.Bool // the last note of the time was not kept
-	ticking   sync.Mutex  // one tick at a time, whoever moves the clock
+	since     time.Time    // from when a job counts that never ran
+	last      time.Time    // of the last tick
+	behind    bool         // the last tick came with an hour already gone by
+	held      atomic.Bool  // the clock is not believed: jobs and outbox wait
+	failing   atomic.Bool  // the last note of the time was not kept
+	paused    atomic.Int64 // Unix seconds: until then the outbox waits for a person
+	ticking   sync.Mutex   // one tick at a time, whoever moves the clock
 }
 
 // five is a cron line as it has always been: minute, hour, day, month, weekday.
@@ -162,6 +163,9 @@ func (s *Scheduler) Next(ctx context.Context, t time.Time) (time.Time, error) {
 		if at := plan.Next(t.In(calendar.Zone)); at.Before(next) {
 			next = at
 		}
+	}
+	if at := time.Unix(s.paused.Load(), 0); at.After(t) && at.Before(next) {
+		next = at
 	}
 	err := s.Store.View(ctx, func(tx *storage.Tx) error {
 		at, ok, err := tx.NextDelivery(t)

@@ -270,9 +270,10 @@ func (tx *Tx) Stands(d Delivery) (string, error) {
 // Plan is what a sender decided inside the transaction that claims a delivery:
 // where it goes, or why it goes nowhere.
 type Plan struct {
-	Channel string // template, customer; "" when there is none now
-	OpenID  string
-	Drop    string // a reason to drop it: unsubscribed, nobody …
+	Channel  string // template, customer; "" when there is none now
+	OpenID   string
+	Template NoticeTemplate // for channel template
+	Drop     string         // a reason to drop it: unsubscribed, nobody …
 }
 
 // Outcome is what became of a sending.

@@ -15,6 +15,14 @@ const (
 	QuietTo   = 7*60 + 30
 )
 
+// The hours at which a message that nobody asked for is decent (domain.md 7.3):
+// to a resident, to her on the evening before a visit, and to staff.
+var (
+	ResidentHours = []Window{{From: 9 * 60, To: 11 * 60}, {From: 18*60 + 30, To: 20 * 60}}
+	EveHours      = []Window{{From: 18*60 + 30, To: 20 * 60}}
+	StaffHours    = []Window{{From: QuietTo, To: QuietFrom}}
+)
+
 // Quiet reports whether t lies in the quiet hours, 21:30–07:30.
 func Quiet(t time.Time) bool {
 	m := minuteOf(t)
