@@ -66,7 +66,7 @@ func (c *chat) tellRecorded(resident string, set storage.Set) error {
 	if err != nil || openid == "" {
 		return err
 	}
-	earliest, ok := calendar.Holidays{}.Decent(residentHours, c.m.At)
+	earliest, ok := calendar.Holidays{}.Decent(calendar.ResidentHours, c.m.At)
 	if !ok {
 		return nil
 	}

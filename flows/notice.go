@@ -8,10 +8,6 @@ import (
 	"xintiexin/storage/calendar"
 )
 
-// residentHours are the hours at which a message to a resident is decent: 9:00
-// to 11:00 and 18:30 to 20:00 (domain.md 7.3).
-var residentHours = []calendar.Window{{From: 9 * 60, To: 11 * 60}, {From: 18*60 + 30, To: 20 * 60}}
-
 // Words is what a delivery becomes: a text for the chat, and the same as fields
 // of a notice card (template message). Neither says anything of health, of a
 // place or of another person (domain.md 8.4), and each asks for a word to send

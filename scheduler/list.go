@@ -32,11 +32,11 @@ func (s *Scheduler) List(ctx context.Context, w io.Writer, now time.Time) error 
 	}
 	for i, j := range s.Jobs {
 		last := "never"
-		if r := runs[i]; r.Last != 0 {
+		switch r := runs[i]; {
+		case r.Err != "":
+			last = show(time.Unix(r.Tried, 0)) + " error: " + r.Err
+		case r.Last != 0:
 			last = show(time.Unix(r.Last, 0)) + " " + r.Did
-			if r.Err != "" {
-				last += "error: " + r.Err
-			}
 		}
 		fmt.Fprintf(&b, "%-16s %-14s next %s, last %s\n", j.Name, j.Spec, show(s.schedules[j.Name].Next(now.In(calendar.Zone))), last)
 	}

@@ -10,6 +10,9 @@ import (
 	"xintiexin/storage/calendar"
 )
 
+// maxCount is as far as the list is counted.
+const maxCount = 99
+
 // morning books the 07:30 list for staff who said that they want it, on working
 // days, with counts only; none where nothing waits.
 func morning(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
@@ -57,7 +60,7 @@ func bookMorning(tx *storage.Tx, c storage.Cadre, today calendar.Day, at time.Ti
 	if c.Morning != storage.Yes || c.Left || c.OpenID == "" {
 		return false, nil
 	}
-	waiting, err := tx.CountDue(c.ID, today)
+	waiting, err := tx.CountDue(c, today, maxCount)
 	if err != nil {
 		return false, err
 	}

@@ -1,6 +1,7 @@
 package scheduler_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,44 @@ func TestMorningNone(t *testing.T) {
 	})
 	r.play((wednesday + 2).At(23, 0))
 	r.got(1)
+}
+
+// TestMorningCount: the number is the one that 今日 shows: who moved to a village
+// that is not hers is not in it, though the promise may still be under her name.
+func TestMorningCount(t *testing.T) {
+	r := newRig(t, wednesday.At(7, 0))
+	r.withTemplates()
+	r.as(func(tx *storage.Tx, s storage.Scope) error {
+		due, err := s.Due("wangguiying", wednesday, 99)
+		if err != nil {
+			return err
+		}
+		all, err := tx.Villages()
+		if err != nil {
+			return err
+		}
+		for _, v := range all {
+			if !slices.Contains(s.Person.Cadre.Villages, v.ID) {
+				if err := tx.MoveResident(due[0].Resident, v.ID, ""); err != nil {
+					return err
+				}
+				f, err := tx.FollowUp(due[0].Resident, due[0].ID)
+				if err != nil {
+					return err
+				}
+				f.Contact = "wangguiying"
+				return tx.PutFollowUp(f)
+			}
+		}
+		return nil
+	})
+	r.play(wednesday.At(8, 0))
+	if p := r.got(1)[0]; p.Data["thing1"] != "3位居民在等您" {
+		t.Errorf("%+v", p)
+	}
+	if text := r.says(wang, "今日"); !strings.Contains(text, "3") || strings.Contains(text, "4 ") {
+		t.Errorf("今日: %q", text)
+	}
 }
 
 // TestMorningChannel: a customer message while her window is open, else a

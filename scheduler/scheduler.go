@@ -58,7 +58,8 @@ type Scheduler struct {
 	last      time.Time    // of the last tick
 	behind    bool         // the last tick came with an hour already gone by
 	held      atomic.Bool  // the clock is not believed: jobs and outbox wait
-	failing   atomic.Bool  // the last note of the time was not kept
+	failing   atomic.Bool  // the last write was not kept
+	noted     time.Time    // the last note of the time
 	paused    atomic.Int64 // Unix seconds: until then the outbox waits for a person
 	ticking   sync.Mutex   // one tick at a time, whoever moves the clock
 }
@@ -133,7 +134,7 @@ func (s *Scheduler) Resume(ctx context.Context, now time.Time) error {
 	if err := s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) }); err != nil {
 		return fmt.Errorf("note the time: %w", err)
 	}
-	s.last = now
+	s.last, s.noted = now, now
 	s.held.Store(false)
 	return nil
 }
@@ -193,19 +194,41 @@ func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
 			failed = errors.Join(failed, err)
 		}
 	}
-	err := s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) })
-	s.failing.Store(err != nil && ctx.Err() == nil)
-	if err != nil {
-		failed = errors.Join(failed, fmt.Errorf("note the time: %w", err))
+	if err := s.note(ctx, now); err != nil {
+		failed = errors.Join(failed, err)
 	}
 	if err := s.recoverClaims(ctx, now); err != nil {
+		s.failing.Store(ctx.Err() == nil)
 		return errors.Join(failed, fmt.Errorf("look at claims: %w", err))
 	}
 	return errors.Join(failed, s.Push(ctx, now))
 }
 
+// notes is how far the time may move on before it is noted anew: each note is a
+// write to the disk, also on an idle server. It is well inside what ClockSound
+// takes for a clock that went back.
+const notes = 30 * time.Second
+
+// note keeps the time now and then, and at each tick while writing fails.
+func (s *Scheduler) note(ctx context.Context, now time.Time) error {
+	if !s.Failing() && !now.Before(s.noted) && now.Before(s.noted.Add(notes)) {
+		return nil
+	}
+	err := s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) })
+	s.failing.Store(err != nil && ctx.Err() == nil)
+	if err != nil {
+		return fmt.Errorf("note the time: %w", err)
+	}
+	s.noted = now
+	return nil
+}
+
+// again is how long a job that failed waits for its next try.
+const again = time.Minute
+
 // due runs a job if its time has come. A job that never ran counts from when the
-// program was last seen running, in a new store from its start.
+// program was last seen running, in a new store from its start. One that failed
+// is tried again while it can be made up.
 func (s *Scheduler) due(ctx context.Context, j Job, now time.Time) error {
 	var last storage.JobRun
 	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
@@ -220,7 +243,7 @@ func (s *Scheduler) due(ctx context.Context, j Job, now time.Time) error {
 		from = time.Unix(last.Last, 0)
 	}
 	at := s.latest(j, from, now)
-	if at.IsZero() {
+	if at.IsZero() || last.Err != "" && now.Before(time.Unix(last.Tried, 0).Add(again)) {
 		return nil
 	}
 	run := storage.JobRun{Name: j.Name, Last: at.Unix()}
@@ -230,7 +253,7 @@ func (s *Scheduler) due(ctx context.Context, j Job, now time.Time) error {
 		began := time.Now()
 		run.Did, err = s.run(ctx, j, at)
 		if err != nil {
-			run.Err = err.Error()
+			run.Last, run.Err, run.Tried = from.Unix(), err.Error(), now.Unix()
 		}
 		s.Log.Info("job", "name", j.Name, "for", at.In(calendar.Zone).Format(time.DateTime), "did", run.Did, "took", time.Since(began).Round(time.Millisecond), "err", err)
 	}

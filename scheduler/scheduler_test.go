@@ -192,6 +192,91 @@ func TestFailing(t *testing.T) {
 	}
 }
 
+// TestNotes: an idle program does not write at each tick, and a time that moved
+// on is noted.
+func TestNotes(t *testing.T) {
+	r := newRig(t, wednesday.At(12, 0))
+	r.jobs.Jobs = nil
+	notes := 0
+	r.engine.onPut(func([]byte) error { notes++; return nil })
+	at := wednesday.At(12, 0)
+	for range 60 {
+		r.tick(at)
+		at = at.Add(time.Second)
+	}
+	if notes != 2*2 { // each Update runs twice
+		t.Errorf("%d notes in a minute, want 2", notes/2)
+	}
+	notes = 0
+	for range 3 {
+		at = at.Add(time.Hour)
+		r.tick(at)
+	}
+	if notes != 3*2 {
+		t.Errorf("%d notes of three hours, want 3", notes/2)
+	}
+	r.view(func(tx *storage.Tx) error {
+		seen, err := tx.Seen()
+		if !seen.Equal(at) {
+			t.Errorf("seen %v, want %v", seen, at)
+		}
+		return err
+	})
+}
+
+// TestFailedJob: it is tried again while it can be made up, once a minute, in a
+// program that was started anew too.
+func TestFailedJob(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		ok       int // the try that goes well; 0 is none
+		restart  bool
+		tries    int
+		did, err string
+	}{
+		{"the third goes well", 3, false, 3, "done", ""},
+		{"the third goes well, after a restart", 3, true, 3, "done", ""},
+		{"none in its ten minutes", 0, false, 11, "missed, too late to make up", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, wednesday.At(7, 0))
+			tries := 0
+			jobs := []scheduler.Job{{Name: "weak", Spec: "30 7 * * *", Keep: 10 * time.Minute, Run: func(_ context.Context, _ *scheduler.Scheduler, at time.Time) (string, error) {
+				if tries++; !at.Equal(wednesday.At(7, 30)) {
+					t.Errorf("tried for %v", at)
+				}
+				if tries == c.ok {
+					return "done", nil
+				}
+				return "", errors.New("boom")
+			}}}
+			start := func() {
+				r.jobs.Jobs = jobs
+				if err := r.jobs.Start(t.Context(), r.clock.Now()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			start()
+			for at := wednesday.At(7, 0); at.Before(wednesday.At(7, 50)); at = at.Add(10 * time.Second) {
+				r.clock.set(at)
+				if err := r.jobs.Tick(t.Context(), at); err != nil && !strings.Contains(err.Error(), "boom") {
+					t.Fatal(err)
+				}
+				if c.restart && tries == 1 && at.Equal(wednesday.At(7, 30).Add(30*time.Second)) {
+					start()
+				}
+			}
+			r.view(func(tx *storage.Tx) error {
+				run, err := tx.JobRun("weak")
+				if tries != c.tries || run.Did != c.did || run.Err != c.err || run.Last != wednesday.At(7, 30).Unix() {
+					t.Errorf("%d tries, %+v; want %d and %q %q", tries, run, c.tries, c.did, c.err)
+				}
+				return err
+			})
+		})
+	}
+}
+
 // played is a run of a job: which, and for which instant.
 type played struct {
 	job string

@@ -239,18 +239,19 @@ func (s Scope) Due(contact string, until calendar.Day, max int) ([]FollowUp, err
 	return out, nil
 }
 
-// CountDue returns how many follow-ups wait for a contact up to a day, without
-// opening one: what the morning push may say.
-func (tx *Tx) CountDue(contact string, until calendar.Day) (int, error) {
-	n := 0
-	pre := prefix("due", contact)
-	for _, err := range tx.kv.Scan(pre, append(append([]byte{}, pre...), (until+1).String()...)) {
-		if err != nil {
-			return 0, err
-		}
-		n++
+// CountDue returns how many lines a cadre's own 今日 would show on a day, at most
+// max: those of people whom she may see no longer are not among them.
+func (tx *Tx) CountDue(c Cadre, today calendar.Day, max int) (int, error) {
+	p, err := tx.Who(c.OpenID)
+	if err != nil {
+		return 0, err
 	}
-	return n, nil
+	s, err := tx.As(p)
+	if err != nil {
+		return 0, err
+	}
+	due, err := s.Due(c.ID, today, max)
+	return len(due), err
 }
 
 // rehome hands the open follow-ups of a person who moved to her new contact.

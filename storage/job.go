@@ -10,10 +10,11 @@ import (
 
 // JobRun is what is kept of a job: when it last ran for, and what it did.
 type JobRun struct {
-	Name string
-	Last int64  // Unix seconds of the instant it ran for
-	Did  string `json:",omitempty"`
-	Err  string `json:",omitempty"`
+	Name  string
+	Last  int64  // Unix seconds of the instant it ran for; what failed since does not count
+	Did   string `json:",omitempty"`
+	Err   string `json:",omitempty"` // why it failed since, "" if it did not
+	Tried int64  `json:",omitempty"` // Unix seconds of that failure
 }
 
 // JobRun returns the zero JobRun for a job that never ran.

@@ -187,7 +187,11 @@ func TestFollowUpsGoWithThePersonAndTheOffice(t *testing.T) {
 		t.Error("the follow-up was not handed over")
 	}
 	w.update(func(tx *storage.Tx) error {
-		n, err := tx.CountDue("a", today)
+		c, err := tx.Cadre("a")
+		if err != nil {
+			return err
+		}
+		n, err := tx.CountDue(c, today, 9)
 		if n != 1 {
 			t.Errorf("count %d", n)
 		}
