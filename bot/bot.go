@@ -247,11 +247,14 @@ func message(m wechat.Message) (in flows.Message, ok bool) {
 	return in, false
 }
 
-// finish settles a template message by the platform's report.
+// finish settles a template message by the platform's report. To whom wants none
+// nothing is sent until she writes.
 func (b *Bot) finish(ctx context.Context, m wechat.Message) {
 	err := b.Store.Update(ctx, func(tx *storage.Tx) error {
-		_, err := tx.Finish(m.TemplateMsgID, m.Delivered(), "platform: "+m.Status, b.Now())
-		return err
+		if _, err := tx.Finish(m.TemplateMsgID, m.Delivered(), "platform: "+m.Status, b.Now()); err != nil || !m.Blocked() {
+			return err
+		}
+		return mute(tx, m.From)
 	})
 	if err != nil {
 		b.Log.Error("report not kept", "err", private(err, m.From))

@@ -160,15 +160,17 @@ func (b *Bot) mended(channel string) {
 
 // mute notes that nothing arrives at a WeChat until it writes again.
 func (b *Bot) mute(ctx context.Context, openid string) {
-	err := b.Store.Update(ctx, func(tx *storage.Tx) error {
-		s, err := tx.Session(openid)
-		if err != nil {
-			return err
-		}
-		s.Muted = true
-		return tx.PutSession(openid, s)
-	})
+	err := b.Store.Update(ctx, func(tx *storage.Tx) error { return mute(tx, openid) })
 	if err != nil {
 		b.Log.Error("mark not kept", "err", private(err, openid))
 	}
+}
+
+func mute(tx *storage.Tx, openid string) error {
+	s, err := tx.Session(openid)
+	if err != nil {
+		return err
+	}
+	s.Muted = true
+	return tx.PutSession(openid, s)
 }

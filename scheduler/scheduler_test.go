@@ -485,7 +485,7 @@ func TestSweep(t *testing.T) {
 		return nil
 	})
 	did, err := r.jobs.RunJob(t.Context(), "sweep", now)
-	if did != "620 receipts, 300 forms dropped" || err != nil {
+	if did != "620 receipts, 300 forms, 0 undos, 0 reports dropped" || err != nil {
 		t.Fatal(did, err)
 	}
 	r.view(func(tx *storage.Tx) error {
@@ -514,6 +514,40 @@ func TestSweep(t *testing.T) {
 		if _, stood := before[k]; !stood && !strings.HasPrefix(k, "session/") && k != "job/sweep" {
 			t.Errorf("%s is new", k)
 		}
+	}
+}
+
+// TestSweepHalves: undos whose time is over go, and message numbers and reports
+// whose other half did not come within a day; the younger stay.
+func TestSweepHalves(t *testing.T) {
+	now := wednesday.At(3, 10)
+	r := newRig(t, now)
+	day := 24 * time.Hour
+	r.update(func(tx *storage.Tx) error {
+		for i := range 250 {
+			at := now.Add(-day - time.Second)
+			if i%2 == 0 {
+				at = now.Add(-day + time.Second)
+			}
+			err := errors.Join(
+				tx.PutUndo(fmt.Sprintf("o%03d", i), &storage.Undo{Until: at.Add(day).Unix()}),
+				tx.PutDelivery(storage.Delivery{ID: fmt.Sprint("d", i), Cause: fmt.Sprint(i), State: storage.Sent, Settled: at.Unix(), MsgID: int64(1000 + i)}))
+			if _, err2 := tx.Finish(int64(5000+i), true, "", at); err != nil || err2 != nil {
+				return errors.Join(err, err2)
+			}
+		}
+		return nil
+	})
+	if did, err := r.jobs.RunJob(t.Context(), "sweep", now); did != "0 receipts, 0 forms, 125 undos, 250 reports dropped" || err != nil {
+		t.Error(did, err)
+	}
+	kept := map[string]int{}
+	for k := range r.dump() {
+		kind, _, _ := strings.Cut(k, "/")
+		kept[kind]++
+	}
+	if kept["undo"] != 125 || kept["msgid"] != 125 || kept["report"] != 125 || kept["delivery"] < 250 {
+		t.Errorf("kept %v", kept)
 	}
 }
 

@@ -8,8 +8,9 @@ import (
 	"xintiexin/storage"
 )
 
-// sweep drops what has served its time: receipts of answered messages, and
-// forms nobody came back to. It reads and writes pages.
+// sweep drops what has served its time: receipts of answered messages, forms
+// nobody came back to, undos that are over, message numbers and reports that
+// found no other half. It reads and writes pages.
 func sweep(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	receipts := 0
 	for {
@@ -25,19 +26,37 @@ func sweep(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 			break
 		}
 	}
-	forms := 0
+	forms, err := pages(ctx, s, "forms", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) { return tx.PurgeSessions(p, 200, at) })
+	if err != nil {
+		return "", err
+	}
+	undos, err := pages(ctx, s, "undos", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) { return tx.PurgeUndos(p, 200, at) })
+	if err != nil {
+		return "", err
+	}
+	reports, err := pages(ctx, s, "reports", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) { return tx.PurgeReports(p, 200, at) })
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d receipts, %d forms, %d undos, %d reports dropped", receipts, forms, undos, reports), nil
+}
+
+// pages purges page after page, each in its own transaction, and returns how many
+// were dropped.
+func pages(ctx context.Context, s *Scheduler, what string, purge func(*storage.Tx, storage.Page) (storage.Page, int, error)) (int, error) {
+	dropped := 0
 	for place := (storage.Page{}); !place.Done; {
 		n, next := 0, place
 		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-			next, n, err = tx.PurgeSessions(place, 200, at)
+			next, n, err = purge(tx, place)
 			return err
 		})
 		if err != nil {
-			return "", fmt.Errorf("purge forms: %w", err)
+			return dropped, fmt.Errorf("purge %s: %w", what, err)
 		}
-		place, forms = next, forms+n
+		place, dropped = next, dropped+n
 	}
-	return fmt.Sprintf("%d receipts, %d forms dropped", receipts, forms), nil
+	return dropped, nil
 }
 
 // merges carries the people of merged villages over, a page at a time.

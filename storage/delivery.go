@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
+
+	"xintiexin/storage/kv"
 )
 
 // Delivery is something owed to a person: what kind, with which facts, between
@@ -80,8 +83,21 @@ func (tx *Tx) Delivery(id string) (Delivery, error) { return get[Delivery](tx, k
 func (tx *Tx) DeliveryOf(cause string) (Delivery, error) { return tx.Delivery(deliveryID(cause)) }
 
 // PutDelivery keeps a delivery with its place: the outbox while booked, the
-// claims while being sent, the person's debts while owed.
+// claims while being sent, the person's debts while owed. A report that came
+// before its number was known settles it at once.
 func (tx *Tx) PutDelivery(d Delivery) error {
+	if d.MsgID != 0 && d.State == Sent {
+		r, err := optional(get[report](tx, reportKey(d.MsgID)))
+		if err != nil {
+			return err
+		}
+		if r.At != 0 {
+			if err := tx.delete(reportKey(d.MsgID)); err != nil {
+				return err
+			}
+			d = r.settle(d)
+		}
+	}
 	old, err := optional(tx.Delivery(d.ID))
 	if err != nil {
 		return err
@@ -184,28 +200,93 @@ func (tx *Tx) deliveriesAt(pre []byte, max int) ([]Delivery, error) {
 	return out, nil
 }
 
-// Finish settles a delivery by the platform's report on its message number; it
-// reports whether the number was known.
+// report is what the platform said of a message number that nobody knew yet: it
+// can be quicker than we write the number down.
+type report struct {
+	Delivered bool
+	Reason    string
+	At        int64 // Unix seconds
+}
+
+func reportKey(msgid int64) []byte { return key("report", strconv.FormatInt(msgid, 10)) }
+
+func (r report) settle(d Delivery) Delivery {
+	if d.State, d.Settled = Delivered, r.At; !r.Delivered {
+		d.State, d.Reason = Dropped, r.Reason
+	}
+	return d
+}
+
+// Finish settles a delivery by the platform's report on its message number. It
+// reports whether the number was known; a report on another is kept for a day,
+// for the delivery that will have it.
 func (tx *Tx) Finish(msgid int64, delivered bool, reason string, now time.Time) (bool, error) {
+	r := report{Delivered: delivered, Reason: reason, At: now.Unix()}
 	k := key("msgid", strconv.FormatInt(msgid, 10))
 	id, err := tx.kv.Get(k)
 	if errors.Is(err, ErrNotFound) {
-		return false, nil
+		return false, tx.put(reportKey(msgid), r)
 	}
 	if err != nil {
-		return false, fmt.Errorf("get %s: %w", k, err)
+		return false, fmt.Errorf("get %s: %w", kindOf(k), err)
 	}
 	d, err := tx.Delivery(string(id))
 	if err != nil {
 		return false, err
 	}
-	if d.State, d.Settled = Delivered, now.Unix(); !delivered {
-		d.State, d.Reason = Dropped, reason
-	}
 	if err := tx.delete(k); err != nil {
 		return false, err
 	}
-	return true, tx.PutDelivery(d)
+	return true, tx.PutDelivery(r.settle(d))
+}
+
+// reportTime is how long a message number and a report wait for each other.
+const reportTime = 24 * time.Hour
+
+// PurgeReports drops, from one page of message numbers and reports, those for
+// which the other half never came. It returns where to go on.
+func (tx *Tx) PurgeReports(page Page, max int, now time.Time) (Page, int, error) {
+	old, n, dropped := now.Add(-reportTime).Unix(), 0, 0
+	numbers, reports := prefix("msgid"), prefix("report")
+	for _, pre := range [][]byte{numbers, reports} {
+		if page.After >= string(end(pre)) {
+			continue
+		}
+		start := pre
+		if strings.HasPrefix(page.After, string(pre)) {
+			start = page.start(pre)
+		}
+		for p, err := range tx.kv.Scan(start, end(pre)) {
+			if err != nil {
+				return page, dropped, err
+			}
+			at, err := tx.reportAge(p)
+			if err != nil {
+				return page, dropped, err
+			}
+			if at < old {
+				if err := tx.delete(p.Key); err != nil {
+					return page, dropped, err
+				}
+				dropped++
+			}
+			page.After = string(p.Key)
+			if n++; n == max {
+				return page, dropped, nil
+			}
+		}
+	}
+	return Page{Done: true}, dropped, nil
+}
+
+// reportAge is when a message number was sent, or a report came (Unix seconds).
+func (tx *Tx) reportAge(p kv.Pair) (int64, error) {
+	if kindOf(p.Key) == "report" {
+		r, err := get[report](tx, p.Key)
+		return r.At, err
+	}
+	d, err := optional(tx.Delivery(string(p.Value)))
+	return d.Settled, err
 }
 
 // DropDeliveries drops what is booked or owed of a kind ("" is any) to a person.

@@ -306,14 +306,23 @@ func (tx *Tx) Forget(id string, now calendar.Day) error {
 	if err := tx.unindex(r); err != nil {
 		return err
 	}
+	if err := tx.DropDeliveries("r:"+id, "", "forgotten", now.At(0, 0)); err != nil {
+		return err
+	}
+	if err := tx.unlink(id); err != nil {
+		return err
+	}
+	for v, err := range list[Visit](tx, prefix("visit", id)) {
+		if err != nil {
+			return err
+		}
+		if err := tx.delete(key("by", v.By, v.Day.String(), id, v.ID)); err != nil {
+			return err
+		}
+	}
 	for _, kind := range []string{"visit", "consent", "followup", "away", "look"} {
-		for p, err := range tx.kv.Scan(prefix(kind, id), end(prefix(kind, id))) {
-			if err != nil {
-				return err
-			}
-			if err := tx.delete(p.Key); err != nil {
-				return err
-			}
+		if err := tx.deleteAll(prefix(kind, id)); err != nil {
+			return err
 		}
 	}
 	if err := tx.delete(key("out", r.Village, id)); err != nil {
@@ -324,6 +333,28 @@ func (tx *Tx) Forget(id string, now calendar.Day) error {
 	}
 	for _, phone := range []string{r.Phone, ""} { // a later list may come without phones
 		if err := tx.putRaw(key("gone", tx.goneHash(r.Name, phone, r.Village)), []byte(now.String())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlink lets go of every WeChat that stands for a person.
+func (tx *Tx) unlink(id string) error {
+	for p, err := range tx.parts(prefix("wechat", id)) {
+		if err != nil {
+			return err
+		}
+		l, err := tx.Link(p[0])
+		if err != nil {
+			return err
+		}
+		l.OpenID = p[0]
+		l.Residents = slices.DeleteFunc(l.Residents, func(r string) bool { return r == id })
+		if err := tx.PutLink(l); err != nil {
+			return err
+		}
+		if err := tx.delete(key("wechat", id, p[0])); err != nil {
 			return err
 		}
 	}

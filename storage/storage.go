@@ -164,6 +164,13 @@ func key(parts ...string) []byte {
 // prefix is key with a closing slash: what stands under it.
 func prefix(parts ...string) []byte { return append(key(parts...), '/') }
 
+// kindOf is the first part of a key, by which an error may name it: the others
+// can be the id of a WeChat or a person, which no log may hold.
+func kindOf(k []byte) string {
+	kind, _, _ := strings.Cut(string(k), "/")
+	return kind
+}
+
 // get reads the record at k. It returns ErrNotFound when there is none.
 func get[T any](tx *Tx, k []byte) (T, error) {
 	var v T
@@ -172,10 +179,10 @@ func get[T any](tx *Tx, k []byte) (T, error) {
 		if errors.Is(err, kv.ErrNotFound) {
 			return v, ErrNotFound
 		}
-		return v, fmt.Errorf("get %s: %w", k, err)
+		return v, fmt.Errorf("get %s: %w", kindOf(k), err)
 	}
 	if err := json.Unmarshal(b, &v); err != nil {
-		return v, fmt.Errorf("read %s: %w", k, err)
+		return v, fmt.Errorf("read %s: %w", kindOf(k), err)
 	}
 	return v, nil
 }
@@ -183,7 +190,7 @@ func get[T any](tx *Tx, k []byte) (T, error) {
 func (tx *Tx) put(k []byte, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", k, err)
+		return fmt.Errorf("write %s: %w", kindOf(k), err)
 	}
 	return tx.putRaw(k, b)
 }
@@ -193,7 +200,7 @@ func (tx *Tx) putRaw(k, b []byte) error {
 		return err
 	}
 	if err := tx.kv.Put(k, b); err != nil {
-		return fmt.Errorf("put %s: %w", k, err)
+		return fmt.Errorf("put %s: %w", kindOf(k), err)
 	}
 	return nil
 }
@@ -203,7 +210,7 @@ func (tx *Tx) delete(k []byte) error {
 		return err
 	}
 	if err := tx.kv.Delete(k); err != nil {
-		return fmt.Errorf("delete %s: %w", k, err)
+		return fmt.Errorf("delete %s: %w", kindOf(k), err)
 	}
 	return nil
 }
@@ -224,7 +231,7 @@ func list[T any](tx *Tx, pre []byte) iter.Seq2[T, error] {
 			var v T
 			if err == nil {
 				if err = json.Unmarshal(p.Value, &v); err != nil {
-					err = fmt.Errorf("read %s: %w", p.Key, err)
+					err = fmt.Errorf("read %s: %w", kindOf(p.Key), err)
 				}
 			}
 			if !yield(v, err) || err != nil {

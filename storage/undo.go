@@ -2,10 +2,12 @@ package storage
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"xintiexin/storage/kv"
@@ -81,7 +83,7 @@ func (tx *Tx) note(k, v []byte, put bool) error {
 	old, err := tx.kv.Get(k)
 	had := err == nil
 	if err != nil && !errors.Is(err, kv.ErrNotFound) {
-		return fmt.Errorf("get %s: %w", k, err)
+		return fmt.Errorf("get %s: %w", kindOf(k), err)
 	}
 	u.index[string(k)] = len(u.Writes)
 	u.Writes = append(u.Writes, undoWrite{Key: string(k), Old: bytes.Clone(old), Had: had, Now: now})
@@ -109,9 +111,37 @@ func (tx *Tx) Undo(openid string, now time.Time) (*Undo, error) {
 	return &u, nil
 }
 
+// PurgeUndos drops, from one page, what can be taken back no more. It returns
+// where to go on.
+func (tx *Tx) PurgeUndos(page Page, max int, now time.Time) (Page, int, error) {
+	n, dropped := 0, 0
+	pre := prefix("undo")
+	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
+		if err != nil {
+			return page, dropped, err
+		}
+		u, err := get[Undo](tx, p.Key)
+		if err != nil {
+			return page, dropped, err
+		}
+		if now.Unix() > u.Until {
+			if err := tx.delete(p.Key); err != nil {
+				return page, dropped, err
+			}
+			dropped++
+		}
+		page.After = string(p.Key)
+		if n++; n == max {
+			return page, dropped, nil
+		}
+	}
+	return Page{Done: true}, dropped, nil
+}
+
 // Restore puts everything back that the save wrote and forgets the Undo. It
 // returns ErrChanged, and changes nothing, when one of the records was changed
-// since (a follow-up closed, a delivery sent).
+// since (a follow-up closed, a delivery sent), or when the save added a person
+// of whom more is known by now.
 func (tx *Tx) Restore(openid string, u *Undo) error {
 	for _, w := range u.Writes {
 		v, err := tx.kv.Get([]byte(w.Key))
@@ -120,16 +150,75 @@ func (tx *Tx) Restore(openid string, u *Undo) error {
 		case err == nil:
 			now = sum(v)
 		case !errors.Is(err, kv.ErrNotFound):
-			return fmt.Errorf("get %s: %w", w.Key, err)
+			return fmt.Errorf("get %s: %w", kindOf([]byte(w.Key)), err)
 		}
 		if now != w.Now {
 			return ErrChanged
 		}
 	}
-	if err := tx.putBack(u.Writes); err != nil {
-		return err
+	added := u.added()
+	for _, resident := range added {
+		if more, err := tx.grown(u, resident); err != nil || more {
+			return cmp.Or(err, ErrChanged)
+		}
+	}
+	for _, w := range u.Writes {
+		if !w.Had {
+			if err := tx.delete([]byte(w.Key)); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := tx.putRaw([]byte(w.Key), w.Old); err != nil {
+			return err
+		}
+	}
+	for _, resident := range added {
+		if err := tx.deleteAll(prefix("look", resident)); err != nil {
+			return err
+		}
 	}
 	return tx.PutUndo(openid, nil)
+}
+
+// added are the people whom the save brought into the store.
+func (u *Undo) added() (residents []string) {
+	for _, w := range u.Writes {
+		if id, ok := strings.CutPrefix(w.Key, "resident/"); ok && !w.Had && w.Now != "" {
+			residents = append(residents, id)
+		}
+	}
+	return residents
+}
+
+// grown reports whether something is kept about a person that the save did not
+// write: without her it would be about nobody.
+func (tx *Tx) grown(u *Undo, resident string) (bool, error) {
+	wrote := map[string]bool{}
+	for _, w := range u.Writes {
+		wrote[w.Key] = true
+	}
+	for _, kind := range []string{"visit", "followup", "away", "consent", "wechat"} {
+		for p, err := range tx.kv.Scan(prefix(kind, resident), end(prefix(kind, resident))) {
+			if err != nil || !wrote[string(p.Key)] {
+				return err == nil, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// deleteAll deletes what stands under a prefix.
+func (tx *Tx) deleteAll(pre []byte) error {
+	for p, err := range tx.kv.Scan(pre, end(pre)) {
+		if err != nil {
+			return err
+		}
+		if err := tx.delete(p.Key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func sum(b []byte) string {

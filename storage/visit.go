@@ -74,7 +74,7 @@ func (s Scope) MyVisits(since calendar.Day, max int) ([]Visit, error) {
 		}
 		day, resident, id, ok := split3(string(p.Key[len(pre):]))
 		if !ok {
-			return nil, fmt.Errorf("read %s: not a visit's index", p.Key)
+			return nil, fmt.Errorf("read %s: not a visit's index", kindOf(p.Key))
 		}
 		if _, err := s.Resident(resident); errors.Is(err, ErrNotFound) {
 			continue // moved out of her villages, or deleted
