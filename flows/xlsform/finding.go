@@ -57,10 +57,7 @@ func (f Finding) Marked() string {
 		return ""
 	}
 	at := f.Pos - 1
-	end := at
-	for end < len(text) && end < at+before && (end == at || wordRune(text[end]) && wordRune(text[at])) {
-		end++
-	}
+	end := at + wordLength(text[at:], before)
 	start := max(0, at-before)
 	var line, mark strings.Builder
 	if start > 0 {
@@ -72,6 +69,19 @@ func (f Finding) Marked() string {
 		mark.WriteRune(blankFor(c))
 	}
 	return line.String() + "\n" + mark.String() + "^"
+}
+
+// wordLength is how long the word at the head of text is, at most most: a
+// ${name}, letters and digits, or one sign.
+func wordLength(text []rune, most int) int {
+	if i := slices.Index(text, '}'); i > 2 && i < most && text[0] == '$' && text[1] == '{' {
+		return i + 1
+	}
+	n := 0
+	for n < len(text) && n < most && (n == 0 || wordRune(text[n]) && wordRune(text[0])) {
+		n++
+	}
+	return n
 }
 
 func spaceForBreak(c rune) rune {

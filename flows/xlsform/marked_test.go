@@ -8,9 +8,10 @@ func TestMarkStandsUnderItsCharacter(t *testing.T) {
 		f    Finding
 		want string
 	}{
-		{"in an expression", Finding{Content: "${ag} > 3 and x", Pos: 1}, "$\n^"},
+		{"in an expression", Finding{Content: "${ag} > 3 and x", Pos: 1}, "${ag}\n^"},
 		{"the text ends with the failing word", Finding{Content: "concat('a' if(x))", Pos: 12}, "concat('a' if\n           ^"},
-		{"after wide characters", Finding{Content: "您好，${ag} 岁", Pos: 4}, "您好，$\n\u3000\u3000\u3000^"},
+		{"after wide characters", Finding{Content: "您好，${ag} 岁", Pos: 4}, "您好，${ag}\n\u3000\u3000\u3000^"},
+		{"a reference that is not closed", Finding{Content: "1 + ${ag > 3", Pos: 5}, "1 + $\n    ^"},
 		{"lines become one", Finding{Content: "a\nb ! c", Pos: 5}, "a b !\n    ^"},
 		{"at the end of the text", Finding{Content: "1 +", Pos: 4}, "1 +\n   ^"},
 		{"the whole cell has no mark", Finding{Content: "1 +"}, ""},
