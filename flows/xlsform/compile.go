@@ -9,11 +9,18 @@ import (
 )
 
 // compile has the engine check what only it can: expressions and what they
-// refer to. Where a cell was already complained about, one message is enough.
+// refer to. Where the reader already complained about a cell that is enough, and
+// where an expression is wrong its warnings can wait; but all errors in it are
+// told at once.
 func (r *reader) compile() {
+	before := r.findings
 	for _, p := range form.Compile(r.form) {
 		f := r.problem(p)
-		told := slices.ContainsFunc(r.findings, func(o Finding) bool {
+		earlier := before
+		if f.Warning {
+			earlier = r.findings
+		}
+		told := slices.ContainsFunc(earlier, func(o Finding) bool {
 			return !o.Warning && o.Sheet == f.Sheet && o.Cell == f.Cell && o.Cell != ""
 		})
 		if !told {

@@ -55,6 +55,12 @@ func TestAnAuthorIsToldEverything(t *testing.T) {
 			}},
 		{"logs of the phone are left out", sheets(head + "text/a/甲\naudit/b"),
 			[]string{"survey!A3（type）：提醒：audit 不支持，已略过，什么都不记。"}},
+		{"every mistake in an expression is told at once", sheets(head + "text/a/甲\ntext/b/乙/${aa} = 1 and ${bb} or"),
+			[]string{
+				"survey!D3（relevant）：第 1 个字：找不到题目 “${aa}”。是不是 ${a}？",
+				"survey!D3（relevant）：第 15 个字：找不到题目 “${bb}”。是不是 ${b}？",
+				"survey!D3（relevant）：第 21 个字：“or” 后面少了内容。",
+			}},
 		{"a row without type is told", sheets(head + "text/a/甲\n/b/乙"),
 			[]string{"survey!A3（type）：这一行没有写 type。题目要写 type，如 text。"}},
 		{"words after a type are told", sheets(head + "integer 3/a/甲"),
