@@ -165,6 +165,9 @@ func remote(ctx context.Context, socket string, o order, out io.Writer) (ran boo
 
 // command runs one administrative command.
 func (a *app) command(ctx context.Context, o order, out io.Writer) error {
+	if len(o.Args) == 0 {
+		return errors.New("no command")
+	}
 	name, args := o.Args[0], o.Args[1:]
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(out)

@@ -290,15 +290,27 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 		return fmt.Errorf("listen on %s: %w", *listen, err)
 	}
 	fmt.Fprintf(out, "listening on http://%s\n", listener.Addr())
+	return a.together(ctx, listener, socket, a.routes(), a.ping,
+		func(ctx context.Context) { a.jobs.Serve(ctx, time.Second, a.now) })
+}
+
+// together runs the web server with the admin socket and whatever goes on beside
+// it. It returns when all have ended, which they do when ctx ends or the web
+// server fails: what is left would not be seen from outside.
+func (a *app) together(ctx context.Context, web, socket net.Listener, handler http.Handler, beside ...func(context.Context)) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	var running sync.WaitGroup
-	running.Go(func() { a.ping(ctx) })
-	running.Go(func() { a.jobs.Serve(ctx, time.Second, a.now) })
 	running.Go(func() {
 		if err := listenAndServe(ctx, socket, a.adminHandler(), 0); err != nil {
 			a.log.Error("admin socket", "err", err)
 		}
 	})
-	err = listenAndServe(ctx, listener, a.routes(), 15*time.Second)
+	for _, do := range beside {
+		running.Go(func() { do(ctx) })
+	}
+	err := listenAndServe(ctx, web, handler, 15*time.Second)
+	stop()
 	running.Wait()
 	a.bot.Wait()
 	return err
@@ -483,23 +495,14 @@ func demo(ctx context.Context, args []string, out io.Writer) error {
 	mux.Handle("/simulator/", page.Handler())
 	mux.Handle("GET /{$}", http.RedirectHandler("/simulator/", http.StatusFound))
 	fmt.Fprintf(out, "心贴心 demo, an invented town: open http://%s/simulator/\n", listener.Addr())
-	var running sync.WaitGroup
-	running.Go(func() { c.serve(ctx, a.log) })
-	running.Go(func() {
-		if people, err := page.Personas(ctx); err == nil {
-			a.menus(ctx, people)
-		}
-	})
-	running.Go(func() {
-		if err := listenAndServe(ctx, socket, a.adminHandler(), 0); err != nil {
-			a.log.Error("admin socket", "err", err)
-		}
-	})
-	running.Go(func() { <-ctx.Done(); page.Close() })
-	err = listenAndServe(ctx, listener, mux, 15*time.Second)
-	running.Wait()
-	a.bot.Wait()
-	return err
+	return a.together(ctx, listener, socket, mux,
+		func(ctx context.Context) { c.serve(ctx, a.log) },
+		func(ctx context.Context) {
+			if people, err := page.Personas(ctx); err == nil {
+				a.menus(ctx, people)
+			}
+		},
+		func(ctx context.Context) { <-ctx.Done(); page.Close() })
 }
 
 // resume goes on where the clock stood, if the folder was played with before.
