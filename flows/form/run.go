@@ -15,13 +15,13 @@ type data Session
 // Value implements xpath.Data.
 func (d *data) Value(f *xpath.Field, rows []int) xpath.Value {
 	s := (*Session)(d)
-	return s.value(s.inRows(f, rows))
+	return s.value(s.atOf(f, rows))
 }
 
 // Rows implements xpath.Data.
 func (d *data) Rows(f *xpath.Field, rows []int) int {
 	s := (*Session)(d)
-	a := s.inRows(f, rows)
+	a := s.atOf(f, rows)
 	if !s.applies(a) {
 		return 0
 	}
@@ -31,7 +31,7 @@ func (d *data) Rows(f *xpath.Field, rows []int) int {
 // Items implements xpath.Data.
 func (d *data) Items(list string) []xpath.Item { return (*Session)(d).f.items[list] }
 
-func (s *Session) inRows(f *xpath.Field, rows []int) at {
+func (s *Session) atOf(f *xpath.Field, rows []int) at {
 	a := at{q: int32(f.Index)}
 	for i := range min(s.f.all[f.Index].depth, len(rows)) {
 		a.row[i] = uint8(rows[i])
@@ -52,18 +52,25 @@ func (s *Session) value(a at) xpath.Value {
 		}
 		return xpath.Stored(q.field.Kind, text)
 	}
-	if q.depth > 0 {
+	if s.gen == 0 {
 		return s.result(a)
+	}
+	r := s.remembered(q, a)
+	if r.when != s.when() {
+		*r = result{s.when(), s.result(a)}
+	}
+	return r.value
+}
+
+// remembered is where the result of q in its row is kept.
+func (s *Session) remembered(q *Question, a at) *result {
+	if q.depth > 0 {
+		return &s.known(a).result
 	}
 	if s.results == nil {
 		s.results = make([]result, len(s.f.all))
 	}
-	if m := &s.results[a.q]; m.gen == s.gen && s.gen > 0 {
-		return m.value
-	}
-	v := s.result(a)
-	s.results[a.q] = result{s.gen, v}
-	return v
+	return &s.results[a.q]
 }
 
 // result works out the calculation of a; one that fails is empty.
@@ -125,24 +132,52 @@ func (s *Session) applies(a at) bool {
 	if s.judged == q {
 		return true
 	}
-	if q.depth > 0 {
-		return s.rowExists(q, a) && s.gateOpen(q, a)
+	if q.depth > 0 && !s.rowExists(q, a) {
+		return false
 	}
 	if !q.gated {
 		return true
 	}
-	if s.judged != nil { // what holds while a group is being judged is not remembered
+	if s.gen == 0 {
 		return s.gateOpen(q, a)
+	}
+	g := s.gate(q, a)
+	if g.when != s.when() {
+		*g = gate{s.when(), s.gateOpen(q, a)}
+	}
+	return g.open
+}
+
+// when is what remembered gates and results hold for.
+func (s *Session) when() when {
+	if s.judged == nil {
+		return when{gen: s.gen}
+	}
+	return when{s.gen, uint32(s.judged.index) + 1}
+}
+
+// gate is where it is kept whether q in its row is relevant.
+func (s *Session) gate(q *Question, a at) *gate {
+	if q.depth > 0 {
+		return &s.known(a).gate
 	}
 	if s.gates == nil {
 		s.gates = make([]gate, len(s.f.all))
 	}
-	g := s.gates[a.q]
-	if g.gen != s.gen || s.gen == 0 {
-		g = gate{s.gen, s.gateOpen(q, a)}
-		s.gates[a.q] = g
+	return &s.gates[a.q]
+}
+
+// known is what is kept of a question in a row.
+func (s *Session) known(a at) *known {
+	k := s.inRows[a]
+	if k == nil {
+		if s.inRows == nil {
+			s.inRows = map[at]*known{}
+		}
+		k = &known{}
+		s.inRows[a] = k
 	}
-	return g.open
+	return k
 }
 
 func (s *Session) gateOpen(q *Question, a at) bool {

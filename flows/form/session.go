@@ -38,6 +38,7 @@ type moment struct {
 	gates   []gate
 	judged  *Question // the group whose relevant, which reads its own questions, is being evaluated
 	results []result
+	inRows  map[at]*known // both, of questions in rows
 	changed bits
 	log     []logged
 	say     []string
@@ -45,14 +46,25 @@ type moment struct {
 	brief   bool  // the summary without its lines
 }
 
+// when is the state of a session that gates and results follow from: the
+// answers, counted, and the group that is being judged as if it were open, by
+// its index from 1.
+type when struct{ gen, judged uint32 }
+
 type gate struct {
-	gen  uint32
+	when when
 	open bool
 }
 
 type result struct {
-	gen   uint32
+	when  when
 	value xpath.Value
+}
+
+// known is gate and result of a question in a row.
+type known struct {
+	gate
+	result
 }
 
 type logged struct {
