@@ -730,7 +730,7 @@ func TestDemo(t *testing.T) {
 	if shows().Before(week) {
 		t.Errorf("the clock shows %s after a week", shows())
 	}
-	if !strings.Contains(seen(), "早上好") && !strings.Contains(seen(), "位居民在等您") {
+	if !strings.Contains(seen(), "早上好") && !strings.Contains(seen(), "件事在等您") {
 		t.Error("a week passed without a morning list")
 	}
 	c.stop()

@@ -89,7 +89,7 @@ func TestChannel(t *testing.T) {
 	}
 	sixth := r.owe("sixth", "morning", "c:wangguiying", "")
 	r.push()
-	if p := r.last(); p.Channel != fake.TemplateSend || p.ClientMsgID != r.delivery(sixth).ClientMsgID() || p.Data["thing1"] != "2位居民在等您" {
+	if p := r.last(); p.Channel != fake.TemplateSend || p.ClientMsgID != r.delivery(sixth).ClientMsgID() || p.Data["thing1"] != "2件事在等您" {
 		t.Errorf("with the quota used up: %+v", p)
 	}
 	if n := r.platform.Calls()[customPath]; n != 5 {

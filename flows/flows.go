@@ -8,6 +8,7 @@ import (
 	"embed"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,8 +55,9 @@ type Reply struct {
 type Flow struct {
 	Name     string // of the form, forms/<name>.md
 	Keyword  string
-	Set      storage.Set // the consent that it needs
-	Instant  bool        // saved without a summary
+	Set      storage.Set                                                                         // the consent that it needs
+	Instant  bool                                                                                // saved without a summary
+	Sentence func(c *chat, sentence string, known map[string]string) (string, map[string]string) // takes out what only the flow can read
 	Answered func(c *chat, f *Flow, s *form.Session, name string) (*form.Problem, error)
 	Save     func(c *chat, f *Flow, s *form.Session) (Reply, error)
 	form     *form.Form
@@ -70,12 +72,13 @@ var live = []string{"residents", "away"}
 // Talk holds the forms and answers messages. It is filled by New and may be
 // used by many goroutines at once.
 type Talk struct {
-	flows []*Flow
+	flows  []*Flow
+	labels map[string]bool // every word that a choice of a form is known by: no name of a person
 }
 
 // New reads the built-in forms.
 func New() (*Talk, error) {
-	t := &Talk{flows: []*Flow{&visit, &away, &back}}
+	t := &Talk{flows: []*Flow{&visit, &away, &back}, labels: map[string]bool{}}
 	for i, f := range t.flows {
 		src, err := builtin.ReadFile("forms/" + f.Name + ".md")
 		if err != nil {
@@ -90,6 +93,13 @@ func New() (*Talk, error) {
 		own := *f
 		own.form = parsed
 		t.flows[i] = &own
+		for _, list := range parsed.Lists {
+			for _, c := range list {
+				for _, w := range append(c.Aliases, c.Label) {
+					t.labels[w] = true
+				}
+			}
+		}
 	}
 	return t, nil
 }
@@ -235,8 +245,11 @@ func (c *chat) sentence(text string) bool {
 			return true
 		}
 	}
+	if _, _, numbered := answer.Index(text); numbered {
+		return false
+	}
 	f, rest := c.t.keyword(text)
-	return f != nil && rest != "" && strings.HasPrefix(text, f.Keyword)
+	return f != nil && rest != ""
 }
 
 // inForm answers words while a form is open. Only commands that leave the form
@@ -302,14 +315,19 @@ func (c *chat) switches(text string) (bool, error) {
 	if f != nil && rest == "" || c.other(text) {
 		return true, nil
 	}
-	if f == nil || !strings.HasPrefix(text, f.Keyword) {
+	begins := f != nil && strings.HasPrefix(text, f.Keyword)
+	for _, w := range words() {
+		begins = begins || strings.HasPrefix(text, w.word)
+	}
+	if !begins {
 		return false, nil
 	}
 	s, open, err := c.decode()
 	if err != nil || open == nil {
 		return false, err
 	}
-	return s.Asks() != form.Text, nil
+	spaced := f != nil && strings.HasPrefix(text, f.Keyword+" ") // “走访 郭敏” is hardly said to anything else
+	return spaced || s.Asks() != form.Text, nil
 }
 
 // switchTo puts the open form aside for a keyword or a tap on the menu.
@@ -346,7 +364,11 @@ func (c *chat) other(text string) bool {
 func (t *Talk) keyword(text string) (*Flow, string) {
 	for _, f := range t.flows {
 		if rest, ok := answer.CutWord(text, f.Keyword); ok {
-			return f, rest
+			words := strings.Fields(rest)
+			for i, w := range words { // “走访了孟丽”
+				words[i] = strings.TrimPrefix(w, "了")
+			}
+			return f, strings.TrimSpace(strings.Join(words, " "))
 		}
 	}
 	return nil, ""
@@ -453,7 +475,7 @@ func (c *chat) offered(text string) (Reply, bool, error) {
 	for i, o := range c.s.Offers {
 		labels[i] = []string{o.Label}
 	}
-	switch hits := answer.Match(text, labels); {
+	switch hits := c.meant(text, answer.Match(text, labels)); {
 	case len(hits) == 1:
 		do := c.s.Offers[hits[0]].Do
 		c.s.Offers = nil
@@ -466,6 +488,23 @@ func (c *chat) offered(text string) (Reply, bool, error) {
 		return c.show(fmt.Sprintf(sayNoSuch, n)), true, nil
 	}
 	return Reply{}, false, nil
+}
+
+// meant leaves of the offers that words may mean those whose label they begin, or
+// that they begin with: “今天” in the middle of a label means nothing.
+func (c *chat) meant(text string, hits []int) []int {
+	if _, _, numbered := answer.Index(text); numbered {
+		return hits
+	}
+	return slices.DeleteFunc(hits, func(i int) bool {
+		label := answer.Fold(c.s.Offers[i].Label)
+		head, _, _ := strings.Cut(label, ":")
+		n := min(len([]rune(text)), len([]rune(label)))
+		if len([]rune(text)) >= 3 && strings.Contains(label, text) {
+			return false
+		}
+		return !strings.HasPrefix(text, head) && !answer.SameSound(text, string([]rune(label)[:n]))
+	})
 }
 
 // seed makes the same "random" numbers for each delivery of one message.

@@ -186,7 +186,7 @@ func (c *chat) byName(text string) (Reply, bool, error) {
 	if err != nil || len(hits) == 0 {
 		return Reply{}, false, err
 	}
-	if len(hits) == 1 {
+	if len(hits) == 1 && hits[0].Rank != 2 {
 		r, err := c.card(hits[0].ID)
 		return r, true, err
 	}

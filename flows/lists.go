@@ -2,6 +2,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"xintiexin/flows/answer"
@@ -65,9 +66,15 @@ func brief(r storage.Resident) string {
 // residents finds whom the words may mean. Somebody who is not found may be new:
 // that is an answer too, if the words can be a name.
 func (l *lists) residents(typed string, max int) (form.Found, error) {
+	if slices.Contains(nobody, typed) {
+		return form.Found{Say: sayAgain}, nil
+	}
 	q, ok := query(typed)
-	if !ok && q.Group != "" { // "the one of the third group": of those just looked for
-		q.Name, ok = l.c.s.Sought, l.c.s.Sought != ""
+	if !ok && q.Group != "" && l.c.s.Sought != "" { // "the one of the third group": of those just looked for
+		q.Name, ok = l.c.s.Sought, true
+	}
+	if !ok && q.Group != "" {
+		return l.group(q, max)
 	}
 	if !ok {
 		return form.Found{Say: fmt.Sprintf(sayNoSuchName, typed)}, nil
@@ -83,7 +90,7 @@ func (l *lists) residents(typed string, max int) (form.Found, error) {
 		if own, err := l.c.scope.Own(q.Name, ""); err != nil || own {
 			return form.Found{Say: sayOwnFamily}, err
 		}
-		if isName(q.Name) && q.Group == "" && len(l.c.scope.Villages()) > 0 {
+		if isName(q.Name) && !l.c.t.labels[q.Name] && q.Group == "" && len(l.c.scope.Villages()) > 0 {
 			return form.Found{Sure: true, Choices: []form.Choice{{Value: newcomer + q.Name, Label: q.Name + sayNewMark}}}, nil
 		}
 		return form.Found{Say: fmt.Sprintf(sayNoSuchName, typed)}, nil
@@ -92,14 +99,50 @@ func (l *lists) residents(typed string, max int) (form.Found, error) {
 	for _, h := range hits[:min(len(hits), max)] {
 		found.Choices = append(found.Choices, form.Choice{Value: h.ID, Label: label(h.Resident)})
 	}
-	if len(hits) == 1 {
+	switch {
+	case len(hits) == 1 && hits[0].Rank != 2:
 		found.Sure = true
+		return found, nil
+	case len(hits) == 1: // only the sound is hers
+		found.Say = fmt.Sprintf(saySounds, typed)
 		return found, nil
 	}
 	found.Say = fmt.Sprintf(sayHits, typed, len(hits))
 	if found.More {
 		found.Say = fmt.Sprintf(sayHits, typed, max) + sayFewer
 	}
+	return found, nil
+}
+
+// nobody are words by which a person says that none of those shown is meant.
+var nobody = []string{"都不是", "不是", "都不对", "不对", "没有", "都没有", "没有她"}
+
+// group lists the people of a group who agreed to be written about; a directory
+// line appears only where its name is typed.
+func (l *lists) group(q storage.Query, max int) (form.Found, error) {
+	hits, err := l.c.scope.FindResidents(q, 400)
+	if err != nil {
+		return form.Found{}, err
+	}
+	var found form.Found
+	for _, h := range hits {
+		agreed, err := l.c.scope.Consent(h.ID, storage.C0)
+		if err != nil {
+			return form.Found{}, err
+		}
+		if !agreed.Given() {
+			continue
+		}
+		if len(found.Choices) == max {
+			found.More = true
+			break
+		}
+		found.Choices = append(found.Choices, form.Choice{Value: h.ID, Label: label(h.Resident)})
+	}
+	if len(found.Choices) == 0 {
+		return form.Found{Say: fmt.Sprintf(sayGroupEmpty, q.Group)}, nil
+	}
+	found.Say = fmt.Sprintf(sayGroupHits, q.Group)
 	return found, nil
 }
 
@@ -129,6 +172,9 @@ func query(typed string) (q storage.Query, ok bool) {
 		if g, rest, ok := cutGroup(w); ok {
 			q.Group, w = g, rest
 		}
+		if name, tail := nameTail(w); tail != "" {
+			q.Tail, w = tail, name
+		}
 		switch {
 		case w == "":
 		case strings.HasSuffix(w, "号") && digits(strings.TrimSuffix(w, "号")):
@@ -145,6 +191,17 @@ func query(typed string) (q storage.Query, ok bool) {
 	}
 	return q, q.Name != "" || q.Tail != "" || q.House != ""
 }
+
+// nameTail divides “王秀兰6651” into the name and the last digits of her phone.
+func nameTail(w string) (name, tail string) {
+	name = strings.TrimRight(w, "0123456789")
+	if tail = w[len(name):]; name == "" || len(tail) < 4 || latinWord(name) {
+		return w, ""
+	}
+	return name, tail
+}
+
+func latinWord(s string) bool { return s != "" && s[0] < 0x80 }
 
 // cutGroup takes “三组” (“3组”) off the head of a word.
 func cutGroup(w string) (group, rest string, ok bool) {

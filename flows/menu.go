@@ -6,6 +6,7 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/storage"
+	"xintiexin/storage/calendar"
 )
 
 // office names who runs the bot, for consent texts.
@@ -70,7 +71,7 @@ func (c *chat) resident(text string) (Reply, error) {
 // ownWords answers the words by which a resident decides about what is kept of
 // her: at once and in every state, also where her WeChat is a cadre's too.
 func (c *chat) ownWords(text string) (Reply, bool, error) {
-	do := map[string]func() (Reply, error){"看": c.mine, "改天": c.anotherDay, "退订": c.unsubscribe, "别记了": c.withdraw, "撤回同意": c.withdraw}
+	do := map[string]func() (Reply, error){"看": c.mine, "改天": c.anotherDay, "退订": c.unsubscribe, "别记了": c.withdraw, "撤回同意": c.withdraw, "来": c.coming, "知道了": c.coming}
 	if text == "t" {
 		text = "退订"
 	}
@@ -82,6 +83,9 @@ func (c *chat) ownWords(text string) (Reply, bool, error) {
 	}
 	return Reply{}, false, nil
 }
+
+// coming answers a word to a reminder: nothing has to be kept of it.
+func (c *chat) coming() (Reply, error) { return Reply{Text: sayComing}, nil }
 
 // withdraw takes back, on her word, all that her family agreed to.
 func (c *chat) withdraw() (Reply, error) {
@@ -126,7 +130,7 @@ func (c *chat) mine() (Reply, error) {
 			case f.Kind == "visit":
 				said = sayMineVisit
 			}
-			lines = append(lines, fmt.Sprintf(said, r.Name, who, f.Due.Chinese()+f.Part))
+			lines = append(lines, fmt.Sprintf(said, r.Name, who, answerBy(f).Chinese()+f.Part))
 		}
 	}
 	if len(lines) == 0 {
@@ -136,6 +140,14 @@ func (c *chat) mine() (Reply, error) {
 		return c.menu(sayNothingNew)
 	}
 	return Reply{Text: join(append(lines, sayMineTail)...)}, nil
+}
+
+// answerBy is the day of an agreed visit, or by which a question has its answer.
+func answerBy(f storage.FollowUp) calendar.Day {
+	if f.Kind == "answer" {
+		return f.Asked + 7
+	}
+	return f.Due
 }
 
 // kept tells a resident what she agreed to and what is kept of her being away.

@@ -30,7 +30,7 @@ func Notice(d storage.Delivery) Words {
 		text, event, remark := "早上好。", "有没记完的一份", "请回复 继续"
 		if d.Facts["count"] != "0" {
 			text += fmt.Sprintf("今天有%s件，发“今日”看。", d.Facts["count"])
-			event, remark = d.Facts["count"]+"位居民在等您", "请回复 今日"
+			event, remark = d.Facts["count"]+"件事在等您", "请回复 今日"
 		}
 		if d.Facts["parked"] != "" {
 			text += fmt.Sprintf("\n有%s份没记完，发“继续”接着记。", d.Facts["parked"])

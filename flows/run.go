@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
 	"xintiexin/storage"
 )
@@ -20,7 +21,10 @@ func (c *chat) start(f *Flow, sentence string) (Reply, error) {
 
 // startWith opens a flow with answers that are known.
 func (c *chat) startWith(f *Flow, sentence string, known map[string]string) (Reply, error) {
-	c.s.Offers, c.s.More, c.s.Wrong = nil, nil, 0
+	c.s.Offers, c.s.More, c.s.Wrong, c.s.Sought = nil, nil, 0, ""
+	if f.Sentence != nil {
+		sentence, known = f.Sentence(c, sentence, known)
+	}
 	env := c.env(f)
 	env.Preset = map[string]string{"office": c.office()}
 	for k, v := range known {
@@ -32,7 +36,7 @@ func (c *chat) startWith(f *Flow, sentence string, known map[string]string) (Rep
 		return Reply{}, fmt.Errorf("start %s: %w", f.Name, err)
 	}
 	c.s.Flow, c.s.Opened = f.Name, c.m.At.Unix()
-	if status == form.Asking && f.Instant && s.Summing() {
+	if f.Instant && s.Summing() && !s.Leaving() && len(screen.Say) == 0 { // what was not understood is looked at first
 		status = form.Done
 	}
 	return c.after(f, s, status, screen)
@@ -67,7 +71,7 @@ func (c *chat) step(in form.Input) (Reply, error) {
 	if err != nil {
 		return Reply{}, fmt.Errorf("step %s: %w", f.Name, err)
 	}
-	if status == form.Asking && f.Instant && s.Summing() && !in.Again {
+	if status == form.Asking && f.Instant && s.Summing() && !s.Leaving() && !in.Again && len(screen.Say) == 0 {
 		status = form.Done
 	}
 	return c.after(f, s, status, screen)
@@ -228,7 +232,7 @@ func (c *chat) do(what string) (Reply, error) {
 		return Reply{Text: sayFine}, nil
 	case "say":
 		c.m.Token, c.m.Tapped = 0, false
-		return c.atLarge(rest, "")
+		return c.atLarge(rest, answer.Command(rest))
 	case "card":
 		return c.card(rest)
 	case "visit":

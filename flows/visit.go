@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +14,12 @@ import (
 	"xintiexin/storage/calendar"
 )
 
-var visit = Flow{Name: "visit", Keyword: "走访", Set: storage.C0, Answered: visitAnswered, Save: saveVisit}
+var visit = Flow{Name: "visit", Keyword: "走访", Set: storage.C0, Sentence: visitSentence, Answered: visitAnswered, Save: saveVisit}
+
+// visitSentence puts “下回 周一” together: the day is of that line.
+func visitSentence(_ *chat, sentence string, known map[string]string) (string, map[string]string) {
+	return strings.NewReplacer("下次", "下回", "下回 ", "下回", "下次 ", "下回").Replace(sentence), known
+}
 
 // visitAnswered tells the form what storage knows of the person chosen, and
 // proposes the next day.
@@ -263,7 +269,7 @@ func saveVisit(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	if err := c.promise(r, v, s.Get("next_part")); err != nil {
 		return Reply{}, err
 	}
-	return c.savedVisit(r)
+	return c.savedVisit(r, v)
 }
 
 // promise books the next visit, the answer she waits for, and the word to her
@@ -280,7 +286,7 @@ func (c *chat) promise(r storage.Resident, v storage.Visit, part string) error {
 		}
 	}
 	if v.Finding == "needs_help" {
-		_, err := c.scope.AddFollowUp(storage.FollowUp{Resident: r.ID, Kind: "answer", Text: v.Need, Due: c.today + 7, From: v.ID,
+		_, err := c.scope.AddFollowUp(storage.FollowUp{Resident: r.ID, Kind: "answer", Text: v.Need, Due: c.today, From: v.ID,
 			Asked: v.Day, Contact: c.who.Cadre.ID}, c.m.ID+"/need")
 		return err
 	}
@@ -307,7 +313,11 @@ func (c *chat) remind(f storage.FollowUp) error {
 }
 
 // savedVisit says that it is kept and offers the rest of the house.
-func (c *chat) savedVisit(r storage.Resident) (Reply, error) {
+func (c *chat) savedVisit(r storage.Resident, v storage.Visit) (Reply, error) {
+	saved := saySaved
+	if v.Finding == "needs_help" {
+		saved = join(saySaved, sayAnswerBy)
+	}
 	house, err := c.scope.Household(r)
 	if err != nil {
 		return Reply{}, err
@@ -323,9 +333,9 @@ func (c *chat) savedVisit(r storage.Resident) (Reply, error) {
 		}
 	}
 	if len(offers) == 0 {
-		return Reply{Text: saySaved}, nil
+		return Reply{Text: saved}, nil
 	}
-	text := join(saySaved, fmt.Sprintf(sayRestOfHouse, len(offers)))
+	text := join(saved, fmt.Sprintf(sayRestOfHouse, len(offers)))
 	return c.offer(text, append(offers, storage.Offer{Label: labelNoMore, Do: "none"})...), nil
 }
 
@@ -352,8 +362,9 @@ func (c *chat) notMet(s *form.Session) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	slices.SortStableFunc(open, func(a, b storage.FollowUp) int { return strings.Compare(b.Kind, a.Kind) }) // visits first
 	for _, f := range open {
-		if f.Kind != "visit" || f.Due > c.today+7 {
+		if f.Due > c.today+7 {
 			continue
 		}
 		day, err := calendar.ParseDay(s.Get("day"))
@@ -371,6 +382,11 @@ func (c *chat) notMet(s *form.Session) (Reply, error) {
 	return Reply{Text: sayNotMetNone}, nil
 }
 
+// same reports whether a correction says what the record says already.
+func same(a, b storage.Visit) bool {
+	return a.Day == b.Day && a.Way == b.Way && a.Kind == b.Kind && a.Finding == b.Finding && a.Need == b.Need && a.Note == b.Note && a.Next == b.Next
+}
+
 // saveChange keeps a corrected record beside what it said before. A next day that
 // moved moves the promise; help that is asked for now is waited for, and what is
 // no longer asked for is not.
@@ -378,6 +394,9 @@ func (c *chat) saveChange(s *form.Session, v storage.Visit) (Reply, error) {
 	old, err := c.visitAt(s.Get("editing"))
 	if err != nil {
 		return Reply{}, err
+	}
+	if same(old, v) {
+		return Reply{Text: sayNoDifference}, nil
 	}
 	if err := c.scope.ChangeVisit(old, v, c.m.At); err != nil {
 		return Reply{}, err

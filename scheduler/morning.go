@@ -72,7 +72,7 @@ func bookMorning(tx *storage.Tx, c storage.Cadre, today calendar.Day, at time.Ti
 	if chat.Flow != "" {
 		parked++
 	}
-	if waiting == 0 && parked == 0 {
+	if waiting == 0 { // a half-done form alone is no reason to ring
 		return false, nil
 	}
 	facts := map[string]string{"count": strconv.Itoa(waiting), "day": today.String()}

@@ -30,7 +30,7 @@ func TestMorningDays(t *testing.T) {
 			r.got(0)
 			r.play(c.day.At(20, 0))
 			for _, p := range r.got(c.want) {
-				if p.To != wang || !p.At.Equal(c.day.At(7, 30)) || p.Data["thing1"] != "4位居民在等您" {
+				if p.To != wang || !p.At.Equal(c.day.At(7, 30)) || p.Data["thing1"] != "4件事在等您" {
 					t.Errorf("%+v", p)
 				}
 			}
@@ -125,7 +125,7 @@ func TestMorningCount(t *testing.T) {
 		return nil
 	})
 	r.play(wednesday.At(8, 0))
-	if p := r.got(1)[0]; p.Data["thing1"] != "3位居民在等您" {
+	if p := r.got(1)[0]; p.Data["thing1"] != "3件事在等您" {
 		t.Errorf("%+v", p)
 	}
 	if text := r.says(wang, "今日"); !strings.Contains(text, "3") || strings.Contains(text, "4 ") {

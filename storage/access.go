@@ -45,7 +45,8 @@ type Scope struct {
 }
 
 // As returns the scope of a person: a village worker's villages (with those
-// merged with them), all villages for the office, nothing for others.
+// merged with them), all villages for the clerk, nothing for others: who keeps the
+// system needs nobody's card.
 func (tx *Tx) As(p Person) (Scope, error) {
 	s := Scope{tx: tx, Person: p, inside: map[string]bool{}, own: map[string]bool{}}
 	for _, id := range p.Residents {
@@ -54,7 +55,7 @@ func (tx *Tx) As(p Person) (Scope, error) {
 	if !p.Staff() {
 		return s, nil
 	}
-	if p.Cadre.Has(Clerk, Admin) {
+	if p.Cadre.Has(Clerk) {
 		all, err := tx.Villages()
 		if err != nil {
 			return s, err

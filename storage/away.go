@@ -71,6 +71,24 @@ func (s Scope) OpenAway(resident string) (Away, error) {
 	return s.tx.openAway(resident)
 }
 
+// LastAway returns the card of a resident of the scope that was closed last, or
+// the zero Away.
+func (s Scope) LastAway(resident string) (Away, error) {
+	if _, err := s.Resident(resident); err != nil {
+		return Away{}, err
+	}
+	var last Away
+	for a, err := range list[Away](s.tx, prefix("away", resident)) {
+		if err != nil {
+			return Away{}, err
+		}
+		if a.Back > last.Back {
+			last = a
+		}
+	}
+	return last, nil
+}
+
 // PutAway keeps a changed card of a resident of the scope.
 func (s Scope) PutAway(a Away, now time.Time) error {
 	r, err := s.Resident(a.Resident)

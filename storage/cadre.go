@@ -14,7 +14,7 @@ const (
 	Worker    Role = "worker"    // village worker: the villages she serves
 	Clinician Role = "clinician" // town hospital: who came to it, no village lists
 	Clerk     Role = "clerk"     // town office: all villages
-	Admin     Role = "admin"     // keeps the system: all villages
+	Admin     Role = "admin"     // keeps the system: nobody's card
 )
 
 // Cadre is a member of staff.

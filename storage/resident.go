@@ -148,6 +148,9 @@ func indexes(r Resident) [][]byte {
 	if h := houseToken(r.House); h != "" {
 		add("h" + h)
 	}
+	if r.Group != "" {
+		add("g" + r.Group)
+	}
 	return out
 }
 
@@ -233,11 +236,17 @@ func (q Query) token() string {
 		if latin(q.Name) {
 			return "" + pick(len(q.Name) <= 4 && !strings.ContainsAny(q.Name, "aeiou"), "i", "n") + strings.ToLower(q.Name)
 		}
-		return "n" + strings.Join(pinyin.Syllables(q.Name, len([]rune(q.Name)) > 1), "")
+		syl := pinyin.Syllables(q.Name, len([]rune(q.Name)) > 1)
+		if len(syl) == 0 { // nothing that is read: a smiley finds nobody
+			return ""
+		}
+		return "n" + strings.Join(syl, "")
 	case len(q.Tail) >= 4:
 		return "t" + q.Tail[len(q.Tail)-4:]
 	case houseToken(q.House) != "":
 		return "h" + houseToken(q.House) + "/"
+	case q.Group != "":
+		return "g" + q.Group + "/"
 	}
 	return ""
 }
@@ -258,6 +267,9 @@ func (q Query) rank(r Resident) (int, bool) {
 	}
 	// the sound must fall on whole syllables: "an" is not in "wang"
 	syl, want := pinyin.Syllables(r.Name, true), pinyin.Syllables(q.Name, len([]rune(q.Name)) > 1)
+	if len(want) < 2 { // one syllable sounds like half the town
+		return 0, false
+	}
 	for i := 0; i+len(want) <= len(syl); i++ {
 		if slices.Equal(syl[i:i+len(want)], want) {
 			return 2, true

@@ -70,7 +70,7 @@ func foldRune(r rune) rune {
 		return r
 	case r >= '！' && r <= '～':
 		return foldRune(r - '！' + '!')
-	case r == '\u200b', r == '\u200d', r == '\ufeff', r == '\ufe0f', r == '\u20e3':
+	case r == utf8.RuneError, r == '\u200b', r == '\u200d', r == '\ufeff', r == '\ufe0f', r == '\u20e3':
 		return 0 // invisible, or what makes a keycap of a digit
 	case r == ' ', r < ' ', r == 0x7f, unicode.IsSpace(r):
 		return ' '
