@@ -26,6 +26,7 @@ import (
 	"xintiexin/bot/wechat"
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/flows"
+	"xintiexin/flows/author"
 	"xintiexin/scheduler"
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
@@ -57,6 +58,7 @@ const usage = `xintiexin: a WeChat bot for village cadres and the residents they
   xintiexin restore FILE            a copy put back into an empty folder
   xintiexin menu push               the account's menu, and the staff's own
   xintiexin jobs [run NAME|resume]  what is done by the clock
+  xintiexin form check|run|test|…   a form, as its author tries it (xintiexin form help)
   xintiexin seed                    an invented population of any size, for trials
 
 Each takes -h, and all but demo take -data DIR (default "data").
@@ -79,6 +81,8 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return serve(ctx, args[1:], env, out, bolt.Options{})
 	case "seed":
 		return seedStore(ctx, args[1:], out)
+	case "form":
+		return author.Run(ctx, args[1:], os.Stdin, out, author.Options{Live: flows.LiveLists(), Builtin: flows.Forms()})
 	case "restore":
 		return restore(ctx, args[1:], out)
 	case "import", "export", "invite", "backup", "menu", "jobs":

@@ -8,6 +8,7 @@ import (
 	"embed"
 	"fmt"
 	"hash/fnv"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -68,6 +69,18 @@ var builtin embed.FS
 
 // live are the lists that a form may name and that come out of storage.
 var live = []string{"residents", "away"}
+
+// Forms returns the built-in forms, NAME.md each.
+func Forms() fs.FS {
+	sub, err := fs.Sub(builtin, "forms")
+	if err != nil {
+		panic(err) // the folder is compiled in
+	}
+	return sub
+}
+
+// LiveLists returns the names of the lists that come out of storage.
+func LiveLists() []string { return slices.Clone(live) }
 
 // Talk holds the forms and answers messages. It is filled by New and may be
 // used by many goroutines at once.
