@@ -29,11 +29,10 @@ import (
 
 // Sentinels of this package; ask with errors.Is.
 var (
-	ErrNotFound = kv.ErrNotFound                                          // no such record, or not inside the asker's scope
-	ErrScope    = errors.New("storage: outside the asker's scope")        // may not be written by this person
-	ErrRefused  = errors.New("storage: refused for good by the platform") // a delivery that will never be taken
-	ErrChanged  = errors.New("storage: changed since")                    // an undo whose records have moved on
-	ErrNewer    = errors.New("storage: written by a newer program")       // the file's format is unknown here
+	ErrNotFound = kv.ErrNotFound                                    // no such record, or not inside the asker's scope
+	ErrScope    = errors.New("storage: outside the asker's scope")  // may not be written by this person
+	ErrChanged  = errors.New("storage: changed since")              // an undo whose records have moved on
+	ErrNewer    = errors.New("storage: written by a newer program") // the file's format is unknown here
 )
 
 // Format is the version of keys and records that this program writes.

@@ -545,16 +545,17 @@ func nearest(name string, names []string) string {
 		if strings.EqualFold(n, name) {
 			return n
 		}
-		if d := distance([]rune(name), []rune(n), least); d < least || d == least && best != "" && n < best {
+		if d := Distance(name, n, least); d < least || d == least && best != "" && n < best {
 			best, least = n, d
 		}
 	}
 	return best
 }
 
-// distance counts the letters to insert, delete, change or swap; anything from
-// limit up is limit.
-func distance(a, b []rune, limit int) int {
+// Distance counts the letters to insert, drop, change or swap that make b of a;
+// anything from limit up, and anything too long to be a name, is limit.
+func Distance(from, to string, limit int) int {
+	a, b := []rune(from), []rune(to)
 	if len(a) > 64 || len(b) > 64 || len(a)-len(b) >= limit || len(b)-len(a) >= limit {
 		return limit
 	}
