@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -110,7 +111,8 @@ type step struct {
 	left   []string
 	tried  []string
 	why    string
-	turn   Turn // of the answer that was taken
+	turn   Turn                    // of the answer that was taken
+	blame  map[*form.Question]bool // what dead ends after it follow from
 }
 
 // mostBack is how often answers are taken back before giving up.
@@ -190,17 +192,21 @@ func (s *search) try(top *step) (moved bool, err error) {
 	return false, nil
 }
 
-// retreat goes back from a dead end to the nearest answer on which it follows
-// and that may be another.
+// retreat goes back from a dead end to the nearest answer from which it follows
+// and that may be another; when that has no other left either, to one from which
+// either follows.
 func (s *search) retreat() bool {
 	dead := s.steps[len(s.steps)-1]
 	if dead.q != nil && dead.turn.Typed == "" && !s.noted(dead) { // what was answered once was no dead end itself
 		s.result.DeadEnds = append(s.result.DeadEnds, DeadEnd{Question: dead.q, Rows: dead.rows, Why: dead.why, Tried: dead.tried})
 	}
 	causes := s.known.causes(dead.q)
+	maps.Copy(causes, dead.blame)
 	for i := len(s.steps) - 2; i >= 0 && s.back < mostBack; i-- {
 		if at := s.steps[i]; len(at.left) > 0 && at.q != nil && causes[at.q] {
 			s.steps = s.steps[:i+1]
+			maps.Copy(causes, s.steps[i].blame)
+			s.steps[i].blame = causes
 			s.back++
 			return true
 		}
@@ -241,13 +247,14 @@ func (s *search) candidates(session *form.Session, q *form.Question, rows []int,
 		h.today = s.Now
 		out = answersFor(q, len(screen.Options), h)
 		switch {
-		case s.known.counts[q]: // every row of a repeat is asked
-			slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(many(a), many(b)) })
 		case s.Seed%2 == 1 && visits == 0 && len(screen.Options) > 0:
 			n := int(s.Seed/2) % len(screen.Options)
 			out = append(slices.Clone(out[n:]), out[:n]...)
 		case s.Seed != 0 || visits > 0:
 			s.rand.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+		}
+		if s.known.counts[q] { // every row of a repeat is asked
+			slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(many(a), many(b)) })
 		}
 	}
 	if q.Type == form.Repeat {
@@ -336,7 +343,7 @@ func (r relations) follow(expressions ...string) map[*form.Question]bool {
 // it takes; of nil, the summary, none.
 func (r relations) causes(q *form.Question) map[*form.Question]bool {
 	if q == nil {
-		return nil
+		return map[*form.Question]bool{}
 	}
 	expressions := []string{q.Constraint, q.ChoiceFilter, q.Required, q.Calculation, q.List}
 	for p := q; p != nil; p = r.parent[p] {

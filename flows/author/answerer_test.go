@@ -94,6 +94,9 @@ func TestAnswererFindsDeadEnds(t *testing.T) {
 		{"a list that an answer before can fill", []string{
 			"select_one town/town/哪个镇？/yes//. != ${first}", "select_one village/v/哪个村？/yes////town != ${town}", "hidden/first"}, "v", true},
 		{"two that exclude each other", []string{"integer/a/几？/yes//. > 5", "integer/b/几？/yes//. > ${a} and . < 4"}, "b", false},
+		{"two answers lie between a dead end and what it follows from", []string{
+			"select_one town/town/哪个镇？/yes", "select_one yn/a/好吗？/yes", "select_one yn/b/行吗？/yes",
+			"integer/n/几？/yes//. = 1 and ${town} = 'b' and ${a} != 'x' and ${b} != 'x'"}, "n", true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -26,6 +26,9 @@ type Options struct {
 	Live    []string         // lists that come out of storage, without ".csv"
 	Builtin fs.FS            // the built-in forms, NAME.md each; nil is none
 	Now     func() time.Time // nil is time.Now
+	// Check finds what keeps a form that is right in itself from going live:
+	// a keyword that is taken, a question that its flow needs. It may be nil.
+	Check func(*form.Form) []xlsform.Finding
 }
 
 const usage = `xintiexin form: forms as their author sees them
@@ -122,24 +125,34 @@ const most = 16<<20 + 1
 // read reads the form in file, or the built-in form of that name when there is
 // no such file. The form is nil when a finding is an error.
 func (c *command) read(file string) (*form.Form, []xlsform.Finding, error) {
-	src, err := readSome(file)
-	if os.IsNotExist(err) && c.Builtin != nil && !strings.ContainsAny(file, `./\`) {
-		if src, err := fs.ReadFile(c.Builtin, file+".md"); err == nil {
-			f, findings := xlsform.ReadMarkdown(file, src, xlsform.Options{Live: c.Live})
-			return f, findings, nil
-		}
-	}
+	src, ext, err := c.source(file)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read form: %w", err)
 	}
-	ext := filepath.Ext(file)
-	name := strings.TrimSuffix(filepath.Base(file), ext)
+	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	reader := xlsform.ReadWorkbook
 	if strings.EqualFold(ext, ".md") {
 		reader = xlsform.ReadMarkdown
 	}
 	f, findings := reader(name, src, xlsform.Options{Live: c.Live})
+	if f != nil && c.Check != nil {
+		findings = append(findings, c.Check(f)...)
+		if slices.ContainsFunc(findings, func(x xlsform.Finding) bool { return !x.Warning }) {
+			f = nil
+		}
+	}
 	return f, findings, nil
+}
+
+// source returns what is in file and what kind of form that is, by its ending.
+func (c *command) source(file string) (src []byte, ext string, err error) {
+	src, err = readSome(file)
+	if os.IsNotExist(err) && c.Builtin != nil && !strings.ContainsAny(file, `./\`) {
+		if src, err := fs.ReadFile(c.Builtin, file+".md"); err == nil {
+			return src, ".md", nil
+		}
+	}
+	return src, filepath.Ext(file), err
 }
 
 func readSome(file string) ([]byte, error) {

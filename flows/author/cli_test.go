@@ -13,6 +13,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"xintiexin/flows/form"
+	"xintiexin/flows/xlsform"
 )
 
 var update = flag.Bool("update", false, "write what the commands say under testdata anew")
@@ -86,7 +89,7 @@ func playCommands(t *testing.T, src string, o Options) string {
 		case commanded:
 			keep()
 			said = true
-			out.WriteString(line + runLine(t, words1(args), o))
+			out.WriteString(line + runLine(t, splitLine(args), o))
 			continue
 		case inFile:
 			text.WriteString(line)
@@ -100,8 +103,8 @@ func playCommands(t *testing.T, src string, o Options) string {
 	return out.String()
 }
 
-// words1 takes a command line apart; '…' is one word.
-func words1(line string) []string {
+// splitLine takes a command line apart; '…' is one word.
+func splitLine(line string) []string {
 	var out []string
 	for i, part := range strings.Split(strings.TrimSpace(line), "'") {
 		if i%2 == 1 {
@@ -163,9 +166,7 @@ func TestWhatIsNoCommandIsRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			o := options
-			o.Builtin = os.DirFS("../forms")
-			err := Run(context.Background(), tt.args, strings.NewReader(""), io.Discard, o)
+			err := Run(context.Background(), tt.args, strings.NewReader(""), io.Discard, options)
 			if err == nil || errors.Is(err, flag.ErrHelp) != tt.help {
 				t.Errorf("got %v", err)
 			}
@@ -202,5 +203,17 @@ func TestColumnsStandUnderEachOther(t *testing.T) {
 	want := []string{"题目     存的", "n        3", "finding  都好"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestAFormThatCannotGoLiveHereIsRefused(t *testing.T) {
+	o := options
+	o.Check = func(f *form.Form) []xlsform.Finding {
+		return []xlsform.Finding{{Sheet: "settings", Text: "“" + f.Title + "”已经有了。"}}
+	}
+	var out strings.Builder
+	err := Run(t.Context(), []string{"check", "visit"}, nil, &out, o)
+	if err == nil || out.String() != "settings：“走访”已经有了。\n" {
+		t.Errorf("got %v and %q", err, out.String())
 	}
 }
