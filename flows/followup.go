@@ -238,7 +238,11 @@ func (c *chat) card(id string) (Reply, error) {
 		return Reply{}, err
 	}
 	for _, f := range open[:min(len(open), 3)] {
-		offers = append(offers, storage.Offer{Label: c.promised(f), Do: "due " + id + "/" + f.ID})
+		what := c.promised(f)
+		if text := []rune(f.Text); f.Kind == "answer" && len(text) > 0 {
+			what += "：" + string(text[:min(len(text), 8)])
+		}
+		offers = append(offers, storage.Offer{Label: what, Do: "due " + id + "/" + f.ID})
 	}
 	if gone.ID != "" {
 		lines = append(lines, fmt.Sprintf(elsewhere, strings.TrimSpace(gone.Place+" "+gone.Expected)))

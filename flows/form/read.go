@@ -345,6 +345,9 @@ func dated(d answer.Dates, dir answer.Direction) reading {
 		}
 		return r
 	case d.Coarse != "":
+		if dir == answer.Future {
+			return refusal("“" + d.Coarse + "”是哪天？" + askDateAhead)
+		}
 		return refusal("“" + d.Coarse + "”是哪天？请发日子，比如 11月3日。")
 	case d.Reason == answer.Impossible:
 		return refusal(askNoDate)
@@ -352,6 +355,9 @@ func dated(d answer.Dates, dir answer.Direction) reading {
 		return refusal(askPast)
 	case d.Reason == answer.WrongDirection:
 		return refusal(askFuture)
+	}
+	if dir == answer.Future {
+		return refusal(askDateAhead)
 	}
 	return refusal(askDate)
 }
