@@ -9,7 +9,13 @@ type Set string
 
 const (
 	C0 Set = "C0" // visit record and contact
-	C3 Set = "C3" // away and return card
+	C1 Set = "C1" // booking and contact
+	C2 Set = "C2" // health follow-up reminders (sensitive)
+	C3 Set = "C3" // away and return card (sensitive)
+	C4 Set = "C4" // how a paper is handed over, a named proxy included
+	C5 Set = "C5" // child reminders (guardian)
+	C6 Set = "C6" // sharing with a named institution
+	C7 Set = "C7" // question box, no identity
 )
 
 // Consent is a person's yes or no to one set, with the text she was told.

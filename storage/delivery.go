@@ -322,6 +322,14 @@ func (tx *Tx) Stands(d Delivery) (string, error) {
 	} else if err != nil {
 		return "", err
 	}
+	switch head, _, _ := strings.Cut(d.Kind, "_"); head {
+	case "appointment", "offer":
+		return tx.appointmentStands(d)
+	case "paper":
+		return tx.paperStands(d)
+	case "request", "note", "lecture":
+		return tx.requestStands(d)
+	}
 	if d.Kind != "visit_eve" {
 		return "", nil
 	}

@@ -33,6 +33,11 @@ var (
 	ErrScope    = errors.New("storage: outside the asker's scope")  // may not be written by this person
 	ErrChanged  = errors.New("storage: changed since")              // an undo whose records have moved on
 	ErrNewer    = errors.New("storage: written by a newer program") // the file's format is unknown here
+	ErrFull     = errors.New("storage: no seat left")
+	ErrTwice    = errors.New("storage: has one already")        // one open booking for each person and service, one lecture seat …
+	ErrPast     = errors.New("storage: not open")               // a slot that has begun, or that there is none of
+	ErrLate     = errors.New("storage: the hour named is past") // an offer that went on to the next
+	ErrSelfOnly = errors.New("storage: into her own hands only")
 )
 
 // Format is the version of keys and records that this program writes.
