@@ -38,6 +38,7 @@ type Bot struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 	Watchdog time.Duration // 0 is 4 s
+	Pages    string        // address of the private pages, https://…; "" when they are not served
 
 	late   sync.WaitGroup // answers that outlive their request
 	full   atomic.Bool    // the disk was full at the last try: one alarm, not thousands
@@ -203,7 +204,7 @@ func (b *Bot) once(tx *storage.Tx, m wechat.Message, in flows.Message) (string, 
 	if err != nil {
 		return "", err
 	}
-	pages := render(reply)
+	pages := render(reply, b.Pages)
 	if len(pages) == 0 {
 		pages = []string{""}
 	}

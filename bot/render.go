@@ -17,16 +17,23 @@ const more = "更多"
 
 // render makes the texts of a reply: one page for each message. The options
 // are numbered lines that can be tapped as well as typed; a tap sends its line.
-func render(r flows.Reply) []string {
+//
+// A link to a private page goes below the text; base is the address of the pages,
+// "" when they are not served.
+func render(r flows.Reply, base string) []string {
 	if r.Raw {
 		return []string{r.Text}
 	}
-	if strings.TrimSpace(r.Text) == "" && len(r.Options) == 0 {
+	if strings.TrimSpace(r.Text) == "" && len(r.Options) == 0 && len(r.Links) == 0 {
 		return nil
 	}
 	next := wechat.Tap(more, more, r.Token)
 	limit := wechat.MaxText - len(next) - 1
-	pages := wechat.Pages([]string{wechat.Escape(r.Text)}, limit)
+	said := []string{wechat.Escape(r.Text)}
+	for _, l := range r.Links {
+		said = append(said, link(l, base))
+	}
+	pages := wechat.Pages(said, limit)
 	var blocks []string
 	if n := len(pages) - 1; n >= 0 { // options go on below the text's end
 		pages, blocks = pages[:n], pages[n:]
@@ -54,4 +61,12 @@ func render(r flows.Reply) []string {
 		pages[i] += "\n" + next
 	}
 	return pages
+}
+
+// link is the line of a private page, which a tap opens.
+func link(l flows.Link, base string) string {
+	if base == "" {
+		return wechat.Escape(l.Label) + flows.SayNoPages
+	}
+	return `<a href="` + wechat.Escape(strings.TrimSuffix(base, "/")+l.Path) + `">` + wechat.Escape(l.Label) + "</a>" + flows.SayLink
 }

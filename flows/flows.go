@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -50,18 +51,55 @@ type Reply struct {
 	Options []string
 	Token   uint32
 	Raw     bool // Text is a page rendered before
+	Links   []Link
+}
+
+// Link opens a private page: it stands below the text, above the options. The
+// address of the pages is added where the answer is rendered.
+type Link struct {
+	Label string // 打开看卡
+	Path  string // /p/<token>
 }
 
 // Flow is a form with what becomes of it.
 type Flow struct {
 	Name     string // of the form, forms/<name>.md
 	Keyword  string
+	For      audience
 	Set      storage.Set                                                                         // the consent that it needs
 	Instant  bool                                                                                // saved without a summary
 	Sentence func(c *chat, sentence string, known map[string]string) (string, map[string]string) // takes out what only the flow can read
 	Answered func(c *chat, f *Flow, s *form.Session, name string) (*form.Problem, error)
 	Save     func(c *chat, f *Flow, s *form.Session) (Reply, error)
+	Choices  func(c *chat, list, typed string, max int) (form.Found, error) // of the live lists that the flow alone has; nil without
+	Label    func(c *chat, list, value string) (string, error)
 	form     *form.Form
+}
+
+// audience is who a word or a flow is for.
+type audience uint8
+
+const (
+	anyone  audience = iota
+	staff            // bound as a cadre, whatever the role
+	village          // village worker or clerk: who looks after people at home
+	clinic           // clinician or clerk
+	clerk
+)
+
+// is reports whether whoever writes belongs to an audience.
+func (c *chat) is(a audience) bool {
+	switch a {
+	case anyone:
+		return true
+	case staff:
+		return c.who.Staff()
+	case village:
+		return c.who.Cadre.Has(storage.Worker, storage.Clerk)
+	case clinic:
+		return c.who.Cadre.Has(storage.Clinician, storage.Clerk)
+	}
+	return c.who.Cadre.Has(storage.Clerk)
 }
 
 //go:embed forms/*.md
@@ -156,6 +194,7 @@ type chat struct {
 	scope storage.Scope
 	s     storage.Session
 	today calendar.Day
+	known []word // the keywords of whoever writes
 }
 
 func (t *Talk) open(tx *storage.Tx, m Message) (*chat, error) {
@@ -171,10 +210,21 @@ func (t *Talk) open(tx *storage.Tx, m Message) (*chat, error) {
 		return nil, err
 	}
 	c.window()
-	if !c.who.Staff() && (c.s.Flow != "" || len(c.s.Parked) > 0) { // the office is gone, and with it what its chat held of people
-		c.s.Flow, c.s.Form, c.s.Parked, c.s.Offers, c.s.More = "", nil, nil, nil, nil
-	}
+	c.dropForeign()
 	return c, nil
+}
+
+// dropForeign closes what is not for whoever writes now: the office is gone, and
+// with it what its chat held of people.
+func (c *chat) dropForeign() {
+	foreign := func(name string) bool {
+		f := c.t.flow(name)
+		return f != nil && !c.is(f.For)
+	}
+	if c.s.Flow != "" && foreign(c.s.Flow) {
+		c.s.Flow, c.s.Form, c.s.Offers, c.s.More = "", nil, nil, nil
+	}
+	c.s.Parked = slices.DeleteFunc(c.s.Parked, func(p storage.Parked) bool { return foreign(p.Flow) })
 }
 
 // window counts the customer messages that may follow (the platform's rule since
@@ -220,13 +270,16 @@ func (c *chat) dispatch() (Reply, error) {
 func (c *chat) say(typed string) (Reply, error) {
 	text := answer.Fold(typed)
 	command := answer.Command(text)
+	if r, ok, err := c.danger(text); ok || err != nil {
+		return r, err
+	}
 	if command == answer.More && len(c.s.More) > 0 {
 		page := c.s.More[0]
 		c.s.More = c.s.More[1:]
 		return Reply{Text: page, Raw: true}, nil
 	}
 	c.s.More = nil
-	if len(c.who.Residents) > 0 {
+	if len(c.who.Residents) > 0 || !c.who.Staff() {
 		if r, ok, err := c.ownWords(text); ok || err != nil {
 			return r, err
 		}
@@ -253,7 +306,7 @@ func (c *chat) sentence(text string) bool {
 			return false
 		}
 	}
-	for _, w := range words() {
+	for _, w := range c.words() {
 		if rest, ok := strings.CutPrefix(text, w.word); ok && rest != "" {
 			return true
 		}
@@ -261,7 +314,7 @@ func (c *chat) sentence(text string) bool {
 	if _, _, numbered := answer.Index(text); numbered {
 		return false
 	}
-	f, rest := c.t.keyword(text)
+	f, rest := c.keyword(text)
 	return f != nil && rest != ""
 }
 
@@ -324,12 +377,12 @@ func (c *chat) leaving() bool {
 // a whole keyword, or a sentence that begins with one where no free words are
 // asked for.
 func (c *chat) switches(text string) (bool, error) {
-	f, rest := c.t.keyword(text)
+	f, rest := c.keyword(text)
 	if f != nil && rest == "" || c.other(text) {
 		return true, nil
 	}
 	begins := f != nil && strings.HasPrefix(text, f.Keyword)
-	for _, w := range words() {
+	for _, w := range c.words() {
 		begins = begins || strings.HasPrefix(text, w.word)
 	}
 	if !begins {
@@ -365,8 +418,8 @@ func (c *chat) switchTo(text string) (Reply, error) {
 
 // other reports whether text is a whole keyword that is no form's.
 func (c *chat) other(text string) bool {
-	for _, w := range words() {
-		if c.who.Staff() && answer.SameWord(text, w.word) {
+	for _, w := range c.words() {
+		if answer.SameWord(text, w.word) {
 			return true
 		}
 	}
@@ -374,8 +427,11 @@ func (c *chat) other(text string) bool {
 }
 
 // keyword finds the flow whose keyword stands in text, and the rest of it.
-func (t *Talk) keyword(text string) (*Flow, string) {
-	for _, f := range t.flows {
+func (c *chat) keyword(text string) (*Flow, string) {
+	for _, f := range c.t.flows {
+		if !c.is(f.For) || f.Keyword == "" {
+			continue
+		}
 		if rest, ok := answer.CutWord(text, f.Keyword); ok {
 			words := strings.Fields(rest)
 			for i, w := range words { // “走访了孟丽”
@@ -395,9 +451,6 @@ func (c *chat) atLarge(text, command string) (Reply, error) {
 	if r, ok, err := c.binding(text); ok || err != nil {
 		return r, err
 	}
-	if !c.who.Staff() {
-		return c.resident(text)
-	}
 	switch command {
 	case answer.Undo:
 		return c.undo()
@@ -408,16 +461,18 @@ func (c *chat) atLarge(text, command string) (Reply, error) {
 	case answer.Back, answer.Skip, answer.Park, answer.Cancel:
 		return c.menu(sayNothingOpen)
 	}
-	for _, w := range words() {
+	for _, w := range c.words() {
 		if rest, ok := answer.CutHead(text, w.word); ok {
 			return w.do(c, rest)
 		}
 	}
-	if f, rest := c.t.keyword(text); f != nil {
+	if f, rest := c.keyword(text); f != nil {
 		return c.start(f, rest)
 	}
-	if r, ok, err := c.byName(text); ok || err != nil {
-		return r, err
+	if c.who.Staff() {
+		if r, ok, err := c.byName(text); ok || err != nil {
+			return r, err
+		}
 	}
 	return c.lost()
 }
@@ -425,19 +480,42 @@ func (c *chat) atLarge(text, command string) (Reply, error) {
 // word is a keyword that opens no form.
 type word struct {
 	word string
-	do   func(c *chat, rest string) (Reply, error)
+	who  audience
+	do   func(c *chat, rest string) (Reply, error) // rest is what stands behind the word
 }
 
-// words are matched whole, at the head of what is typed, and by sound; longer
-// ones stand before those that they begin with.
-func words() []word {
+// words are the keywords of whoever writes, each file's own, matched whole, at
+// the head of what is typed, and by sound; longer ones come before those that
+// they begin with. Of two that are the same the first for her audience counts.
+func (c *chat) words() []word {
+	if c.known != nil {
+		return c.known
+	}
+	all := slices.Concat(cadreWords(), registerWords(), appointmentWords(), clinicWords(), requestWords(), guideWords())
+	all = slices.DeleteFunc(all, func(w word) bool { return !c.is(w.who) })
+	slices.SortStableFunc(all, func(a, b word) int { return len(b.word) - len(a.word) })
+	c.known = all
+	return all
+}
+
+// verbs carry out what an offer stands for ("card 3f…"): each file's own.
+func verbs() map[string]func(c *chat, rest string) (Reply, error) {
+	all := map[string]func(c *chat, rest string) (Reply, error){}
+	for _, some := range []map[string]func(*chat, string) (Reply, error){
+		cadreVerbs(), registerVerbs(), appointmentVerbs(), clinicVerbs(), requestVerbs(), guideVerbs()} {
+		maps.Copy(all, some)
+	}
+	return all
+}
+
+// cadreWords are those of the cadre's own work.
+func cadreWords() []word {
 	return []word{
-		{"今日", (*chat).day},
-		{"查人", (*chat).find},
-		{"改记录", (*chat).changeable},
-		{"早上别发", func(c *chat, _ string) (Reply, error) { return c.morning(storage.No) }},
-		{"早上发", func(c *chat, _ string) (Reply, error) { return c.morning(storage.Yes) }},
-		{"找人", (*chat).findHelp},
+		{"今日", staff, (*chat).day},
+		{"查人", staff, (*chat).find},
+		{"改记录", staff, (*chat).changeable},
+		{"早上别发", staff, func(c *chat, _ string) (Reply, error) { return c.morning(storage.No) }},
+		{"早上发", staff, func(c *chat, _ string) (Reply, error) { return c.morning(storage.Yes) }},
 	}
 }
 
@@ -529,8 +607,11 @@ func (c *chat) seed() uint64 {
 
 // lost answers what nobody understood.
 func (c *chat) lost() (Reply, error) {
-	if len(c.s.Offers) > 0 {
+	if len(c.s.Offers) > 0 && c.who.Staff() {
 		return c.show(sayLostOffer), nil
+	}
+	if !c.who.Staff() {
+		return c.greet()
 	}
 	if c.s.Wrong++; c.s.Wrong >= 3 {
 		c.s.Wrong = 0

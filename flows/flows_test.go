@@ -32,6 +32,7 @@ var update = flag.Bool("update", false, "write the bot's side of the transcripts
 //	> words              typed
 //	> [语音] [关注] [取关] [扫码 SCENE] [菜单 KEY] [旧 1 都好] (a tap on an older screen)
 //	! WHAT               done to the store from outside (see player.do)
+//	push                 what is due by now is sent: "<< NAME: words", and the clock's work on seats is done
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -92,6 +93,8 @@ func play(t *testing.T, file string) {
 		case "restart":
 			p.store.Close()
 			p.open()
+		case "push":
+			got = append(got, p.push()...)
 		case "!":
 			p.do(rest)
 		case ">":
@@ -184,10 +187,74 @@ func (p *player) send(words string) string {
 		p.token[p.who] = r.Token
 	}
 	text := r.Text
+	for _, l := range r.Links {
+		text += "\n" + l.Label + flows.SayLink
+	}
+	text = strings.TrimPrefix(text, "\n")
 	for i, o := range r.Options {
 		text += fmt.Sprintf("\n%d %s", i+1, o)
 	}
 	return text
+}
+
+// push sends what is due, to each by the words of a notice.
+func (p *player) push() (lines []string) {
+	err := p.store.Update(context.Background(), func(tx *storage.Tx) error {
+		lines = nil
+		if _, err := tx.ExpireOffers(p.now, 100); err != nil {
+			return err
+		}
+		due, err := tx.DueDeliveries(p.now, 100)
+		if err != nil {
+			return err
+		}
+		for _, d := range due {
+			reason, err := tx.Stands(d)
+			if err != nil {
+				return err
+			}
+			if d.Latest < p.now.Unix() {
+				reason = "stale"
+			}
+			if d.Settled = p.now.Unix(); reason != "" {
+				d.State, d.Reason = storage.Dropped, reason
+			} else {
+				if d, err = tx.StartOffer(d, p.now); err != nil {
+					return err
+				}
+				d.State, d.Channel = storage.Delivered, "template"
+				words := flows.Notice(d)
+				lines = append(lines, "<< "+p.name(tx, d.To)+": "+strings.ReplaceAll(words.Text, "\n", "\n<< "))
+			}
+			if err := tx.PutDelivery(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		p.t.Fatal("push: ", err)
+	}
+	return lines
+}
+
+// name is who a delivery goes to.
+func (p *player) name(tx *storage.Tx, to string) string {
+	kind, id, _ := strings.Cut(to, ":")
+	if kind == "c" {
+		if c, err := tx.Cadre(id); err == nil {
+			return c.Name
+		}
+	}
+	if r, err := tx.Resident(id); err == nil && kind == "r" {
+		return r.Name
+	}
+	for name, openid := range openids {
+		if openid == id {
+			return name
+		}
+	}
+	return to
 }
 
 // do changes the store from outside, as other people and jobs do.
@@ -230,7 +297,8 @@ func (p *player) do(what string) {
 // The town of the transcripts. All people are invented; the numbers are of
 // prefixes that no operator has.
 var (
-	openids = map[string]string{"王桂英": "oWangGuiying", "赵文静": "oZhaoWenjing", "孟丽": "oMengLi", "路人": "oStranger", "新人": "oNewcomer"}
+	openids = map[string]string{"王桂英": "oWangGuiying", "赵文静": "oZhaoWenjing", "孟丽": "oMengLi", "路人": "oStranger", "新人": "oNewcomer",
+		"李静": "oLiJing", "小燕": "oLiuXiaoyan", "志强": "oChenZhiqiang", "何静": "oHeJing", "马兰": "oMaLan", "孙丽": "oSunLi"}
 	ids     = map[string]string{"王桂英": "wgy", "赵文静": "zwj", "李静": "lij", "新干部": "new"}
 	people  = []struct{ name, group, phone, house string }{
 		{"郭敏", "二组", "17900004409", "12号"}, {"郭大成", "二组", "17900008812", "12号"}, {"何小梅", "四组", "17900003321", "3号"},
@@ -260,6 +328,8 @@ func (p *player) town() {
 		do(tx.PutCadre(storage.Cadre{ID: "new", Name: "新干部", Villages: []string{"379999104202"}, Roles: []storage.Role{storage.Worker}}))
 		do(tx.Bind(openids["王桂英"], "wgy"))
 		do(tx.Bind(openids["赵文静"], "zwj"))
+		do(tx.PutCadre(storage.Cadre{ID: "lij", Name: "李静", Roles: []storage.Role{storage.Clinician}}))
+		do(tx.Bind(openids["李静"], "lij"))
 		for i, r := range people {
 			h := "h" + r.group + r.house
 			h = storage.ID(h)

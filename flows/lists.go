@@ -18,10 +18,14 @@ const newcomer = "new:"
 // whoever is asked.
 type lists struct {
 	c *chat
+	f *Flow
 }
 
 // Choices implements form.Lists.
 func (l *lists) Choices(list, typed string, max int) (form.Found, error) {
+	if l.f.Choices != nil && list != "residents" && list != "away" {
+		return l.f.Choices(l.c, list, typed, max)
+	}
 	if typed == "" && list == "away" {
 		return l.away(max)
 	}
@@ -32,7 +36,10 @@ func (l *lists) Choices(list, typed string, max int) (form.Found, error) {
 }
 
 // Label implements form.Lists.
-func (l *lists) Label(_, value string) (string, error) {
+func (l *lists) Label(list, value string) (string, error) {
+	if l.f.Label != nil && list != "residents" && list != "away" {
+		return l.f.Label(l.c, list, value)
+	}
 	if name, ok := strings.CutPrefix(value, newcomer); ok {
 		return name + sayNewMark, nil
 	}

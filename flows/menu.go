@@ -54,18 +54,7 @@ func (c *chat) greet() (Reply, error) {
 	}
 	return c.offer(fmt.Sprintf(sayGreeting, title, office),
 		storage.Offer{Label: "这里能做什么", Do: "what"},
-		storage.Offer{Label: "找人", Do: "person"}), nil
-}
-
-// resident answers somebody who is not staff.
-func (c *chat) resident(text string) (Reply, error) {
-	if r, ok, err := c.ownWords(text); ok || err != nil {
-		return r, err
-	}
-	if answer.SameWord(text, "找人") {
-		return c.findHelp("")
-	}
-	return c.greet()
+		storage.Offer{Label: "找人", Do: "say 找人"}), nil
 }
 
 // ownWords answers the words by which a resident decides about what is kept of

@@ -78,7 +78,7 @@ func (c *chat) step(in form.Input) (Reply, error) {
 }
 
 func (c *chat) env(f *Flow) form.Env {
-	env := form.Env{Now: c.m.At, Seed: c.seed(), Lists: &lists{c: c}}
+	env := form.Env{Now: c.m.At, Seed: c.seed(), Lists: &lists{c: c, f: f}}
 	env.Answered = func(s *form.Session, name string) (*form.Problem, error) {
 		if f.Answered == nil {
 			return nil, nil
@@ -215,42 +215,48 @@ func (c *chat) undo() (Reply, error) {
 // do carries out what an offer stands for.
 func (c *chat) do(what string) (Reply, error) {
 	verb, rest, _ := strings.Cut(what, " ")
-	if !c.who.Staff() && verb != "what" && verb != "person" && verb != "none" && verb != "bind" {
-		return c.greet() // an offer made while she was staff
+	act := verbs()[verb]
+	if act == nil {
+		return Reply{}, fmt.Errorf("offer %q: not known", verb)
 	}
-	switch verb {
-	case "resume":
-		return c.resume()
-	case "drop":
-		c.s.Parked = c.s.Parked[min(1, len(c.s.Parked)):]
-		return c.menu(sayDropped)
-	case "what":
-		return c.menu(sayWhatFor)
-	case "person":
-		return c.findHelp("")
-	case "none":
-		return Reply{Text: sayFine}, nil
-	case "say":
-		c.m.Token, c.m.Tapped = 0, false
-		return c.atLarge(rest, answer.Command(rest))
-	case "card":
-		return c.card(rest)
-	case "visit":
-		return c.startWith(c.t.flow("visit"), "", map[string]string{"resident": rest})
-	case "away":
-		return c.startWith(c.t.flow("away"), "", map[string]string{"resident": rest})
-	case "back":
-		return c.startWith(c.t.flow("back"), "", map[string]string{"resident": rest})
-	case "due":
-		return c.dueItem(rest)
-	case "answered", "tomorrow", "unwanted":
-		return c.closeDue(verb, rest)
-	case "change":
-		return c.change(rest)
-	case "bind":
-		return c.bind(rest)
-	case "morning":
-		return c.morning(storage.Answer(rest))
+	return act(c, rest)
+}
+
+// forStaff guards a verb: an offer made while she was staff greets anybody else.
+func forStaff(act func(c *chat, rest string) (Reply, error)) func(*chat, string) (Reply, error) {
+	return func(c *chat, rest string) (Reply, error) {
+		if !c.who.Staff() {
+			return c.greet()
+		}
+		return act(c, rest)
 	}
-	return Reply{}, fmt.Errorf("offer %q: not known", verb)
+}
+
+// cadreVerbs are those of the cadre's own work, and of every chat.
+func cadreVerbs() map[string]func(*chat, string) (Reply, error) {
+	open := func(flow string) func(*chat, string) (Reply, error) {
+		return forStaff(func(c *chat, resident string) (Reply, error) {
+			return c.startWith(c.t.flow(flow), "", map[string]string{"resident": resident})
+		})
+	}
+	closing := func(verb string) func(*chat, string) (Reply, error) {
+		return forStaff(func(c *chat, rest string) (Reply, error) { return c.closeDue(verb, rest) })
+	}
+	return map[string]func(*chat, string) (Reply, error){
+		"resume": func(c *chat, _ string) (Reply, error) { return c.resume() },
+		"drop": func(c *chat, _ string) (Reply, error) {
+			c.s.Parked = c.s.Parked[min(1, len(c.s.Parked)):]
+			return c.menu(sayDropped)
+		},
+		"none": func(*chat, string) (Reply, error) { return Reply{Text: sayFine}, nil },
+		"say": func(c *chat, words string) (Reply, error) {
+			c.m.Token, c.m.Tapped = 0, false
+			return c.atLarge(words, answer.Command(words))
+		},
+		"card": forStaff((*chat).card), "due": forStaff((*chat).dueItem), "change": forStaff((*chat).change),
+		"visit": open("visit"), "away": open("away"), "back": open("back"),
+		"answered": closing("answered"), "tomorrow": closing("tomorrow"), "unwanted": closing("unwanted"),
+		"bind":    (*chat).bind,
+		"morning": forStaff(func(c *chat, rest string) (Reply, error) { return c.morning(storage.Answer(rest)) }),
+	}
 }

@@ -3,6 +3,9 @@ package flows
 // What the bot says outside its forms. Words to use and to avoid are in the
 // norms (domain.md 1); a line has 24 characters where it can.
 const (
+	SayLink    = "（网页，10分钟内点开）"   // behind the words of a link
+	SayNoPages = "（网页没有开通，请到镇上看）" // where no pages are served
+
 	sayGreeting      = "这里是%s，%s办的。\n自愿用，随时能停。\n在村里干活的：扫纸上的码，\n或发“绑定”和那14位数。"
 	sayStaffMenu     = "今天做什么？点一行，或打字。\n如：走访 名字 都好"
 	sayWhatFor       = "村里、镇上来看望过您，经您同意才记一笔；\n约好的日子，提前一天告诉您。\n不想收了，发“退订”。"

@@ -19,6 +19,8 @@ type Session struct {
 	More   []string `json:",omitempty"` // pages of the last answer not yet shown
 	Sought string   `json:",omitempty"` // the name last looked for, which "the one of the third group" narrows
 	Wrong  int      `json:",omitempty"` // messages in a row that were not understood
+	For    string   `json:",omitempty"` // the one of her family whom the talk is about
+	Then   string   `json:",omitempty"` // words that are said again once she has signed up or agreed
 
 	Last   int64 `json:",omitempty"` // Unix seconds of the last message
 	Window int64 `json:",omitempty"` // customer messages are possible until (Unix seconds)
