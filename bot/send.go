@@ -36,7 +36,7 @@ func (b *Bot) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.P
 	if err != nil {
 		return p, err
 	}
-	if p.Template = t[d.Kind]; p.Template.ID != "" {
+	if p.Template, _ = t.For(d.Kind); p.Template.ID != "" {
 		p.Channel = "template"
 	}
 	return p, nil

@@ -395,10 +395,33 @@ type NoticeTemplate struct {
 	Keys map[string]string // field → keyword, e.g. event → thing1
 }
 
+// For returns the template of a kind, or of its head where the kind has none of
+// its own: appointment_eve goes by appointment. ok is false when there is none.
+func (t Templates) For(kind string) (template NoticeTemplate, ok bool) {
+	for {
+		if template, ok = t[kind]; ok {
+			return template, true
+		}
+		cut := strings.LastIndexByte(kind, '_')
+		if cut < 0 {
+			return template, false
+		}
+		kind = kind[:cut]
+	}
+}
+
 // PutTemplates keeps the mapping.
 func (tx *Tx) PutTemplates(t Templates) error { return tx.put(key("site", "templates"), t) }
 
-// Templates returns the mapping, empty when none is set.
+// Templates returns the mapping of the site data in force where it has one, else
+// what PutTemplates kept, empty when none is set.
 func (tx *Tx) Templates() (Templates, error) {
+	s, err := tx.Site()
+	switch {
+	case err != nil:
+		return nil, err
+	case len(s.Templates) > 0:
+		return s.Templates, nil
+	}
 	return optional(get[Templates](tx, key("site", "templates")))
 }

@@ -1,6 +1,13 @@
 package storage
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"xintiexin/storage/calendar"
@@ -30,6 +37,9 @@ type Site struct {
 	Retention map[string]int // kind → days
 	Limits    map[string]int // name → number, the unit stands in the name: offer_minutes
 	Templates Templates
+	Notices   []SiteHoliday // the years' holiday notices, over those that come with the program
+
+	holidays *calendar.Holidays // worked out once, where the site comes out of the store
 }
 
 // Phone is a number that people may ring: clinic, advice, supervise, …
@@ -56,12 +66,26 @@ type Opening struct {
 	Capacity int    // persons
 }
 
-// SiteDay is a day that differs: closed, or open beyond the rule.
+// SiteDay is a day that differs: closed, or open beyond the rule. One that is
+// closed takes away what the rule opens, at its Time or, without, at all; one
+// that is open adds an hour with its seats or, without a Time, all hours that
+// the service ever has.
 type SiteDay struct {
-	Service string // "" is all
-	Day     calendar.Day
-	Closed  bool
-	Note    string
+	Service  string // "" is all
+	Day      calendar.Day
+	Closed   bool
+	Time     string `json:",omitempty"` // "08:30", UTC+8
+	Capacity int    `json:",omitempty"` // persons; 0 is as usual at that hour
+	Note     string
+}
+
+// SiteHoliday is a row of a year's holiday notice: a day off, or a weekend day
+// that is worked. A year that has any replaces the program's own rows of it.
+type SiteHoliday struct {
+	Year int // of the notice: 2027 for a 31 December 2026 that belongs to 元旦
+	Day  calendar.Day
+	Name string
+	Off  bool
 }
 
 // SiteQuestion is asked before a booking where the town's rules want it; the
@@ -101,10 +125,200 @@ type Lecture struct {
 	Seats            int
 }
 
+// Limit returns a number of the site, or what stands in the norms.
+func (s *Site) Limit(name string, otherwise int) int {
+	if n, ok := s.Limits[name]; ok {
+		return n
+	}
+	return otherwise
+}
+
+// Text returns a text of the site, or the program's own.
+func (s *Site) Text(name, otherwise string) string {
+	if t := s.Texts[name]; t != "" {
+		return t
+	}
+	return otherwise
+}
+
+// Keep returns for how many days a kind of record is kept, or the days of the
+// norms where the site does not say.
+func (s *Site) Keep(kind string, otherwise int) int {
+	if n, ok := s.Retention[kind]; ok {
+		return n
+	}
+	return otherwise
+}
+
+// Service returns a service by its id; ok is false when there is none.
+func (s *Site) Service(id string) (service Service, ok bool) {
+	return found(s.Services, func(x Service) bool { return x.ID == id })
+}
+
+// Phone returns a number by its name; ok is false when there is none.
+func (s *Site) Phone(name string) (phone Phone, ok bool) {
+	return found(s.Phones, func(x Phone) bool { return x.Name == name })
+}
+
+// Consent returns the text of a consent set; ok is false when there is none.
+func (s *Site) Consent(set Set) (text ConsentText, ok bool) {
+	return found(s.Consents, func(x ConsentText) bool { return x.Set == set })
+}
+
+// Guide returns the page that a keyword calls up, or the one of that id; ok is
+// false when there is none. Whether what was typed is a keyword in other
+// spelling or sound is for the caller to find out.
+func (s *Site) Guide(keyword string) (guide Guide, ok bool) {
+	return found(s.Guides, func(x Guide) bool { return x.ID == keyword || slices.Contains(x.Keywords, keyword) })
+}
+
+func found[T any](all []T, is func(T) bool) (v T, ok bool) {
+	if i := slices.IndexFunc(all, is); i >= 0 {
+		return all[i], true
+	}
+	return v, false
+}
+
+// Holidays returns the days off and the worked weekends: the program's table
+// and over it the notices of the site. Notices that make no table (a site that
+// nobody checked) count for nothing.
+func (s *Site) Holidays() calendar.Holidays {
+	switch {
+	case s.holidays != nil:
+		return *s.holidays
+	case len(s.Notices) == 0:
+		return baseHolidays()
+	}
+	h, err := ReadNotices(s.Notices)
+	if err != nil {
+		return baseHolidays()
+	}
+	return h
+}
+
+// baseHolidays is the table that comes with the program.
+var baseHolidays = sync.OnceValue(func() calendar.Holidays {
+	h, _ := calendar.ParseHolidays(calendar.BaseHolidays, nil)
+	return h
+})
+
+// ReadNotices makes a table of the program's days and the notices over them; the
+// error names every row that cannot be.
+func ReadNotices(rows []SiteHoliday) (calendar.Holidays, error) {
+	type day struct {
+		Name     string `json:"name"`
+		Date     string `json:"date"`
+		IsOffDay bool   `json:"isOffDay"`
+	}
+	type year struct {
+		Year int   `json:"year"`
+		Days []day `json:"days"`
+	}
+	var years []year
+	for _, r := range rows {
+		i := slices.IndexFunc(years, func(y year) bool { return y.Year == r.Year })
+		if i < 0 {
+			i, years = len(years), append(years, year{Year: r.Year})
+		}
+		years[i].Days = append(years[i].Days, day{Name: r.Name, Date: r.Day.String(), IsOffDay: r.Off})
+	}
+	b, err := json.Marshal(years)
+	if err != nil {
+		return calendar.Holidays{}, fmt.Errorf("write holidays: %w", err)
+	}
+	return calendar.ParseHolidays(calendar.BaseHolidays, b)
+}
+
+// SiteVersion is a line of the history: which site data was put in force, when
+// and by whom.
+type SiteVersion struct {
+	ID, Version string
+	At          int64  // Unix seconds
+	By          string `json:",omitempty"` // cadre id, "" from the command line
+}
+
+// siteCache keeps the site that was read last, under what site/current said
+// then: that line says all that the site is made of, so that a site cached by a
+// transaction which came to nothing does no harm.
+type siteCache struct {
+	last atomic.Pointer[cachedSite]
+}
+
+type cachedSite struct {
+	line string
+	site *Site
+}
+
+var noSite = &Site{}
+
 // Site returns the site data in force; the zero Site when none was applied. The
 // value is shared: it must not be changed.
-func (tx *Tx) Site() (*Site, error) { return &Site{}, nil }
+func (tx *Tx) Site() (*Site, error) {
+	line, err := tx.kv.Get(key("site", "current"))
+	if errors.Is(err, ErrNotFound) {
+		return noSite, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get site: %w", err)
+	}
+	if c := tx.site.last.Load(); c != nil && c.line == string(line) {
+		return c.site, nil
+	}
+	var v SiteVersion
+	if err := json.Unmarshal(line, &v); err != nil {
+		return nil, fmt.Errorf("read site: %w", err)
+	}
+	s, err := tx.KeptSite(v.ID)
+	if err != nil {
+		return nil, err
+	}
+	s.At, s.By = v.At, v.By
+	h := s.Holidays()
+	s.holidays = &h
+	tx.site.last.Store(&cachedSite{line: string(line), site: &s})
+	return &s, nil
+}
+
+// KeptSite returns the contents of a site that is or was in force. It returns
+// ErrNotFound when there is none of that id.
+func (tx *Tx) KeptSite(id string) (Site, error) {
+	if id == "" || strings.ContainsAny(id, "/\x00") {
+		return Site{}, ErrNotFound
+	}
+	s, err := get[Site](tx, key("sitedata", id))
+	s.ID = id
+	return s, err
+}
 
 // PutSite keeps new site data as the one in force, and the one before it under
 // its ID, so that it is a command away.
-func (tx *Tx) PutSite(s Site, by string, now time.Time) error { return nil }
+func (tx *Tx) PutSite(s Site, by string, now time.Time) error {
+	s.ID, s.At, s.By = "", 0, ""
+	body, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("write site: %w", err)
+	}
+	v := SiteVersion{ID: ID("site", string(body)), Version: s.Version, At: now.Unix(), By: by}
+	before, err := tx.siteLog()
+	if err != nil {
+		return err
+	}
+	if err := tx.putRaw(key("sitedata", v.ID), body); err != nil {
+		return err
+	}
+	if err := tx.put(key("sitelog", fmt.Sprintf("%06d", len(before))), v); err != nil {
+		return err
+	}
+	return tx.put(key("site", "current"), v)
+}
+
+// Sites returns what was put in force, the last first.
+func (tx *Tx) Sites() ([]SiteVersion, error) {
+	all, err := tx.siteLog()
+	slices.Reverse(all)
+	return all, err
+}
+
+func (tx *Tx) siteLog() ([]SiteVersion, error) {
+	return collect(list[SiteVersion](tx, prefix("sitelog")))
+}

@@ -28,5 +28,15 @@ type Town struct {
 // PutTown keeps what the bot says of itself.
 func (tx *Tx) PutTown(t Town) error { return tx.put(key("site", "town"), t) }
 
-// Town returns the zero Town for a store that was not told.
-func (tx *Tx) Town() (Town, error) { return optional(get[Town](tx, key("site", "town"))) }
+// Town returns the town of the site data in force, else what PutTown kept, and
+// the zero Town for a store that was not told.
+func (tx *Tx) Town() (Town, error) {
+	s, err := tx.Site()
+	switch {
+	case err != nil:
+		return Town{}, err
+	case s.Town.Name != "":
+		return s.Town, nil
+	}
+	return optional(get[Town](tx, key("site", "town")))
+}

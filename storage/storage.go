@@ -47,6 +47,7 @@ const Format = 1
 type Store struct {
 	kv     kv.Store
 	secret []byte // keys the hashes of invites and of people who had themselves deleted
+	site   siteCache
 }
 
 // meta is the record of the store itself.
@@ -126,13 +127,13 @@ func (s *Store) upgrade(ctx context.Context, m meta, run step) error {
 
 // View runs fn over one state of the store; keep it under 100 ms.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
-	return s.kv.View(ctx, func(t kv.Tx) error { return fn(&Tx{kv: t, secret: s.secret}) })
+	return s.kv.View(ctx, func(t kv.Tx) error { return fn(&Tx{kv: t, secret: s.secret, site: &s.site}) })
 }
 
 // Update runs fn and keeps what it wrote if it returns nil. fn may run more
 // than once, so it starts its results afresh and leaves no other trace.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
-	return s.kv.Update(ctx, func(t kv.Tx) error { return fn(&Tx{kv: t, secret: s.secret}) })
+	return s.kv.Update(ctx, func(t kv.Tx) error { return fn(&Tx{kv: t, secret: s.secret, site: &s.site}) })
 }
 
 // Close closes the engine.
@@ -142,6 +143,7 @@ func (s *Store) Close() error { return s.kv.Close() }
 type Tx struct {
 	kv     kv.Tx
 	secret []byte
+	site   *siteCache
 	undo   *Undo // when set, put and delete note what stood there before
 }
 

@@ -149,6 +149,16 @@ func (h Holidays) Working(d Day) bool {
 	return h.Known(y) || !statutory(d)
 }
 
+// Off reports whether d is a day off of a holiday: by the notice of its year, or
+// by the regulation where the notice is not known. An ordinary weekend is not.
+func (h Holidays) Off(d Day) bool {
+	if off, ok := h.off[d]; ok {
+		return off
+	}
+	y, _, _ := d.Date()
+	return !h.Known(y) && statutory(d)
+}
+
 // NextWorking returns the first day after d on which offices work.
 func (h Holidays) NextWorking(d Day) Day {
 	// No arrangement is longer than a month; the bound keeps a table that calls

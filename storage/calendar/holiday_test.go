@@ -148,3 +148,15 @@ func TestDecentHours(t *testing.T) {
 		}
 	}
 }
+
+func TestADayOffIsNoWeekend(t *testing.T) {
+	h := holidays(t)
+	for s, want := range map[string]bool{
+		"2026-10-01": true, "2026-10-03": true, "2026-10-10": false, "2026-11-21": false, "2026-11-23": false,
+		"2027-02-05": true, "2027-02-06": true, "2027-02-13": false, "2027-02-09": false,
+	} {
+		if got := h.Off(day(t, s)); got != want {
+			t.Errorf("%s: off %v, want %v", s, got, want)
+		}
+	}
+}
