@@ -64,7 +64,7 @@ func TestRender(t *testing.T) {
 		{"a name that would break a link", flows.Reply{Text: `</a>"><b>`, Options: []string{`<a href="x">王`}}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			pages := bot.Render(c.r)
+			pages := bot.Render(c.r, "")
 			if len(pages) != c.pages {
 				t.Errorf("%d pages, want %d", len(pages), c.pages)
 			}
