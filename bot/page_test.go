@@ -122,7 +122,7 @@ func TestRenderAnything(t *testing.T) {
 		for range rng.IntN(30) {
 			r.Options = append(r.Options, "选"+strings.ReplaceAll(text(60), "\n", ""))
 		}
-		pages := bot.Render(r)
+		pages := bot.Render(r, "")
 		check(t, r, pages)
 		all := strings.NewReplacer("\n", "").Replace(link.ReplaceAllString(strings.Join(pages, ""), ""))
 		if want := strings.ReplaceAll(wechat.Escape(r.Text), "\n", ""); all != want {
