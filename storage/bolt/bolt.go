@@ -57,35 +57,83 @@ type Options struct {
 
 // Store is an open file. It implements kv.Store.
 type Store struct {
-	db      *bbolt.DB
+	path    string // where the file really stands: a Compact puts another in its place
+	opt     Options
+	file    atomic.Pointer[file]
 	queue   queue
 	calls   sync.Pool     // of *call
 	back    chan struct{} // the turn, handed back to the writer
 	ended   chan struct{} // closed when the writer has returned
 	turn    sync.Mutex    // held while a batch runs: whoever holds it sees a committed state stand still
 	broken  error         // guarded by turn
-	copying chan struct{} // holds a token while a Copy runs
+	shut    bool          // guarded by turn: the file is closed for good
+	copying chan struct{} // holds a token while a Copy or a Compact runs
 	notes   notes
 	longest atomic.Int64 // nanoseconds
 }
 
-// Open opens the file at path, which it makes (mode 0600) if it is not there.
-// It returns ErrLocked, wrapped, when the file is in use.
+// file is the open file, with how many Views are in it. A Compact puts another
+// in its place, and closes it when the last View has left.
+type file struct {
+	*bbolt.DB
+	views atomic.Int64
+}
+
+// Open opens the file at path, which it makes (mode 0600) if it is not there,
+// and removes what a Compact left beside it that was cut short. It returns
+// ErrLocked, wrapped, when the file is in use.
 func Open(path string, opt Options) (*Store, error) {
-	db, err := openFile(path, opt, os.OpenFile)
+	db, err := openLocked(path, opt)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		err = removeLeftover(real)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
+	}
 	s := &Store{
-		db:      db,
+		path:    real,
+		opt:     opt,
 		queue:   queue{wake: make(chan struct{}, 1)},
 		calls:   sync.Pool{New: newCall},
 		back:    make(chan struct{}, 1),
 		ended:   make(chan struct{}),
 		copying: make(chan struct{}, 1),
 	}
+	s.file.Store(&file{DB: db})
 	go s.write()
 	return s, nil
+}
+
+// openLocked opens the file that stands at path once it has its lock. Whoever
+// waited for the lock of a file may get it when a Compact of another process
+// has put a new one in its place; then what it holds is nobody's any more.
+func openLocked(path string, opt Options) (*bbolt.DB, error) {
+	for range 100 {
+		var opened *os.File
+		db, err := openFile(path, opt, func(name string, flag int, perm os.FileMode) (f *os.File, err error) {
+			opened, err = os.OpenFile(name, flag, perm)
+			return opened, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		held, err1 := opened.Stat()
+		there, err2 := os.Stat(path)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		if os.SameFile(held, there) {
+			return db, nil
+		}
+		if err := db.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return nil, ErrLocked
 }
 
 func openFile(path string, opt Options, open func(string, int, os.FileMode) (*os.File, error)) (*bbolt.DB, error) {
@@ -160,7 +208,9 @@ func (s *Store) View(ctx context.Context, fn func(kv.Tx) error) error {
 }
 
 func (s *Store) view(fn func(*bbolt.Bucket) error) error {
-	btx, err := s.db.Begin(false)
+	f := s.enter()
+	defer f.views.Add(-1)
+	btx, err := f.Begin(false)
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return fmt.Errorf("view: %w", ErrClosed)
 	}
@@ -173,6 +223,19 @@ func (s *Store) view(fn func(*bbolt.Bucket) error) error {
 		s.noteView(time.Since(began))
 	}()
 	return fn(btx.Bucket(bucketName))
+}
+
+// enter returns the file for a View, which it keeps from being closed: its
+// caller must leave by taking one from its views.
+func (s *Store) enter() *file {
+	for {
+		f := s.file.Load()
+		f.views.Add(1)
+		if s.file.Load() == f {
+			return f
+		}
+		f.views.Add(-1) // another took its place meanwhile
+	}
 }
 
 func (s *Store) noteView(d time.Duration) {
@@ -200,9 +263,13 @@ func (s *Store) Size() (int64, error) {
 }
 
 // Close runs the Updates that are queued, waits for all transactions, and
-// closes the file. Closing twice is no error.
+// closes the file. Closing twice is no error. A Copy or a Compact under way
+// fails.
 func (s *Store) Close() error {
 	s.queue.close()
 	<-s.ended
-	return s.db.Close()
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	s.shut = true
+	return s.file.Load().Close()
 }

@@ -27,7 +27,11 @@ func TestMain(m *testing.M) {
 	case "":
 		os.Exit(m.Run())
 	case "load":
-		loadForever(path)
+		loadForever(path, func(*Store) {})
+	case "compact":
+		loadForever(path, compactForever)
+	case "narrow":
+		compactWithoutRoom(path)
 	case "full":
 		room, err := strconv.ParseUint(os.Getenv(childEnv+"_ROOM"), 10, 64)
 		if err != nil {
@@ -47,14 +51,16 @@ func child(what, path string) *exec.Cmd {
 const childCallers = 20
 
 // loadForever writes from many goroutines, and says on standard output what was
-// acknowledged: "<caller> <n>" when n transactions of the caller were.
-func loadForever(path string) {
+// acknowledged: "<caller> <n>" when n transactions of the caller were. Beside
+// them runs what is given.
+func loadForever(path string, beside func(*Store)) {
 	s, err := Open(path, Options{})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	var all sync.WaitGroup
+	all.Go(func() { beside(s) })
 	for i := range childCallers {
 		all.Go(func() {
 			own := fmt.Sprintf("own/%02d", i)
@@ -79,11 +85,14 @@ func loadForever(path string) {
 	all.Wait()
 }
 
-func TestKilledUnderLoadKeepsWhatItAcknowledged(t *testing.T) {
+func TestKilledUnderLoadKeepsWhatItAcknowledged(t *testing.T) { killed(t, "load") }
+
+// killed kills a child again and again, and looks each time at what it left.
+func killed(t *testing.T, what string) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	acknowledged := [childCallers]uint64{}
 	for round := range 16 {
-		cmd := child("load", path)
+		cmd := child(what, path)
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)

@@ -32,61 +32,80 @@ const (
 //
 // Copy returns fs.ErrExist, wrapped, when there is something at path, and
 // kv.ErrFull, wrapped, when there is no room; an error or the end of ctx leaves
-// no file behind. A Copy waits for another one to end.
+// no file behind. A Copy waits for another one, or a Compact, to end.
 func (s *Store) Copy(ctx context.Context, path string) error {
-	select {
-	case s.copying <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := s.copyAlone(ctx); err != nil {
+		return err
 	}
-	defer func() { <-s.copying }()
-
-	made := false
-	err := s.copyTo(ctx, path, func(name string, flag int, perm os.FileMode) (*os.File, error) {
-		f, err := os.OpenFile(name, flag|os.O_EXCL, perm)
-		made = err == nil
-		return f, err
-	})
+	defer s.copyDone()
+	made, err := s.copyTo(ctx, path)
 	if err == nil {
 		return nil
-	}
-	if isFull(err) {
-		err = fmt.Errorf("%w: %w", kv.ErrFull, err)
 	}
 	if made {
 		err = errors.Join(err, os.Remove(path))
 	}
-	return fmt.Errorf("copy to %s: %w", path, err)
+	return fmt.Errorf("copy to %s: %w", path, full(err))
 }
 
-func (s *Store) copyTo(ctx context.Context, path string, open func(string, int, os.FileMode) (*os.File, error)) error {
-	db, err := openFile(path, Options{NoSync: true}, open)
+// copyAlone waits until no other Copy or Compact runs; copyDone must follow.
+func (s *Store) copyAlone(ctx context.Context) error {
+	select {
+	case s.copying <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Store) copyDone() { <-s.copying }
+
+// full says of an error that it means want of room, where it does.
+func full(err error) error {
+	if isFull(err) {
+		return fmt.Errorf("%w: %w", kv.ErrFull, err)
+	}
+	return err
+}
+
+// createFile opens a new file for a copy; made says whether there is one now,
+// which is so after some errors too.
+func createFile(path string) (db *bbolt.DB, made bool, err error) {
+	db, err = openFile(path, Options{NoSync: true}, func(name string, flag int, perm os.FileMode) (*os.File, error) {
+		f, err := os.OpenFile(name, flag|os.O_EXCL, perm)
+		made = err == nil
+		return f, err
+	})
+	return db, made, err
+}
+
+func (s *Store) copyTo(ctx context.Context, path string) (made bool, err error) {
+	db, made, err := createFile(path)
 	if err != nil {
-		return err
+		return made, err
 	}
-	var free []int64
-	err = s.fill(ctx, db)
+	err = s.fill(ctx, db, func() error { return nil })
 	if err == nil {
-		free, err = freePages(db)
+		err = wipe(db, path)
 	}
-	size := int64(db.Info().PageSize)
 	if err := errors.Join(err, db.Close()); err != nil {
-		return err
+		return made, err
 	}
-	if err := wipe(path, free, size); err != nil {
-		return err
-	}
-	return syncDir(path)
+	return made, syncDir(path)
 }
 
-// fill brings the copy up to the committed state that it finds at its end.
-func (s *Store) fill(ctx context.Context, to *bbolt.DB) error {
+// fill brings the copy up to the committed state that it finds at its end, and
+// runs last before there is another one.
+func (s *Store) fill(ctx context.Context, to *bbolt.DB, last func() error) error {
 	s.turn.Lock() // between two batches, so that no commit slips through unnoted
 	s.notes.start()
 	s.turn.Unlock()
 	defer s.notes.stop()
 
 	if err := s.copyAll(ctx, to); err != nil {
+		return err
+	}
+	if err := to.Sync(); err != nil { // most of it now, so that nobody waits for it at the end
 		return err
 	}
 	for range maxRounds {
@@ -102,7 +121,10 @@ func (s *Store) fill(ctx context.Context, to *bbolt.DB) error {
 	if s.broken != nil {
 		return s.broken // what can be seen may not be what was committed
 	}
-	return s.copyKeys(ctx, to, s.notes.take())
+	if err := s.copyKeys(ctx, to, s.notes.take()); err != nil {
+		return err
+	}
+	return last()
 }
 
 // copyAll copies the whole store, page by page, each as it is when it is read.
@@ -201,12 +223,17 @@ func freePages(db *bbolt.DB) ([]int64, error) {
 	return free, btx.Rollback()
 }
 
-// wipe overwrites the pages with zeros and syncs the file.
-func wipe(path string, pages []int64, size int64) error {
+// wipe overwrites the pages that hold nothing with zeros and syncs the file.
+func wipe(db *bbolt.DB, path string) error {
+	pages, err := freePages(db)
+	if err != nil {
+		return err
+	}
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
+	size := int64(db.Info().PageSize)
 	zeros := make([]byte, size)
 	for _, id := range pages {
 		if _, err := f.WriteAt(zeros, id*size); err != nil {

@@ -167,7 +167,7 @@ func copyUnderLoad(t *testing.T, accounts, callers, times int) {
 // checkPages fails when the file is damaged: a page lost, or used twice.
 func checkPages(t testing.TB, s *Store) {
 	t.Helper()
-	btx, err := s.db.Begin(false)
+	btx, err := s.file.Load().Begin(false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -166,7 +166,7 @@ func (s *Store) begin() (*bbolt.Tx, error) {
 	if s.broken != nil {
 		return nil, s.broken
 	}
-	btx, err := s.db.Begin(true)
+	btx, err := s.file.Load().Begin(true)
 	if err != nil {
 		return nil, fmt.Errorf("update: %w", err)
 	}
