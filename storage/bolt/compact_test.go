@@ -106,8 +106,8 @@ func TestCompactUnderLoadLosesNothing(t *testing.T) {
 		name                     string
 		accounts, callers, times int
 	}{
-		{"a store of many pages", 2000, 8, 6},
-		{"a small one, again and again", 20, 4, 100},
+		{"a store of many pages", 2000, 8, 3},
+		{"a small one, again and again", 20, 4, 50},
 	} {
 		t.Run(c.name, func(t *testing.T) { compactUnderLoad(t, c.accounts, c.callers, c.times) })
 	}
