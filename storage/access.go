@@ -1,10 +1,10 @@
 package storage
 
 import (
+	"cmp"
+	"errors"
 	"slices"
 	"time"
-
-	"xintiexin/storage/calendar"
 )
 
 // Person is who is asking: a WeChat that stands for a cadre, for residents of
@@ -42,11 +42,13 @@ type Scope struct {
 	villages []string
 	inside   map[string]bool
 	own      map[string]bool // her own family's cards are closed to her staff role
+	clinic   bool            // whom she knows from the clinic, wherever they live
 }
 
 // As returns the scope of a person: a village worker's villages (with those
-// merged with them), all villages for the clerk, nothing for others: who keeps the
-// system needs nobody's card.
+// merged with them); all villages for the clerk, and who signed up herself and
+// lives in none; for a clinician who has something at the clinic, by that alone;
+// nothing for others: who keeps the system needs nobody's card.
 func (tx *Tx) As(p Person) (Scope, error) {
 	s := Scope{tx: tx, Person: p, inside: map[string]bool{}, own: map[string]bool{}}
 	for _, id := range p.Residents {
@@ -63,6 +65,7 @@ func (tx *Tx) As(p Person) (Scope, error) {
 		for _, v := range all {
 			s.inside[v.ID] = true
 		}
+		s.inside[""] = true
 	} else if p.Cadre.Has(Worker) {
 		for _, v := range p.Cadre.Villages {
 			s.inside[v] = true
@@ -71,12 +74,14 @@ func (tx *Tx) As(p Person) (Scope, error) {
 			return s, err
 		}
 	}
-	s.villages = sorted(s.inside)
+	s.villages, s.clinic = sorted(s.inside), p.Cadre.Has(Clinician)
 	return s, nil
 }
 
 // Villages returns the ids of the villages inside the scope.
-func (s Scope) Villages() []string { return slices.Clone(s.villages) }
+func (s Scope) Villages() []string {
+	return slices.DeleteFunc(slices.Clone(s.villages), func(v string) bool { return v == "" })
+}
 
 // Contacts returns the cadres who serve the villages of the scope, and "" for
 // what nobody takes care of.
@@ -95,15 +100,70 @@ func (s Scope) Contacts() ([]string, error) {
 	return out, nil
 }
 
+// present is resident without those who are on their way out of the store.
+func (tx *Tx) present(id string) (Resident, error) {
+	return tx.resident(id)
+}
+
 // Resident returns a person of the scope: ErrNotFound for anybody else, as if
-// she did not exist.
+// she did not exist, and for the asker's own family. To a clinician it is who has
+// an appointment, a request or a paper.
 func (s Scope) Resident(id string) (Resident, error) {
-	r, err := s.tx.resident(id)
+	r, err := s.villager(id)
+	if !s.clinic || !errors.Is(err, ErrNotFound) || s.own[id] {
+		return r, err
+	}
+	if r, err = s.tx.present(id); err != nil {
+		return r, err
+	}
+	if ok, err := s.tx.attends(id); err != nil || !ok {
+		return Resident{}, cmp.Or(err, ErrNotFound)
+	}
+	return r, nil
+}
+
+// villager is Resident by where people live alone: what a village writes down
+// about its people (visits, follow-ups, away cards) is not the clinic's.
+func (s Scope) villager(id string) (Resident, error) {
+	r, err := s.tx.present(id)
 	if err != nil {
 		return Resident{}, err
 	}
 	if !s.inside[r.Village] || s.own[id] {
 		return Resident{}, ErrNotFound
+	}
+	return r, nil
+}
+
+// attends reports whether a resident has something at the clinic.
+func (tx *Tx) attends(id string) (bool, error) {
+	for _, kind := range []string{"appointment_of", "paper", "request"} {
+		for _, err := range tx.parts(prefix(kind, id)) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// Client returns a resident for whom the asker may do what she could do herself:
+// one of her own, or one of her scope. ErrNotFound for anybody else.
+func (s Scope) Client(id string) (Resident, error) {
+	if s.own[id] {
+		return s.Mine(id)
+	}
+	return s.Resident(id)
+}
+
+// Private returns a resident whose bookings, papers and requests the asker may
+// see: her own; one of the scope for clerk and clinician; for a village worker
+// only who lets the village see. ErrNotFound for anybody else.
+func (s Scope) Private(id string) (Resident, error) {
+	r, err := s.Client(id)
+	if err != nil || s.own[id] || r.Shown || s.Person.Cadre.Has(Clerk) {
+		return r, err
+	}
+	if ok, err := s.tx.attends(id); err != nil || !ok || !s.clinic {
+		return Resident{}, cmp.Or(err, ErrNotFound)
 	}
 	return r, nil
 }
@@ -115,7 +175,7 @@ func (s Scope) Open(id string, now time.Time) (Resident, error) {
 	if err != nil {
 		return r, err
 	}
-	return r, s.tx.look(id, s.Person.Cadre.ID, "card", now)
+	return r, s.look(id, "card", now)
 }
 
 // Own reports whether a name or a phone is that of somebody of the asker's own
@@ -166,50 +226,6 @@ func (s Scope) Household(r Resident) ([]Resident, error) {
 	return out, nil
 }
 
-// Withdraw takes back, on her own word, everything that a resident agreed to:
-// she is not asked again, and an open away card is closed. It returns
-// ErrNotFound for a resident that the asker's WeChat does not stand for.
-func (tx *Tx) Withdraw(p Person, resident string, now time.Time) error {
-	if !slices.Contains(p.Residents, resident) {
-		return ErrNotFound
-	}
-	r, err := tx.resident(resident)
-	if err != nil {
-		return err
-	}
-	for _, set := range []Set{C0, C3} {
-		c, err := tx.Consent(resident, set)
-		if err != nil {
-			return err
-		}
-		if !c.Given() {
-			continue
-		}
-		c.Answer, c.Channel, c.By, c.At, c.Withdrawn = No, "chat", "", now.Unix(), now.Unix()
-		if err := tx.putConsent(c); err != nil {
-			return err
-		}
-	}
-	away, err := tx.openAway(resident)
-	if err != nil {
-		return err
-	}
-	if away.ID != "" {
-		away.Back = calendar.DayOf(now)
-		if err := tx.putAway(away, r.Village); err != nil {
-			return err
-		}
-	}
-	if err := tx.closeAll(resident); err != nil {
-		return err
-	}
-	r.NoAsk, r.NoPush = true, true
-	if err := tx.put(key("resident", r.ID), r); err != nil {
-		return err
-	}
-	return tx.DropDeliveries("r:"+resident, "", "withdrawn", now)
-}
-
 // OwnAway returns the open away card of a resident, for her own eyes.
 func (tx *Tx) OwnAway(p Person, resident string) (Away, error) {
 	if !slices.Contains(p.Residents, resident) {
@@ -228,18 +244,110 @@ func (s Scope) DontAsk(id string) error {
 	return s.tx.put(key("resident", r.ID), r)
 }
 
-// Look is one line of who has looked: a cadre opened a person's card.
+// Look is one line of who has looked: what a member of staff did with what is
+// kept about a person.
 type Look struct {
-	By   string // cadre id
-	What string // "card", …
-	At   int64  // Unix seconds
+	By      string // cadre id
+	What    string // card, called, arrived, missed, done, ready, handed, proxy, pin_reset, code, printed, exported, withdrawn, erased …
+	Role    Role   `json:",omitempty"` // in which she did it
+	Refused bool   `json:",omitempty"` // she tried, and it was not done
+	At      int64  // Unix seconds
+}
+
+// Seen is a Look as it is told to the person: with the name of who looked.
+type Seen struct {
+	Look
+	Name string
+}
+
+// Village reports whether a village role looked: where there is none among all
+// of them, nobody of the village has.
+func (l Look) Village() bool { return l.Role == Worker }
+
+// actsAs is the role in which a cadre's looks count: who works in a village
+// counts as the village, whatever else she is.
+func (c Cadre) actsAs() Role {
+	for _, r := range []Role{Worker, Clinician, Clerk, Admin} {
+		if slices.Contains(c.Roles, r) {
+			return r
+		}
+	}
+	return ""
+}
+
+// Looked writes down what a member of staff did with what is kept about a
+// resident of her scope (printed, exported, called, …).
+func (s Scope) Looked(resident, what string, now time.Time) error {
+	if _, err := s.Resident(resident); err != nil {
+		return err
+	}
+	return s.look(resident, what, now)
+}
+
+func (s Scope) look(resident, what string, now time.Time) error {
+	return s.tx.look(resident, s.Person.Cadre.ID, what, now)
+}
+
+// refuse writes down what a member of staff tried with what is kept about a
+// resident, and returns why it is refused. Who calls Save must not lose it: the
+// line stays though the save is put back.
+func (s Scope) refuse(resident, what string, now time.Time, why error) error {
+	c := s.Person.Cadre
+	return cmp.Or(s.tx.putLook(resident, Look{By: c.ID, Role: c.actsAs(), What: what, Refused: true, At: now.Unix()}), why)
 }
 
 func (tx *Tx) look(resident, by, what string, now time.Time) error {
-	return tx.put(key("look", resident, stamp(now), by, what), Look{By: by, What: what, At: now.Unix()})
+	c, err := optional(tx.Cadre(by))
+	if err != nil {
+		return err
+	}
+	return tx.putLook(resident, Look{By: by, Role: c.actsAs(), What: what, At: now.Unix()})
+}
+
+// putLook keeps a line past the undo: taking back what was saved does not take
+// back who looked. Of a newcomer, who goes with the save, nothing must stay.
+func (tx *Tx) putLook(resident string, l Look) error {
+	what := l.What
+	if l.Refused {
+		what += "!"
+	}
+	if !tx.savedNow(resident) {
+		defer func(u *Undo) { tx.undo = u }(tx.undo)
+		tx.undo = nil
+	}
+	return tx.put(key("look", resident, stamp(time.Unix(l.At, 0)), l.By, what), l)
+}
+
+// savedNow reports whether the save under way brought a person into the store.
+func (tx *Tx) savedNow(resident string) bool {
+	return tx.undo != nil && slices.Contains(tx.undo.added(), resident)
 }
 
 // Looks returns who has looked at a person, oldest first.
 func (tx *Tx) Looks(resident string) ([]Look, error) {
 	return collect(list[Look](tx, prefix("look", resident)))
+}
+
+// LooksOf returns who has looked at the asker's own record, oldest first, with
+// their names; ErrNotFound for anybody else's.
+func (s Scope) LooksOf(resident string) ([]Seen, error) {
+	if _, err := s.Mine(resident); err != nil {
+		return nil, err
+	}
+	looks, err := s.tx.Looks(resident)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Seen, 0, len(looks))
+	for _, l := range looks {
+		c, err := optional(s.tx.Cadre(l.By))
+		if err != nil {
+			return nil, err
+		}
+		if l.Role == "" {
+			l.Role = c.actsAs()
+		}
+		out = append(out, Seen{Look: l, Name: c.Name})
+	}
+	return out, nil
 }

@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"cmp"
 	"crypto/subtle"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -74,6 +76,7 @@ type Link struct {
 	Cadre     string   `json:",omitempty"`
 	Residents []string `json:",omitempty"`
 	Followed  int64    `json:",omitempty"` // Unix seconds
+	Village   string   `json:",omitempty"` // of the poster that was scanned last
 }
 
 // Link returns the zero Link for somebody unknown.
@@ -146,6 +149,9 @@ func (tx *Tx) unbind(openid string) error {
 	if err := tx.PutUndo(openid, nil); err != nil {
 		return err
 	}
+	if err := tx.shut(func(p Pass) bool { return p.OpenID == openid }); err != nil {
+		return err
+	}
 	l.OpenID, l.Cadre = openid, ""
 	return tx.PutLink(l)
 }
@@ -174,20 +180,33 @@ func (tx *Tx) WeChatOf(resident string) (string, error) {
 }
 
 // Unfollow deletes what belongs to the WeChat identity: the link, the chat's
-// state, the undo, the attempts (the platform asks for it, 1.5). The cadre
-// keeps her office, the resident her records.
+// state, the undo, links to private pages and the pages that are open, and what
+// waits for the next reply (the platform asks for it, 1.5). The cadre keeps her
+// office, the resident her records, one who signed up herself too: the clinic
+// finds her by the number of her booking until they have served their time.
 func (tx *Tx) Unfollow(openid string) error {
-	if err := tx.unbind(openid); err != nil {
-		return err
-	}
 	l, err := tx.Link(openid)
 	if err != nil {
+		return err
+	}
+	if err := tx.unbind(openid); err != nil {
 		return err
 	}
 	for _, r := range l.Residents {
 		if err := tx.delete(key("wechat", r, openid)); err != nil {
 			return err
 		}
+		if err := tx.dropOwed(r); err != nil {
+			return err
+		}
+	}
+	if l.Cadre != "" {
+		if err := tx.dropDebts("c:" + l.Cadre); err != nil {
+			return err
+		}
+	}
+	if err := tx.shut(func(p Pass) bool { return p.OpenID == openid }); err != nil {
+		return err
 	}
 	for _, kind := range []string{"link", "session", "undo"} { // tries stay: leaving must not reset them
 		if err := tx.delete(key(kind, openid)); err != nil {
@@ -197,13 +216,39 @@ func (tx *Tx) Unfollow(openid string) error {
 	return nil
 }
 
+// dropOwed drops what waits for a resident's next reply, when no WeChat is left
+// that she could write from.
+func (tx *Tx) dropOwed(resident string) error {
+	if other, err := tx.WeChatOf(resident); err != nil || other != "" {
+		return err
+	}
+	return tx.dropDebts("r:" + resident)
+}
+
+func (tx *Tx) dropDebts(to string) error {
+	owed, err := tx.OwedTo(to, 1<<30)
+	if err != nil {
+		return err
+	}
+	for _, d := range owed {
+		d.State, d.Reason, d.Settled = Dropped, "unfollowed", d.At()
+		if err := tx.PutDelivery(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // InviteTime is how long a binding code can be used.
 const InviteTime = 72 * time.Hour
 
-// Invite is a one-time code for a cadre, kept under a keyed hash of it.
+// Invite is a one-time code for a cadre, or for a resident (exactly one of the
+// two is set), kept under a keyed hash of it.
 type Invite struct {
-	Cadre   string
-	Expires int64 // Unix seconds
+	Cadre    string `json:",omitempty"`
+	Resident string `json:",omitempty"`
+	By       string `json:",omitempty"` // the cadre who gave it to the resident
+	Expires  int64  // Unix seconds
 }
 
 // PutInvite keeps an invite for code, in place of the cadre's earlier ones.
@@ -216,6 +261,10 @@ func (tx *Tx) PutInvite(code, cadre string, now time.Time) error {
 
 // DropInvites withdraws the codes given out for a cadre.
 func (tx *Tx) DropInvites(cadre string) error {
+	return tx.dropInvites(func(i Invite) bool { return i.Cadre == cadre && i.Resident == "" })
+}
+
+func (tx *Tx) dropInvites(is func(Invite) bool) error {
 	for p, err := range tx.kv.Scan(prefix("invite"), end(prefix("invite"))) {
 		if err != nil {
 			return err
@@ -224,7 +273,7 @@ func (tx *Tx) DropInvites(cadre string) error {
 		if err != nil {
 			return err
 		}
-		if i.Cadre == cadre {
+		if is(i) {
 			if err := tx.delete(p.Key); err != nil {
 				return err
 			}
@@ -233,17 +282,87 @@ func (tx *Tx) DropInvites(cadre string) error {
 	return nil
 }
 
-// Invited returns the cadre that a code was given out for. It returns
-// ErrNotFound for a wrong, used or expired code.
-func (tx *Tx) Invited(code string, now time.Time) (Cadre, error) {
-	i, err := get[Invite](tx, key("invite", tx.InviteKey(code)))
-	if err != nil {
-		return Cadre{}, err
+// Invitation returns what a code was given out for. It returns ErrNotFound for a
+// wrong, used or expired code.
+func (tx *Tx) Invitation(code string, now time.Time) (Invite, error) {
+	return tx.invite(tx.InviteKey(code), now)
+}
+
+func (tx *Tx) invite(inviteKey string, now time.Time) (Invite, error) {
+	i, err := get[Invite](tx, key("invite", inviteKey))
+	if err == nil && now.Unix() > i.Expires {
+		return Invite{}, ErrNotFound
 	}
-	if now.Unix() > i.Expires {
-		return Cadre{}, ErrNotFound
+	return i, err
+}
+
+// Invited returns the cadre that a code was given out for. It returns
+// ErrNotFound for a wrong, used or expired code, and for a resident's.
+func (tx *Tx) Invited(code string, now time.Time) (Cadre, error) {
+	i, err := tx.Invitation(code, now)
+	if err != nil || i.Cadre == "" {
+		return Cadre{}, cmp.Or(err, ErrNotFound)
 	}
 	return tx.Cadre(i.Cadre)
+}
+
+// InviteResident returns a code, made of cause, by which a resident of the scope
+// binds her own WeChat: given into her hand, good once and for InviteTime, in
+// place of an earlier one. For somebody who has a WeChat already, or signed up
+// herself, a village role is refused (ErrTwice): another phone would read what
+// she keeps to herself. The clinic's desk and the office can; it stands in
+// who-has-looked.
+func (s Scope) InviteResident(resident, cause string, now time.Time) (code string, err error) {
+	r, err := s.Resident(resident)
+	if err != nil {
+		return "", err
+	}
+	openid, err := s.tx.WeChatOf(resident)
+	if err != nil {
+		return "", err
+	}
+	if (openid != "" || r.Self) && !s.Person.Cadre.Has(Clerk, Clinician) {
+		return "", s.refuse(resident, "code", now, ErrTwice)
+	}
+	if err := s.tx.dropInvites(func(i Invite) bool { return i.Resident == resident }); err != nil {
+		return "", err
+	}
+	random, err := hex.DecodeString(s.tx.keyed("code", resident, cause))
+	if err != nil {
+		return "", fmt.Errorf("make code: %w", err)
+	}
+	code = NewCode([13]byte(random))
+	i := Invite{Resident: resident, By: s.Person.Cadre.ID, Expires: now.Add(InviteTime).Unix()}
+	if err := s.tx.put(key("invite", s.tx.InviteKey(code)), i); err != nil {
+		return "", err
+	}
+	return code, s.look(resident, "code", now)
+}
+
+// Claim uses up a resident's code and makes the asker's WeChat stand for her. It
+// returns ErrNotFound when the code was used, replaced, is too old or was for a
+// cadre, or she is gone; ErrFamily when the WeChat stands for MaxFamily people;
+// ErrScope for the cadre who gave the code out, as she would hold both ends.
+func (s Scope) Claim(inviteKey string, now time.Time) (Resident, error) {
+	i, err := s.tx.invite(inviteKey, now)
+	if err != nil || i.Resident == "" {
+		return Resident{}, cmp.Or(err, ErrNotFound)
+	}
+	if s.Person.OpenID == "" || s.Person.Cadre.ID != "" && s.Person.Cadre.ID == i.By {
+		return Resident{}, ErrScope
+	}
+	r, err := s.tx.present(i.Resident)
+	if err != nil {
+		return r, err
+	}
+	if !s.own[r.ID] && len(s.own) >= MaxFamily {
+		return Resident{}, ErrFamily
+	}
+	if err := s.tx.delete(key("invite", inviteKey)); err != nil {
+		return r, err
+	}
+	s.own[r.ID] = true
+	return r, s.tx.LinkResident(s.Person.OpenID, r.ID)
 }
 
 // InviteKey names an invite without telling its code.
@@ -253,8 +372,8 @@ func (tx *Tx) InviteKey(code string) string { return tx.keyed("invite", code) }
 // ErrNotFound when it was used, withdrawn, replaced or is too old.
 func (tx *Tx) UseInvite(inviteKey string, now time.Time) (cadre string, err error) {
 	i, err := get[Invite](tx, key("invite", inviteKey))
-	if err != nil {
-		return "", err
+	if err != nil || i.Cadre == "" {
+		return "", cmp.Or(err, ErrNotFound)
 	}
 	if err := tx.DropInvites(i.Cadre); err != nil {
 		return "", err

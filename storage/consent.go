@@ -1,7 +1,12 @@
 package storage
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
 	"time"
+
+	"xintiexin/storage/calendar"
 )
 
 // Set names what a consent is for (C0 to C7 of the norms, domain.md 6.6).
@@ -17,6 +22,13 @@ const (
 	C6 Set = "C6" // sharing with a named institution
 	C7 Set = "C7" // question box, no identity
 )
+
+// Sets are all sets there are.
+var Sets = []Set{C0, C1, C2, C3, C4, C5, C6, C7}
+
+// Sensitive reports whether the set needs her own word: an oral yes that a
+// cadre wrote down pauses after a week without it.
+func (s Set) Sensitive() bool { return s != C0 && s != C1 && s != C7 }
 
 // Consent is a person's yes or no to one set, with the text she was told.
 type Consent struct {
@@ -44,8 +56,43 @@ func (s Scope) PutConsent(c Consent, now time.Time) error {
 	return s.tx.putConsent(c)
 }
 
+// putConsent keeps an answer behind those before it, whatever the clock says,
+// with the version and the hash of the site's text where the asker names none.
 func (tx *Tx) putConsent(c Consent) error {
+	before, err := tx.Consent(c.Resident, c.Set)
+	if err != nil {
+		return err
+	}
+	if before.At >= c.At {
+		c.At = before.At + 1
+	}
+	if c.Version == "" {
+		t, err := tx.consentText(c.Set)
+		if err != nil {
+			return err
+		}
+		c.Version = t.Version
+		if c.Text == "" && t.Version != "" {
+			c.Text = t.Hash()
+		}
+	}
 	return tx.put(key("consent", c.Resident, string(c.Set), stamp(time.Unix(c.At, 0))), c)
+}
+
+// Hash is what a consent keeps of the text that was told.
+func (t ConsentText) Hash() string {
+	h := sha256.Sum256([]byte(t.Short + "\x00" + t.Full))
+	return hex.EncodeToString(h[:8])
+}
+
+// consentText is the site's text of a set; the zero text without one.
+func (tx *Tx) consentText(set Set) (ConsentText, error) {
+	site, err := tx.Site()
+	if err != nil {
+		return ConsentText{}, err
+	}
+	t, _ := site.Consent(set)
+	return t, nil
 }
 
 // Consent returns the last answer of a resident of the scope, or the zero
@@ -64,6 +111,185 @@ func (tx *Tx) Consent(resident string, set Set) (Consent, error) {
 		return Consent{}, err
 	}
 	return all[len(all)-1], nil
+}
+
+// NeedsConsent reports whether a resident, of the scope or the asker's own, has
+// to be asked about a set before a service: nobody asked yet, or she agreed to
+// another version of the text. A no, and a yes taken back, are not asked again,
+// unless she starts the service herself (started). The answer must be kept with
+// the version that she was told, or with none.
+func (s Scope) NeedsConsent(resident string, set Set, started bool) (bool, error) {
+	r, err := s.Client(resident)
+	if err != nil {
+		return false, err
+	}
+	last, err := s.tx.Consent(resident, set)
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case last.Answer == "":
+		return started || !r.NoAsk, nil
+	case !last.Given():
+		return started, nil
+	}
+	t, err := s.tx.consentText(set)
+	return t.Version != "" && t.Version != last.Version, err
+}
+
+// OralTime is how long an oral yes to a sensitive set carries reminders without
+// her own answer.
+const OralTime = 7 * 24 * time.Hour
+
+// Paused reports whether reminders of a set rest: a cadre wrote her yes down, and
+// a week later she has not said so herself. Nothing is deleted for silence.
+// Whether she agreed at all is for Consent to say.
+func (tx *Tx) Paused(resident string, set Set, now time.Time) (bool, error) {
+	c, err := tx.Consent(resident, set)
+	return err == nil && set.Sensitive() && c.Given() && c.Channel == "oral" && now.After(time.Unix(c.At, 0).Add(OralTime)), err
+}
+
+// Withdraw takes back, on her own word, everything that a resident agreed to:
+// she is not asked again, nothing is sent to her, her bookings are given up and
+// an open away card is closed. It returns ErrNotFound for a resident that the
+// asker's WeChat does not stand for.
+func (tx *Tx) Withdraw(p Person, resident string, now time.Time) error {
+	if !slices.Contains(p.Residents, resident) {
+		return ErrNotFound
+	}
+	r, err := tx.present(resident)
+	if err != nil {
+		return err
+	}
+	return tx.withdrawAll(r, Sets, Consent{Channel: "chat"}, now)
+}
+
+// WithdrawSet takes back, on her own word, what a resident agreed to in one set,
+// with what rests on it; the other services go on. It returns ErrNotFound for
+// anybody but herself.
+func (s Scope) WithdrawSet(resident string, set Set, now time.Time) error {
+	r, err := s.Mine(resident)
+	if err != nil {
+		return err
+	}
+	return s.tx.withdraw(r, set, Consent{Channel: "chat"}, now)
+}
+
+// WithdrawFor takes a withdrawal by word of mouth, which a resident of the scope
+// told a cadre: nothing more is recorded, asked or sent; with erase she is
+// deleted besides. What she agreed to in her own chat is hers alone to take
+// back: it stays, and erase returns ErrSelfOnly. To be taken back itself, it is
+// called inside a Save.
+func (s Scope) WithdrawFor(resident string, erase bool, now time.Time) error {
+	r, err := s.Resident(resident)
+	if err != nil {
+		return err
+	}
+	var told, own []Set
+	for _, set := range Sets {
+		c, err := s.tx.Consent(resident, set)
+		if err != nil {
+			return err
+		}
+		if c.Given() && c.Channel != "oral" && c.Channel != "paper" && c.By == "" {
+			own = append(own, set)
+		} else {
+			told = append(told, set)
+		}
+	}
+	if erase && len(own) > 0 {
+		return s.refuse(resident, "erased", now, ErrSelfOnly)
+	}
+	if err := s.look(resident, "withdrawn", now); err != nil {
+		return err
+	}
+	as := Consent{Channel: "oral", By: s.Person.Cadre.ID}
+	if len(own) == 0 {
+		err = s.tx.withdrawAll(r, told, as, now)
+	} else {
+		err = s.tx.withdrawTold(r, told, as, now)
+	}
+	if err != nil || !erase {
+		return err
+	}
+	return s.tx.Forget(resident, calendar.DayOf(now))
+}
+
+// withdrawTold ends what staff wrote down of a resident who also has things of
+// her own: staff asks no more, and messages about her own go on.
+func (tx *Tx) withdrawTold(r Resident, sets []Set, as Consent, now time.Time) error {
+	for _, set := range sets {
+		if err := tx.withdraw(r, set, as, now); err != nil {
+			return err
+		}
+	}
+	r.NoAsk = true
+	return tx.put(key("resident", r.ID), r)
+}
+
+// withdrawAll ends everything: no more questions, no more messages.
+func (tx *Tx) withdrawAll(r Resident, sets []Set, as Consent, now time.Time) error {
+	r.NoPush = true
+	if err := tx.withdrawTold(r, sets, as, now); err != nil {
+		return err
+	}
+	return tx.DropDeliveries("r:"+r.ID, "", "withdrawn", now)
+}
+
+// withdraw ends one set: the yes, if it stands, and what rests on it.
+func (tx *Tx) withdraw(r Resident, set Set, as Consent, now time.Time) error {
+	c, err := tx.Consent(r.ID, set)
+	if err != nil {
+		return err
+	}
+	if c.Given() {
+		c.Answer, c.Channel, c.By, c.At, c.Withdrawn = No, as.Channel, as.By, now.Unix(), now.Unix()
+		if err := tx.putConsent(c); err != nil {
+			return err
+		}
+	}
+	switch set {
+	case C0:
+		return tx.closeAll(r.ID)
+	case C1:
+		return tx.endBookings(r.ID, now)
+	case C3:
+		return tx.comeBack(r, now)
+	case C4:
+		return tx.clearProxies(r.ID)
+	}
+	return nil
+}
+
+// endBookings gives up what a resident has booked and waits for.
+func (tx *Tx) endBookings(resident string, now time.Time) error { return nil }
+
+// comeBack closes an open away card: where she is is nobody's business any more.
+func (tx *Tx) comeBack(r Resident, now time.Time) error {
+	away, err := tx.openAway(r.ID)
+	if err != nil || away.ID == "" {
+		return err
+	}
+	away.Back = calendar.DayOf(now)
+	return tx.putAway(away, r.Village)
+}
+
+// clearProxies takes from her papers whom she named to fetch them.
+func (tx *Tx) clearProxies(resident string) error {
+	papers, err := collect(list[Paper](tx, prefix("paper", resident)))
+	if err != nil {
+		return err
+	}
+	for _, p := range papers {
+		if p.Proxy == "" || p.Ended != 0 {
+			continue
+		}
+		p.Proxy = ""
+		if err := tx.put(key("paper", resident, p.ID), p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Consented reports whether a resident ever agreed to anything: a directory

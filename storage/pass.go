@@ -1,6 +1,15 @@
 package storage
 
-import "time"
+import (
+	"crypto/pbkdf2"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Pass opens one private page once: it is a link that the bot sends. Only a
 // keyed hash of its token is kept.
@@ -10,32 +19,174 @@ type Pass struct {
 	Resident string `json:",omitempty"`
 	Subject  string `json:",omitempty"` // an appointment, a note's number …
 	Until    int64  // Unix seconds
+	Used     int64  `json:",omitempty"` // Unix seconds: the link was opened
 }
+
+// passTime is how long a used link is remembered, so that a message that arrives
+// once more does not make it new: as long as the answer to the message.
+const passTime = ReceiptTime
+
+func (tx *Tx) passKey(token string) []byte { return key("pass", tx.keyed("pass", token)) }
+func (tx *Tx) doorKey(door string) []byte  { return key("door", tx.keyed("door", door)) }
 
 // NewPass returns the token of a new link of a kind, good for the site's time
 // (limit link_minutes, 10). It is derived from cause, so that a message answered
-// twice has one link.
+// twice has one link; a link that was opened is not made new. It returns
+// ErrScope for nobody's WeChat, ErrNotFound for a resident ("" is none) who is
+// neither of the scope nor the asker's own.
 func (s Scope) NewPass(kind, resident, subject, cause string, now time.Time) (token string, err error) {
-	return "", nil
+	if s.Person.OpenID == "" {
+		return "", ErrScope
+	}
+	if resident != "" {
+		if _, err := s.Client(resident); err != nil {
+			return "", err
+		}
+	}
+	site, err := s.tx.Site()
+	if err != nil {
+		return "", err
+	}
+	token = s.tx.keyed("link", s.Person.OpenID, kind, resident, subject, cause)
+	k := s.tx.passKey(token)
+	if there, err := s.tx.has(k); err != nil || there {
+		return token, err
+	}
+	until := now.Add(time.Duration(site.Limit("link_minutes", 10)) * time.Minute).Unix()
+	return token, s.tx.put(k, Pass{Kind: kind, OpenID: s.Person.OpenID, Resident: resident, Subject: subject, Until: until})
 }
 
 // PeekPass returns the pass of a token without using it up: a page that asks
 // "open?" may be fetched by whatever looks at links ahead. ErrNotFound when it
 // was used, is over or never was.
-func (tx *Tx) PeekPass(token string, now time.Time) (Pass, error) { return Pass{}, ErrNotFound }
+func (tx *Tx) PeekPass(token string, now time.Time) (Pass, error) {
+	p, err := get[Pass](tx, tx.passKey(token))
+	if err == nil && (p.Used != 0 || now.Unix() >= p.Until) {
+		return Pass{}, ErrNotFound
+	}
+	return p, err
+}
 
 // UsePass uses a pass up and opens a door: a session of the page's browser under
 // a token of its own, good for minutes. cause is random, made by the page's
-// handler before the transaction.
+// handler before the transaction. It returns ErrNotFound like PeekPass: of two
+// who come at once one finds it used.
 func (tx *Tx) UsePass(token, cause string, minutes int, now time.Time) (door string, p Pass, err error) {
-	return "", Pass{}, ErrNotFound
+	if p, err = tx.PeekPass(token, now); err != nil {
+		return "", Pass{}, err
+	}
+	used := p
+	used.Used = now.Unix()
+	if err := tx.put(tx.passKey(token), used); err != nil {
+		return "", Pass{}, err
+	}
+	p.Until = now.Add(time.Duration(minutes) * time.Minute).Unix()
+	door = tx.keyed("opened", token, cause)
+	return door, p, tx.put(tx.doorKey(door), p)
 }
 
-// Door returns what an open door leads to; ErrNotFound when it is shut.
-func (tx *Tx) Door(door string, now time.Time) (Pass, error) { return Pass{}, ErrNotFound }
+// Door returns what an open door leads to; ErrNotFound when it is shut. Whether
+// whose WeChat it is may still see that is for her scope to say, at every step.
+func (tx *Tx) Door(door string, now time.Time) (Pass, error) {
+	p, err := get[Pass](tx, tx.doorKey(door))
+	if err == nil && now.Unix() >= p.Until {
+		return Pass{}, ErrNotFound
+	}
+	return p, err
+}
 
 // CloseDoor shuts a door.
-func (tx *Tx) CloseDoor(door string) error { return nil }
+func (tx *Tx) CloseDoor(door string) error { return tx.delete(tx.doorKey(door)) }
+
+// shut takes back the links and shuts the doors of which is says so.
+func (tx *Tx) shut(is func(Pass) bool) error {
+	for _, pre := range [][]byte{prefix("pass"), prefix("door")} {
+		for kv, err := range tx.kv.Scan(pre, end(pre)) {
+			if err != nil {
+				return err
+			}
+			p, err := get[Pass](tx, kv.Key)
+			if err != nil {
+				return err
+			}
+			if !is(p) {
+				continue
+			}
+			if err := tx.delete(kv.Key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// PurgePasses drops, from one page, links, doors, binding codes and counts of
+// wrong codes whose time is over. It returns where to go on.
+func (tx *Tx) PurgePasses(page Page, max int, now time.Time) (Page, int, error) {
+	n, dropped := 0, 0
+	for _, kind := range []string{"door", "invite", "pass", "tries"} { // in the order of their keys
+		pre := prefix(kind)
+		if page.After >= string(end(pre)) {
+			continue
+		}
+		start := pre
+		if strings.HasPrefix(page.After, string(pre)) {
+			start = page.start(pre)
+		}
+		for p, err := range tx.kv.Scan(start, end(pre)) {
+			if err != nil {
+				return page, dropped, err
+			}
+			over, err := tx.over(kind, p.Key, now)
+			if err != nil {
+				return page, dropped, err
+			}
+			if over {
+				if err := tx.delete(p.Key); err != nil {
+					return page, dropped, err
+				}
+				dropped++
+			}
+			page.After = string(p.Key)
+			if n++; n == max {
+				return page, dropped, nil
+			}
+		}
+	}
+	return Page{Done: true}, dropped, nil
+}
+
+// over reports whether what stands at k has served its time.
+func (tx *Tx) over(kind string, k []byte, now time.Time) (bool, error) {
+	switch kind {
+	case "invite":
+		i, err := get[Invite](tx, k)
+		return now.Unix() > i.Expires, err
+	case "tries":
+		t, err := get[tries](tx, k)
+		return now.Unix() > t.Until, err
+	case "pass":
+		p, err := get[Pass](tx, k)
+		return now.Add(-passTime).Unix() > max(p.Until, p.Used), err
+	}
+	p, err := get[Pass](tx, k)
+	return now.Unix() >= p.Until, err
+}
+
+// ErrPin says of a new PIN that it is not four digits, or one of those that
+// whoever picks up the phone tries first.
+var ErrPin = errors.New("storage: not a PIN to choose")
+
+// pinRounds makes a PIN take about 10 ms to check: a copied file gives the ten
+// thousand there are no quicker away, and one check holds nobody up.
+const pinRounds = 60_000
+
+// pin is what is kept of a PIN. Nothing of it outlives a right PIN but the hash.
+type pin struct {
+	Hash  string
+	Wrong int   `json:",omitempty"`
+	Until int64 `json:",omitempty"` // Unix seconds: locked until then
+}
 
 // PinState is how a resident's PIN stands.
 type PinState struct {
@@ -45,18 +196,124 @@ type PinState struct {
 	Left   int   // tries left before it locks
 }
 
-// Pin returns the state of a resident's PIN.
-func (tx *Tx) Pin(resident string, now time.Time) (PinState, error) { return PinState{}, nil }
+// pinHash is a slow hash that only this store can make. The salt is made of the
+// resident, as a transaction knows no chance; under the store's secret it is one
+// for each store and person all the same.
+func (tx *Tx) pinHash(resident, pin string) (string, error) {
+	b, err := pbkdf2.Key(sha256.New, tx.keyed("pin", resident, pin), []byte(tx.keyed("salt", resident)), pinRounds, 32)
+	if err != nil {
+		return "", fmt.Errorf("hash pin: %w", err)
+	}
+	return hex.EncodeToString(b), nil
+}
 
-// SetPin sets the PIN (4 digits) where none is set.
-func (tx *Tx) SetPin(resident, pin string) error { return nil }
+// state is how p stands at now, where tries are allowed. A lock that is over
+// gives all tries anew.
+func (p pin) state(tries int, now time.Time) PinState {
+	s := PinState{Set: p.Hash != "", Left: max(0, tries-p.Wrong)}
+	switch {
+	case p.Until > now.Unix():
+		s.Locked, s.Until, s.Left = true, p.Until, 0
+	case p.Until != 0:
+		s.Left = tries
+	}
+	return s
+}
+
+func (tx *Tx) pin(resident string) (p pin, tries int, lock time.Duration, err error) {
+	site, err := tx.Site()
+	if err != nil {
+		return pin{}, 0, 0, err
+	}
+	p, err = optional(get[pin](tx, key("pin", resident)))
+	return p, site.Limit("pin_tries", 5), time.Duration(site.Limit("pin_lock_minutes", 30)) * time.Minute, err
+}
+
+// Pin returns the state of a resident's PIN.
+func (tx *Tx) Pin(resident string, now time.Time) (PinState, error) {
+	p, tries, _, err := tx.pin(resident)
+	return p.state(tries, now), err
+}
+
+// SetPin sets the PIN (4 digits) where none is set; ErrTwice where one is. It
+// returns ErrPin for four equal digits, four in a row up or down, and the end of
+// her phone number, which stands beside her name in every list of the village:
+// the phone is often shared at home, and five tries must not be enough.
+func (tx *Tx) SetPin(resident, pin4 string) error {
+	r, err := tx.present(resident)
+	if err != nil {
+		return err
+	}
+	if !goodPin(pin4) || pin4 == r.Tail() {
+		return ErrPin
+	}
+	p, _, _, err := tx.pin(resident)
+	if err != nil {
+		return err
+	}
+	if p.Hash != "" {
+		return ErrTwice
+	}
+	hash, err := tx.pinHash(resident, pin4)
+	if err != nil {
+		return err
+	}
+	return tx.put(key("pin", resident), pin{Hash: hash})
+}
+
+// goodPin reports whether s is four digits that are neither all one nor a run.
+func goodPin(s string) bool {
+	if len(s) != 4 || strings.Trim(s, "0123456789") != "" {
+		return false
+	}
+	step := int(s[1]) - int(s[0])
+	return step < -1 || step > 1 || int(s[2])-int(s[1]) != step || int(s[3])-int(s[2]) != step
+}
 
 // TryPin reports whether a PIN is right. Five wrong ones lock it for 30 minutes
-// (limits pin_tries, pin_lock_minutes).
-func (tx *Tx) TryPin(resident, pin string, now time.Time) (bool, PinState, error) {
-	return false, PinState{}, nil
+// (limits pin_tries, pin_lock_minutes), in which the right one is wrong too; a
+// right one forgets those before it. Where none is set nothing is right. The
+// caller commits, whatever the answer.
+func (tx *Tx) TryPin(resident, pin4 string, now time.Time) (bool, PinState, error) {
+	p, tries, lock, err := tx.pin(resident)
+	if err != nil {
+		return false, PinState{}, err
+	}
+	if s := p.state(tries, now); !s.Set || s.Locked {
+		return false, s, nil
+	}
+	hash, err := tx.pinHash(resident, pin4)
+	if err != nil {
+		return false, PinState{}, err
+	}
+	right := subtle.ConstantTimeCompare([]byte(hash), []byte(p.Hash)) == 1
+	if p.Until != 0 {
+		p.Wrong, p.Until = 0, 0
+	}
+	if right {
+		p.Wrong = 0
+	} else if p.Wrong++; p.Wrong >= tries {
+		p.Until = now.Add(lock).Unix()
+	}
+	return right, p.state(tries, now), tx.put(key("pin", resident), p)
 }
 
 // ResetPin clears a PIN at the clinic's desk, in person (clinician or clerk); it
-// stands in who-has-looked.
-func (s Scope) ResetPin(resident string, now time.Time) error { return nil }
+// stands in who-has-looked. Pages that are open under the old one are shut. A
+// village role is refused (ErrScope), and that stands there too; ErrNotFound
+// outside the scope.
+func (s Scope) ResetPin(resident string, now time.Time) error {
+	if _, err := s.Resident(resident); err != nil {
+		return err
+	}
+	if !s.Person.Cadre.Has(Clinician, Clerk) {
+		return s.refuse(resident, "pin_reset", now, ErrScope)
+	}
+	if err := s.tx.delete(key("pin", resident)); err != nil {
+		return err
+	}
+	if err := s.tx.shut(func(p Pass) bool { return p.Resident == resident }); err != nil {
+		return err
+	}
+	return s.look(resident, "pin_reset", now)
+}

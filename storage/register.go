@@ -1,27 +1,291 @@
 package storage
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"xintiexin/storage/calendar"
+	"xintiexin/storage/pinyin"
+)
+
+// MaxFamily is for how many residents one WeChat can stand.
+const MaxFamily = 6
+
+// Sentinels of signing up; ask with errors.Is.
+var (
+	ErrFamily  = errors.New("storage: stands for as many as it can") // MaxFamily
+	ErrConsent = errors.New("storage: she did not agree")            // no consent, no record
+)
 
 // Register keeps somebody who signs up herself: what she wants to be called and
 // a phone suffice. She lives in no village (Village is "") until she lets hers
 // see her, so that to village roles she is whatever line the directory has.
 // poster is the village whose poster she scanned, "" without. Her WeChat stands
 // for her from now on. c is her consent to C1.
+//
+// The same name and phone from the same WeChat return whom it stands for
+// already. It returns ErrConsent without a yes, ErrFamily when the WeChat stands
+// for MaxFamily people, ErrScope for nobody's WeChat or without a name. Somebody
+// who had herself deleted may sign up anew.
 func (s Scope) Register(name, phone, poster string, c Consent, cause string, now time.Time) (Resident, error) {
+	if c.Answer != Yes {
+		return Resident{}, ErrConsent
+	}
+	if s.Person.OpenID == "" || name == "" || phone == "" {
+		return Resident{}, ErrScope
+	}
+	l, err := s.tx.Link(s.Person.OpenID)
+	if err != nil {
+		return Resident{}, err
+	}
+	r, err := s.registered(l, name, phone)
+	if err != nil {
+		return r, err
+	}
+	if r.ID == "" {
+		if len(l.Residents) >= MaxFamily {
+			return r, ErrFamily
+		}
+		r, err = s.tx.AddResident(Resident{Name: name, Phone: phone, Self: true, Poster: poster, Added: calendar.DayOf(now)}, cause)
+		if err != nil {
+			return r, err
+		}
+		if err := s.tx.LinkResident(s.Person.OpenID, r.ID); err != nil {
+			return r, err
+		}
+	}
+	s.own[r.ID] = true
+	c.Resident, c.Set = r.ID, C1
+	return r, s.Agree(c, now)
+}
+
+// registered returns whom of a name and phone a WeChat stands for already, or
+// the zero Resident.
+func (s Scope) registered(l Link, name, phone string) (Resident, error) {
+	for _, id := range l.Residents {
+		r, err := optional(s.tx.present(id))
+		if err != nil || r.Name == name && r.Phone == phone {
+			return r, err
+		}
+	}
 	return Resident{}, nil
 }
 
 // ShowTo lets a village's staff see a resident who signed up herself, her
-// bookings and her requests; "" hides her again. Only she can.
-func (s Scope) ShowTo(resident, village string, now time.Time) error { return nil }
+// bookings and her requests; "" hides her again. Only she can (ErrNotFound for
+// anybody else, and for a village that there is not).
+//
+// A directory line of that village that is surely she (the phone, and the name
+// or its sound) and of which nothing was ever kept makes room for her: its group
+// and house are hers while she shows herself. Hidden again, she leaves the line
+// as the list made it. Who stands in a village without having signed up herself
+// stays there; only her bookings and requests are shown or hidden.
+func (s Scope) ShowTo(resident, village string, now time.Time) error {
+	r, err := s.Mine(resident)
+	if err != nil {
+		return err
+	}
+	if village == "" {
+		return s.hide(r)
+	}
+	if village, err = s.tx.standing(village); err != nil {
+		return err
+	}
+	r.Shown = true
+	if r.Village == village || !r.Self {
+		return s.tx.put(key("resident", r.ID), r)
+	}
+	if r.Village != "" { // from one village to another
+		if err := s.hide(r); err != nil {
+			return err
+		}
+		r.Village, r.Group, r.Household, r.House = "", "", "", ""
+	}
+	line, err := s.tx.lineOf(r, village)
+	if err != nil {
+		return err
+	}
+	if line.ID != "" {
+		if err := s.tx.put(key("replaced", r.ID), line); err != nil {
+			return err
+		}
+		if err := errors.Join(s.tx.unindex(line), s.tx.delete(key("resident", line.ID))); err != nil {
+			return err
+		}
+		r.Household, r.House = line.Household, line.House
+	}
+	return s.settle(r, village, line.Group)
+}
+
+// hide takes a resident who signed up herself out of her village, and puts the
+// directory line back that she stood in place of.
+func (s Scope) hide(r Resident) error {
+	r.Shown = false
+	if !r.Self || r.Village == "" {
+		return s.tx.put(key("resident", r.ID), r)
+	}
+	line, err := optional(get[Resident](s.tx, key("replaced", r.ID)))
+	if err != nil {
+		return err
+	}
+	if line.ID != "" {
+		if err := errors.Join(s.tx.PutResident(line), s.tx.delete(key("replaced", r.ID))); err != nil {
+			return err
+		}
+	}
+	r.Household, r.House = "", ""
+	return s.settle(r, "", "")
+}
+
+// settle moves her, with what she decided about herself: move reads what stands.
+func (s Scope) settle(r Resident, village, group string) error {
+	if err := s.tx.move(r, village, group); err != nil {
+		return fmt.Errorf("move who shows herself: %w", err)
+	}
+	return nil
+}
+
+// standing returns the village that took over one that was merged, else the
+// village itself; ErrNotFound when there is none.
+func (tx *Tx) standing(id string) (string, error) {
+	for {
+		v, err := tx.Village(id)
+		if err != nil || v.MergedInto == "" {
+			return v.ID, err
+		}
+		id = v.MergedInto
+	}
+}
+
+// lineOf returns the directory line of a village, or of one merged into it, that
+// is surely the same person and of which nothing was ever kept; the zero
+// Resident without one.
+func (tx *Tx) lineOf(r Resident, village string) (Resident, error) {
+	if r.Tail() == "" {
+		return Resident{}, nil
+	}
+	near := map[string]bool{village: true}
+	if err := tx.widen(near); err != nil {
+		return Resident{}, err
+	}
+	for _, v := range sorted(near) {
+		for p, err := range tx.parts(prefix("find", v, "t"+r.Tail())) {
+			if err != nil {
+				return Resident{}, err
+			}
+			line, err := tx.resident(p[len(p)-1])
+			if err != nil {
+				return Resident{}, err
+			}
+			if line.ID == r.ID || line.Phone != r.Phone || !sameName(line.Name, r.Name) {
+				continue
+			}
+			if kept, err := tx.anythingKept(line); err != nil || !kept {
+				return line, err
+			}
+		}
+	}
+	return Resident{}, nil
+}
+
+// sameName reports whether two names are written or sound alike.
+func sameName(a, b string) bool {
+	return a == b || slices.Equal(pinyin.Syllables(a, true), pinyin.Syllables(b, true))
+}
+
+// anythingKept reports whether more is kept of a person than her directory line:
+// an answer of hers, something written down, a WeChat.
+func (tx *Tx) anythingKept(r Resident) (bool, error) {
+	if r.Self || r.NoAsk || r.NoPush {
+		return true, nil
+	}
+	for _, kind := range []string{"consent", "visit", "followup", "away", "wechat", "appointment_of", "paper", "request"} {
+		for _, err := range tx.parts(prefix(kind, r.ID)) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
 
 // Mine returns a resident that the asker's WeChat stands for; ErrNotFound for
 // anybody else.
-func (s Scope) Mine(resident string) (Resident, error) { return Resident{}, ErrNotFound }
+func (s Scope) Mine(resident string) (Resident, error) {
+	if !s.own[resident] {
+		return Resident{}, ErrNotFound
+	}
+	return s.tx.present(resident)
+}
 
 // Agree keeps her own answer to a consent set, given in chat or on a page. A no
-// is not asked again.
-func (s Scope) Agree(c Consent, now time.Time) error { return nil }
+// is not asked again. A yes after she had taken hers back lets messages come to
+// her again. It returns ErrNotFound for anybody but herself, ErrScope for a set
+// that there is not.
+func (s Scope) Agree(c Consent, now time.Time) error {
+	r, err := s.Mine(c.Resident)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(Sets, c.Set) || c.Answer != Yes && c.Answer != No {
+		return ErrScope
+	}
+	before, err := s.tx.Consent(r.ID, c.Set)
+	if err != nil {
+		return err
+	}
+	if c.Answer == Yes && before.Withdrawn != 0 && r.NoPush {
+		r.NoPush = false
+		if err := s.tx.put(key("resident", r.ID), r); err != nil {
+			return err
+		}
+	}
+	if c.Channel == "" {
+		c.Channel = "chat"
+	}
+	c.By, c.At, c.Withdrawn = "", now.Unix(), 0
+	return s.tx.putConsent(c)
+}
 
-// Agreed returns her own last answer to a set.
-func (s Scope) Agreed(resident string, set Set) (Consent, error) { return Consent{}, nil }
+// Agreed returns her own last answer to a set, the zero Consent when she was
+// never asked.
+func (s Scope) Agreed(resident string, set Set) (Consent, error) {
+	if _, err := s.Mine(resident); err != nil {
+		return Consent{}, err
+	}
+	return s.tx.Consent(resident, set)
+}
+
+// ResumePushes lets messages come to a resident again who had stopped them; only
+// she can.
+func (s Scope) ResumePushes(resident string) error {
+	r, err := s.Mine(resident)
+	if err != nil {
+		return err
+	}
+	r.NoPush = false
+	return s.tx.put(key("resident", r.ID), r)
+}
+
+// Unlink ends that the asker's WeChat stands for a resident. What is kept of her
+// stays as it is.
+func (s Scope) Unlink(resident string) error {
+	if !s.own[resident] {
+		return ErrNotFound
+	}
+	l, err := s.tx.Link(s.Person.OpenID)
+	if err != nil {
+		return err
+	}
+	l.Residents = slices.DeleteFunc(l.Residents, func(id string) bool { return id == resident })
+	if err := s.tx.PutLink(l); err != nil {
+		return err
+	}
+	if err := s.tx.delete(key("wechat", resident, s.Person.OpenID)); err != nil {
+		return err
+	}
+	delete(s.own, resident)
+	return errors.Join(
+		s.tx.shut(func(p Pass) bool { return p.OpenID == s.Person.OpenID && p.Resident == resident }),
+		s.tx.dropOwed(resident))
+}

@@ -23,6 +23,10 @@ type Resident struct {
 	Added                    calendar.Day `json:",omitempty"`
 	NoAsk                    bool         `json:",omitempty"` // she said no: her consent is not asked again
 	NoPush                   bool         `json:",omitempty"` // she unsubscribed: nothing is sent
+	Erased                   int64        `json:",omitempty"` // Unix seconds: she is to be deleted, and is there for nobody (see Erase)
+	Self                     bool         `json:",omitempty"` // she signed up herself: in no village until she lets hers see her
+	Poster                   string       `json:",omitempty"` // the village whose poster she scanned then
+	Shown                    bool         `json:",omitempty"` // she lets her village see what she books and asks for
 }
 
 // Tail returns the last four digits of her phone, "" without one.
@@ -33,8 +37,15 @@ func (r Resident) Tail() string {
 	return r.Phone[len(r.Phone)-4:]
 }
 
-// resident reads a person without asking who asks.
-func (tx *Tx) resident(id string) (Resident, error) { return get[Resident](tx, key("resident", id)) }
+// resident reads a person without asking who asks. Whoever is on her way out of
+// the store is not there.
+func (tx *Tx) resident(id string) (Resident, error) {
+	r, err := get[Resident](tx, key("resident", id))
+	if err == nil && r.Erased != 0 {
+		return Resident{}, ErrNotFound
+	}
+	return r, err
+}
 
 // PutResident keeps a person and the indexes by which she is found.
 func (tx *Tx) PutResident(r Resident) error {
@@ -302,87 +313,4 @@ func GroupOrder(g string) int {
 		}
 	}
 	return n
-}
-
-// Forget takes a person out of the store with everything kept about her, and
-// leaves a keyed hash by which an import knows her again. It returns ErrNotFound
-// when she is not there.
-func (tx *Tx) Forget(id string, now calendar.Day) error {
-	r, err := tx.resident(id)
-	if err != nil {
-		return err
-	}
-	if err := tx.closeAll(id); err != nil {
-		return err
-	}
-	if err := tx.unindex(r); err != nil {
-		return err
-	}
-	if err := tx.DropDeliveries("r:"+id, "", "forgotten", now.At(0, 0)); err != nil {
-		return err
-	}
-	if err := tx.unlink(id); err != nil {
-		return err
-	}
-	for v, err := range list[Visit](tx, prefix("visit", id)) {
-		if err != nil {
-			return err
-		}
-		if err := tx.delete(key("by", v.By, v.Day.String(), id, v.ID)); err != nil {
-			return err
-		}
-	}
-	for _, kind := range []string{"visit", "consent", "followup", "away", "look"} {
-		if err := tx.deleteAll(prefix(kind, id)); err != nil {
-			return err
-		}
-	}
-	if err := tx.delete(key("out", r.Village, id)); err != nil {
-		return err
-	}
-	if err := tx.delete(key("resident", id)); err != nil {
-		return err
-	}
-	for _, phone := range []string{r.Phone, ""} { // a later list may come without phones
-		if err := tx.putRaw(key("gone", tx.goneHash(r.Name, phone, r.Village)), []byte(now.String())); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// unlink lets go of every WeChat that stands for a person.
-func (tx *Tx) unlink(id string) error {
-	for p, err := range tx.parts(prefix("wechat", id)) {
-		if err != nil {
-			return err
-		}
-		l, err := tx.Link(p[0])
-		if err != nil {
-			return err
-		}
-		l.OpenID = p[0]
-		l.Residents = slices.DeleteFunc(l.Residents, func(r string) bool { return r == id })
-		if err := tx.PutLink(l); err != nil {
-			return err
-		}
-		if err := tx.delete(key("wechat", id, p[0])); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Gone reports whether a person of this name and phone (of this name and
-// village, where the list has no phone) had herself deleted; her row of a new
-// list is left out.
-func (tx *Tx) Gone(name, phone, village string) (bool, error) {
-	return tx.has(key("gone", tx.goneHash(name, phone, village)))
-}
-
-func (tx *Tx) goneHash(name, phone, village string) string {
-	if phone != "" {
-		return tx.keyed("gone", name, phone)
-	}
-	return tx.keyed("gone", name, "", village)
 }
