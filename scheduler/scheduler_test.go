@@ -485,7 +485,7 @@ func TestSweep(t *testing.T) {
 		return nil
 	})
 	did, err := r.jobs.RunJob(t.Context(), "sweep", now)
-	if did != "620 receipts, 300 forms, 0 undos, 0 reports dropped" || err != nil {
+	if did != "620 receipts, 300 forms, 0 undos, 0 reports, 0 links and codes dropped" || err != nil {
 		t.Fatal(did, err)
 	}
 	r.view(func(tx *storage.Tx) error {
@@ -538,7 +538,7 @@ func TestSweepHalves(t *testing.T) {
 		}
 		return nil
 	})
-	if did, err := r.jobs.RunJob(t.Context(), "sweep", now); did != "0 receipts, 0 forms, 125 undos, 250 reports dropped" || err != nil {
+	if did, err := r.jobs.RunJob(t.Context(), "sweep", now); did != "0 receipts, 0 forms, 125 undos, 250 reports, 0 links and codes dropped" || err != nil {
 		t.Error(did, err)
 	}
 	kept := map[string]int{}

@@ -10,7 +10,8 @@ import (
 
 // sweep drops what has served its time: receipts of answered messages, forms
 // nobody came back to, undos that are over, message numbers and reports that
-// found no other half. It reads and writes pages.
+// found no other half, links and codes that are good no more. It reads and writes
+// pages.
 func sweep(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	receipts := 0
 	for {
@@ -38,7 +39,11 @@ func sweep(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d receipts, %d forms, %d undos, %d reports dropped", receipts, forms, undos, reports), nil
+	passes, err := pages(ctx, s, "links", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) { return tx.PurgePasses(p, 200, at) })
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d receipts, %d forms, %d undos, %d reports, %d links and codes dropped", receipts, forms, undos, reports, passes), nil
 }
 
 // pages purges page after page, each in its own transaction, and returns how many

@@ -42,7 +42,7 @@ type Scope struct {
 	villages []string
 	inside   map[string]bool
 	own      map[string]bool // her own family's cards are closed to her staff role
-	clinic   bool            // whom she knows from the clinic, wherever they live
+	patients bool            // whom she knows from the clinic, wherever they live
 }
 
 // As returns the scope of a person: a village worker's villages (with those
@@ -74,7 +74,7 @@ func (tx *Tx) As(p Person) (Scope, error) {
 			return s, err
 		}
 	}
-	s.villages, s.clinic = sorted(s.inside), p.Cadre.Has(Clinician)
+	s.villages, s.patients = sorted(s.inside), p.Cadre.Has(Clinician)
 	return s, nil
 }
 
@@ -100,20 +100,15 @@ func (s Scope) Contacts() ([]string, error) {
 	return out, nil
 }
 
-// present is resident without those who are on their way out of the store.
-func (tx *Tx) present(id string) (Resident, error) {
-	return tx.resident(id)
-}
-
 // Resident returns a person of the scope: ErrNotFound for anybody else, as if
 // she did not exist, and for the asker's own family. To a clinician it is who has
 // an appointment, a request or a paper.
 func (s Scope) Resident(id string) (Resident, error) {
 	r, err := s.villager(id)
-	if !s.clinic || !errors.Is(err, ErrNotFound) || s.own[id] {
+	if !s.patients || !errors.Is(err, ErrNotFound) || s.own[id] {
 		return r, err
 	}
-	if r, err = s.tx.present(id); err != nil {
+	if r, err = s.tx.resident(id); err != nil {
 		return r, err
 	}
 	if ok, err := s.tx.attends(id); err != nil || !ok {
@@ -125,7 +120,7 @@ func (s Scope) Resident(id string) (Resident, error) {
 // villager is Resident by where people live alone: what a village writes down
 // about its people (visits, follow-ups, away cards) is not the clinic's.
 func (s Scope) villager(id string) (Resident, error) {
-	r, err := s.tx.present(id)
+	r, err := s.tx.resident(id)
 	if err != nil {
 		return Resident{}, err
 	}
@@ -162,7 +157,7 @@ func (s Scope) Private(id string) (Resident, error) {
 	if err != nil || s.own[id] || r.Shown || s.Person.Cadre.Has(Clerk) {
 		return r, err
 	}
-	if ok, err := s.tx.attends(id); err != nil || !ok || !s.clinic {
+	if ok, err := s.tx.attends(id); err != nil || !ok || !s.patients {
 		return Resident{}, cmp.Or(err, ErrNotFound)
 	}
 	return r, nil

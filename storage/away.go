@@ -26,7 +26,7 @@ type Away struct {
 // AddAway opens a card for a resident of the scope; one already open is closed
 // at the same day.
 func (s Scope) AddAway(a Away, cause string) (Away, error) {
-	r, err := s.Resident(a.Resident)
+	r, err := s.villager(a.Resident)
 	if err != nil {
 		return a, err
 	}
@@ -65,7 +65,7 @@ func (tx *Tx) openAway(resident string) (Away, error) {
 
 // OpenAway returns the open card of a resident of the scope, or the zero Away.
 func (s Scope) OpenAway(resident string) (Away, error) {
-	if _, err := s.Resident(resident); err != nil {
+	if _, err := s.villager(resident); err != nil {
 		return Away{}, err
 	}
 	return s.tx.openAway(resident)
@@ -74,7 +74,7 @@ func (s Scope) OpenAway(resident string) (Away, error) {
 // LastAway returns the card of a resident of the scope that was closed last, or
 // the zero Away.
 func (s Scope) LastAway(resident string) (Away, error) {
-	if _, err := s.Resident(resident); err != nil {
+	if _, err := s.villager(resident); err != nil {
 		return Away{}, err
 	}
 	var last Away
@@ -91,7 +91,7 @@ func (s Scope) LastAway(resident string) (Away, error) {
 
 // PutAway keeps a changed card of a resident of the scope.
 func (s Scope) PutAway(a Away, now time.Time) error {
-	r, err := s.Resident(a.Resident)
+	r, err := s.villager(a.Resident)
 	if err != nil {
 		return err
 	}

@@ -157,7 +157,7 @@ func (tx *Tx) Withdraw(p Person, resident string, now time.Time) error {
 	if !slices.Contains(p.Residents, resident) {
 		return ErrNotFound
 	}
-	r, err := tx.present(resident)
+	r, err := tx.resident(resident)
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func (s Scope) WithdrawFor(resident string, erase bool, now time.Time) error {
 	if err != nil || !erase {
 		return err
 	}
-	return s.tx.Forget(resident, calendar.DayOf(now))
+	return s.tx.Erase(resident, now)
 }
 
 // withdrawTold ends what staff wrote down of a resident who also has things of

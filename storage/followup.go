@@ -95,7 +95,7 @@ func orNobody(cadre string) string {
 // AddFollowUp keeps a new follow-up for a resident of the scope, with her
 // contact unless one is given.
 func (s Scope) AddFollowUp(f FollowUp, cause string) (FollowUp, error) {
-	r, err := s.Resident(f.Resident)
+	r, err := s.villager(f.Resident)
 	if err != nil {
 		return f, err
 	}
@@ -110,7 +110,7 @@ func (s Scope) AddFollowUp(f FollowUp, cause string) (FollowUp, error) {
 
 // FollowUp returns one follow-up; ErrNotFound outside the scope.
 func (s Scope) FollowUp(resident, id string) (FollowUp, error) {
-	if _, err := s.Resident(resident); err != nil {
+	if _, err := s.villager(resident); err != nil {
 		return FollowUp{}, err
 	}
 	return get[FollowUp](s.tx, key("followup", resident, id))
@@ -118,7 +118,7 @@ func (s Scope) FollowUp(resident, id string) (FollowUp, error) {
 
 // CloseFollowUp ends a follow-up for a reason.
 func (s Scope) CloseFollowUp(f FollowUp, reason string, now time.Time) error {
-	if _, err := s.Resident(f.Resident); err != nil {
+	if _, err := s.villager(f.Resident); err != nil {
 		return err
 	}
 	f.Closed = &FollowedUp{Reason: reason, By: s.Person.Cadre.ID, At: now.Unix()}
@@ -159,7 +159,7 @@ func (tx *Tx) OwnFollowUps(p Person, resident string) ([]FollowUp, error) {
 // she wrote that the day does not suit her still stands: nobody has spoken to
 // her since.
 func (s Scope) Attempted(f FollowUp, day, next calendar.Day) error {
-	if _, err := s.Resident(f.Resident); err != nil {
+	if _, err := s.villager(f.Resident); err != nil {
 		return err
 	}
 	f.Attempts = append(f.Attempts, Attempt{Day: day, By: s.Person.Cadre.ID})
@@ -169,7 +169,7 @@ func (s Scope) Attempted(f FollowUp, day, next calendar.Day) error {
 
 // Postpone moves a follow-up to another day, agreed on anew.
 func (s Scope) Postpone(f FollowUp, to calendar.Day) error {
-	if _, err := s.Resident(f.Resident); err != nil {
+	if _, err := s.villager(f.Resident); err != nil {
 		return err
 	}
 	f.Due, f.Declined = to, 0
@@ -178,7 +178,7 @@ func (s Scope) Postpone(f FollowUp, to calendar.Day) error {
 
 // OpenFollowUps returns what is still open for a resident of the scope, by day.
 func (s Scope) OpenFollowUps(resident string) ([]FollowUp, error) {
-	if _, err := s.Resident(resident); err != nil {
+	if _, err := s.villager(resident); err != nil {
 		return nil, err
 	}
 	return s.tx.openFollowUps(resident)
@@ -223,7 +223,7 @@ func (s Scope) Due(contact string, until calendar.Day, max int) ([]FollowUp, err
 			return nil, err
 		}
 		_, resident, id, _ := split3(string(p.Key[len(pre):]))
-		if _, err := s.Resident(resident); errors.Is(err, ErrNotFound) {
+		if _, err := s.villager(resident); errors.Is(err, ErrNotFound) {
 			continue
 		} else if err != nil {
 			return nil, err

@@ -65,7 +65,7 @@ func (s Scope) Register(name, phone, poster string, c Consent, cause string, now
 // the zero Resident.
 func (s Scope) registered(l Link, name, phone string) (Resident, error) {
 	for _, id := range l.Residents {
-		r, err := optional(s.tx.present(id))
+		r, err := optional(s.tx.resident(id))
 		if err != nil || r.Name == name && r.Phone == phone {
 			return r, err
 		}
@@ -108,15 +108,31 @@ func (s Scope) ShowTo(resident, village string, now time.Time) error {
 		return err
 	}
 	if line.ID != "" {
-		if err := s.tx.put(key("replaced", r.ID), line); err != nil {
-			return err
-		}
-		if err := errors.Join(s.tx.unindex(line), s.tx.delete(key("resident", line.ID))); err != nil {
+		if err := s.tx.replace(line, r.ID); err != nil {
 			return err
 		}
 		r.Household, r.House = line.Household, line.House
 	}
 	return s.settle(r, village, line.Group)
+}
+
+// replace puts a directory line aside for the person whom it is about; who looked
+// at the line looked at her.
+func (tx *Tx) replace(line Resident, id string) error {
+	looks, err := tx.Looks(line.ID)
+	if err != nil {
+		return err
+	}
+	for _, l := range looks {
+		if err := tx.putLook(id, l); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		tx.put(key("replaced", id), line),
+		tx.unindex(line),
+		tx.deleteAll(prefix("look", line.ID)),
+		tx.delete(key("resident", line.ID)))
 }
 
 // hide takes a resident who signed up herself out of her village, and puts the
@@ -215,7 +231,7 @@ func (s Scope) Mine(resident string) (Resident, error) {
 	if !s.own[resident] {
 		return Resident{}, ErrNotFound
 	}
-	return s.tx.present(resident)
+	return s.tx.resident(resident)
 }
 
 // Agree keeps her own answer to a consent set, given in chat or on a page. A no

@@ -34,7 +34,7 @@ type Change struct {
 // AddVisit keeps a visit under an id made of cause. It returns ErrNotFound when
 // the resident is outside the scope.
 func (s Scope) AddVisit(v Visit, cause string) (Visit, error) {
-	r, err := s.Resident(v.Resident)
+	r, err := s.villager(v.Resident)
 	if err != nil {
 		return v, err
 	}
@@ -51,7 +51,7 @@ func (tx *Tx) putVisit(v Visit) error {
 
 // Visits returns the last visits to a resident of the scope, newest first.
 func (s Scope) Visits(resident string, max int) ([]Visit, error) {
-	if _, err := s.Resident(resident); err != nil {
+	if _, err := s.villager(resident); err != nil {
 		return nil, err
 	}
 	all, err := collect(list[Visit](s.tx, prefix("visit", resident)))
@@ -76,7 +76,7 @@ func (s Scope) MyVisits(since calendar.Day, max int) ([]Visit, error) {
 		if !ok {
 			return nil, fmt.Errorf("read %s: not a visit's index", kindOf(p.Key))
 		}
-		if _, err := s.Resident(resident); errors.Is(err, ErrNotFound) {
+		if _, err := s.villager(resident); errors.Is(err, ErrNotFound) {
 			continue // moved out of her villages, or deleted
 		} else if err != nil {
 			return nil, err
@@ -94,7 +94,7 @@ func (s Scope) MyVisits(since calendar.Day, max int) ([]Visit, error) {
 
 // Visit returns one visit. It returns ErrNotFound outside the scope.
 func (s Scope) Visit(resident string, day calendar.Day, id string) (Visit, error) {
-	if _, err := s.Resident(resident); err != nil {
+	if _, err := s.villager(resident); err != nil {
 		return Visit{}, err
 	}
 	return get[Visit](s.tx, key("visit", resident, day.String(), id))
@@ -103,7 +103,7 @@ func (s Scope) Visit(resident string, day calendar.Day, id string) (Visit, error
 // ChangeVisit puts a corrected visit in place of old and keeps, for each field
 // that differs, the old value with who changed it and when. The resident stays.
 func (s Scope) ChangeVisit(old, new Visit, now time.Time) error {
-	if _, err := s.Resident(old.Resident); err != nil {
+	if _, err := s.villager(old.Resident); err != nil {
 		return err
 	}
 	if old.By != s.Person.Cadre.ID || old.Resident != new.Resident {
