@@ -155,9 +155,10 @@ func (s *Site) Service(id string) (service Service, ok bool) {
 	return found(s.Services, func(x Service) bool { return x.ID == id })
 }
 
-// Phone returns a number by its name; ok is false when there is none.
+// Phone returns a number by its name; ok is false when there is none, or when
+// the town has not filled it in yet.
 func (s *Site) Phone(name string) (phone Phone, ok bool) {
-	return found(s.Phones, func(x Phone) bool { return x.Name == name })
+	return found(s.Phones, func(x Phone) bool { return x.Name == name && x.Number != "" })
 }
 
 // Consent returns the text of a consent set; ok is false when there is none.
@@ -214,7 +215,7 @@ func ReadNotices(rows []SiteHoliday) (calendar.Holidays, error) {
 		Year int   `json:"year"`
 		Days []day `json:"days"`
 	}
-	var years []year
+	years := []year{}
 	for _, r := range rows {
 		i := slices.IndexFunc(years, func(y year) bool { return y.Year == r.Year })
 		if i < 0 {

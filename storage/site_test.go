@@ -276,3 +276,9 @@ func TestATownCanAddAYearsHolidayNotice(t *testing.T) {
 		t.Error("rows without a name make a notice")
 	}
 }
+
+func TestNoNoticesLeaveTheProgramsTable(t *testing.T) {
+	if h, err := storage.ReadNotices(nil); err != nil || !h.Known(2026) {
+		t.Error(err)
+	}
+}

@@ -38,3 +38,7 @@ func didYouMean(name string, candidates []string) string {
 	}
 	return ""
 }
+
+// DidYouMean is a question that ends a message: 是不是 and the nearest candidate,
+// or "" when none is close. Readers of other workbooks ask it alike.
+func DidYouMean(name string, candidates []string) string { return didYouMean(name, candidates) }

@@ -115,5 +115,8 @@ func cellName(col, row int) string {
 	return name + itoa(row)
 }
 
+// CellName is the Excel name of a cell: column 0, row 1 is A1.
+func CellName(col, row int) string { return cellName(col, row) }
+
 // characters counts as an author does.
 func characters(s string) int { return utf8.RuneCountInString(s) }
