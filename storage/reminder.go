@@ -1,0 +1,252 @@
+package storage
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"xintiexin/storage/calendar"
+)
+
+// reminder is one that an appointment promises: which, from when, and until when
+// it still helps.
+type reminder struct {
+	Which    string // ahead, eve, morning
+	At, Late time.Time
+}
+
+// reminders are those that an appointment promises (domain.md 7.3).
+func (a Appointment) reminders() []reminder {
+	out := []reminder{
+		{"ahead", (a.Day - 3).At(18, 30), (a.Day - 2).At(20, 0)},
+		{"eve", (a.Day - 1).At(18, 30), (a.Day - 1).At(20, 0)},
+	}
+	if !a.Start().Before(a.Day.At(9, 0)) {
+		out = append(out, reminder{"morning", a.Day.At(7, 30), a.Start().Add(-30 * time.Minute)})
+	}
+	return out
+}
+
+// reminds reports whether somebody still has a reminder: after she answered 来
+// only the evening before, where that is more than a day later.
+func (a Appointment) reminds(person string, r reminder) bool {
+	said, ok := a.Said[person]
+	return !ok || r.Which == "eve" && r.At.After(time.Unix(said, 0).Add(24*time.Hour))
+}
+
+// AppointmentHours are the hours at which a message about a booking may be sent
+// of its own accord, by its kind; nil for a kind that is none of those.
+func AppointmentHours(kind string) []calendar.Window {
+	switch {
+	case kind == "appointment_eve", kind == "appointment_missed":
+		return calendar.EveHours
+	case kind == "appointment_morning":
+		return []calendar.Window{{From: calendar.QuietTo, To: calendar.QuietFrom}}
+	case kind == "offer" || strings.HasPrefix(kind, "appointment_"):
+		return calendar.ResidentHours
+	}
+	return nil
+}
+
+// about is a delivery about an appointment to one of its people. The cause names
+// the hour, so that a moved appointment is reminded anew.
+func (a Appointment) about(which, person string, now time.Time) Delivery {
+	return Delivery{
+		Cause: strings.Join([]string{"appointment", a.ID, slotName(a.Day, a.Time), which, person}, "/"),
+		Kind:  "appointment_" + which, To: "r:" + person, About: person, Booked: now.Unix(),
+		Facts: map[string]string{"appointment": a.ID, "service": a.Service, "day": a.Day.String(), "time": a.Time},
+	}
+}
+
+// remind books what one of an appointment's people is promised; none for an hour
+// that has gone by.
+func (tx *Tx) remind(a Appointment, person string, now time.Time) error {
+	for _, r := range a.reminders() {
+		if r.At.Before(now) || !a.reminds(person, r) {
+			continue
+		}
+		d := a.about(r.Which, person, now)
+		d.Earliest, d.Latest = r.At.Unix(), r.Late.Unix()
+		if err := tx.promise(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// undone are the reasons for which a promise may come to stand again: whoever
+// moves a booking away and back again is reminded of it.
+var undone = map[string]bool{"moved": true, "cancelled": true, "left": true, "coming": true, "came": true, "rebooked": true}
+
+// promise books a delivery, also where one of the same cause was dropped unsent
+// because it did not stand for a while.
+func (tx *Tx) promise(d Delivery) error {
+	booked, err := tx.Enqueue(d)
+	if err != nil || booked {
+		return err
+	}
+	old, err := tx.DeliveryOf(d.Cause)
+	if err != nil || old.State != Dropped || !undone[old.Reason] || old.MsgID != 0 || old.Doubt != 0 {
+		return err
+	}
+	d.ID, d.State = old.ID, Booked
+	return tx.PutDelivery(d)
+}
+
+// tell books a message on what somebody did to a booking, for those of its
+// people whom she is not herself and who have a WeChat.
+func (s Scope) tell(a Appointment, which string, now time.Time) error {
+	if !a.Start().After(now) {
+		return nil
+	}
+	for _, person := range a.people() {
+		if s.own[person] {
+			continue
+		}
+		openid, err := s.tx.WeChatOf(person)
+		if err != nil {
+			return err
+		}
+		if openid == "" {
+			continue
+		}
+		d := a.about(which, person, now)
+		d.Cause += "/" + a.Number // there and back again is two moves
+		d.Earliest, d.Latest = now.Unix(), a.Start().Unix()
+		if err := s.tx.promise(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sayMissed books the one message after somebody did not come, for the next
+// evening; whom the last booking of the service was missed by too has had hers.
+func (tx *Tx) sayMissed(a Appointment, now time.Time) error {
+	day := calendar.DayOf(now)
+	if !now.Before(day.At(20, 0)) {
+		day++
+	}
+	at := day.At(18, 30)
+	if at.Before(now) {
+		at = now
+	}
+	for _, person := range a.people() {
+		told, err := tx.missedBefore(a, person)
+		if err != nil {
+			return err
+		}
+		if told {
+			continue
+		}
+		d := a.about("missed", person, now)
+		d.Earliest, d.Latest = at.Unix(), day.At(20, 0).Unix()
+		if err := tx.promise(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missedBefore reports whether somebody missed another booking of the service
+// and has not come to one since.
+func (tx *Tx) missedBefore(a Appointment, person string) (bool, error) {
+	missed := false
+	for p, err := range tx.parts(prefix("appointments", person)) {
+		if err != nil {
+			return false, err
+		}
+		b, err := tx.appointment(p[1])
+		if err != nil {
+			return false, err
+		}
+		if b.ID != a.ID && b.Service == a.Service && (b.State == Came || b.State == Missed) {
+			missed = b.State == Missed
+		}
+	}
+	return missed, nil
+}
+
+// dropUntrue drops what waits to be sent to a resident about bookings and offers
+// and stands no longer.
+func (tx *Tx) dropUntrue(resident string, now time.Time) error {
+	for _, pre := range [][]byte{prefix("booked", "r:"+resident), prefix("owed", "r:"+resident)} {
+		all, err := tx.deliveriesAt(pre, 1<<30)
+		if err != nil {
+			return err
+		}
+		for _, d := range all {
+			if AppointmentHours(d.Kind) == nil {
+				continue
+			}
+			reason, err := tx.appointmentStands(d)
+			if err != nil {
+				return err
+			}
+			if reason == "" {
+				continue
+			}
+			d.State, d.Reason, d.Settled = Dropped, reason, now.Unix()
+			if err := tx.PutDelivery(d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// appointmentStands returns why a delivery about an appointment, or about a seat
+// offered, is no longer true, "" while it is.
+func (tx *Tx) appointmentStands(d Delivery) (string, error) {
+	if d.Kind == "offer" {
+		return tx.offerStands(d)
+	}
+	a, err := tx.appointment(d.Facts["appointment"])
+	if errors.Is(err, ErrNotFound) {
+		return "withdrawn", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if !a.has(d.About) {
+		return "left", nil
+	}
+	which := strings.TrimPrefix(d.Kind, "appointment_")
+	switch want := stateOf(which); {
+	case a.State != want:
+		return a.State.reason(), nil
+	case a.Day.String() != d.Facts["day"] || a.Time != d.Facts["time"]:
+		return "moved", nil
+	case want == Missed:
+		_, err := tx.openOf(d.About, a.Service)
+		if errors.Is(err, ErrNotFound) {
+			return "", nil
+		}
+		return "rebooked", err
+	}
+	for _, r := range a.reminders() {
+		if r.Which == which && !a.reminds(d.About, r) {
+			return "coming", nil
+		}
+	}
+	return "", nil
+}
+
+// stateOf is the state in which an appointment must be for a message to be true.
+func stateOf(which string) AppointmentState {
+	switch which {
+	case "missed":
+		return Missed
+	case "cancelled":
+		return Cancelled
+	}
+	return Expected
+}
+
+// reason is why what was said of a booking is no longer true.
+func (s AppointmentState) reason() string {
+	if s == Expected {
+		return "rebooked"
+	}
+	return string(s)
+}
