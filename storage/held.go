@@ -1,0 +1,39 @@
+package storage
+
+import "cmp"
+
+// Held is all that is kept of a resident, as she may read and take along.
+type Held struct {
+	Resident     Resident
+	Consents     []Consent // every answer, set by set, oldest first
+	Appointments []Appointment
+	Papers       []Paper
+	Visits       []Visit
+	FollowUps    []FollowUp
+	Away         []Away
+	Looks        []Seen
+}
+
+// Held returns what is kept of one of the asker's own; ErrNotFound for anybody
+// else. What she asked without a name (the question box) is kept under no name
+// and is not in it.
+func (s Scope) Held(resident string) (h Held, err error) {
+	if h.Resident, err = s.Mine(resident); err != nil {
+		return h, err
+	}
+	if h.Appointments, err = s.Appointments(resident, 1000); err != nil {
+		return h, err
+	}
+	if h.Papers, err = s.Papers(resident); err != nil {
+		return h, err
+	}
+	if h.Looks, err = s.LooksOf(resident); err != nil {
+		return h, err
+	}
+	var errs [4]error
+	h.Consents, errs[0] = collect(list[Consent](s.tx, prefix("consent", resident)))
+	h.Visits, errs[1] = collect(list[Visit](s.tx, prefix("visit", resident)))
+	h.FollowUps, errs[2] = collect(list[FollowUp](s.tx, prefix("followup", resident)))
+	h.Away, errs[3] = collect(list[Away](s.tx, prefix("away", resident)))
+	return h, cmp.Or(errs[:]...)
+}
