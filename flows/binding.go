@@ -20,10 +20,39 @@ func (c *chat) scene(scene string) (Reply, error) {
 	if code, ok := strings.CutPrefix(scene, scenePrefix); ok {
 		return c.code(code)
 	}
+	if id, ok := strings.CutPrefix(scene, posterPrefix); ok {
+		return c.poster(id)
+	}
 	if c.who.Staff() {
 		return c.menu("")
 	}
 	return c.greet()
+}
+
+// poster keeps from which village's poster somebody came; it says nothing about
+// where she lives.
+func (c *chat) poster(village string) (Reply, error) {
+	v, err := c.tx.Village(village)
+	if isNotFound(err) {
+		return c.menu("")
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	l, err := c.tx.Link(c.m.From)
+	if err != nil {
+		return Reply{}, err
+	}
+	if l.OpenID, l.Village = c.m.From, village; l.Followed == 0 {
+		l.Followed = c.m.At.Unix()
+	}
+	if err := c.tx.PutLink(l); err != nil {
+		return Reply{}, err
+	}
+	if c.who.Staff() {
+		return c.menu("")
+	}
+	return c.greetAt(v.Name)
 }
 
 // binding answers words that are, or hold, a binding code.
@@ -64,6 +93,10 @@ func (c *chat) code(code string) (Reply, error) {
 	if err != nil || locked {
 		return Reply{Text: sayBindLocked}, err
 	}
+	invite, err := c.tx.Invitation(code, c.m.At)
+	if err == nil && invite.Resident != "" {
+		return c.claimAsk(code, invite.Resident)
+	}
 	cadre, err := c.tx.Invited(code, c.m.At)
 	if isNotFound(err) {
 		left, err := c.tx.Try(c.m.From, c.m.At)
@@ -82,6 +115,20 @@ func (c *chat) code(code string) (Reply, error) {
 	return c.offer(fmt.Sprintf(sayBindAsk, place, cadre.Name, place),
 		storage.Offer{Label: "是我", Do: "bind " + c.tx.InviteKey(code)},
 		storage.Offer{Label: "不是我", Do: "none"}), nil
+}
+
+// claimAsk asks whoever holds a resident's code whether it is for her.
+func (c *chat) claimAsk(code, resident string) (Reply, error) {
+	r, err := c.tx.Resident(resident)
+	if isNotFound(err) {
+		return Reply{Text: sayBindUnknown}, nil
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	return c.offer(fmt.Sprintf(sayCodeAsk, r.Name),
+		storage.Offer{Label: "是", Do: "claim " + c.tx.InviteKey(code)},
+		storage.Offer{Label: "不是", Do: "none"}), nil
 }
 
 // places names what a cadre serves: “甲村、乙村”, or the town for the office.

@@ -71,7 +71,10 @@ type Flow struct {
 	Sentence func(c *chat, sentence string, known map[string]string) (string, map[string]string) // takes out what only the flow can read
 	Answered func(c *chat, f *Flow, s *form.Session, name string) (*form.Problem, error)
 	Save     func(c *chat, f *Flow, s *form.Session) (Reply, error)
-	Choices  func(c *chat, list, typed string, max int) (form.Found, error) // of the live lists that the flow alone has; nil without
+	Ended    func(c *chat, f *Flow, s *form.Session, why string) (Reply, error) // the form set its row "stop"; nil is the cadre's endings
+	After    func(c *chat) (Reply, error)                                       // goes on behind a save that cannot be taken back; its reply is the answer
+	Final    bool                                                               // what was saved is not taken back by 撤销
+	Choices  func(c *chat, list, typed string, max int) (form.Found, error)     // of the live lists that the flow alone has; nil without
 	Label    func(c *chat, list, value string) (string, error)
 	form     *form.Form
 }
@@ -85,6 +88,7 @@ const (
 	village          // village worker or clerk: who looks after people at home
 	clinic           // clinician or clerk
 	clerk
+	office // clerk or administrator
 )
 
 // is reports whether whoever writes belongs to an audience.
@@ -98,6 +102,8 @@ func (c *chat) is(a audience) bool {
 		return c.who.Cadre.Has(storage.Worker, storage.Clerk)
 	case clinic:
 		return c.who.Cadre.Has(storage.Clinician, storage.Clerk)
+	case office:
+		return c.who.Cadre.Has(storage.Clerk, storage.Admin)
 	}
 	return c.who.Cadre.Has(storage.Clerk)
 }
@@ -129,7 +135,7 @@ type Talk struct {
 
 // New reads the built-in forms.
 func New() (*Talk, error) {
-	t := &Talk{flows: []*Flow{&visit, &away, &back}, labels: map[string]bool{}}
+	t := &Talk{flows: []*Flow{&visit, &away, &back, &register}, labels: map[string]bool{}}
 	for i, f := range t.flows {
 		src, err := builtin.ReadFile("forms/" + f.Name + ".md")
 		if err != nil {
@@ -470,6 +476,9 @@ func (c *chat) atLarge(text, command string) (Reply, error) {
 		return c.start(f, rest)
 	}
 	if c.who.Staff() {
+		if r, ok, err := c.told(text); ok || err != nil {
+			return r, err
+		}
 		if r, ok, err := c.byName(text); ok || err != nil {
 			return r, err
 		}
@@ -491,7 +500,7 @@ func (c *chat) words() []word {
 	if c.known != nil {
 		return c.known
 	}
-	all := slices.Concat(cadreWords(), registerWords(), appointmentWords(), clinicWords(), requestWords(), guideWords())
+	all := slices.Concat(cadreWords(), registerWords(), appointmentWords(), clinicWords(), requestWords(), guideWords(), officeWords())
 	all = slices.DeleteFunc(all, func(w word) bool { return !c.is(w.who) })
 	slices.SortStableFunc(all, func(a, b word) int { return len(b.word) - len(a.word) })
 	c.known = all
@@ -502,7 +511,7 @@ func (c *chat) words() []word {
 func verbs() map[string]func(c *chat, rest string) (Reply, error) {
 	all := map[string]func(c *chat, rest string) (Reply, error){}
 	for _, some := range []map[string]func(*chat, string) (Reply, error){
-		cadreVerbs(), registerVerbs(), appointmentVerbs(), clinicVerbs(), requestVerbs(), guideVerbs()} {
+		cadreVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), requestVerbs(), guideVerbs()} {
 		maps.Copy(all, some)
 	}
 	return all

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"xintiexin/flows"
+	"xintiexin/flows/site"
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
@@ -53,6 +55,7 @@ type player struct {
 	n     int
 	token map[string]uint32 // of the last screen shown to each
 	code  string
+	codes map[string]string // what is made of the store's secret, by the name that stands for it in a transcript
 
 	residents map[string]string // name → id
 }
@@ -62,7 +65,7 @@ func play(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &player{t: t, path: filepath.Join(t.TempDir(), "x.db"), token: map[string]uint32{}, residents: map[string]string{}}
+	p := &player{t: t, path: filepath.Join(t.TempDir(), "x.db"), token: map[string]uint32{}, residents: map[string]string{}, codes: map[string]string{}}
 	p.open()
 	defer func() { p.store.Close() }()
 	p.now = calendar.Date(2026, 12, 2).At(10, 20)
@@ -153,7 +156,7 @@ func (p *player) send(words string) string {
 		switch what {
 		case "语音", "图片":
 			m.Kind = flows.Media
-		case "关注":
+		case "关注", "扫码关注":
 			m.Kind = flows.Follow
 		case "取关":
 			m.Kind = flows.Unfollow
@@ -172,6 +175,9 @@ func (p *player) send(words string) string {
 			p.t.Fatalf("unknown act %q", words)
 		}
 	}
+	for mask, code := range p.codes {
+		m.Text = strings.ReplaceAll(m.Text, mask, code)
+	}
 	if m.Text == "CODE" || m.Text == "绑定CODE" {
 		m.Text = strings.Replace(m.Text, "CODE", p.code, 1)
 	}
@@ -186,13 +192,34 @@ func (p *player) send(words string) string {
 	if r.Token != 0 {
 		p.token[p.who] = r.Token
 	}
-	text := r.Text
+	text := p.masked(r.Text)
 	for _, l := range r.Links {
 		text += "\n" + l.Label + flows.SayLink
 	}
 	text = strings.TrimPrefix(text, "\n")
 	for i, o := range r.Options {
 		text += fmt.Sprintf("\n%d %s", i+1, o)
+	}
+	return text
+}
+
+// secrets are codes that differ from store to store: 14 digits of a binding code,
+// 8 of a couple's, and numbers that are not to be guessed.
+var secrets = []struct {
+	mask string
+	re   *regexp.Regexp
+}{
+	{"BINDCODE", regexp.MustCompile(`\d{4} \d{4} \d{4} \d\d`)},
+	{"PAIRCODE", regexp.MustCompile(`\d{4} \d{4}`)},
+}
+
+// masked puts a name in place of a code, by which the transcript can send it.
+func (p *player) masked(text string) string {
+	for _, s := range secrets {
+		if code := s.re.FindString(text); code != "" {
+			p.codes[s.mask] = code
+			text = strings.ReplaceAll(text, code, s.mask)
+		}
 	}
 	return text
 }
@@ -271,6 +298,14 @@ func (p *player) do(what string) {
 		case "bind": // a cadre's WeChat is bound anew, from another phone
 			who, cadre, _ := strings.Cut(rest, " ")
 			return tx.Bind(openids[who], ids[cadre])
+		case "site": // the built-in site data, under the names of the transcripts' town
+			town, err := tx.Town()
+			if err != nil {
+				return err
+			}
+			data := site.Builtin()
+			data.Town = town
+			return tx.PutSite(data, "", p.now)
 		case "forget":
 			return tx.Forget(p.residents[rest], calendar.DayOf(p.now))
 		case "owe": // a morning list that found no channel
@@ -299,8 +334,8 @@ func (p *player) do(what string) {
 var (
 	openids = map[string]string{"王桂英": "oWangGuiying", "赵文静": "oZhaoWenjing", "孟丽": "oMengLi", "路人": "oStranger", "新人": "oNewcomer",
 		"李静": "oLiJing", "小燕": "oLiuXiaoyan", "志强": "oChenZhiqiang", "何静": "oHeJing", "马兰": "oMaLan", "孙丽": "oSunLi"}
-	ids     = map[string]string{"王桂英": "wgy", "赵文静": "zwj", "李静": "lij", "新干部": "new"}
-	people  = []struct{ name, group, phone, house string }{
+	ids    = map[string]string{"王桂英": "wgy", "赵文静": "zwj", "李静": "lij", "新干部": "new"}
+	people = []struct{ name, group, phone, house string }{
 		{"郭敏", "二组", "17900004409", "12号"}, {"郭大成", "二组", "17900008812", "12号"}, {"何小梅", "四组", "17900003321", "3号"},
 		{"张翠", "一组", "17900001190", "5号"}, {"刘翠英", "四组", "17900005526", "8号"},
 		{"王秀兰", "一组", "17900002208", "9号"}, {"王秀兰", "三组", "17900006651", "21号"},

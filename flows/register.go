@@ -1,13 +1,46 @@
 package flows
 
-import "xintiexin/storage"
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"xintiexin/flows/answer"
+	"xintiexin/flows/form"
+	"xintiexin/storage"
+)
+
+// register asks what a service of hers needs first: that she agrees, and, where
+// nobody stands behind her WeChat yet, what to call her and where to ring.
+var register = Flow{Name: "register", Instant: true, Answered: registerAnswered, Save: saveRegister, After: (*chat).goOn, Ended: registerEnded}
+
+// posterPrefix heads the scene of a village's poster.
+const posterPrefix = "village_"
+
+// Poster returns the scene that the QR on a village's poster carries.
+func Poster(village string) string { return posterPrefix + village }
 
 // registerWords are those of first contact, and of what is kept of her.
-func registerWords() []word { return nil }
+func registerWords() []word {
+	return []word{
+		{"让村里看", anyone, (*chat).showVillage},
+		{"不让村里看", anyone, (*chat).hide},
+		{"我的联系人", anyone, (*chat).contact},
+		{"联系人", anyone, (*chat).contact},
+		{"问事", anyone, (*chat).what},
+		{"能做什么", anyone, (*chat).what},
+		{"给码", village, (*chat).giveCode},
+	}
+}
 
 func registerVerbs() map[string]func(*chat, string) (Reply, error) {
 	return map[string]func(*chat, string) (Reply, error){
-		"what": func(c *chat, _ string) (Reply, error) { return c.menu(sayWhatFor) },
+		"what":   (*chat).what,
+		"for":    (*chat).forOne,
+		"new":    (*chat).forNew,
+		"showto": (*chat).showTo,
+		"claim":  (*chat).claim,
 	}
 }
 
@@ -16,8 +49,386 @@ func registerVerbs() map[string]func(*chat, string) (Reply, error) {
 // something had to be asked first, asked is true and r is the question; then
 // ("约号 28号") is said again by itself once that is answered.
 func (c *chat) forWhom(set storage.Set, then string) (resident string, r Reply, asked bool, err error) {
-	if len(c.who.Residents) == 0 {
-		return "", Reply{}, false, storage.ErrNotFound
+	family, err := c.family()
+	if err != nil {
+		return "", Reply{}, false, err
 	}
-	return c.who.Residents[0], Reply{}, false, nil
+	chosen := c.s.For
+	c.s.For = ""
+	switch {
+	case len(family) == 0:
+		r, err := c.ask(set, "", then)
+		return "", r, true, err
+	case slices.ContainsFunc(family, func(r storage.Resident) bool { return r.ID == chosen }):
+	case len(family) == 1:
+		chosen = family[0].ID
+	default:
+		c.s.Then = then
+		offers := make([]storage.Offer, 0, len(family)+1)
+		for _, r := range family {
+			offers = append(offers, storage.Offer{Label: r.Name, Do: "for " + r.ID})
+		}
+		if len(family) < storage.MaxFamily {
+			offers = append(offers, storage.Offer{Label: labelOther, Do: "new " + string(set)})
+		}
+		return "", c.offer(sayForWhom, offers...), true, nil
+	}
+	need, err := c.scope.NeedsConsent(chosen, set, true)
+	if err != nil {
+		return "", Reply{}, false, err
+	}
+	if need {
+		r, err := c.ask(set, chosen, then)
+		return "", r, true, err
+	}
+	return chosen, Reply{}, false, nil
+}
+
+// family are the residents whom this WeChat stands for.
+func (c *chat) family() ([]storage.Resident, error) {
+	var out []storage.Resident
+	for _, id := range c.who.Residents {
+		r, err := c.scope.Mine(id)
+		if isNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// ask opens the questions that come before a service. resident is "" for
+// somebody who signs up.
+func (c *chat) ask(set storage.Set, resident, then string) (Reply, error) {
+	text, err := c.consentText(set)
+	if err != nil {
+		return Reply{}, err
+	}
+	r, err := c.startWith(c.t.flow("register"), "", map[string]string{
+		"resident": resident, "set": string(set), "version": text.Version, "text": text.Hash(), "full": text.Full, "consent_text": text.Short})
+	c.s.Then = then
+	return r, err
+}
+
+// consentText is what the site says before a set is agreed to.
+func (c *chat) consentText(set storage.Set) (storage.ConsentText, error) {
+	site, err := c.tx.Site()
+	if err != nil {
+		return storage.ConsentText{}, err
+	}
+	for _, t := range site.Consents {
+		if t.Set == set {
+			return t, nil
+		}
+	}
+	return storage.ConsentText{Set: set, Version: "0", Short: fmt.Sprintf(sayConsentAny, c.office()), Full: sayConsentFull}, nil
+}
+
+// forOne goes on for the one of the family who was chosen.
+func (c *chat) forOne(id string) (Reply, error) {
+	if !slices.Contains(c.who.Residents, id) {
+		return c.menu(sayGone)
+	}
+	c.s.For = id
+	return c.goOn()
+}
+
+// forNew signs another of the family up.
+func (c *chat) forNew(set string) (Reply, error) {
+	return c.ask(storage.Set(set), "", c.s.Then)
+}
+
+// goOn says what was waiting for her answer.
+func (c *chat) goOn() (Reply, error) {
+	then := c.s.Then
+	c.s.Then = ""
+	if then == "" {
+		return c.menu(sayFine)
+	}
+	c.m.Token, c.m.Tapped, c.m.Text = 0, false, then
+	return c.atLarge(answer.Fold(then), answer.Command(then))
+}
+
+// registerAnswered reads the name and the phone, and asks again for the one that
+// is missing only.
+func registerAnswered(c *chat, f *Flow, s *form.Session, name string) (*form.Problem, error) {
+	switch name {
+	case "consent":
+		switch s.Get("consent") {
+		case "no":
+			s.Set("stop", "no")
+		case "full":
+			s.Clear("consent")
+			return &form.Problem{Text: s.Get("full")}, nil
+		}
+	case "called", "more":
+		return c.called(s, s.Get(name))
+	}
+	return nil, nil
+}
+
+// called takes “小燕 17900001122”, or the half of it that was missing.
+func (c *chat) called(s *form.Session, typed string) (*form.Problem, error) {
+	phone, rest, bad := answer.Phone(typed)
+	if bad != nil {
+		rest = strings.Replace(rest, bad.Digits, " ", 1)
+	}
+	rest = strings.Trim(strings.NewReplacer("我叫", " ", "叫", " ", "电话", " ", "是", " ", ",", " ", "，", " ", "。", " ", ":", " ").Replace(rest), " ")
+	if name := strings.Join(strings.Fields(rest), ""); name != "" && s.Get("name") == "" {
+		if n := len([]rune(name)); n > 16 || strings.ContainsAny(name, "0123456789/") {
+			return &form.Problem{Text: sayCalledBad}, nil
+		}
+		s.Set("name", name)
+	}
+	if phone != "" {
+		s.Set("phone", phone)
+	}
+	s.Clear("more")
+	switch {
+	case bad != nil:
+		s.Set("ask", fmt.Sprintf(sayPhoneAgain, shortBy(bad), bad.Digits, bad.Len))
+	case s.Get("phone") == "":
+		s.Set("ask", sayPhoneMissing)
+	case s.Get("name") == "":
+		s.Set("ask", sayNameMissing)
+	default:
+		s.Set("ask", "")
+	}
+	return nil, nil
+}
+
+// shortBy says how a phone is wrong: “少一位”.
+func shortBy(bad *answer.PhoneError) string {
+	switch d := 11 - bad.Len; {
+	case d > 0 && d < 10:
+		return "少" + chinese(d) + "位"
+	case d < 0 && d > -10:
+		return "多" + chinese(-d) + "位"
+	}
+	return "不对"
+}
+
+// saveRegister keeps her answer, and her where she is new, and goes on with what
+// she came for.
+func saveRegister(c *chat, _ *Flow, s *form.Session) (Reply, error) {
+	agreed := storage.Consent{Resident: s.Get("resident"), Set: storage.Set(s.Get("set")), Answer: storage.Yes,
+		Version: s.Get("version"), Text: s.Get("text"), Channel: "chat"}
+	if agreed.Resident == "" {
+		l, err := c.tx.Link(c.m.From)
+		if err != nil {
+			return Reply{}, err
+		}
+		r, err := c.scope.Register(s.Get("name"), s.Get("phone"), l.Village, agreed, c.m.ID, c.m.At)
+		if errors.Is(err, storage.ErrFamily) {
+			c.s.Then = ""
+			return Reply{Text: sayFamilyFull}, nil
+		}
+		if err != nil {
+			return Reply{}, err
+		}
+		agreed.Resident = r.ID
+	} else if err := c.scope.Agree(agreed, c.m.At); err != nil {
+		return Reply{}, err
+	}
+	c.s.For = agreed.Resident
+	return Reply{}, c.whoNow() // she is somebody now
+}
+
+// whoNow looks up anew who writes, after what she is has changed.
+func (c *chat) whoNow() (err error) {
+	if c.who, err = c.tx.Who(c.m.From); err != nil {
+		return err
+	}
+	c.scope, err = c.tx.As(c.who)
+	return err
+}
+
+// registerEnded keeps her no: another service is not touched by it.
+func registerEnded(c *chat, _ *Flow, s *form.Session, _ string) (Reply, error) {
+	c.s.Then = ""
+	if id := s.Get("resident"); id != "" {
+		no := storage.Consent{Resident: id, Set: storage.Set(s.Get("set")), Answer: storage.No, Version: s.Get("version"), Channel: "chat"}
+		if err := c.scope.Agree(no, c.m.At); err != nil {
+			return Reply{}, err
+		}
+	}
+	return c.menu(sayNotAgreed)
+}
+
+// showVillage lets the staff of her village see her; she says which village.
+func (c *chat) showVillage(rest string) (Reply, error) {
+	id, r, asked, err := c.forWhom(storage.C1, "让村里看 "+rest)
+	if err != nil || asked {
+		return r, err
+	}
+	mine, err := c.scope.Mine(id)
+	if err != nil {
+		return Reply{}, err
+	}
+	if mine.Village != "" {
+		v, err := c.tx.Village(mine.Village)
+		return Reply{Text: fmt.Sprintf(sayShownAlready, v.Name)}, err
+	}
+	villages, err := c.tx.Villages()
+	if err != nil {
+		return Reply{}, err
+	}
+	villages = slices.DeleteFunc(villages, func(v storage.Village) bool { return v.MergedInto != "" })
+	slices.SortStableFunc(villages, func(a, b storage.Village) int { // the one whose poster she scanned comes first
+		return compareBool(b.ID == mine.Poster, a.ID == mine.Poster)
+	})
+	var offers []storage.Offer
+	for _, v := range villages {
+		if rest != "" && strings.Contains(rest, v.Name) {
+			return c.showTo(id + " " + v.ID)
+		}
+		offers = append(offers, storage.Offer{Label: v.Name, Do: "showto " + id + " " + v.ID})
+	}
+	return c.offer(sayShowWhich, append(offers, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}
+
+// showTo carries out what showVillage asked.
+func (c *chat) showTo(rest string) (Reply, error) {
+	id, village, _ := strings.Cut(rest, " ")
+	if err := c.scope.ShowTo(id, village, c.m.At); isNotFound(err) {
+		return c.menu(sayGone)
+	} else if err != nil {
+		return Reply{}, err
+	}
+	v, err := c.tx.Village(village)
+	return Reply{Text: fmt.Sprintf(sayShown, v.Name)}, err
+}
+
+// hide takes back that her village sees her.
+func (c *chat) hide(string) (Reply, error) {
+	for _, id := range c.who.Residents {
+		r, err := c.scope.Mine(id)
+		if isNotFound(err) || err == nil && r.Village == "" {
+			continue
+		}
+		if err != nil {
+			return Reply{}, err
+		}
+		if err := c.scope.ShowTo(id, "", c.m.At); err != nil && !isNotFound(err) {
+			return Reply{}, err
+		}
+	}
+	return Reply{Text: sayHidden}, nil
+}
+
+// contact names who serves her village, or the village whose poster she scanned.
+func (c *chat) contact(string) (Reply, error) {
+	family, err := c.family()
+	if err != nil {
+		return Reply{}, err
+	}
+	var lines []string
+	for _, r := range family {
+		if r.Village == "" {
+			continue
+		}
+		id, _, err := c.tx.ContactOf(r)
+		if err != nil {
+			return Reply{}, err
+		}
+		if id == "" {
+			continue
+		}
+		cadre, err := c.tx.Cadre(id)
+		if err != nil {
+			return Reply{}, err
+		}
+		lines = append(lines, strings.TrimSpace(fmt.Sprintf(sayContact, r.Name, cadre.Name, cadre.Phone)))
+	}
+	if len(lines) == 0 {
+		r, err := c.findHelp("")
+		r.Text = join(sayContactNone, r.Text)
+		return r, err
+	}
+	return Reply{Text: join(lines...)}, nil
+}
+
+// what shows what people can ask about.
+func (c *chat) what(string) (Reply, error) {
+	return c.offer(sayWhatFor,
+		storage.Offer{Label: labelErrands, Do: "say 办事"},
+		storage.Offer{Label: labelBenefits, Do: "say 补贴"},
+		storage.Offer{Label: labelGuide, Do: "say 服务指南"},
+		storage.Offer{Label: labelLectures, Do: "say 讲堂"},
+		storage.Offer{Label: labelPerson, Do: "say 找人"}), nil
+}
+
+// giveCode gives a cadre the code by which somebody binds her own WeChat.
+func (c *chat) giveCode(rest string) (Reply, error) {
+	if rest == "" {
+		return Reply{Text: sayCodeWhom}, nil
+	}
+	if id, ok := strings.CutPrefix(rest, "#"); ok {
+		return c.codeFor(id)
+	}
+	found, err := (&lists{c: c, f: &Flow{}}).residents(rest, 5)
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(found.Choices) == 0 || strings.HasPrefix(found.Choices[0].Value, newcomer) {
+		return Reply{Text: fmt.Sprintf(sayNoSuchName, rest)}, nil
+	}
+	if len(found.Choices) == 1 {
+		return c.codeFor(found.Choices[0].Value)
+	}
+	offers := make([]storage.Offer, 0, len(found.Choices))
+	for _, h := range found.Choices {
+		offers = append(offers, storage.Offer{Label: h.Label, Do: "say 给码 #" + h.Value})
+	}
+	return c.offer(found.Say, offers...), nil
+}
+
+func (c *chat) codeFor(id string) (Reply, error) {
+	r, err := c.scope.Resident(id)
+	if isNotFound(err) {
+		return c.menu(sayGone)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	code, err := c.scope.InviteResident(id, c.m.ID, c.m.At)
+	if errors.Is(err, storage.ErrTwice) {
+		return Reply{Text: fmt.Sprintf(sayCodeHas, r.Name)}, nil
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: fmt.Sprintf(sayCodeGiven, brief(r), code[:4]+" "+code[4:8]+" "+code[8:12]+" "+code[12:])}, nil
+}
+
+// claim makes this WeChat stand for the resident whose code was shown.
+func (c *chat) claim(invite string) (Reply, error) {
+	r, err := c.scope.Claim(invite, c.m.At)
+	switch {
+	case isNotFound(err):
+		return Reply{Text: sayBindUnknown}, nil
+	case errors.Is(err, storage.ErrFamily):
+		return Reply{Text: sayFamilyFull}, nil
+	case errors.Is(err, storage.ErrScope):
+		return Reply{Text: sayCodeOwn}, nil
+	case err != nil:
+		return Reply{}, err
+	}
+	if err := c.whoNow(); err != nil {
+		return Reply{}, err
+	}
+	return c.menu(fmt.Sprintf(sayCodeDone, r.Name))
 }

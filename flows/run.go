@@ -92,6 +92,9 @@ func (c *chat) env(f *Flow) form.Env {
 func (c *chat) after(f *Flow, s *form.Session, status form.Status, screen form.Screen) (Reply, error) {
 	if stop := s.Get("stop"); stop != "" { // the flow ended it: somebody said no, or nobody was met
 		c.close()
+		if f.Ended != nil {
+			return f.Ended(c, f, s, stop)
+		}
 		return c.ended(f, s, stop)
 	}
 	switch status {
@@ -125,7 +128,10 @@ func (c *chat) save(f *Flow, s *form.Session) (Reply, error) {
 	if err != nil {
 		return Reply{}, fmt.Errorf("save %s: %w", f.Name, err)
 	}
-	if len(u.Writes) == 0 {
+	if f.After != nil {
+		return f.After(c)
+	}
+	if len(u.Writes) == 0 || f.Final {
 		return r, nil
 	}
 	u.Until, u.Flow, u.Form = c.m.At.Add(storage.UndoTime).Unix(), f.Name, held

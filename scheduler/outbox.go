@@ -154,16 +154,22 @@ func (s *Scheduler) claim(tx *storage.Tx, d storage.Delivery, now time.Time) (st
 	case p.Channel == "":
 		return without(d, now), p, nil
 	}
+	if d, err = tx.StartOffer(d, now); err != nil {
+		return d, p, fmt.Errorf("start offer: %w", err)
+	}
 	d.State, d.Channel, d.Claimed, d.Tries = storage.Claimed, p.Channel, now.Unix(), d.Tries+1
 	return d, p, nil
 }
 
 // hours are those at which a delivery may be sent of its own accord.
 func hours(d storage.Delivery) []calendar.Window {
-	switch {
-	case !strings.HasPrefix(d.To, "r:"):
+	if strings.HasPrefix(d.To, "c:") {
 		return calendar.StaffHours
-	case d.Kind == "visit_eve":
+	}
+	if w := storage.AppointmentHours(d.Kind); w != nil {
+		return w
+	}
+	if strings.HasSuffix(d.Kind, "_eve") {
 		return calendar.EveHours
 	}
 	return calendar.ResidentHours

@@ -1,0 +1,26 @@
+package flows
+
+import "xintiexin/storage"
+
+// officeWords open the office's page: for clerk and administrator.
+func officeWords() []word {
+	return []word{{"办公室", office, (*chat).officePage}, {"交表", clerk, (*chat).officePage}}
+}
+
+// officePage sends a link that is good once, to her own WeChat; behind it she has
+// half an hour.
+func (c *chat) officePage(string) (Reply, error) {
+	token, err := c.scope.NewPass("office", "", "", c.m.ID, c.m.At)
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: sayOffice, Links: []Link{{Label: labelOffice, Path: "/p/" + token}}}, nil
+}
+
+// staffOffice adds the office's page to the menu of who has one.
+func (c *chat) staffOffice(offers []storage.Offer) []storage.Offer {
+	if !c.is(office) {
+		return offers
+	}
+	return append(offers, storage.Offer{Label: labelOfficeMenu, Do: "say 办公室"})
+}

@@ -1,0 +1,413 @@
+package flows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"xintiexin/flows/answer"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// ownWords answers the words by which a resident decides about what is kept of
+// her: at once and in every state, also where her WeChat is a cadre's too.
+func (c *chat) ownWords(text string) (Reply, bool, error) {
+	do := map[string]func() (Reply, error){"看": c.mine, "改天": c.anotherDay, "退订": c.unsubscribe, "别记了": c.withdrawAll,
+		"撤回同意": c.withdraw, "来": c.coming, "知道了": c.coming, "我的资料": c.data, "谁看过我": c.data,
+		"接着发": c.resumePushes, "都删掉": c.erase}
+	if text == "t" {
+		text = "退订"
+	}
+	for word, act := range do {
+		if text == word || len([]rune(word)) > 1 && answer.SameWord(text, word) {
+			r, err := act()
+			return r, true, err
+		}
+	}
+	return Reply{}, false, nil
+}
+
+// coming answers a word to a reminder: nothing has to be kept of it.
+func (c *chat) coming() (Reply, error) { return Reply{Text: sayComing}, nil }
+
+// mine tells a resident what is agreed on with her.
+func (c *chat) mine() (Reply, error) {
+	var lines []string
+	for _, id := range c.who.Residents {
+		r, err := c.tx.Resident(id)
+		if isNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return Reply{}, err
+		}
+		own, err := c.kept(r)
+		if err != nil {
+			return Reply{}, err
+		}
+		lines = append(lines, own...)
+		open, err := c.tx.OwnFollowUps(c.who, id)
+		if err != nil {
+			return Reply{}, err
+		}
+		for _, f := range open {
+			who, err := c.contactName(f.Contact)
+			if err != nil {
+				return Reply{}, err
+			}
+			said := sayMineAnswer
+			switch {
+			case f.Declined != 0:
+				lines = append(lines, fmt.Sprintf(sayMineDeclined, r.Name, who))
+				continue
+			case f.Kind == "visit":
+				said = sayMineVisit
+			}
+			lines = append(lines, fmt.Sprintf(said, r.Name, who, answerBy(f).Chinese()+f.Part))
+		}
+	}
+	if len(lines) == 0 {
+		if c.who.Staff() {
+			return Reply{Text: sayNothingNew}, nil
+		}
+		return c.menu(sayNothingNew)
+	}
+	return Reply{Text: join(append(lines, sayMineTail)...)}, nil
+}
+
+// answerBy is the day of an agreed visit, or by which a question has its answer.
+func answerBy(f storage.FollowUp) calendar.Day {
+	if f.Kind == "answer" {
+		return f.Asked + 7
+	}
+	return f.Due
+}
+
+// kept tells a resident what she agreed to and what is kept of her being away.
+func (c *chat) kept(r storage.Resident) ([]string, error) {
+	var lines []string
+	for set, what := range map[storage.Set]string{storage.C0: sayConsentC0, storage.C3: sayConsentC3} {
+		agreed, err := c.tx.Consent(r.ID, set)
+		if err != nil {
+			return nil, err
+		}
+		if agreed.Given() {
+			lines = append(lines, fmt.Sprintf(sayMineConsent, r.Name, what))
+		}
+	}
+	slices.Sort(lines)
+	a, err := c.tx.OwnAway(c.who, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	if a.ID != "" {
+		lines = append(lines, fmt.Sprintf(sayMineAway, r.Name, a.Place, a.Expected))
+	}
+	return lines, nil
+}
+
+// anotherDay takes a resident's word that the next agreed visit of her family
+// does not suit them.
+func (c *chat) anotherDay() (Reply, error) {
+	var next storage.FollowUp
+	for _, id := range c.who.Residents {
+		open, err := c.tx.OwnFollowUps(c.who, id)
+		if err != nil {
+			return Reply{}, err
+		}
+		for _, f := range open {
+			if f.Kind == "visit" && f.Declined == 0 && f.Due <= c.today+7 && (next.ID == "" || f.Due < next.Due) {
+				next = f
+			}
+		}
+	}
+	if next.ID == "" {
+		return Reply{Text: sayNothingNew}, nil
+	}
+	if _, err := c.tx.Decline(next.Resident, next.Due, c.m.At); err != nil {
+		return Reply{}, err
+	}
+	r, err := c.tx.Resident(next.Resident)
+	if err != nil {
+		return Reply{}, err
+	}
+	who, err := c.contactName(next.Contact)
+	return Reply{Text: fmt.Sprintf(sayAnotherDay, r.Name, who)}, err
+}
+
+// data sends the link to the page where she sees all that is kept of her, and who
+// has looked.
+func (c *chat) data() (Reply, error) {
+	family, err := c.family()
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(family) == 0 {
+		return c.menu(sayNothingKept)
+	}
+	var r Reply
+	for _, one := range family {
+		token, err := c.scope.NewPass("mine", one.ID, "", c.m.ID+one.ID, c.m.At)
+		if err != nil {
+			return Reply{}, err
+		}
+		label := sayMineLink
+		if len(family) > 1 {
+			label = one.Name + "：" + label
+		}
+		r.Links = append(r.Links, Link{Label: label, Path: "/p/" + token})
+	}
+	return r, nil
+}
+
+// unsubscribe stops everything that would be sent, at once, and then asks once
+// what is to become of what is kept.
+func (c *chat) unsubscribe() (Reply, error) {
+	family, err := c.family()
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(family) == 0 {
+		return c.menu(sayNothingKept)
+	}
+	for _, r := range family {
+		if err := c.tx.DropDeliveries("r:"+r.ID, "", "unsubscribed", c.m.At); err != nil {
+			return Reply{}, err
+		}
+		if err := c.tx.StopPushes(r.ID); err != nil {
+			return Reply{}, err
+		}
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	return c.offer(sayKeepOrErase, storage.Offer{Label: labelKeep, Do: "keep"},
+		storage.Offer{Label: labelErase, Do: "erase"}, storage.Offer{Label: labelResume, Do: "resubscribe"}), nil
+}
+
+// aside puts an open form away before something else is asked.
+func (c *chat) aside() error {
+	if c.s.Flow == "" {
+		return nil
+	}
+	_, err := c.park()
+	return err
+}
+
+// resumePushes takes an unsubscribing back.
+func (c *chat) resumePushes() (Reply, error) {
+	for _, id := range c.who.Residents {
+		if err := c.scope.ResumePushes(id); err != nil && !isNotFound(err) {
+			return Reply{}, err
+		}
+	}
+	return Reply{Text: sayResumedPush}, nil
+}
+
+// erase asks before everything of hers is deleted; an open booking is named.
+func (c *chat) erase() (Reply, error) {
+	family, err := c.family()
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	switch len(family) {
+	case 0:
+		return c.menu(sayNothingKept)
+	case 1:
+		return c.eraseOne(family[0].ID)
+	}
+	var offers []storage.Offer
+	for _, r := range family {
+		offers = append(offers, storage.Offer{Label: r.Name, Do: "eraseone " + r.ID})
+	}
+	return c.offer(sayEraseWhom, append(offers, storage.Offer{Label: labelEraseNot, Do: "none"})...), nil
+}
+
+func (c *chat) eraseOne(id string) (Reply, error) {
+	r, err := c.scope.Mine(id)
+	if isNotFound(err) {
+		return c.menu(sayNothingKept)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	booked, err := c.scope.Appointments(id, 20)
+	if err != nil {
+		return Reply{}, err
+	}
+	said := ""
+	for _, a := range booked {
+		if a.State == storage.Expected {
+			said = join(said, fmt.Sprintf(sayEraseBooked, a.Day.Chinese(), a.Time))
+		}
+	}
+	if said == "" {
+		said = sayEraseFree
+	}
+	return c.offer(join(fmt.Sprintf(sayEraseAsk, r.Name), said, sayEraseTail),
+		storage.Offer{Label: labelEraseNow, Do: "erasenow " + id}, storage.Offer{Label: labelEraseNot, Do: "none"}), nil
+}
+
+// eraseNow deletes: from now on nobody sees her, and the night's job clears up.
+func (c *chat) eraseNow(id string) (Reply, error) {
+	if _, err := c.scope.Mine(id); isNotFound(err) {
+		return c.menu(sayNothingKept)
+	} else if err != nil {
+		return Reply{}, err
+	}
+	if err := c.tx.Erase(id, c.m.At); err != nil {
+		return Reply{}, err
+	}
+	if err := c.whoNow(); err != nil {
+		return Reply{}, err
+	}
+	rest, err := c.family()
+	if err != nil {
+		return Reply{}, err
+	}
+	said := fmt.Sprintf(sayErased, (c.today + eraseDays).Chinese())
+	var names []string
+	for _, r := range rest {
+		names = append(names, r.Name)
+	}
+	if len(names) > 0 {
+		said = join(said, fmt.Sprintf(sayOthersStay, strings.Join(names, "、")))
+	}
+	return Reply{Text: said}, nil
+}
+
+// eraseDays is by when what was deleted is cleared up (domain.md 6.5).
+const eraseDays = 15
+
+// withdraw asks which consent is taken back; one alone is taken back at once.
+func (c *chat) withdraw() (Reply, error) {
+	var offers []storage.Offer
+	family, err := c.family()
+	if err != nil {
+		return Reply{}, err
+	}
+	for _, r := range family {
+		for _, set := range storage.Sets {
+			agreed, err := c.scope.Agreed(r.ID, set)
+			if err != nil {
+				return Reply{}, err
+			}
+			if !agreed.Given() {
+				continue
+			}
+			label := setNames[string(set)]
+			if len(family) > 1 {
+				label = r.Name + "：" + label
+			}
+			offers = append(offers, storage.Offer{Label: label, Do: "withdraw " + r.ID + " " + string(set)})
+		}
+	}
+	switch len(offers) {
+	case 0:
+		return c.menu(sayWithdrawNone)
+	case 1:
+		return c.do(offers[0].Do)
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	return c.offer(sayWithdrawWhat, append(offers, storage.Offer{Label: labelAll, Do: "withdrawall"}, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+}
+
+func (c *chat) withdrawOne(rest string) (Reply, error) {
+	id, set, _ := strings.Cut(rest, " ")
+	if err := c.scope.WithdrawSet(id, storage.Set(set), c.m.At); isNotFound(err) {
+		return c.menu(sayGone)
+	} else if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: fmt.Sprintf(sayWithdrawOne, setNames[set])}, nil
+}
+
+// withdrawAll takes back, on her word, all that her family agreed to.
+func (c *chat) withdrawAll() (Reply, error) {
+	for _, id := range c.who.Residents {
+		if err := c.tx.Withdraw(c.who, id, c.m.At); err != nil && !isNotFound(err) {
+			return Reply{}, err
+		}
+	}
+	return Reply{Text: sayWithdrawn}, nil
+}
+
+// residentVerbs are those of what a resident decides.
+func residentVerbs() map[string]func(*chat, string) (Reply, error) {
+	return map[string]func(*chat, string) (Reply, error){
+		"keep":        func(*chat, string) (Reply, error) { return Reply{Text: sayKept}, nil },
+		"resubscribe": func(c *chat, _ string) (Reply, error) { return c.resumePushes() },
+		"erase":       func(c *chat, _ string) (Reply, error) { return c.erase() },
+		"eraseone":    (*chat).eraseOne,
+		"erasenow":    (*chat).eraseNow,
+		"withdraw":    (*chat).withdrawOne,
+		"withdrawall": func(c *chat, _ string) (Reply, error) { return c.withdrawAll() },
+		"oral":        forStaff((*chat).oral),
+	}
+}
+
+// withdrawals are the ways in which somebody's word reaches the cadre: “郭敏说往后别记了”.
+var withdrawals = []string{"别记了", "别来了", "不让记了", "不让来了", "别再记", "别再来", "别再上门", "别提醒了", "不用来了", "都删掉", "删掉吧", "不想用了"}
+
+// told takes a withdrawal by word of mouth; ok is false for other words.
+func (c *chat) told(text string) (r Reply, ok bool, err error) {
+	name, found := "", false
+	for _, w := range withdrawals {
+		if name, found = strings.CutSuffix(strings.TrimRight(text, "。.!吧"), strings.TrimRight(w, "吧")); found {
+			break
+		}
+	}
+	if !found || !c.is(village) {
+		return Reply{}, false, nil
+	}
+	for _, w := range []string{"往后", "以后", "今后", "她", "他", "要", "让", "说"} {
+		name = strings.TrimSuffix(strings.TrimSpace(name), w)
+	}
+	hits, err := (&lists{c: c, f: &Flow{}}).residents(name, 5)
+	if err != nil || len(hits.Choices) == 0 || strings.HasPrefix(hits.Choices[0].Value, newcomer) {
+		return Reply{}, false, err
+	}
+	if len(hits.Choices) > 1 {
+		offers := make([]storage.Offer, 0, len(hits.Choices))
+		for _, h := range hits.Choices {
+			offers = append(offers, storage.Offer{Label: h.Label, Do: "oral ask " + h.Value})
+		}
+		return c.offer(hits.Say, offers...), true, nil
+	}
+	r, err = c.oral("ask " + hits.Choices[0].Value)
+	return r, true, err
+}
+
+// oral carries a told withdrawal out, or asks how much is meant.
+func (c *chat) oral(rest string) (Reply, error) {
+	what, id, _ := strings.Cut(rest, " ")
+	who, err := c.scope.Open(id, c.m.At)
+	if isNotFound(err) {
+		return c.menu(sayGone)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	if what == "ask" {
+		return c.offer(fmt.Sprintf(sayOralAsk, brief(who)), storage.Offer{Label: labelOralStop, Do: "oral stop " + id},
+			storage.Offer{Label: labelOralGone, Do: "oral gone " + id}, storage.Offer{Label: labelOralNot, Do: "none"}), nil
+	}
+	u, err := c.tx.Save(func() error { return c.scope.WithdrawFor(id, what == "gone", c.m.At) })
+	if err != nil {
+		return Reply{}, err
+	}
+	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), brief(who)
+	if err := c.tx.PutUndo(c.m.From, u); err != nil {
+		return Reply{}, err
+	}
+	if what == "gone" {
+		return Reply{Text: fmt.Sprintf(sayOralGone, (c.today + eraseDays).Chinese())}, nil
+	}
+	return Reply{Text: sayOralStop}, nil
+}
