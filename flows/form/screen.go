@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -10,11 +11,26 @@ import (
 
 // Options that the engine itself offers.
 var (
-	summaryOptions = []Choice{{Value: "save", Label: saySave, Aliases: saveWords}, {Value: "change", Label: sayChange, Aliases: changeWords}}
 	leaveOptions   = []Choice{{Value: "drop", Label: sayDrop, Aliases: dropWords}, {Value: "stay", Label: sayGoOn, Aliases: goOnWords}}
 	repeatOptions  = []Choice{{Value: "yes", Label: sayYes, Aliases: yesWords}, {Value: "no", Label: sayNo, Aliases: noWords}}
 	agreeOptions   = []Choice{{Value: "OK", Label: sayAgree, Aliases: agreeWords}}
 )
+
+// summaryOptions stand under the summary. A form whose answers are more than kept
+// says what becomes of them: its settings save (“约上”, other words for it behind
+// the first) and summary (“约成这样，对吗？”).
+func (f *Form) summaryOptions() []Choice {
+	save := Choice{Value: "save", Label: saySave, Aliases: saveWords}
+	if own := strings.Fields(f.Settings["save"]); len(own) > 0 {
+		save.Label, save.Aliases = own[0], slices.Concat(own[1:], saveWords, []string{saySave})
+	}
+	return []Choice{save, {Value: "change", Label: sayChange, Aliases: changeWords}}
+}
+
+// saveWord puts the form's own word for saving into a text.
+func (f *Form) saveWord(text string) string {
+	return strings.ReplaceAll(text, saySave, f.summaryOptions()[0].Label)
+}
 
 // show builds the screen of where s stands.
 func (s *Session) show() Screen {
@@ -27,7 +43,7 @@ func (s *Session) show() Screen {
 		if !s.brief {
 			s.sayNotes()
 		}
-		sc.Ask, sc.Options = s.summary(), plainOptions(summaryOptions)
+		sc.Ask, sc.Options = s.summary(), plainOptions(s.f.summaryOptions())
 	case s.mode == choosing:
 		sc.Ask, sc.Options = sayWhichLine, s.lineOptions()
 	default:
@@ -326,7 +342,7 @@ func (s *Session) summary() string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString(sayLines)
+	b.WriteString(cmp.Or(s.f.Settings["summary"], sayLines))
 	for i, a := range s.lines() {
 		b.WriteByte('\n')
 		s.writeLine(&b, i+1, a)

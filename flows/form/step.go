@@ -214,13 +214,13 @@ func (s *Session) takeLeaving(text string) Status {
 }
 
 func (s *Session) takeSummary(text string) Status {
-	lines := s.lines()
-	r := readOption(text, summaryOptions)
+	lines, options := s.lines(), s.f.summaryOptions()
+	r := readOption(text, options)
 	if n, v, ok := answer.Edit(text); ok && !(r.ok && (v == "" || likeTap(text))) {
 		s.edit(lines, n, v)
 		return Asking
 	}
-	if n, rest, ok := answer.Index(text); !r.ok && ok && rest == "" && n > len(summaryOptions) {
+	if n, rest, ok := answer.Index(text); !r.ok && ok && rest == "" && n > len(options) {
 		s.edit(lines, n, "")
 		return Asking
 	}
@@ -234,7 +234,7 @@ func (s *Session) takeSummary(text string) Status {
 	case likeTap(text):
 		s.old()
 	default:
-		s.refuse(askSave)
+		s.refuse(s.f.saveWord(askSave))
 		s.brief = true
 	}
 	return Asking
@@ -598,7 +598,7 @@ func (s *Session) skipOpen() {
 // help explains the open question.
 func (s *Session) help() {
 	if s.mode == summing || s.mode == choosing {
-		s.Say(saySumHelp)
+		s.Say(s.f.saveWord(saySumHelp))
 		return
 	}
 	if text := s.render(s.open, textGuidance); text != "" {
