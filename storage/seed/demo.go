@@ -97,7 +97,10 @@ func theCast() Cast {
 		persona(qian, "钱立新", "管理员", "", "管系统的", true),
 		persona("mengli", "孟丽", "居民", "甲村", "同意过，约好的前一晚会收到提醒", true),
 		persona("wujuan", "吴娟", "居民", "甲村", "在昆山，同意记外出和返乡", true),
-		persona("liuxiaoyan", "刘小燕", "居民，没用过", "甲村", "只在通讯录里有名字", false),
+		persona("liuxiaoyan", "刘小燕", "居民，没用过", "甲村", "先扫甲村的海报关注，再发：约号", false),
+		persona("chenzhiqiang", "陈志强", "居民，没用过", "甲村", "刘小燕的爱人：先关注，再发她那8位数", false),
+		persona("hejing", "何静", "居民，没用过", "丙村", "试试：悄悄话；约号满了排候补", false),
+		persona("malan", "马兰", "居民，没用过", "丁村", "试试：办事；找人；讲堂", false),
 	}}
 }
 
