@@ -21,6 +21,7 @@ import (
 	"xintiexin/bot/office"
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
+	"xintiexin/flows/site"
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
@@ -90,6 +91,9 @@ func administer(ctx context.Context, args []string, env func(string) string, out
 	}
 	if wantsHelp(rest) {
 		return (&app{}).command(ctx, o, out)
+	}
+	if _, err := os.Stat(filepath.Join(dir, dbName)); err != nil && len(rest) > 1 && rest[0] == "site" && rest[1] == "check" {
+		return (&app{now: time.Now}).command(ctx, o, out) // wherever the table is written there need be no data
 	}
 	engine, store, err := open(ctx, dir, bolt.Options{})
 	if err != nil {
@@ -184,6 +188,8 @@ func (a *app) command(ctx context.Context, o order, out io.Writer) error {
 		return a.menu(ctx, flags, args, out)
 	case "jobs":
 		return a.jobsCommand(ctx, flags, args, out)
+	case "site":
+		return a.siteCommand(ctx, args, o, out)
 	}
 	return fmt.Errorf("no command %q", name)
 }
@@ -464,6 +470,15 @@ func (a *app) jobsCommand(ctx context.Context, flags *flag.FlagSet, args []strin
 		return err
 	}
 	return errors.New("usage: jobs | jobs run NAME | jobs resume")
+}
+
+// siteCommand checks, applies or shows what the town sets for itself.
+func (a *app) siteCommand(ctx context.Context, args []string, o order, out io.Writer) error {
+	talk, err := flows.New()
+	if err != nil {
+		return err
+	}
+	return site.Run(ctx, args, out, site.Command{Store: a.store, Now: a.now, Keywords: talk.Keywords(), Path: o.path})
 }
 
 // seedStore fills a store with an invented population.

@@ -27,6 +27,7 @@ import (
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/flows"
 	"xintiexin/flows/author"
+	"xintiexin/flows/site"
 	"xintiexin/scheduler"
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
@@ -58,6 +59,7 @@ const usage = `xintiexin: a WeChat bot for village cadres and the residents they
   xintiexin restore FILE            a copy put back into an empty folder
   xintiexin menu push               the account's menu, and the staff's own
   xintiexin jobs [run NAME|resume]  what is done by the clock
+  xintiexin site check|apply|show   what the town sets for itself: texts, hours, phones (xintiexin site help)
   xintiexin form check|run|test|…   a form, as its author tries it (xintiexin form help)
   xintiexin seed                    an invented population of any size, for trials
 
@@ -85,7 +87,7 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return author.Run(ctx, args[1:], os.Stdin, out, author.Options{Live: flows.LiveLists(), Builtin: flows.Forms()})
 	case "restore":
 		return restore(ctx, args[1:], out)
-	case "import", "export", "invite", "backup", "menu", "jobs":
+	case "import", "export", "invite", "backup", "menu", "jobs", "site":
 		return administer(ctx, args, env, out)
 	}
 	return fmt.Errorf("no command %q; see xintiexin help", args[0])
@@ -281,6 +283,9 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	if err := a.readTemplates(ctx, get); err != nil {
 		return err
 	}
+	if err := a.startSite(ctx); err != nil {
+		return err
+	}
 	if err := a.jobs.Start(ctx, a.now()); err != nil {
 		return err
 	}
@@ -360,6 +365,21 @@ func (a *app) readTemplates(ctx context.Context, get func(string) string) error 
 			return err
 		}
 		return tx.PutTemplates(all)
+	})
+}
+
+// startSite puts in force what a town begins with, where it has applied no site
+// data yet.
+func (a *app) startSite(ctx context.Context) error {
+	if err := site.Start(ctx, a.store, site.Blank(), a.now()); err != nil {
+		return fmt.Errorf("begin with site data: %w", err)
+	}
+	return a.store.View(ctx, func(tx *storage.Tx) error {
+		s, err := tx.Site()
+		if err == nil && s.Version == site.Blank().Version {
+			a.log.Warn("the town has applied no site data of its own: nothing can be booked; site show, fill it in, site apply")
+		}
+		return err
 	})
 }
 
@@ -527,6 +547,9 @@ func (a *app) stage(ctx context.Context, cfg wechat.Config) (*simulator.Simulato
 	cast, err := seed.Demo(ctx, a.store, calendar.DayOf(now), now)
 	if err != nil {
 		return nil, fmt.Errorf("invent the town: %w", err)
+	}
+	if err := site.Start(ctx, a.store, site.Builtin(), now); err != nil {
+		return nil, fmt.Errorf("begin with site data: %w", err)
 	}
 	page := &simulator.Simulator{Webhook: a.bot, Account: "样庄心贴心", Log: a.log, Templates: demoTemplates}
 	page.Platform = fake.New(fake.Options{Config: cfg, Now: a.now, Templates: demoTemplates, Staff: a.staff, OnPush: page.Pushed})

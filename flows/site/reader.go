@@ -159,11 +159,11 @@ func (r *row) tell(col int, column string, warning bool, text string) {
 
 // errorf and warnf complain about the cell of a column.
 func (r *row) errorf(column, format string, args ...any) {
-	r.tell(r.at[column], r.titles[column], false, fmt.Sprintf(format, args...))
+	r.tell(r.at[column], orElse(r.titles[column], column), false, fmt.Sprintf(format, args...))
 }
 
 func (r *row) warnf(column, format string, args ...any) {
-	r.tell(r.at[column], r.titles[column], true, fmt.Sprintf(format, args...))
+	r.tell(r.at[column], orElse(r.titles[column], column), true, fmt.Sprintf(format, args...))
 }
 
 // raw is the text of a cell, "" where the column is missing. A formula whose
