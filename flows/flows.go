@@ -500,8 +500,7 @@ func (c *chat) words() []word {
 	if c.known != nil {
 		return c.known
 	}
-	all := slices.Concat(cadreWords(), registerWords(), appointmentWords(), clinicWords(), requestWords(), guideWords(), officeWords())
-	all = slices.DeleteFunc(all, func(w word) bool { return !c.is(w.who) })
+	all := slices.DeleteFunc(everyWord(), func(w word) bool { return !c.is(w.who) })
 	slices.SortStableFunc(all, func(a, b word) int { return len(b.word) - len(a.word) })
 	c.known = all
 	return all
