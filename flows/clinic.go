@@ -1,5 +1,693 @@
 package flows
 
-func clinicWords() []word { return nil }
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
 
-func clinicVerbs() map[string]func(*chat, string) (Reply, error) { return nil }
+	"xintiexin/flows/answer"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// clinicWords are those of the clinic's desk, and of the papers that it hands
+// over; what begins with a booking's number is read by desk.
+func clinicWords() []word {
+	own := []word{
+		{"今天的号", clinic, (*chat).clinicDay},
+		{"下一位", clinic, (*chat).next},
+		{"来了", clinic, (*chat).walkIn},
+		{"可领", clinic, howTo(sayHowReady)},
+		{"转诊", clinic, howTo(sayHowSlip)},
+		{"复诊", clinic, howTo(sayHowReturn)},
+	}
+	return slices.Concat(own, paperWords(), releaseWords(), ratingWords())
+}
+
+func clinicVerbs() map[string]func(*chat, string) (Reply, error) {
+	all := map[string]func(*chat, string) (Reply, error){
+		"desk":   forClinic((*chat).deskCard),
+		"deed":   forClinic((*chat).deedOffered),
+		"return": forClinic((*chat).returnOffered),
+	}
+	for _, some := range []map[string]func(*chat, string) (Reply, error){paperVerbs(), releaseVerbs(), ratingVerbs()} {
+		for name, verb := range some {
+			all[name] = verb
+		}
+	}
+	return all
+}
+
+// forClinic guards a verb of the desk, as forStaff does.
+func forClinic(act func(c *chat, rest string) (Reply, error)) func(*chat, string) (Reply, error) {
+	return func(c *chat, rest string) (Reply, error) {
+		if !c.is(clinic) {
+			return c.menu("")
+		}
+		return act(c, rest)
+	}
+}
+
+func howTo(text string) func(*chat, string) (Reply, error) {
+	return func(*chat, string) (Reply, error) { return Reply{Text: text}, nil }
+}
+
+// deskFirst answers words that are said at the desk or about what stands on
+// offer there, before they are held against labels: a booking's number with what
+// is to be noted, hours and a release's code, a day for a paper.
+func (c *chat) deskFirst(text string) (Reply, bool, error) {
+	if c.m.Tapped || c.m.Token != 0 || c.s.Flow != "" {
+		return Reply{}, false, nil
+	}
+	if c.is(clinic) {
+		if r, ok, err := c.desk(text); ok || err != nil {
+			return r, ok, err
+		}
+	}
+	if len(c.s.Offers) == 0 {
+		return Reply{}, false, nil
+	}
+	switch verb, _, _ := strings.Cut(c.s.Offers[0].Do, " "); verb {
+	case "release-hours", "release-go":
+		return c.releaseSaid(text)
+	case "paper-day":
+		return c.paperSaid(text)
+	}
+	return Reply{}, false, nil
+}
+
+// deed is something that is noted about a booking.
+type deed struct {
+	words []string
+	do    func(c *chat, a storage.Appointment, args string) (string, error) // a line about it; nil where it needs a screen of its own
+	ask   func(c *chat, a storage.Appointment, args string) (Reply, error)
+	args  bool // something may stand behind it
+}
+
+// deeds, by name; of two words that begin alike the longer is meant.
+func deeds() map[string]deed {
+	return map[string]deed{
+		"arrive": {words: []string{"到了", "到", "来了", "报到"}, do: (*chat).arrived},
+		"finish": {words: []string{"办完了", "办完", "办好了", "好了", "做完了", "完了"}, do: (*chat).finished},
+		"miss":   {words: []string{"没来", "没到", "未到"}, do: (*chat).missed},
+		"sign":   {words: []string{"爱人签字", "对象签字", "丈夫签字", "妻子签字", "签字"}, ask: (*chat).seatSpouse, args: true},
+		"return": {words: []string{"复诊", "复查", "下次", "下回"}, ask: (*chat).askBack, args: true},
+		"ready":  {words: []string{"可领", "资料可领", "资料到了", "资料好了"}, ask: (*chat).askReady, args: true},
+		"slip":   {words: []string{"转诊单", "转诊"}, ask: (*chat).askSlip, args: true},
+		"proxy":  {words: []string{"家属代领", "家属代收", "家属领", "代领", "代收"}, ask: (*chat).handToProxy, args: true},
+		"name":   {words: []string{"代领人", "代收人"}, ask: (*chat).nameAtDesk, args: true},
+		"mail":   {words: []string{"寄出去了", "寄出", "寄了", "邮寄", "寄"}, ask: (*chat).mailed, args: true},
+		"keep":   {words: []string{"留着", "先留着"}, ask: (*chat).keptAtDesk, args: true},
+		"waive":  {words: []string{"不要了"}, ask: (*chat).waivedAtDesk, args: true},
+		"take":   {words: []string{"本人领走了", "本人领了", "领走了", "领了", "拿走了", "签收"}, ask: (*chat).takenAtDesk, args: true},
+	}
+}
+
+// deedOf finds the deed at the head of a phrase, and what stands behind it.
+func deedOf(phrase string) (name, args string) {
+	longest := 0
+	for n, d := range deeds() {
+		for _, w := range d.words {
+			if rest, ok := strings.CutPrefix(phrase, w); ok && len(w) > longest {
+				name, args, longest = n, strings.Trim(rest, " ,。.、;:了"), len(w)
+			}
+		}
+	}
+	return name, args
+}
+
+var bookingNumber = regexp.MustCompile(`\d{4} ?- ?\d{1,4}`)
+
+// numbered is one booking's number in a message, with what is said of it.
+type numbered struct{ number, phrase string }
+
+// cutNumbers divides a message into what stands before the first number, and
+// numbers with what stands behind each; a number with nothing behind it is meant
+// by what follows the next ("0129-05 0129-06 到了").
+func cutNumbers(text string) (head string, out []numbered) {
+	at := bookingNumber.FindAllStringIndex(text, -1)
+	at = slices.DeleteFunc(at, func(i []int) bool {
+		before, after := text[:i[0]], text[i[1]:]
+		return before != "" && strings.ContainsAny(before[len(before)-1:], "0123456789-") || after != "" && strings.ContainsAny(after[:1], "-")
+	})
+	for i, span := range at {
+		end := len(text)
+		if i+1 < len(at) {
+			end = at[i+1][0]
+		}
+		day, n, _ := strings.Cut(strings.ReplaceAll(text[span[0]:span[1]], " ", ""), "-")
+		if len(n) == 1 {
+			n = "0" + n
+		}
+		out = append(out, numbered{day + "-" + n, strings.Trim(text[span[1]:end], " ,。.、;:")})
+	}
+	if len(at) > 0 {
+		head = strings.Trim(text[:at[0][0]], " ,。.、;:")
+	}
+	for i := len(out) - 2; i >= 0; i-- {
+		if out[i].phrase == "" {
+			out[i].phrase = out[i+1].phrase
+		}
+	}
+	return head, out
+}
+
+// desk notes what is said of one or several bookings by their numbers.
+func (c *chat) desk(text string) (Reply, bool, error) {
+	head, all := cutNumbers(text)
+	if len(all) == 0 {
+		return Reply{}, false, nil
+	}
+	if head != "" { // “到了 0129-05”: one deed for all numbers
+		name, rest := deedOf(head)
+		if name == "" || rest != "" {
+			return Reply{}, false, nil
+		}
+		for i := range all {
+			all[i].phrase = strings.TrimSpace(head + " " + all[i].phrase)
+		}
+	}
+	c.s.Offers = nil
+	if len(all) == 1 {
+		r, err := c.deskOne(all[0])
+		return r, true, err
+	}
+	r, err := c.deskMany(all)
+	return r, true, err
+}
+
+// deskOne answers one number: its card, or what is noted of it.
+func (c *chat) deskOne(n numbered) (Reply, error) {
+	a, err := c.scope.AppointmentNumbered(n.number, c.today)
+	if isNotFound(err) {
+		return Reply{Text: fmt.Sprintf(sayNoNumber, n.number)}, nil
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	if n.phrase == "" {
+		return c.deskCard(a.ID)
+	}
+	name, args := deedOf(n.phrase)
+	d := deeds()[name]
+	switch {
+	case name == "" || args != "" && !d.args:
+		return Reply{Text: fmt.Sprintf(sayNoWords, a.Number)}, nil
+	case d.ask != nil:
+		return d.ask(c, a, args)
+	}
+	said := ""
+	if err := c.undoable(a.Number, func() (err error) { said, err = d.do(c, a, ""); return err }); err != nil {
+		return Reply{}, err
+	}
+	return c.afterDeed(said)
+}
+
+// deskMany notes several short deeds in one message; each that could not be is
+// said so, the others stand.
+func (c *chat) deskMany(all []numbered) (Reply, error) {
+	var lines []string
+	err := c.undoable(fmt.Sprintf(sayNumbers, len(all)), func() error {
+		lines = nil
+		for _, n := range all {
+			line, err := c.deedLine(n)
+			if err != nil {
+				return err
+			}
+			lines = append(lines, line)
+		}
+		return nil
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	return c.afterDeed(join(lines...))
+}
+
+func (c *chat) deedLine(n numbered) (string, error) {
+	a, err := c.scope.AppointmentNumbered(n.number, c.today)
+	if isNotFound(err) {
+		return fmt.Sprintf(sayNoNumber, n.number), nil
+	}
+	if err != nil {
+		return "", err
+	}
+	name, args := deedOf(n.phrase)
+	switch d := deeds()[name]; {
+	case name == "" || args != "" && !d.args:
+		return fmt.Sprintf(sayNoWords, a.Number), nil
+	case d.ask != nil:
+		return fmt.Sprintf(sayAlone, a.Number, d.words[0]), nil
+	default:
+		return d.do(c, a, "")
+	}
+}
+
+// deedOffered carries out a tapped deed: “arrive <appointment>”.
+func (c *chat) deedOffered(rest string) (Reply, error) {
+	name, id, _ := strings.Cut(rest, " ")
+	a, err := c.scope.Appointment(id)
+	if isNotFound(err) {
+		return c.menu(sayGone)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	return c.deskOne(numbered{a.Number, deeds()[name].words[0]})
+}
+
+// undoable saves what fn writes so that 撤销 takes it back for ten minutes.
+func (c *chat) undoable(what string, fn func() error) error {
+	u, err := c.tx.Save(fn)
+	if err != nil || len(u.Writes) == 0 {
+		return err
+	}
+	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), what
+	return c.tx.PutUndo(c.m.From, u)
+}
+
+func (c *chat) arrived(a storage.Appointment, _ string) (string, error) {
+	return c.noted(a, c.scope.Arrive, sayArrived)
+}
+
+func (c *chat) finished(a storage.Appointment, _ string) (string, error) {
+	return c.noted(a, c.scope.Finish, sayFinished)
+}
+
+func (c *chat) missed(a storage.Appointment, _ string) (string, error) {
+	return c.noted(a, c.scope.Miss, sayMissed)
+}
+
+// noted carries a deed out; what may not be is said in words.
+func (c *chat) noted(a storage.Appointment, do func(string, time.Time) (storage.Appointment, error), said string) (string, error) {
+	b, err := do(a.ID, c.m.At)
+	switch {
+	case errors.Is(err, storage.ErrPast):
+		return fmt.Sprintf(sayTooEarly, a.Number, a.Day.Short()+" "+a.Time), nil
+	case errors.Is(err, storage.ErrFull):
+		return fmt.Sprintf(saySeatGone, a.Number), nil
+	case isNotFound(err), errors.Is(err, storage.ErrScope):
+		return fmt.Sprintf(sayNoNumber, a.Number), nil
+	case err != nil:
+		return "", err
+	}
+	a = b
+	who, err := c.guests(a)
+	if err != nil {
+		return "", err
+	}
+	if said != sayMissed {
+		return fmt.Sprintf(said, a.Number, who), nil
+	}
+	seats, when := "位子", "今天"
+	if a.Seats == 2 {
+		seats = "两个位子"
+	}
+	if a.Day != c.today {
+		when = a.Day.Short()
+	}
+	return fmt.Sprintf(sayMissed, a.Number, seats, when), nil
+}
+
+// guests names who has a booking, by what they want to be called.
+func (c *chat) guests(a storage.Appointment) (string, error) {
+	people, err := c.pair(a)
+	if err != nil {
+		return "", err
+	}
+	names := make([]string, 0, 2)
+	for _, r := range people {
+		names = append(names, r.Name)
+	}
+	return strings.Join(names, "、"), nil
+}
+
+// pair are the people of a booking who are kept: who booked, and the spouse once
+// he joined.
+func (c *chat) pair(a storage.Appointment) ([]storage.Resident, error) {
+	var out []storage.Resident
+	for _, id := range []string{a.Resident, a.Spouse} {
+		r, err := c.tx.Resident(id)
+		if id == "" || isNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// afterDeed says what was noted, and who comes next.
+func (c *chat) afterDeed(said string) (Reply, error) {
+	next, err := c.waiting()
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(next) == 0 {
+		return Reply{Text: said}, nil
+	}
+	line, err := c.nextLine(next[0])
+	return Reply{Text: join(said, line)}, err
+}
+
+// waiting are today's bookings of people who are here and not through, first
+// come first; the appointed hour counts where two came at once.
+func (c *chat) waiting() ([]storage.Appointment, error) {
+	all, err := c.scope.AppointmentsOn(c.today)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(a storage.Appointment) bool { return a.State != storage.Came || a.Done != 0 })
+	slices.SortStableFunc(all, func(a, b storage.Appointment) int { return cmp.Compare(a.Arrived, b.Arrived) })
+	return all, nil
+}
+
+func (c *chat) nextLine(a storage.Appointment) (string, error) {
+	who, err := c.guests(a)
+	return fmt.Sprintf(sayNext, a.Number, who, clock(a.Arrived)), err
+}
+
+// clock is the time of day of an instant.
+func clock(at int64) string { return time.Unix(at, 0).In(calendar.Zone).Format("15:04") }
+
+// next is 下一位: who waits, and to note that the one before is through.
+func (c *chat) next(string) (Reply, error) {
+	here, err := c.waiting()
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(here) == 0 {
+		return Reply{Text: sayNobodyWaits}, nil
+	}
+	line, err := c.nextLine(here[0])
+	if err != nil {
+		return Reply{}, err
+	}
+	who, err := c.guests(here[0])
+	if err != nil {
+		return Reply{}, err
+	}
+	return c.offer(join(line, fmt.Sprintf(sayBehind, len(here)-1)),
+		storage.Offer{Label: who + "办完了", Do: "deed finish " + here[0].ID},
+		storage.Offer{Label: "看" + who + "的号", Do: "desk " + here[0].ID}), nil
+}
+
+// clinicDay is today's list for clinician and clerk: numbers and what people want
+// to be called, who is here, who is through.
+func (c *chat) clinicDay(rest string) (Reply, error) {
+	day := c.today
+	if rest != "" {
+		if _, _, d := answer.FindDate(rest, c.today, answer.Any); d.Day != 0 {
+			day = d.Day
+		}
+	}
+	all, err := c.scope.AppointmentsOn(day)
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(all) == 0 {
+		return Reply{Text: fmt.Sprintf(sayNoGuests, day.ChineseLunar())}, nil
+	}
+	head := fmt.Sprintf(sayGuests, day.ChineseLunar(), len(all))
+	if len(all) > maxDay {
+		all, head = all[:maxDay], join(head, fmt.Sprintf(sayDayCut, maxDay))
+	}
+	offers := make([]storage.Offer, 0, len(all))
+	for _, a := range all {
+		who, err := c.guests(a)
+		if err != nil {
+			return Reply{}, err
+		}
+		offers = append(offers, storage.Offer{Label: strings.TrimSpace(fmt.Sprintf("%s %s %s %s", who, a.Time, a.Number, standing(a))), Do: "desk " + a.ID})
+	}
+	return c.offer(join(head, sayGuestsTail), offers...), nil
+}
+
+// standing is where a booking stands, in a word or two.
+func standing(a storage.Appointment) string {
+	switch {
+	case a.State == storage.Missed:
+		return "没来"
+	case a.State == storage.Cancelled:
+		return "退了"
+	case a.Done != 0:
+		return "办完了"
+	case a.State == storage.Came:
+		return "到了" + clock(a.Arrived)
+	case a.Seats == 2 && a.Spouse == "":
+		return "两位"
+	}
+	return ""
+}
+
+// deskCard shows one booking with what can be noted of it.
+func (c *chat) deskCard(id string) (Reply, error) {
+	a, err := c.scope.Appointment(id)
+	if isNotFound(err) || errors.Is(err, storage.ErrScope) {
+		return c.menu(sayGone)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	names := make([]string, 0, 2)
+	for _, one := range []string{a.Resident, a.Spouse} {
+		if one == "" {
+			continue
+		}
+		r, err := c.scope.Guest(a, one, "booking", c.m.At)
+		if isNotFound(err) {
+			return c.menu(sayGone)
+		}
+		if err != nil {
+			return Reply{}, err
+		}
+		names = append(names, r.Name)
+	}
+	lines := []string{fmt.Sprintf(sayDeskCard, a.Number, a.Day.Chinese(), a.Time, strings.Join(names, "、"), cmp.Or(standing(a), "还没到"))}
+	if a.Seats == 2 && a.Spouse == "" && a.State != storage.Missed {
+		lines = append(lines, fmt.Sprintf(sayUnsigned, a.Number))
+	}
+	return c.offer(join(lines...), deskOffers(a, c.today)...), nil
+}
+
+// deskOffers are the deeds that fit where a booking stands.
+func deskOffers(a storage.Appointment, today calendar.Day) []storage.Offer {
+	deed := func(label, name string) storage.Offer {
+		return storage.Offer{Label: label, Do: "deed " + name + " " + a.ID}
+	}
+	switch {
+	case a.State == storage.Cancelled || a.Day > today:
+		return []storage.Offer{{Label: "知道了", Do: "none"}}
+	case a.State == storage.Came && a.Done == 0:
+		return []storage.Offer{deed("办完了", "finish"), deed("资料可领", "ready"), deed("没来，记错了", "miss")}
+	case a.State == storage.Came:
+		return []storage.Offer{deed("资料可领", "ready"), deed("有转诊单", "slip"), deed("定复诊的日子", "return")}
+	case a.State == storage.Missed:
+		return []storage.Offer{deed("到了", "arrive")}
+	}
+	return []storage.Offer{deed("到了", "arrive"), deed("没来", "miss"), deed("办完了", "finish")}
+}
+
+// signed is the consent that somebody signed at the desk: the text that the site
+// has for the set.
+func (c *chat) signed(set storage.Set) (storage.Consent, error) {
+	text, err := c.consentText(set)
+	sum := sha256.Sum256([]byte(text.Short))
+	return storage.Consent{Set: set, Version: text.Version, Text: hex.EncodeToString(sum[:8])}, err
+}
+
+// nameAndPhone reads “志强 17900000318”; said is what is wrong.
+func nameAndPhone(args, example string) (name, phone, said string) {
+	phone, rest, bad := answer.Phone(args)
+	name = strings.Join(strings.Fields(strings.NewReplacer("叫", " ", "电话", " ", ",", " ", "，", " ").Replace(rest)), "")
+	switch {
+	case bad != nil:
+		return "", "", fmt.Sprintf(sayDeskPhoneBad, bad.Digits, bad.Len, example)
+	case phone == "" || name == "" || len([]rune(name)) > 16 || strings.ContainsAny(name, "0123456789/"):
+		return "", "", fmt.Sprintf(sayDeskWho, example)
+	}
+	return name, phone, ""
+}
+
+// seatSpouse is “0129-05 爱人签字 志强 17900000318”: the second person signed.
+func (c *chat) seatSpouse(a storage.Appointment, args string) (Reply, error) {
+	if a.Seats != 2 || a.Spouse != "" {
+		return Reply{Text: fmt.Sprintf(sayNoSecond, a.Number)}, nil
+	}
+	name, phone, said := nameAndPhone(args, a.Number+" 爱人签字 志强 17900001122")
+	if said != "" {
+		return Reply{Text: said}, nil
+	}
+	signed, err := c.signed(storage.C1)
+	if err != nil {
+		return Reply{}, err
+	}
+	err = c.undoable(a.Number, func() (err error) {
+		a, _, err = c.scope.SeatSpouse(a.ID, name, phone, signed, c.m.ID, c.m.At)
+		return err
+	})
+	switch {
+	case errors.Is(err, storage.ErrTwice):
+		return Reply{Text: fmt.Sprintf(sayHasOwn, name)}, nil
+	case errors.Is(err, storage.ErrScope):
+		return Reply{Text: sayOwnFamily}, nil
+	case isNotFound(err), errors.Is(err, storage.ErrPast):
+		return Reply{Text: sayCannotSeat}, nil
+	case err != nil:
+		return Reply{}, err
+	}
+	return Reply{Text: fmt.Sprintf(saySeated, name, a.Number)}, nil
+}
+
+// walkIn is “来了 名字 电话”: somebody without a booking has a seat of this hour, if
+// one is left.
+func (c *chat) walkIn(rest string) (Reply, error) {
+	if rest == "" {
+		return Reply{Text: sayHowWalkIn}, nil
+	}
+	name, phone, said := nameAndPhone(rest, "来了 小燕 17900001122")
+	if said != "" {
+		return Reply{Text: said}, nil
+	}
+	o, ok, err := c.seatNow()
+	if err != nil {
+		return Reply{}, err
+	}
+	if !ok {
+		return Reply{Text: sayNoSeatNow}, nil
+	}
+	signed, err := c.signed(storage.C1)
+	if err != nil {
+		return Reply{}, err
+	}
+	a := storage.Appointment{Service: o.Service, Seats: 1, Day: o.Day, Time: o.Time}
+	err = c.undoable(name, func() (err error) {
+		a, err = c.scope.WalkIn(name, phone, a, signed, c.m.ID, c.m.At)
+		return err
+	})
+	switch {
+	case errors.Is(err, storage.ErrTwice):
+		return Reply{Text: fmt.Sprintf(sayHasOwn, name)}, nil
+	case errors.Is(err, storage.ErrScope):
+		return Reply{Text: sayOwnFamily}, nil
+	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrPast):
+		return Reply{Text: sayNoSeatNow}, nil
+	case err != nil:
+		return Reply{}, err
+	}
+	return Reply{Text: fmt.Sprintf(sayWalkedIn, name, a.Number, a.Time)}, nil
+}
+
+// seatNow is the next hour of today with a seat, of any service.
+func (c *chat) seatNow() (best storage.Slot, ok bool, err error) {
+	site, err := c.tx.Site()
+	if err != nil {
+		return best, false, err
+	}
+	for _, s := range site.Services {
+		slots, err := c.tx.Slots(s.ID, c.today, c.today, c.m.At)
+		if err != nil {
+			return best, false, err
+		}
+		for _, o := range slots {
+			if o.Free(c.today, false) > 0 && (!ok || o.Time < best.Time) {
+				best, ok = o, true
+			}
+		}
+	}
+	return best, ok, nil
+}
+
+// named leaves of the people of a booking the one whose name stands in args, and
+// returns args without it; all of them where none does.
+func named(people []storage.Resident, args string) ([]storage.Resident, string) {
+	for _, r := range people {
+		if r.Name != "" && strings.Contains(args, r.Name) {
+			return []storage.Resident{r}, strings.TrimSpace(strings.Replace(args, r.Name, " ", 1))
+		}
+	}
+	return people, args
+}
+
+// askBack is “复诊 0129-05 3月5日”: the doctor's date for who agreed to be reminded.
+func (c *chat) askBack(a storage.Appointment, args string) (Reply, error) {
+	people, err := c.pair(a)
+	if err != nil {
+		return Reply{}, err
+	}
+	people, args = named(people, args)
+	start, end, d := answer.FindDate(args, c.today, answer.Future)
+	if d.Day == 0 {
+		return Reply{Text: fmt.Sprintf(sayReturnWhen, a.Number, (c.today + 30).Short())}, nil
+	}
+	if strings.Trim(args[:start]+args[end:], " ,。了来") != "" {
+		return Reply{Text: fmt.Sprintf(sayNoWords, a.Number)}, nil
+	}
+	if len(people) == 1 {
+		return c.agreeReturn(a, people, d.Day)
+	}
+	offers := make([]storage.Offer, 0, 3)
+	for _, r := range people {
+		offers = append(offers, storage.Offer{Label: r.Name, Do: "return " + a.ID + " " + r.ID + " " + d.Day.String()})
+	}
+	offers = append(offers, storage.Offer{Label: "两位都来", Do: "return " + a.ID + " both " + d.Day.String()})
+	return c.offer(fmt.Sprintf(sayReturnWho, d.Day.ChineseLunar()), offers...), nil
+}
+
+func (c *chat) returnOffered(rest string) (Reply, error) {
+	p := strings.Fields(rest)
+	if len(p) != 3 {
+		return Reply{}, fmt.Errorf("offer %q: not a return", rest)
+	}
+	a, err := c.scope.Appointment(p[0])
+	if isNotFound(err) {
+		return c.menu(sayGone)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	people, err := c.pair(a)
+	if err != nil {
+		return Reply{}, err
+	}
+	if p[1] != "both" {
+		people = slices.DeleteFunc(people, func(r storage.Resident) bool { return r.ID != p[1] })
+	}
+	day, err := calendar.ParseDay(p[2])
+	if err != nil {
+		return Reply{}, err
+	}
+	return c.agreeReturn(a, people, day)
+}
+
+func (c *chat) agreeReturn(a storage.Appointment, people []storage.Resident, day calendar.Day) (Reply, error) {
+	var lines []string
+	err := c.undoable(a.Number, func() error {
+		lines = nil
+		for _, r := range people {
+			_, err := c.scope.AgreeReturn(a.ID, r.ID, day, c.m.At)
+			switch {
+			case errors.Is(err, storage.ErrConsent):
+				lines = append(lines, fmt.Sprintf(sayReturnNo, r.Name))
+			case errors.Is(err, storage.ErrPast):
+				lines = append(lines, sayReturnPast)
+			case isNotFound(err), errors.Is(err, storage.ErrScope):
+				lines = append(lines, sayGone)
+			case err != nil:
+				return err
+			default:
+				lines = append(lines, fmt.Sprintf(sayReturnKept, r.Name, day.ChineseLunar()))
+			}
+		}
+		return nil
+	})
+	return Reply{Text: join(lines...)}, err
+}

@@ -293,6 +293,9 @@ func (c *chat) say(typed string) (Reply, error) {
 	if c.s.Flow != "" {
 		return c.inForm(text, command)
 	}
+	if r, ok, err := c.deskFirst(text); ok || err != nil {
+		return r, err
+	}
 	if !c.sentence(text) {
 		if r, ok, err := c.offered(text); ok || err != nil {
 			return r, err

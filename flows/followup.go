@@ -17,6 +17,9 @@ const maxDay = 40
 // day is 今日: what was agreed on and is due, and who waits for an answer. With
 // 全村 it shows what others of the village take care of.
 func (c *chat) day(rest string) (Reply, error) {
+	if c.who.Cadre.Has(storage.Clinician) && !c.who.Cadre.Has(storage.Worker) {
+		return c.clinicDay(rest)
+	}
 	contacts := []string{c.who.Cadre.ID}
 	all := answer.SameWord(rest, "全村")
 	if all {

@@ -25,6 +25,9 @@ func Notice(d storage.Delivery) Words {
 		y, m, dd := day.Date()
 		return fmt.Sprintf("%d年%d月%d日", y, m, dd)
 	}
+	if w, ok := paperNotice(d); ok {
+		return w
+	}
 	switch d.Kind {
 	case "morning":
 		text, event, remark := "早上好。", "有没记完的一份", "请回复 继续"

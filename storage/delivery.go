@@ -327,6 +327,8 @@ func (tx *Tx) Stands(d Delivery) (string, error) {
 		return tx.appointmentStands(d)
 	case "paper":
 		return tx.paperStands(d)
+	case "release":
+		return tx.releaseStands(d)
 	case "request", "note", "lecture":
 		return tx.requestStands(d)
 	}

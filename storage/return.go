@@ -25,7 +25,7 @@ type Return struct {
 // before. It returns ErrConsent when she has not agreed to C2 (nothing is kept
 // then: the doctor tells her), ErrPast for a day that is not to come, ErrScope
 // and ErrNotFound as MakeReady.
-func (s Scope) AgreeReturn(appointment, resident string, day calendar.Day, cause string, now time.Time) (Return, error) {
+func (s Scope) AgreeReturn(appointment, resident string, day calendar.Day, now time.Time) (Return, error) {
 	if err := s.deskOf(resident); err != nil {
 		return Return{}, err
 	}

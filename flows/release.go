@@ -1,0 +1,583 @@
+package flows
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"xintiexin/flows/answer"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// keepBefore is how many days before its day released seats are kept for people
+// who come home.
+const keepBefore = 6
+
+func releaseWords() []word {
+	return []word{
+		{"加号", clerk, (*chat).release},
+		{"停发", clerk, (*chat).stopRelease},
+		{"关号", clerk, (*chat).closeDay},
+		{"放号", clerk, (*chat).releases},
+	}
+}
+
+func releaseVerbs() map[string]func(*chat, string) (Reply, error) {
+	return map[string]func(*chat, string) (Reply, error){
+		"release-hours": forClerk((*chat).releaseFirst),
+		"release-own":   forClerk((*chat).releaseOwn),
+		"release-first": forClerk((*chat).releaseCode),
+		"release-go":    forClerk(func(c *chat, plan string) (Reply, error) { return c.releaseNow(plan, true) }),
+		"release-quiet": forClerk(func(c *chat, plan string) (Reply, error) { return c.releaseNow(plan, false) }),
+		"release-close": forClerk((*chat).closeNow),
+	}
+}
+
+func forClerk(act func(c *chat, rest string) (Reply, error)) func(*chat, string) (Reply, error) {
+	return func(c *chat, rest string) (Reply, error) {
+		if !c.is(clerk) {
+			return c.menu("")
+		}
+		return act(c, rest)
+	}
+}
+
+// plan is what a clerk is about to release; it is carried from screen to screen
+// in the offers, as text.
+type plan struct {
+	service string
+	day     calendar.Day
+	hours   []hour
+	till    calendar.Day // kept for people who come home until then; 0 is open to all
+}
+
+// hour is one hour with the seats that are added.
+type hour struct {
+	time  string
+	seats int
+}
+
+func (p plan) String() string {
+	parts := make([]string, 0, len(p.hours))
+	for _, h := range p.hours {
+		parts = append(parts, h.time+"="+strconv.Itoa(h.seats))
+	}
+	return strings.Join([]string{p.service, p.day.String(), strings.Join(parts, ","), p.till.String()}, "|")
+}
+
+func parsePlan(s string) (plan, error) {
+	f := strings.Split(s, "|")
+	if len(f) != 4 {
+		return plan{}, fmt.Errorf("offer %q: not a release", s)
+	}
+	day, err := calendar.ParseDay(f[1])
+	if err != nil {
+		return plan{}, err
+	}
+	till, err := calendar.ParseDay(f[3])
+	if err != nil {
+		return plan{}, err
+	}
+	p := plan{service: f[0], day: day, till: till}
+	for part := range strings.SplitSeq(f[2], ",") {
+		t, n, ok := strings.Cut(part, "=")
+		seats, err := strconv.Atoi(n)
+		if !ok && part == "" {
+			continue
+		}
+		if err != nil {
+			return plan{}, fmt.Errorf("offer %q: not a release", s)
+		}
+		p.hours = append(p.hours, hour{t, seats})
+	}
+	return p, nil
+}
+
+func (p plan) seats() (n int) {
+	for _, h := range p.hours {
+		n += h.seats
+	}
+	return n
+}
+
+// lines says the hours: “8:00 4人，8:30 6人”.
+func (p plan) lines() string {
+	parts := make([]string, 0, len(p.hours))
+	for _, h := range p.hours {
+		parts = append(parts, fmt.Sprintf("%s %d人", strings.TrimPrefix(h.time, "0"), h.seats))
+	}
+	return strings.Join(parts, "，")
+}
+
+// release is “加号 1月31”, or with the hours in the same line.
+func (c *chat) release(rest string) (Reply, error) {
+	site, err := c.tx.Site()
+	if err != nil {
+		return Reply{}, err
+	}
+	service, rest := releasedService(site, rest)
+	if service.ID == "" {
+		return Reply{Text: sayNoService}, nil
+	}
+	day, rest, r, ok := c.releaseDay(rest)
+	if !ok {
+		return r, nil
+	}
+	p := plan{service: service.ID, day: day}
+	if rest != "" {
+		return c.releaseHours(p, rest)
+	}
+	usual := usualHours(site, service.ID)
+	offers := []storage.Offer{}
+	if len(usual) > 0 {
+		p.hours = usual
+		offers = append(offers, storage.Offer{Label: "照平时：" + p.brief(), Do: "release-hours " + p.String()})
+	}
+	if len(usual) > 2 {
+		p.hours = usual[:2]
+		offers = append(offers, storage.Offer{Label: "只开前两个钟点，" + brieflySeats(p.hours), Do: "release-hours " + p.String()})
+	}
+	p.hours = nil
+	offers = append(offers, storage.Offer{Label: "自己打，如：8点4人 9点6人", Do: "release-own " + p.String()})
+	if len(offers) == 1 {
+		return c.releaseOwn(p.String())
+	}
+	return c.offer(join(c.dayWarning(site, p), sayReleaseHow), offers...), nil
+}
+
+// releasedService is the service that is named in the line, or the only one.
+func releasedService(site *storage.Site, text string) (storage.Service, string) {
+	for _, s := range site.Services {
+		if s.Label != "" && strings.Contains(text, s.Label) {
+			return s, strings.TrimSpace(strings.Replace(text, s.Label, " ", 1))
+		}
+	}
+	if len(site.Services) == 0 {
+		return storage.Service{}, text
+	}
+	return site.Services[0], text
+}
+
+// releaseDay takes the day out of a line; ok is false where r is the answer.
+func (c *chat) releaseDay(text string) (day calendar.Day, rest string, r Reply, ok bool) {
+	head, hours := text, ""
+	if m := hourSeats.FindStringIndex(text); m != nil { // “1月31 8点4人”: the hours are no day
+		head, hours = text[:m[0]], text[m[0]:]
+	}
+	d := answer.Date(head, c.today, answer.Future)
+	if d.Day == 0 {
+		if start, end, found := answer.FindDate(head, c.today, answer.Future); found.Day != 0 {
+			d, hours = found, strings.TrimSpace(head[:start]+" "+head[end:]+" "+hours)
+		}
+	}
+	switch {
+	case d.Day == 0 || d.Day < c.today:
+		return 0, "", Reply{Text: sayHowRelease}, false
+	case d.Day == c.today:
+		return 0, "", Reply{Text: sayReleaseToday}, false
+	}
+	return d.Day, strings.TrimSpace(hours), Reply{}, true
+}
+
+// usualHours are the hours that a service ever has.
+func usualHours(site *storage.Site, service string) []hour {
+	most := map[string]int{}
+	for _, o := range site.Openings {
+		if o.Service == service {
+			most[o.Time] = max(most[o.Time], o.Capacity)
+		}
+	}
+	out := make([]hour, 0, len(most))
+	for t, n := range most {
+		out = append(out, hour{t, n})
+	}
+	slices.SortFunc(out, func(a, b hour) int { return strings.Compare(a.time, b.time) })
+	return out
+}
+
+// brief says the hours shorter where all have as many seats: “8:00 8:30 各4人”.
+func (p plan) brief() string {
+	same := brieflySeats(p.hours)
+	if same == "" {
+		return p.lines()
+	}
+	var b strings.Builder
+	for _, h := range p.hours {
+		b.WriteString(strings.TrimPrefix(h.time, "0") + " ")
+	}
+	return b.String() + same
+}
+
+func brieflySeats(hours []hour) string {
+	for _, h := range hours {
+		if h.seats != hours[0].seats {
+			return ""
+		}
+	}
+	return fmt.Sprintf("各%d人", hours[0].seats)
+}
+
+// dayWarning echoes the day, and what a clerk should look at before she opens it.
+func (c *chat) dayWarning(site *storage.Site, p plan) string {
+	h := site.Holidays()
+	said := p.day.ChineseLunar()
+	if len(site.OpenOn(p.service, p.day, h)) == 0 {
+		said += "，原来不开。"
+	} else {
+		said += "，原来就开，是再加。"
+	}
+	year, _, _ := p.day.Date()
+	switch {
+	case !h.Known(year):
+		return join(said, fmt.Sprintf(sayNoNotice, year))
+	case !h.Working(p.day):
+		return join(said, sayNotWorking)
+	}
+	return said
+}
+
+// hourSeats is one hour with its seats as people type them: 8点4人, 8:30 6人,
+// 8点半六人, 9点4, 下午2点3个.
+var hourSeats = regexp.MustCompile(`(上午|早上|下午)?(\d{1,2}|[一二两三四五六七八九十]{1,3})(?::([0-5]\d)|[点时](半|一刻|三刻|[0-5]\d分?)?)[ ,，各]*(\d{1,3}|[一二两三四五六七八九十]{1,3})?(?: ?(?:个人|个号|个|人|位))?`)
+
+// maxSeats is the most that one hour is given at once: more is a slip.
+const maxSeats = 50
+
+// readHours understands the hours of a line; wrong is the part that it could not
+// read, "" when all was.
+func readHours(text string) (hours []hour, wrong string) {
+	left := text
+	for _, m := range hourSeats.FindAllStringSubmatch(text, -1) {
+		h, ok := readHour(m)
+		if !ok {
+			return nil, m[0]
+		}
+		left = strings.Replace(left, m[0], " ", 1)
+		if i := slices.IndexFunc(hours, func(x hour) bool { return x.time == h.time }); i >= 0 {
+			return nil, m[0]
+		}
+		hours = append(hours, h)
+	}
+	if left = strings.Trim(left, " ,，。、;；和"); left != "" || len(hours) == 0 {
+		return nil, cmp.Or(left, text)
+	}
+	slices.SortFunc(hours, func(a, b hour) int { return strings.Compare(a.time, b.time) })
+	return hours, ""
+}
+
+// readHour reads one match: part of the day, hour, minutes behind a colon or
+// behind 点, seats. Where nothing follows the two digits behind 点 they are the
+// seats: “9点10人”.
+func readHour(m []string) (hour, bool) {
+	at, ok := answer.Number(m[2])
+	if !ok || at < 1 || at > 20 {
+		return hour{}, false
+	}
+	if m[1] == "下午" && at < 12 {
+		at += 12
+	}
+	minute, seats := m[3], m[5]
+	switch after := m[4]; {
+	case after == "半":
+		minute = "30"
+	case after == "一刻":
+		minute = "15"
+	case after == "三刻":
+		minute = "45"
+	case after != "" && seats == "" && !strings.HasSuffix(after, "分") && strings.ContainsAny(m[0][len(m[0])-3:], "人个位"):
+		seats = after
+	case after != "":
+		minute = strings.TrimSuffix(after, "分")
+	}
+	n, ok := answer.Number(seats)
+	if !ok || n < 1 || n > maxSeats {
+		return hour{}, false
+	}
+	return hour{fmt.Sprintf("%02d:%s", int(at), cmp.Or(minute, "00")), int(n)}, true
+}
+
+// releaseSaid answers free words while hours are asked for, or the code.
+func (c *chat) releaseSaid(text string) (Reply, bool, error) {
+	verb, rest, _ := strings.Cut(c.s.Offers[0].Do, " ")
+	switch {
+	case answer.Command(text) != answer.None || c.other(text):
+		c.s.Offers = nil
+		if answer.Command(text) == answer.Cancel {
+			return Reply{Text: sayNotReleased}, true, nil
+		}
+		return Reply{}, false, nil
+	case verb == "release-go":
+		return c.releaseTyped(text)
+	}
+	if hourSeats.FindString(text) == "" {
+		return Reply{}, false, nil
+	}
+	p, err := parsePlan(rest)
+	if err != nil {
+		return Reply{}, true, err
+	}
+	p.hours = nil
+	r, err := c.releaseHours(p, text)
+	return r, true, err
+}
+
+// releaseTyped takes the code that confirms a release; a digit alone confirms
+// nothing.
+func (c *chat) releaseTyped(text string) (Reply, bool, error) {
+	code, plan := c.s.Offers[0].Label, c.s.Offers[0].Do
+	switch {
+	case text == code:
+		_, rest, _ := strings.Cut(plan, " ")
+		c.s.Offers = nil
+		r, err := c.releaseNow(rest, true)
+		return r, true, err
+	case answer.SameWord(text, "只放号"):
+		_, rest, _ := strings.Cut(plan, " ")
+		c.s.Offers = nil
+		r, err := c.releaseNow(rest, false)
+		return r, true, err
+	case digits(text):
+		return Reply{Text: fmt.Sprintf(sayCodeWrong, code)}, true, nil
+	}
+	c.s.Offers = nil
+	r, err := c.atLarge(text, answer.Command(text))
+	r.Text = join(sayNotReleased, r.Text)
+	return r, true, err
+}
+
+// releaseOwn asks for the hours in her own words.
+func (c *chat) releaseOwn(rest string) (Reply, error) {
+	c.s.Offers = []storage.Offer{{Label: "自己打", Do: "release-hours " + rest}}
+	return Reply{Text: sayReleaseOwn}, nil
+}
+
+// releaseHours goes on with hours as typed.
+func (c *chat) releaseHours(p plan, typed string) (Reply, error) {
+	hours, wrong := readHours(answer.Fold(typed))
+	if wrong != "" {
+		c.s.Offers = []storage.Offer{{Label: "自己打", Do: "release-hours " + p.String()}}
+		return Reply{Text: fmt.Sprintf(sayHoursWrong, wrong)}, nil
+	}
+	p.hours = hours
+	return c.releaseFirst(p.String())
+}
+
+// releaseFirst asks who comes first.
+func (c *chat) releaseFirst(rest string) (Reply, error) {
+	p, err := parsePlan(rest)
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(p.hours) == 0 {
+		return c.releaseOwn(rest)
+	}
+	site, err := c.tx.Site()
+	if err != nil {
+		return Reply{}, err
+	}
+	lines := []string{fmt.Sprintf(sayReleaseSum, p.day.ChineseLunar(), p.seats()), p.lines()}
+	if more, err := c.added(p); err != nil {
+		return Reply{}, err
+	} else if more != "" {
+		lines = append(lines, more)
+	}
+	year, _, _ := p.day.Date()
+	if h := site.Holidays(); !h.Known(year) {
+		lines = append(lines, fmt.Sprintf(sayNoNotice, year))
+	} else if !h.Working(p.day) {
+		lines = append(lines, sayNotWorking)
+	}
+	open, kept := p, p
+	kept.till = p.day - keepBefore
+	offers := []storage.Offer{}
+	if kept.till > c.today {
+		offers = append(offers, storage.Offer{Label: "候补的先挑，再给说要回家的", Do: "release-first " + kept.String()})
+		lines = append(lines, fmt.Sprintf(sayKeptUntil, kept.till.Short()))
+	}
+	offers = append(offers, storage.Offer{Label: "候补的先挑，再都放开", Do: "release-first " + open.String()})
+	return c.offer(join(append(lines, sayWhoFirst)...), offers...), nil
+}
+
+// added says where an hour has seats already, to which these come.
+func (c *chat) added(p plan) (string, error) {
+	slots, err := c.tx.Slots(p.service, p.day, p.day, c.m.At)
+	if err != nil {
+		return "", err
+	}
+	var parts []string
+	for _, h := range p.hours {
+		for _, o := range slots {
+			if o.Time == h.time {
+				parts = append(parts, fmt.Sprintf("%s原有%d人，加到%d人", strings.TrimPrefix(h.time, "0"), o.Capacity, o.Capacity+h.seats))
+			}
+		}
+	}
+	return strings.Join(parts, "\n"), nil
+}
+
+// releaseCode counts who will be told and asks for the code: a release cannot be
+// called back from those who have read of it.
+func (c *chat) releaseCode(rest string) (Reply, error) {
+	p, err := parsePlan(rest)
+	if err != nil {
+		return Reply{}, err
+	}
+	waiting, err := c.tx.CountWaiting(p.service)
+	if err != nil {
+		return Reply{}, err
+	}
+	home, err := c.scope.Returnees(p.day)
+	if err != nil {
+		return Reply{}, err
+	}
+	code := fmt.Sprintf("%04d", 1000+c.seed()%9000)
+	c.s.Offers = []storage.Offer{{Label: code, Do: "release-go " + rest}}
+	lines := []string{fmt.Sprintf(sayWaitingCount, waiting)}
+	if len(home) > 0 {
+		lines = append(lines, fmt.Sprintf(sayHomeCount, len(home)))
+	} else {
+		lines = append(lines, sayHomeNone)
+	}
+	return Reply{Text: join(append(lines, sayReleaseSays, fmt.Sprintf(sayReleaseCode, code))...)}, nil
+}
+
+// releaseNow opens the seats, and where tell says so books the messages.
+func (c *chat) releaseNow(rest string, tell bool) (Reply, error) {
+	p, err := parsePlan(rest)
+	if err != nil {
+		return Reply{}, err
+	}
+	have, err := c.tx.Slots(p.service, p.day, p.day, c.m.At)
+	if err != nil {
+		return Reply{}, err
+	}
+	slots := make([]storage.Slot, 0, len(p.hours))
+	for _, h := range p.hours {
+		o := storage.Slot{Service: p.service, Day: p.day, Time: h.time, Capacity: h.seats}
+		for _, old := range have {
+			if old.Time == h.time {
+				o.Capacity += old.Capacity
+			}
+		}
+		if p.till != 0 {
+			o.Kept, o.KeptTill = h.seats, p.till
+		}
+		slots = append(slots, o)
+	}
+	a, err := c.scope.Announce(slots, tell, c.m.ID, c.m.At)
+	switch {
+	case errors.Is(err, storage.ErrPast):
+		return Reply{Text: sayReleaseLate}, nil
+	case errors.Is(err, storage.ErrScope):
+		return c.menu(sayGone)
+	case err != nil:
+		return Reply{}, err
+	}
+	if a.Told == 0 {
+		return Reply{Text: fmt.Sprintf(sayReleasedQuiet, a.Offered)}, nil
+	}
+	return Reply{Text: fmt.Sprintf(sayReleased, pickWord(c.m.At.Before(c.today.At(18, 30)), "今晚", "明晚"))}, nil
+}
+
+// stopRelease is 停发: what is not sent yet is not sent.
+func (c *chat) stopRelease(string) (Reply, error) {
+	all, err := c.scope.Announcements(c.today)
+	if err != nil {
+		return Reply{}, err
+	}
+	n, open := 0, false
+	for _, a := range all {
+		if a.Stopped != 0 {
+			continue
+		}
+		stopped, err := c.scope.StopAnnouncement(a.ID, c.m.At)
+		if err != nil {
+			return Reply{}, err
+		}
+		n, open = n+stopped, true
+	}
+	if !open {
+		return Reply{Text: sayNothingToStop}, nil
+	}
+	return Reply{Text: fmt.Sprintf(sayStopped, n)}, nil
+}
+
+// releases is 放号: how the releases of the days to come stand.
+func (c *chat) releases(string) (Reply, error) {
+	all, err := c.scope.Announcements(c.today)
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(all) == 0 {
+		return Reply{Text: sayNoRelease}, nil
+	}
+	var lines []string
+	for _, a := range all[:min(len(all), 8)] {
+		p, err := c.scope.Progress(a, c.m.At)
+		if err != nil {
+			return Reply{}, err
+		}
+		lines = append(lines, releaseLine(a.Day, p.Seats, p.Taken, p.Free))
+		if p.Missed > 0 {
+			lines = append(lines, fmt.Sprintf(sayReleaseMissed, p.Missed))
+		}
+	}
+	return Reply{Text: join(lines...)}, nil
+}
+
+func releaseLine(day calendar.Day, seats, taken, free int) string {
+	return fmt.Sprintf("%s：放%d，约走%d，还有%d。", day.Short(), seats, taken, free)
+}
+
+// closeDay is “关号 1月31”: seats that nobody booked are taken back.
+func (c *chat) closeDay(rest string) (Reply, error) {
+	site, err := c.tx.Site()
+	if err != nil {
+		return Reply{}, err
+	}
+	service, rest := releasedService(site, rest)
+	d := answer.Date(rest, c.today, answer.Future)
+	if service.ID == "" || d.Day == 0 {
+		return Reply{Text: sayHowClose}, nil
+	}
+	slots, err := c.tx.Slots(service.ID, d.Day, d.Day, c.m.At)
+	if err != nil {
+		return Reply{}, err
+	}
+	booked, free := 0, 0
+	for _, o := range slots {
+		booked, free = booked+o.Taken+o.Held, free+o.Free(c.today, true)
+	}
+	if free == 0 {
+		return Reply{Text: fmt.Sprintf(sayNothingFree, d.Day.ChineseLunar())}, nil
+	}
+	return c.offer(fmt.Sprintf(sayCloseAsk, d.Day.ChineseLunar(), booked, free),
+		storage.Offer{Label: "收回", Do: "release-close " + service.ID + "|" + d.Day.String()},
+		storage.Offer{Label: "不收", Do: "none"}), nil
+}
+
+func (c *chat) closeNow(rest string) (Reply, error) {
+	service, text, _ := strings.Cut(rest, "|")
+	day, err := calendar.ParseDay(text)
+	if err != nil {
+		return Reply{}, err
+	}
+	slots, err := c.tx.Slots(service, day, day, c.m.At)
+	if err != nil {
+		return Reply{}, err
+	}
+	for i, o := range slots {
+		slots[i].Capacity, slots[i].Kept, slots[i].KeptTill = o.Taken+o.Held, 0, 0
+	}
+	if _, err := c.scope.Release(slots, c.m.ID, c.m.At); errors.Is(err, storage.ErrPast) {
+		return Reply{Text: sayReleaseLate}, nil
+	} else if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: fmt.Sprintf(sayClosed, day.ChineseLunar())}, nil
+}
