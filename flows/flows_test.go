@@ -265,6 +265,22 @@ func (p *player) push() (lines []string) {
 	return lines
 }
 
+// as is the scope of somebody's own WeChat.
+func (p *player) as(tx *storage.Tx, name string) storage.Scope {
+	who, err := tx.Who(openids[name])
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if who.OpenID == "" {
+		who.OpenID = openids[name]
+	}
+	s, err := tx.As(who)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return s
+}
+
 // name is who a delivery goes to.
 func (p *player) name(tx *storage.Tx, to string) string {
 	kind, id, _ := strings.Cut(to, ":")
@@ -306,6 +322,50 @@ func (p *player) do(what string) {
 			data := site.Builtin()
 			data.Town = town
 			return tx.PutSite(data, "", p.now)
+		case "person": // NAME PHONE: signed up by her own WeChat, in no village
+			name, phone, _ := strings.Cut(rest, " ")
+			r, err := p.as(tx, name).Register(name, phone, "", storage.Consent{Answer: storage.Yes, Version: "test"}, "person/"+name, p.now)
+			p.residents[name] = r.ID
+			return err
+		case "agree": // NAME SET
+			name, set, _ := strings.Cut(rest, " ")
+			return p.as(tx, name).Agree(storage.Consent{Resident: p.residents[name], Set: storage.Set(set), Answer: storage.Yes, Version: "test"}, p.now)
+		case "book": // NAME DAY HOUR SEATS, by her own WeChat
+			f := strings.Fields(rest)
+			day, err := calendar.ParseDay(f[1])
+			if err != nil {
+				return err
+			}
+			_, err = p.as(tx, f[0]).Book(storage.Appointment{Service: "checkup", Resident: p.residents[f[0]], Seats: int(f[3][0] - '0'), Day: day, Time: f[2]}, what, p.now)
+			return err
+		case "join": // SPOUSE NAME: he comes in by her code
+			he, she, _ := strings.Cut(rest, " ")
+			a, err := p.as(tx, she).AppointmentOf(p.residents[she], "checkup")
+			if err != nil {
+				return err
+			}
+			code, err := p.as(tx, she).SpouseCode(a.ID)
+			if err != nil {
+				return err
+			}
+			_, err = p.as(tx, he).Join(code, p.residents[he], p.now)
+			return err
+		case "home": // NAME DAY: she said when she comes home
+			name, at, _ := strings.Cut(rest, " ")
+			day, err := calendar.ParseDay(at)
+			if err != nil {
+				return err
+			}
+			clerk, err := tx.Who(openids["赵文静"])
+			if err != nil {
+				return err
+			}
+			s, err := tx.As(clerk)
+			if err != nil {
+				return err
+			}
+			_, err = s.AddAway(storage.Away{Resident: p.residents[name], Place: "苏州", ExpectedDay: day, Expected: day.Short()}, what)
+			return err
 		case "forget":
 			return tx.Forget(p.residents[rest], calendar.DayOf(p.now))
 		case "owe": // a morning list that found no channel
