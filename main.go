@@ -283,7 +283,8 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	if err := a.readTemplates(ctx, get); err != nil {
 		return err
 	}
-	if err := a.startSite(ctx); err != nil {
+	begins, err := a.startSite(ctx)
+	if err != nil {
 		return err
 	}
 	if err := a.jobs.Start(ctx, a.now()); err != nil {
@@ -299,6 +300,9 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 		return fmt.Errorf("listen on %s: %w", *listen, err)
 	}
 	fmt.Fprintf(out, "listening on http://%s\n", listener.Addr())
+	if begins {
+		fmt.Fprintln(out, "the town has no site data of its own yet, so that nothing can be booked: site show FILE.xlsx, fill it in, site apply FILE.xlsx")
+	}
 	return a.together(ctx, listener, socket, a.routes(), a.ping,
 		func(ctx context.Context) { a.jobs.Serve(ctx, time.Second, a.now) })
 }
@@ -369,18 +373,17 @@ func (a *app) readTemplates(ctx context.Context, get func(string) string) error 
 }
 
 // startSite puts in force what a town begins with, where it has applied no site
-// data yet.
-func (a *app) startSite(ctx context.Context) error {
+// data yet, and says whether that is all there is.
+func (a *app) startSite(ctx context.Context) (begins bool, err error) {
 	if err := site.Start(ctx, a.store, site.Blank(), a.now()); err != nil {
-		return fmt.Errorf("begin with site data: %w", err)
+		return false, fmt.Errorf("begin with site data: %w", err)
 	}
-	return a.store.View(ctx, func(tx *storage.Tx) error {
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
 		s, err := tx.Site()
-		if err == nil && s.Version == site.Blank().Version {
-			a.log.Warn("the town has applied no site data of its own: nothing can be booked; site show, fill it in, site apply")
-		}
+		begins = s != nil && s.Version == site.Blank().Version
 		return err
 	})
+	return begins, err
 }
 
 // clock is the demo's time: the real one, moved forward.
