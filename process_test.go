@@ -579,6 +579,42 @@ func TestRelativePath(t *testing.T) {
 	c.stop()
 }
 
+// TestSiteDataWithoutARestart: what the town sets counts from the next message on,
+// what is wrong changes nothing, and the old one is a command away.
+func TestSiteDataWithoutARestart(t *testing.T) {
+	t.Parallel()
+	dir, file := folder(t), filepath.Join(t.TempDir(), "town.md")
+	c := serving(t, dir)
+	site := func(fine bool, args ...string) {
+		t.Helper()
+		out, errs, err := command(t, environment(), append([]string{"site", "-data", dir}, args...)...)
+		if (err == nil) != fine {
+			t.Fatalf("%v: %v %s%s", args, err, errs, out)
+		}
+	}
+	site(true, "show", file)
+	src, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(old, replacement string) {
+		t.Helper()
+		text := strings.Replace(string(src), old, replacement, 1)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil || text == string(src) {
+			t.Fatalf("no %q in the site data, %v", old, err)
+		}
+	}
+	write("pin_tries | 5", "pin_tries | 500")
+	site(false, "check", file)
+	site(false, "apply", file)
+	write("样庄心贴心", "样庄改了名")
+	site(true, "apply", file)
+	wants(t, c.users(), seed.OpenID("a", "newcomer"), "帮助", "样庄改了名")
+	site(true, "apply", "-previous")
+	wants(t, c.users(), seed.OpenID("a", "another"), "帮助", "样庄心贴心")
+	c.stop()
+}
+
 // TestBackupAndRestore: a copy taken in mid-conversation is put into a fresh
 // folder, where the conversation goes on.
 func TestBackupAndRestore(t *testing.T) {
