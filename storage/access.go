@@ -132,7 +132,7 @@ func (s Scope) villager(id string) (Resident, error) {
 
 // attends reports whether a resident has something at the clinic.
 func (tx *Tx) attends(id string) (bool, error) {
-	for _, kind := range []string{"appointment_of", "paper", "request"} {
+	for _, kind := range []string{"appointments", "paper", "request"} {
 		for _, err := range tx.parts(prefix(kind, id)) {
 			return err == nil, err
 		}

@@ -29,3 +29,17 @@ func DumpForTest(ctx context.Context, s *Store, fn func(kv.Pair)) error {
 		return nil
 	})
 }
+
+// PutPaperForTest keeps a paper, whoever asks.
+func PutPaperForTest(tx *Tx, p Paper) error { return tx.put(key("paper", p.Resident, p.ID), p) }
+
+// PapersForTest calls fn with every paper of a resident.
+func PapersForTest(tx *Tx, resident string, fn func(Paper)) error {
+	for p, err := range list[Paper](tx, prefix("paper", resident)) {
+		if err != nil {
+			return err
+		}
+		fn(p)
+	}
+	return nil
+}

@@ -211,13 +211,17 @@ func sameName(a, b string) bool {
 	return a == b || slices.Equal(pinyin.Syllables(a, true), pinyin.Syllables(b, true))
 }
 
+// ofPeople are the kinds that are kept under a resident's id, besides her record
+// itself and who has looked.
+var ofPeople = []string{"consent", "visit", "followup", "away", "wechat", "appointments", "waiting_of", "paper", "request", "pin"}
+
 // anythingKept reports whether more is kept of a person than her directory line:
 // an answer of hers, something written down, a WeChat.
 func (tx *Tx) anythingKept(r Resident) (bool, error) {
 	if r.Self || r.NoAsk || r.NoPush {
 		return true, nil
 	}
-	for _, kind := range []string{"consent", "visit", "followup", "away", "wechat", "appointment_of", "paper", "request"} {
+	for _, kind := range ofPeople {
 		for _, err := range tx.parts(prefix(kind, r.ID)) {
 			return err == nil, err
 		}

@@ -1,0 +1,217 @@
+package storage_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"xintiexin/storage"
+	"xintiexin/storage/kv"
+)
+
+// dump is the whole store as text.
+func (w *world) dump() string {
+	w.t.Helper()
+	var b strings.Builder
+	err := storage.DumpForTest(context.Background(), w.store, func(p kv.Pair) { fmt.Fprintf(&b, "%s %s\n", p.Key, p.Value) })
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b.String()
+}
+
+// count returns how many keys begin with a prefix.
+func (w *world) count(prefix string) (n int) {
+	w.t.Helper()
+	err := storage.DumpForTest(context.Background(), w.store, func(p kv.Pair) {
+		if strings.HasPrefix(string(p.Key), prefix) {
+			n++
+		}
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// inSave runs fn in the scope of a WeChat inside a Save, and gives back what fn
+// answered and what can be taken back.
+func (w *world) inSave(openid string, fn func(storage.Scope) error) (got error, u *storage.Undo) {
+	w.t.Helper()
+	w.update(func(tx *storage.Tx) error {
+		p, err := tx.Who(openid)
+		if err != nil {
+			return err
+		}
+		s, err := tx.As(p)
+		if err != nil {
+			return err
+		}
+		u, got = tx.Save(func() error { return fn(s) })
+		return nil
+	})
+	return got, u
+}
+
+func (w *world) looks(resident string) (said []string) {
+	w.t.Helper()
+	w.update(func(tx *storage.Tx) error {
+		looks, err := tx.Looks(resident)
+		said = nil
+		for _, l := range looks {
+			said = append(said, fmt.Sprintf("%s %s %s %v", l.By, l.Role, l.What, l.Refused))
+		}
+		return err
+	})
+	return said
+}
+
+func TestWhoLookedIsToldToHerAlone(t *testing.T) {
+	w := newWorld(t)
+	id := w.people[jia]
+	w.update(func(tx *storage.Tx) error {
+		e := storage.Cadre{ID: "e", Name: "村医", Villages: []string{jia}, Roles: []storage.Role{storage.Clinician, storage.Worker}}
+		return errors.Join(tx.PutCadre(e), tx.Bind("oe", "e"), tx.LinkResident("onew", id))
+	})
+	w.as("oc", func(s storage.Scope) error { return s.Looked(id, "printed", now) })
+	w.as("oe", func(s storage.Scope) error { _, err := s.Open(id, now.Add(time.Minute)); return err })
+	for _, openid := range []string{"oa", "oc", "od", "stranger"} {
+		if err := w.refusal(openid, func(s storage.Scope) error { _, err := s.LooksOf(id); return err }); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("%s: %v", openid, err)
+		}
+	}
+	w.as("onew", func(s storage.Scope) error {
+		looks, err := s.LooksOf(id)
+		if len(looks) != 2 || looks[0].Name != "办事员" || looks[0].What != "printed" || looks[0].Village() {
+			t.Errorf("first: %+v", looks)
+		}
+		if len(looks) != 2 || looks[1].Name != "村医" || looks[1].Role != storage.Worker || !looks[1].Village() {
+			t.Errorf("a village doctor's counts as the village's: %+v", looks)
+		}
+		return err
+	})
+	if err := w.refusal("ob", func(s storage.Scope) error { return s.Looked(id, "called", now) }); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("somebody of another village: %v", err)
+	}
+}
+
+// TestALookStaysWhateverBecomesOfTheSave: neither a refusal nor an undo takes
+// back that somebody looked; of a newcomer nothing stays.
+func TestALookStaysWhateverBecomesOfTheSave(t *testing.T) {
+	w := newWorld(t)
+	id := w.people[jia]
+	refused, _ := w.inSave("oa", func(s storage.Scope) error { return s.ResetPin(id, now) })
+	if !errors.Is(refused, storage.ErrScope) {
+		t.Errorf("a village role resets a PIN: %v", refused)
+	}
+	if got := w.looks(id); len(got) != 1 || got[0] != "a worker pin_reset true" {
+		t.Errorf("of a refused try is left: %q", got)
+	}
+	_, u := w.inSave("oa", func(s storage.Scope) error { _, err := s.Open(id, now.Add(time.Minute)); return err })
+	w.update(func(tx *storage.Tx) error { return tx.Restore("oa", u) })
+	if got := w.looks(id); len(got) != 2 || got[1] != "a worker card false" {
+		t.Errorf("after the undo: %q", got)
+	}
+	failed := errors.New("failed")
+	var newcomer string
+	got, _ := w.inSave("oa", func(s storage.Scope) error {
+		r, err := s.AddResident(storage.Resident{Name: "吴娟", Village: jia}, "m1")
+		if err != nil {
+			return err
+		}
+		newcomer = r.ID
+		if _, err := s.Open(r.ID, now); err != nil {
+			return err
+		}
+		return failed
+	})
+	if left := w.holding(newcomer); !errors.Is(got, failed) || len(left) > 0 {
+		t.Errorf("of a newcomer whose save failed is left: %q, %v", left, got)
+	}
+}
+
+// TestTheClinicKnowsWhoCame: by a paper or a booking alone, and nothing that the
+// village wrote down.
+func TestTheClinicKnowsWhoCame(t *testing.T) {
+	w := newWorld(t)
+	id := w.people[jia]
+	w.as("oa", func(s storage.Scope) error {
+		_, err := s.AddVisit(storage.Visit{Resident: id, Day: today}, "m1")
+		_, err2 := s.AddFollowUp(storage.FollowUp{Resident: id, Kind: "visit", Due: today}, "m1")
+		_, err3 := s.AddAway(storage.Away{Resident: id, Since: today}, "m1")
+		return errors.Join(err, err2, err3)
+	})
+	if w.one("od", id) != nil {
+		t.Fatal("a clinician sees who never came")
+	}
+	w.update(func(tx *storage.Tx) error {
+		return storage.PutPaperForTest(tx, storage.Paper{ID: "p1", Resident: id, State: storage.Ready})
+	})
+	if w.one("od", id) == nil {
+		t.Fatal("a clinician does not see for whom she has a paper")
+	}
+	if n := w.finds("od", storage.Query{Name: "郭敏"}); n != 0 {
+		t.Error("a clinician searches the village")
+	}
+	for name, read := range map[string]func(storage.Scope) error{
+		"visits":     func(s storage.Scope) error { _, err := s.Visits(id, 9); return err },
+		"follow-ups": func(s storage.Scope) error { _, err := s.OpenFollowUps(id); return err },
+		"away card":  func(s storage.Scope) error { _, err := s.OpenAway(id); return err },
+		"a visit":    func(s storage.Scope) error { _, err := s.AddVisit(storage.Visit{Resident: id}, "m2"); return err },
+	} {
+		if err := w.refusal("od", read); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	w.update(func(tx *storage.Tx) error { return tx.LinkResident("od", id) })
+	if w.one("od", id) != nil {
+		t.Error("her own family's card is open to her staff role")
+	}
+}
+
+// TestWhatSheHasAtTheClinicIsHers: a village worker sees of it what she shows.
+func TestWhatSheHasAtTheClinicIsHers(t *testing.T) {
+	w := newWorld(t)
+	id := w.people[jia]
+	private := func(openid string) bool {
+		err := w.refusal(openid, func(s storage.Scope) error { _, err := s.Private(id); return err })
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			t.Error(err)
+		}
+		return err == nil
+	}
+	check := func(what string, want map[string]bool) {
+		t.Helper()
+		for openid, can := range want {
+			if private(openid) != can {
+				t.Errorf("%s: %s: %v", what, openid, !can)
+			}
+		}
+	}
+	w.update(func(tx *storage.Tx) error { return tx.LinkResident("onew", id) })
+	check("at first", map[string]bool{"onew": true, "oa": false, "ob": false, "oc": true, "od": false, "stranger": false})
+	w.shows("onew", id, jia)
+	check("shown", map[string]bool{"oa": true, "ob": false, "od": false})
+	w.shows("onew", id, "")
+	check("hidden", map[string]bool{"onew": true, "oa": false})
+	w.update(func(tx *storage.Tx) error {
+		return storage.PutPaperForTest(tx, storage.Paper{ID: "p1", Resident: id, State: storage.Ready})
+	})
+	check("with a paper", map[string]bool{"oa": false, "od": true})
+}
+
+// withoutLooks is the store but for who has looked, which no undo takes back.
+func (w *world) withoutLooks() string { return without(w.dump()) }
+
+func without(dump string) string {
+	var kept []string
+	for line := range strings.Lines(dump) {
+		if !strings.HasPrefix(line, "look/") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "")
+}
