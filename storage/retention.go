@@ -1,0 +1,304 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"xintiexin/storage/calendar"
+	"xintiexin/storage/kv"
+)
+
+// retention is for how many days a kind of record is kept where the site does
+// not say (domain.md 6.5).
+var retention = map[string]int{
+	"chat":      30,   // what a chat holds, after its last message
+	"booking":   365,  // after its day
+	"receipt":   730,  // that a paper is in her hands
+	"away_back": 90,   // an away card, after the return
+	"away_idle": 365,  // an away card, after its last change
+	"request":   365,  // after its end
+	"evidence":  1095, // of a consent, after its end
+	"audit":     1095, // what was deleted, and who has looked
+	"purge":     15,   // what rests on a consent, after it was taken back
+	"directory": 365,  // a line that never agreed to anything, after its import
+}
+
+// deliveryDays is how long what was sent, or came to nothing, is remembered, so
+// that it is not sent again.
+const deliveryDays = 90
+
+// purges is the one table of what goes by the calendar alone; a kind adds a line:
+// whether the time of a record is over, and how it goes where the pair is not all
+// there is of it. What goes within days (receipts of answers, undos, links) is
+// the sweep's.
+var purges = []struct {
+	kind string
+	over func(keeping, kv.Pair) (bool, error)
+	drop func(*Tx, kv.Pair) error
+}{
+	{"appointment", since("booking", func(a Appointment) int64 { return a.Day.At(0, 0).Unix() }), dropping((*Tx).dropAppointment)},
+	{"audit", since("audit", func(a Audit) int64 { return a.At }), nil},
+	{"away", keeping.away, dropping((*Tx).dropAway)},
+	{"consent", keeping.consent, nil},
+	{"delivery", keeping.delivery, dropping((*Tx).dropDelivery)},
+	{"evidence", since("evidence", func(e Evidence) int64 { return e.Ended }), nil},
+	{"followup", withdrawn(C0), dropping((*Tx).dropFollowUp)},
+	{"look", since("audit", func(l Look) int64 { return l.At }), nil},
+	{"paper", since("receipt", func(p Paper) int64 { return p.Ended }), nil},
+	{"request", since("request", Request.ended), nil},
+	{"resident", keeping.directory, dropping((*Tx).dropLine)},
+	{"session", since("chat", func(s Session) int64 { return s.Last }), nil},
+	{"visit", withdrawn(C0), dropping((*Tx).dropVisit)},
+}
+
+// Purge deletes, page by page, what has been kept for its time: the site's, else
+// that of the norms. It returns how many records of each kind went.
+func (s *Store) Purge(ctx context.Context, today calendar.Day) (map[string]int, error) {
+	over := map[string]func(keeping, kv.Pair) (bool, error){}
+	drop := map[string]func(*Tx, kv.Pair) error{}
+	for _, p := range purges {
+		over[p.kind], drop[p.kind] = p.over, p.drop
+	}
+	pick := func(tx *Tx, p kv.Pair) (bool, error) {
+		if over := over[kindOf(p.Key)]; over != nil {
+			return over(keeping{tx, today}, p)
+		}
+		return false, nil
+	}
+	counts, err := s.walk(ctx, pick, func(tx *Tx, p kv.Pair) error {
+		if drop := drop[kindOf(p.Key)]; drop != nil {
+			return drop(tx, p)
+		}
+		return tx.delete(p.Key)
+	})
+	if err != nil {
+		return counts, fmt.Errorf("purge: %w", err)
+	}
+	return counts, nil
+}
+
+// keeping knows for how long things are kept.
+type keeping struct {
+	tx    *Tx
+	today calendar.Day
+}
+
+// over reports whether what began at an instant (Unix seconds; 0 has not begun)
+// has been kept for the days of a kind.
+func (k keeping) over(kind string, at int64) (bool, error) {
+	site, err := k.tx.Site()
+	if err != nil {
+		return false, err
+	}
+	return at != 0 && calendar.DayOf(time.Unix(at, 0))+calendar.Day(site.Keep(kind, retention[kind])) <= k.today, nil
+}
+
+// since is the rule of records whose days are counted from one instant.
+func since[T any](kind string, at func(T) int64) func(keeping, kv.Pair) (bool, error) {
+	return func(k keeping, p kv.Pair) (bool, error) {
+		v, err := record[T](p)
+		if err != nil {
+			return false, err
+		}
+		return k.over(kind, at(v))
+	}
+}
+
+// withdrawn is the rule of what rests on a consent set, keyed by the resident.
+func withdrawn(set Set) func(keeping, kv.Pair) (bool, error) {
+	return func(k keeping, p kv.Pair) (bool, error) {
+		c, err := k.tx.Consent(ownerOf(p.Key), set)
+		if err != nil {
+			return false, err
+		}
+		return k.over("purge", c.Withdrawn)
+	}
+}
+
+// dropping takes the record of a pair for what drops it.
+func dropping[T any](drop func(*Tx, T) error) func(*Tx, kv.Pair) error {
+	return func(tx *Tx, p kv.Pair) error {
+		v, err := record[T](p)
+		if err != nil {
+			return err
+		}
+		return drop(tx, v)
+	}
+}
+
+func record[T any](p kv.Pair) (v T, err error) {
+	if err := json.Unmarshal(p.Value, &v); err != nil {
+		return v, fmt.Errorf("read %s: %w", kindOf(p.Key), err)
+	}
+	return v, nil
+}
+
+// ownerOf is the resident by whom a record is keyed.
+func ownerOf(k []byte) string {
+	_, rest, _ := strings.Cut(string(k), "/")
+	id, _, _ := strings.Cut(rest, "/")
+	return id
+}
+
+func (k keeping) away(p kv.Pair) (bool, error) {
+	a, err := record[Away](p)
+	if err != nil {
+		return false, err
+	}
+	if a.Back != 0 {
+		if yes, err := k.over("away_back", a.Back.At(0, 0).Unix()); yes || err != nil {
+			return yes, err
+		}
+	}
+	changed := max(a.At, a.Since.At(0, 0).Unix(), a.Back.At(0, 0).Unix())
+	if yes, err := k.over("away_idle", changed); yes || err != nil {
+		return yes, err
+	}
+	return withdrawn(C3)(k, p)
+}
+
+// consent says of an answer that another came after it when its time as evidence
+// is over. The last one of a set stands as long as the person is in the store.
+func (k keeping) consent(p kv.Pair) (bool, error) {
+	c, err := record[Consent](p)
+	if err != nil {
+		return false, err
+	}
+	for next, err := range k.tx.kv.Scan(append(append([]byte{}, p.Key...), 0), end(prefix("consent", c.Resident, string(c.Set)))) {
+		if err != nil {
+			return false, err
+		}
+		after, err := record[Consent](next)
+		if err != nil {
+			return false, err
+		}
+		return k.over("evidence", after.At)
+	}
+	return false, nil
+}
+
+func (k keeping) delivery(p kv.Pair) (bool, error) {
+	d, err := record[Delivery](p)
+	if err != nil {
+		return false, err
+	}
+	switch d.State {
+	case Booked, Claimed:
+		return false, nil // the outbox sends it, or finds it stale
+	}
+	return calendar.DayOf(time.Unix(max(d.Settled, d.Latest), 0))+deliveryDays <= k.today, nil
+}
+
+// directory says of a line of an imported list of which nothing else was ever
+// kept that its time is over.
+func (k keeping) directory(p kv.Pair) (bool, error) {
+	r, err := record[Resident](p)
+	if err != nil || r.Added == 0 || r.Erased != 0 {
+		return false, err
+	}
+	if yes, err := k.over("directory", r.Added.At(0, 0).Unix()); !yes || err != nil {
+		return false, err
+	}
+	kept, err := k.tx.anythingKept(r)
+	return !kept, err
+}
+
+// dropLine takes a directory line out of the store. Nobody asked for it, so a
+// later list may bring it back.
+func (tx *Tx) dropLine(r Resident) error { return tx.drop(r, r.Added.At(0, 0)) }
+
+func (tx *Tx) dropAway(a Away) error {
+	if a.Back == 0 {
+		r, err := optional(get[Resident](tx, key("resident", a.Resident)))
+		if err != nil {
+			return err
+		}
+		if err := tx.delete(key("out", r.Village, a.Resident)); err != nil {
+			return err
+		}
+	}
+	return tx.delete(key("away", a.Resident, a.ID))
+}
+
+func (tx *Tx) dropFollowUp(f FollowUp) error {
+	if err := tx.delete(dueKey(f)); err != nil {
+		return err
+	}
+	return tx.delete(key("followup", f.Resident, f.ID))
+}
+
+func (tx *Tx) dropVisit(v Visit) error {
+	if err := tx.delete(key("by", v.By, v.Day.String(), v.Resident, v.ID)); err != nil {
+		return err
+	}
+	return tx.delete(key("visit", v.Resident, v.Day.String(), v.ID))
+}
+
+// dropAppointment deletes a booking whose day has long gone by; the seats of that
+// day are nobody's any more.
+func (tx *Tx) dropAppointment(a Appointment) error {
+	for k := range tx.appointmentKeys(a) {
+		if err := tx.delete([]byte(k)); err != nil {
+			return err
+		}
+	}
+	if a.Number != "" {
+		if err := tx.delete(key("number", a.Number, a.Day.String())); err != nil {
+			return err
+		}
+	}
+	return tx.delete(key("appointment", a.ID))
+}
+
+// ended is when a request ended (Unix seconds), 0 while it is open.
+func (r Request) ended() int64 {
+	if r.Closed == nil {
+		return 0
+	}
+	return r.Closed.At
+}
+
+// Audit is a line of what the program deleted: how many records of which kinds,
+// or that a person was, by her id alone.
+type Audit struct {
+	At       int64          // Unix seconds
+	What     string         // forgotten, purged, restored, exported …
+	Resident string         `json:",omitempty"`
+	Counts   map[string]int `json:",omitempty"`
+	By       string         `json:",omitempty"` // cadre id: who took a table away
+}
+
+// AddAudit keeps a line behind those of the same second.
+func (tx *Tx) AddAudit(a Audit) error {
+	n := 0
+	pre := prefix("audit", stamp(time.Unix(a.At, 0)))
+	for _, err := range tx.parts(pre) {
+		if err != nil {
+			return err
+		}
+		n++
+	}
+	return tx.put(append(pre, fmt.Sprintf("%06d", n)...), a)
+}
+
+// Audits returns the lines of the audit from an instant on, oldest first, at
+// most max.
+func (tx *Tx) Audits(since time.Time, max int) ([]Audit, error) {
+	var out []Audit
+	for p, err := range tx.kv.Scan(key("audit", stamp(since)), end(prefix("audit"))) {
+		if err != nil {
+			return nil, err
+		}
+		a, err := record[Audit](p)
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, a); len(out) == max {
+			break
+		}
+	}
+	return out, nil
+}
