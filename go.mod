@@ -11,6 +11,7 @@ require (
 	github.com/silenceper/wechat/v2 v2.1.14
 	github.com/xuri/excelize/v2 v2.11.1
 	go.etcd.io/bbolt v1.5.0
+	rsc.io/qr v0.2.0
 )
 
 require (

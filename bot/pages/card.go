@@ -1,0 +1,160 @@
+package pages
+
+import (
+	"errors"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// preparePage is what to prepare before a service. It names nobody.
+type preparePage struct {
+	frame
+	Lines []string
+	Phone string
+}
+
+// prepare shows the site's notes for the service that the link is about: an
+// appointment's, or the one named.
+func (s *server) prepare(v *visit) error {
+	page := preparePage{frame: v.frame}
+	err := v.view(func(tx *storage.Tx, scope storage.Scope) error {
+		site, err := tx.Site()
+		if err != nil {
+			return err
+		}
+		service, found := site.Service(v.pass.Subject)
+		if !found {
+			a, err := scope.Appointment(v.pass.Subject)
+			if err != nil && !errors.Is(err, storage.ErrNotFound) {
+				return err
+			}
+			if service, found = site.Service(a.Service); !found && len(site.Services) > 0 {
+				service = site.Services[0]
+			}
+		}
+		page.Lines = lines(prepareText(site, service))
+		page.Phone, err = advicePhone(tx, site)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.render(v.w, http.StatusOK, "prepare", page)
+}
+
+func prepareText(site *storage.Site, s storage.Service) string {
+	if s.ID != "" && s.Prepare == "" {
+		return say("prepareNone")
+	}
+	return strings.TrimSpace(site.Text(s.Prepare, say("prepareText")))
+}
+
+// advicePhone is whom to ask: the clinic, else the town's office.
+func advicePhone(tx *storage.Tx, site *storage.Site) (string, error) {
+	for _, name := range []string{"clinic", "advice"} {
+		if p, ok := site.Phone(name); ok {
+			return p.Number, nil
+		}
+	}
+	town, err := tx.Town()
+	return town.Phone, err
+}
+
+// card is one booking as it is shown at the desk.
+type card struct {
+	Number, Day, Hour, Place, Seats string
+	Name                            string // "" on the page of the phone
+	QR                              template.HTML
+}
+
+func newCard(site *storage.Site, a storage.Appointment) (card, error) {
+	code, err := qrSVG(a.Number)
+	service, _ := site.Service(a.Service)
+	c := card{Number: a.Number, Day: a.Day.ChineseLunar(), Hour: partOfDay(a.Time), Place: service.Place, Seats: say("cardOne"), QR: code}
+	if a.Seats > 1 {
+		c.Seats = say("cardTwo")
+	}
+	return c, err
+}
+
+// partOfDay says an hour as people do: 早上8:30, 下午2:00.
+func partOfDay(clock string) string {
+	t, err := time.Parse("15:04", clock)
+	if err != nil {
+		return clock
+	}
+	switch {
+	case t.Hour() < 9:
+		return "早上" + t.Format("3:04")
+	case t.Hour() < 12:
+		return "上午" + t.Format("3:04")
+	case t.Hour() == 12:
+		return "中午" + t.Format("3:04")
+	case t.Hour() < 18:
+		return "下午" + t.Format("3:04")
+	}
+	return "晚上" + t.Format("3:04")
+}
+
+type cardPage struct {
+	frame
+	Cards []card
+	Bring []string
+	Phone string
+}
+
+// card shows her open bookings.
+func (s *server) card(v *visit) error {
+	page := cardPage{frame: v.frame}
+	err := v.view(func(tx *storage.Tx, scope storage.Scope) error {
+		page = cardPage{frame: v.frame}
+		if _, err := scope.Mine(v.pass.Resident); err != nil {
+			return err
+		}
+		site, err := tx.Site()
+		if err != nil {
+			return err
+		}
+		booked, err := openBookings(scope, v.pass.Resident, v.now)
+		if err != nil {
+			return err
+		}
+		for _, a := range booked {
+			c, err := newCard(site, a)
+			if err != nil {
+				return err
+			}
+			page.Cards = append(page.Cards, c)
+		}
+		page.Bring = lines(site.Text("bring", say("bring")))
+		page.Phone, err = advicePhone(tx, site)
+		return err
+	})
+	if errors.Is(err, storage.ErrNotFound) {
+		return refuse(http.StatusGone, "notYours")
+	}
+	if err != nil {
+		return err
+	}
+	return s.render(v.w, http.StatusOK, "card", page)
+}
+
+// openBookings are what somebody has booked from today on, the next first.
+func openBookings(scope storage.Scope, resident string, now time.Time) ([]storage.Appointment, error) {
+	all, err := scope.Appointments(resident, 20)
+	var out []storage.Appointment
+	for i := len(all) - 1; i >= 0; i-- { // newest day first
+		if a := all[i]; a.Day >= calendar.DayOf(now) && (a.State == storage.Expected || a.State == storage.Came && a.Done == 0) {
+			out = append(out, a)
+		}
+	}
+	return out, err
+}
+
+// hour is an instant as the clocks of the village show it.
+func hour(at int64) string { return time.Unix(at, 0).In(calendar.Zone).Format("15:04") }

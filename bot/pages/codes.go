@@ -1,0 +1,216 @@
+package pages
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"xintiexin/flows"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// cadreRow is a cadre who can be given a code.
+type cadreRow struct {
+	ID, Name, Place string
+	Bound           bool
+}
+
+type codesPage struct {
+	frame
+	Cadres []cadreRow
+	Said   string
+}
+
+// askCodes lists the staff: who is not bound yet is ticked.
+func (s *server) askCodes(v *visit) error { return v.codesPage(http.StatusOK, "") }
+
+func (v *visit) codesPage(status int, said string) error {
+	page := codesPage{frame: v.frame, Said: said}
+	err := v.view(func(tx *storage.Tx, _ storage.Scope) (err error) {
+		page.Cadres, err = cadreRows(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return v.s.render(v.w, status, "codes", page)
+}
+
+// cadreRows are all staff, those without a binding first.
+func cadreRows(tx *storage.Tx) ([]cadreRow, error) {
+	all, err := tx.Cadres()
+	if err != nil {
+		return nil, err
+	}
+	var out []cadreRow
+	for _, c := range all {
+		if c.Left {
+			continue
+		}
+		place, err := servesWhere(tx, c)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, cadreRow{c.ID, c.Name, place, c.OpenID != ""})
+	}
+	slices.SortStableFunc(out, func(a, b cadreRow) int {
+		if a.Bound == b.Bound {
+			return strings.Compare(a.Place, b.Place)
+		}
+		if a.Bound {
+			return 1
+		}
+		return -1
+	})
+	return out, nil
+}
+
+// servesWhere says where a cadre works: her villages, or what she does for the
+// town.
+func servesWhere(tx *storage.Tx, c storage.Cadre) (string, error) {
+	var names []string
+	for _, id := range c.Villages {
+		v, err := tx.Village(id)
+		if err != nil {
+			return "", fmt.Errorf("village of a cadre: %w", err)
+		}
+		names = append(names, v.Name)
+	}
+	if len(names) == 0 {
+		for _, r := range c.Roles {
+			names = append(names, roleNames[r])
+		}
+	}
+	return strings.Join(names, "、"), nil
+}
+
+// slip is what is handed to a cadre.
+type slip struct {
+	Name, Place string
+	Code        []string // in groups of five, as they are read out
+	Till        string
+	QR          template.HTML
+	code        string
+}
+
+type slipsPage struct {
+	frame
+	Town  storage.Town
+	Slips []slip
+	NoQR  bool // the platform gave none, though there is an account
+}
+
+// codes gives codes out to the cadres who are ticked, or withdraws theirs. The
+// page with the codes is shown once: only a hash of each is kept.
+func (s *server) codes(v *visit) error {
+	ids := v.r.PostForm["cadre"]
+	if len(ids) == 0 {
+		return v.codesPage(http.StatusUnprocessableEntity, say("codesNobody"))
+	}
+	if v.r.PostForm.Get("what") == "take" {
+		return v.takeCodes(ids)
+	}
+	page := slipsPage{frame: v.frame}
+	random := make(map[string]string, len(ids)) // made before: a transaction knows no chance
+	for _, id := range ids {
+		code, err := newCode()
+		if err != nil {
+			return err
+		}
+		random[id] = code
+	}
+	err := v.update(func(tx *storage.Tx, _ storage.Scope) (err error) {
+		page.Slips = nil
+		if page.Town, err = tx.Town(); err != nil {
+			return err
+		}
+		all, err := tx.Cadres()
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			code, wanted := random[c.ID]
+			if !wanted || c.Left {
+				continue
+			}
+			place, err := servesWhere(tx, c)
+			if err != nil {
+				return err
+			}
+			if err := tx.PutInvite(code, c.ID, v.now); err != nil {
+				return err
+			}
+			page.Slips = append(page.Slips, slip{Name: c.Name, Place: place, Code: []string{code[:5], code[5:10], code[10:]},
+				Till: say("codesTill", lastHour(v.now.Add(storage.InviteTime))), code: code})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	v.slow()
+	page.NoQR = !s.codeQRs(v.r.Context(), page.Slips)
+	return s.render(v.w, http.StatusOK, "codes_print", page)
+}
+
+// lastHour is an instant as it stands on paper: 12月3日 14:05.
+func lastHour(t time.Time) string { return calendar.DayOf(t).Short() + " " + hour(t.Unix()) }
+
+// takeCodes withdraws the codes of cadres.
+func (v *visit) takeCodes(ids []string) error {
+	err := v.update(func(tx *storage.Tx, _ storage.Scope) error {
+		for _, id := range ids {
+			if err := tx.DropInvites(id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return v.codesPage(http.StatusOK, say("codesTaken", len(ids)))
+}
+
+// codeQRs asks the platform for the QR of each code; it reports whether all came.
+// Without, the digits do.
+func (s *server) codeQRs(ctx context.Context, slips []slip) bool {
+	if s.QR == nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	for i := range slips {
+		says, err := s.QR(ctx, flows.Scene(slips[i].code), storage.InviteTime)
+		if err == nil {
+			slips[i].QR, err = qrSVG(says)
+		}
+		if err != nil {
+			s.Log.Warn("no QR for a binding code", "err", err)
+			return false
+		}
+	}
+	return true
+}
+
+// newCode makes the digits of a binding code.
+func newCode() (string, error) {
+	var random [13]byte
+	for i := range random {
+		for b := random[i : i+1]; ; { // 0..249 only: every digit alike
+			if _, err := rand.Read(b); err != nil {
+				return "", fmt.Errorf("make code: %w", err)
+			}
+			if b[0] < 250 {
+				break
+			}
+		}
+	}
+	return storage.NewCode(random), nil
+}

@@ -1,0 +1,395 @@
+package pages
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"xintiexin/storage"
+)
+
+// visit is one request of a browser whose door is open.
+type visit struct {
+	s     *server
+	w     http.ResponseWriter
+	r     *http.Request
+	now   time.Time
+	pass  storage.Pass
+	door  string
+	cadre storage.Cadre // whose the office is
+	frame
+}
+
+// frame is what every page behind a door shows.
+type frame struct {
+	Kind string
+	Mark string // stands in every form: it was made for this door and no other
+}
+
+// show is the page that a link leads to: a button. It never uses the link up.
+func (s *server) show(w http.ResponseWriter, r *http.Request) error {
+	token := r.PathValue("token")
+	var p storage.Pass
+	err := s.Store.View(r.Context(), func(tx *storage.Tx) (err error) {
+		p, err = tx.PeekPass(token, s.Now())
+		return err
+	})
+	if errors.Is(err, storage.ErrNotFound) {
+		return s.over(w, r, token)
+	}
+	if err != nil {
+		return err
+	}
+	return s.render(w, http.StatusOK, "open", struct{ Kind, Path string }{p.Kind, Prefix + token})
+}
+
+// over answers a link that opens nothing: it was used, its time is past, or it
+// never was. The browser that used it goes on where it was.
+func (s *server) over(w http.ResponseWriter, r *http.Request, token string) error {
+	var of string
+	err := s.Store.View(r.Context(), func(tx *storage.Tx) (err error) {
+		of, err = tx.LinkKind(token)
+		return err
+	})
+	if errors.Is(err, storage.ErrNotFound) {
+		if !s.guesses.more(r, s.Now()) {
+			return refuse(http.StatusTooManyRequests, "tooMany")
+		}
+		return refuse(http.StatusNotFound, "linkUnknown")
+	}
+	if err != nil {
+		return err
+	}
+	if c, err := r.Cookie(cookie(of)); err == nil && strings.HasSuffix(c.Value, "."+linkMark(token)) {
+		door, _, _ := strings.Cut(c.Value, ".")
+		if _, err := s.enter(w, r, of, door); err == nil {
+			http.Redirect(w, r, Prefix+of, http.StatusSeeOther)
+			return nil
+		}
+	}
+	return refuse(http.StatusGone, "linkOver", say("again."+of))
+}
+
+// open uses a link up and lets the browser in.
+func (s *server) open(w http.ResponseWriter, r *http.Request) error {
+	token := r.PathValue("token")
+	cause, err := random()
+	if err != nil {
+		return err
+	}
+	var door string
+	var p storage.Pass
+	err = s.Store.Update(r.Context(), func(tx *storage.Tx) error {
+		var err error
+		if p, err = tx.PeekPass(token, s.Now()); err != nil {
+			return err
+		}
+		door, p, err = tx.UsePass(token, cause, minutes(p.Kind), s.Now())
+		return err
+	})
+	if errors.Is(err, storage.ErrNotFound) {
+		return s.over(w, r, token)
+	}
+	if err != nil {
+		return err
+	}
+	s.setCookie(w, cookie(p.Kind), door+"."+linkMark(token))
+	http.Redirect(w, r, Prefix+p.Kind, http.StatusSeeOther)
+	return nil
+}
+
+func minutes(of string) int {
+	if of == "office" {
+		return idleOffice
+	}
+	return idle
+}
+
+// cookie is the name of the cookie that holds the door of a kind.
+func cookie(of string) string { return "xtx-" + of }
+
+func (s *server) setCookie(w http.ResponseWriter, name, value string) {
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: Prefix, HttpOnly: true,
+		SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(s.Base, "https:")})
+}
+
+func (s *server) dropCookie(w http.ResponseWriter, name string) {
+	http.SetCookie(w, &http.Cookie{Name: name, Path: Prefix, MaxAge: -1, HttpOnly: true,
+		SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(s.Base, "https:")})
+}
+
+// linkMark lets a browser know the link again that it used; nothing can be opened
+// with it.
+func linkMark(token string) string { return digest("link", token) }
+
+func digest(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}
+
+func random() (string, error) {
+	var b [16]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(b[:]), nil
+}
+
+// enter returns what a door leads to and keeps it open for as long again. It
+// returns storage.ErrNotFound for a door that is shut or of another kind.
+func (s *server) enter(w http.ResponseWriter, r *http.Request, of, door string) (p storage.Pass, err error) {
+	now := s.Now()
+	err = s.Store.View(r.Context(), func(tx *storage.Tx) error {
+		p, err = tx.Door(door, now)
+		return err
+	})
+	if err != nil {
+		return p, err
+	}
+	if p.Kind != of {
+		return p, storage.ErrNotFound
+	}
+	whole := time.Duration(minutes(of)) * time.Minute
+	if time.Unix(p.Until, 0).Sub(now) > whole-30*time.Second { // nothing to write for the next click
+		return p, nil
+	}
+	err = s.Store.Update(r.Context(), func(tx *storage.Tx) error { return tx.KeepDoor(door, now.Add(whole), now) })
+	return p, err
+}
+
+// door lets a handler be reached only through an open door of a kind. It returns
+// what serve takes.
+func (s *server) door(of string, handle func(*visit) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		v, err := s.visit(w, r, of)
+		if err != nil {
+			return err
+		}
+		if err := v.post(); err != nil {
+			return err
+		}
+		return handle(v)
+	}
+}
+
+func (s *server) visit(w http.ResponseWriter, r *http.Request, of string) (*visit, error) {
+	shut := refuse(http.StatusGone, "doorShut", say("again."+of))
+	c, err := r.Cookie(cookie(of))
+	if err != nil {
+		return nil, shut
+	}
+	door, _, _ := strings.Cut(c.Value, ".")
+	p, err := s.enter(w, r, of, door)
+	if errors.Is(err, storage.ErrNotFound) {
+		s.dropCookie(w, cookie(of))
+		if !s.guesses.more(r, s.Now()) {
+			return nil, refuse(http.StatusTooManyRequests, "tooMany")
+		}
+		return nil, shut
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &visit{s: s, w: w, r: r, now: s.Now(), pass: p, door: door,
+		frame: frame{Kind: of, Mark: digest("mark", door)}}, nil
+}
+
+// close shuts the door and takes the cookies away.
+func (s *server) close(w http.ResponseWriter, r *http.Request) error {
+	of := r.PathValue("kind")
+	if !kinds[of] {
+		return refuse(http.StatusNotFound, "linkUnknown")
+	}
+	v, err := s.visit(w, r, of)
+	if err == nil {
+		if err := v.post(); err != nil {
+			return err
+		}
+		if err := v.leave(); err != nil {
+			return err
+		}
+	}
+	return s.render(w, http.StatusOK, "message", struct{ Lines []string }{lines(say("closed." + whose(of)))})
+}
+
+// whose says whether a page is a member of staff's or a person's own.
+func whose(of string) string {
+	if of == "office" || of == "reply" {
+		return "staff"
+	}
+	return "own"
+}
+
+// leave shuts the door.
+func (v *visit) leave() error {
+	err := v.s.Store.Update(v.r.Context(), func(tx *storage.Tx) error { return tx.CloseDoor(v.door) })
+	if err != nil {
+		return err
+	}
+	v.s.desk.drop(v.door)
+	for _, name := range []string{cookie(v.Kind), cookie(v.Kind) + "-pin"} {
+		v.s.dropCookie(v.w, name)
+		v.w.Header().Set("Clear-Site-Data", `"cache"`)
+	}
+	return nil
+}
+
+// as runs a transaction as the WeChat that the link was sent to; whether she may
+// still see what the link was for is asked anew each time.
+func (v *visit) as(update bool, fn func(tx *storage.Tx, scope storage.Scope) error) error {
+	run := v.s.Store.View
+	if update {
+		run = v.s.Store.Update
+	}
+	return run(v.r.Context(), func(tx *storage.Tx) error {
+		who, err := tx.Who(v.pass.OpenID)
+		if err != nil {
+			return err
+		}
+		scope, err := tx.As(who)
+		if err != nil {
+			return err
+		}
+		return fn(tx, scope)
+	})
+}
+
+func (v *visit) view(fn func(tx *storage.Tx, scope storage.Scope) error) error {
+	return v.as(false, fn)
+}
+
+func (v *visit) update(fn func(tx *storage.Tx, scope storage.Scope) error) error {
+	return v.as(true, fn)
+}
+
+// unlocked is what a browser holds that gave the right PIN at this door.
+func (v *visit) unlocked() string {
+	h := hmac.New(sha256.New, v.s.key[:])
+	h.Write([]byte("pin\x00" + v.door + "\x00" + v.pass.Resident))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// pinned is door for what stands under the resident's PIN: whoever has not given
+// it at this door is asked for it instead.
+func (s *server) pinned(of string, handle func(*visit) error) func(http.ResponseWriter, *http.Request) error {
+	return s.door(of, func(v *visit) error {
+		c, err := v.r.Cookie(cookie(of) + "-pin")
+		if err == nil && subtle.ConstantTimeCompare([]byte(c.Value), []byte(v.unlocked())) == 1 {
+			return handle(v)
+		}
+		return v.askPin("", http.StatusOK)
+	})
+}
+
+// pinPage asks for the PIN, or for a new one, twice.
+type pinPage struct {
+	frame
+	Set    bool   // there is one: it is asked for
+	Locked string // until this hour: 15:42
+	Wrong  string // what was wrong with the one before
+}
+
+// askPin shows the page that asks for the PIN.
+func (v *visit) askPin(wrong string, status int) error {
+	var state storage.PinState
+	err := v.view(func(tx *storage.Tx, scope storage.Scope) error {
+		if _, err := scope.Mine(v.pass.Resident); err != nil {
+			return err
+		}
+		var err error
+		state, err = tx.Pin(v.pass.Resident, v.now)
+		return err
+	})
+	if errors.Is(err, storage.ErrNotFound) {
+		return refuse(http.StatusGone, "notYours")
+	}
+	if err != nil {
+		return err
+	}
+	page := pinPage{frame: v.frame, Set: state.Set, Wrong: wrong}
+	if state.Locked {
+		page.Locked, page.Wrong = hour(state.Until), ""
+	}
+	return v.s.render(v.w, status, "pin", page)
+}
+
+// takePin holds what was typed against the PIN, or sets the first; wrong says why
+// not.
+func (v *visit) takePin() (wrong string, err error) {
+	typed := digits(v.r.PostForm.Get("pin"))
+	again := digits(v.r.PostForm.Get("again"))
+	err = v.update(func(tx *storage.Tx, scope storage.Scope) error {
+		wrong = ""
+		if _, err := scope.Mine(v.pass.Resident); err != nil {
+			return err
+		}
+		state, err := tx.Pin(v.pass.Resident, v.now)
+		if err != nil {
+			return err
+		}
+		if !state.Set {
+			wrong, err = setPin(tx, v.pass.Resident, typed, again)
+			return err
+		}
+		right, state, err := tx.TryPin(v.pass.Resident, typed, v.now)
+		if err == nil && !right {
+			wrong = say("pinWrong", state.Left)
+		}
+		return err
+	})
+	return wrong, err
+}
+
+// setPin sets the first PIN; wrong says why not.
+func setPin(tx *storage.Tx, resident, typed, again string) (wrong string, err error) {
+	switch {
+	case len(typed) != 4:
+		return say("pinFour"), nil
+	case typed != again:
+		return say("pinTwice"), nil
+	}
+	err = tx.SetPin(resident, typed)
+	if errors.Is(err, storage.ErrPin) {
+		return say("pinEasy"), nil
+	}
+	return "", err
+}
+
+// digits reads what was typed into a PIN's field: full-width digits and blanks
+// are what a phone's keyboard makes of them.
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '０' && r <= '９':
+			return r - '０' + '0'
+		case r == ' ' || r == '　':
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func (s *server) pin(v *visit) error {
+	if !s.guesses.allows(v.r, v.now) {
+		return refuse(http.StatusTooManyRequests, "tooMany")
+	}
+	wrong, err := v.takePin()
+	if errors.Is(err, storage.ErrNotFound) {
+		return refuse(http.StatusGone, "notYours")
+	}
+	if err != nil {
+		return err
+	}
+	if wrong != "" {
+		s.guesses.more(v.r, v.now)
+		return v.askPin(wrong, http.StatusForbidden)
+	}
+	s.setCookie(v.w, cookie(v.Kind)+"-pin", v.unlocked())
+	return v.see(v.Kind)
+}

@@ -1,0 +1,56 @@
+package pages
+
+import (
+	"net/http"
+
+	"xintiexin/storage"
+)
+
+// audience is which of the office may reach a page: whoever keeps the system sees
+// nobody's card.
+type audience []storage.Role
+
+var (
+	clerk = audience{storage.Clerk}
+	both  = audience{storage.Clerk, storage.Admin}
+)
+
+// office lets a page of the office be reached through its door, by the WeChat that
+// asked for it, while it stands for somebody of the audience.
+func (s *server) office(who audience, handle func(*visit) error) func(http.ResponseWriter, *http.Request) error {
+	return s.door("office", func(v *visit) error {
+		err := v.view(func(_ *storage.Tx, scope storage.Scope) error {
+			v.cadre = scope.Person.Cadre
+			return nil
+		})
+		switch {
+		case err != nil:
+			return err
+		case !v.cadre.Has(both...):
+			return refuse(http.StatusForbidden, "officeNot")
+		case !v.cadre.Has(who...):
+			return refuse(http.StatusForbidden, "officeClerk")
+		}
+		return handle(v)
+	})
+}
+
+// item is a line of the office's page.
+type item struct{ Path, Label string }
+
+type homePage struct {
+	frame
+	Name  string
+	Items []item
+}
+
+// home is the office's page: what can be done there.
+func (s *server) home(v *visit) error {
+	page := homePage{frame: v.frame, Name: v.cadre.Name, Items: []item{
+		{"office/import", say("officeImport")}, {"office/site", say("officeSite")}, {"office/codes", say("officeCodes")}, {"office/posters", say("officePosters")},
+	}}
+	if v.cadre.Has(storage.Clerk) {
+		page.Items = append(page.Items, item{"office/export", say("officeExport")}, item{"office/cards", say("officeCards")})
+	}
+	return s.render(v.w, http.StatusOK, "office", page)
+}

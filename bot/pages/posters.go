@@ -1,0 +1,104 @@
+package pages
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+
+	"xintiexin/flows"
+	"xintiexin/storage"
+)
+
+// poster is what hangs in a village.
+type poster struct {
+	Village string
+	QR      template.HTML
+}
+
+// Posters are the villages' posters, a page each.
+type Posters struct {
+	frame
+	Town    storage.Town
+	Posters []poster
+	Phone   string
+	Style   template.CSS // in a file of its own; "" on the office's page
+}
+
+// readPosters makes the posters of the villages that stand.
+func readPosters(ctx context.Context, store *storage.Store, qr func(scene string) (string, error)) (Posters, error) {
+	var p Posters
+	var villages []storage.Village
+	err := store.View(ctx, func(tx *storage.Tx) error {
+		site, err := tx.Site()
+		if err != nil {
+			return err
+		}
+		if p.Town, err = tx.Town(); err != nil {
+			return err
+		}
+		if p.Phone, err = advicePhone(tx, site); err != nil {
+			return err
+		}
+		villages, err = tx.Villages()
+		return err
+	})
+	if err != nil {
+		return p, err
+	}
+	for _, v := range villages {
+		if v.MergedInto != "" {
+			continue
+		}
+		says, err := qr(flows.Poster(v.ID))
+		if err != nil {
+			return p, fmt.Errorf("qr of a poster: %w", err)
+		}
+		code, err := qrSVG(says)
+		if err != nil {
+			return p, err
+		}
+		p.Posters = append(p.Posters, poster{v.Name, code})
+	}
+	return p, nil
+}
+
+// WritePosters writes the posters of all villages as one page that prints by
+// itself, without anything beside it, and returns how many there are.
+func (p *Pages) WritePosters(ctx context.Context, w io.Writer) (n int, err error) {
+	page, err := readPosters(ctx, p.Store, func(scene string) (string, error) { return p.QR(ctx, scene, 0) })
+	if err != nil {
+		return 0, err
+	}
+	css, err := files.ReadFile("html/style.css")
+	if err != nil {
+		return 0, err
+	}
+	page.Style = template.CSS(css)
+	var b bytes.Buffer
+	if err := templates.ExecuteTemplate(&b, "posters.html", page); err != nil {
+		return 0, fmt.Errorf("render posters: %w", err)
+	}
+	_, err = w.Write(b.Bytes())
+	return len(page.Posters), err
+}
+
+// posters shows the posters of all villages, to be printed.
+func (s *server) posters(v *visit) error {
+	if s.QR == nil {
+		return s.render(v.w, http.StatusOK, "done", donePage{v.frame, lines(say("postersNoQR"))})
+	}
+	v.slow()
+	page, err := readPosters(v.r.Context(), s.Store, func(scene string) (string, error) { return s.QR(v.r.Context(), scene, 0) })
+	if err != nil {
+		s.Log.Warn("no posters", "err", err)
+		return s.render(v.w, http.StatusBadGateway, "done", donePage{v.frame, lines(say("postersFail"))})
+	}
+	if len(page.Posters) == 0 {
+		return s.render(v.w, http.StatusOK, "done", donePage{v.frame, lines(say("postersNone"))})
+	}
+	page.frame = v.frame
+	return s.render(v.w, http.StatusOK, "posters", page)
+}
