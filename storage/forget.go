@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,20 +49,27 @@ type Erased struct {
 // booked for her is given up. So does a directory line that is surely she and of
 // which nothing else is kept. It returns ErrNotFound when she is not there.
 func (tx *Tx) Erase(resident string, now time.Time) error {
+	_, err := tx.eraseAll(resident, now)
+	return err
+}
+
+// eraseAll erases a person and returns her id with those of her lines.
+func (tx *Tx) eraseAll(resident string, now time.Time) (ids []string, err error) {
 	r, err := tx.resident(resident)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	lines, err := tx.sameLines(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, one := range append(lines, r) {
+	for _, one := range append([]Resident{r}, lines...) {
 		if err := tx.erase(one, now); err != nil {
-			return err
+			return nil, err
 		}
+		ids = append(ids, one.ID)
 	}
-	return nil
+	return ids, nil
 }
 
 func (tx *Tx) erase(r Resident, now time.Time) error {
@@ -185,6 +193,22 @@ func (tx *Tx) Erasures(now time.Time, max int) ([]Erased, error) {
 		}
 		if out = append(out, e); len(out) == max {
 			break
+		}
+	}
+	return out, nil
+}
+
+// StillThere returns, of people who were deleted by a day, those whom this store
+// holds all the same: it is older. Who came anew after her day is not among them.
+func (tx *Tx) StillThere(days map[string]calendar.Day) ([]string, error) {
+	var out []string
+	for _, id := range slices.Sorted(maps.Keys(days)) {
+		r, err := optional(get[Resident](tx, key("resident", id)))
+		if err != nil {
+			return nil, err
+		}
+		if r.ID != "" && r.Added <= days[id] {
+			out = append(out, id)
 		}
 	}
 	return out, nil
@@ -368,15 +392,22 @@ func (tx *Tx) keepEvidence(r Resident, now time.Time) error {
 // she herself, with a line in the audit. Who is not there is passed over. It
 // returns how many were deleted.
 func (s *Store) Forget(ctx context.Context, ids []string, now time.Time) (int, error) {
-	for _, id := range ids {
-		err := s.Update(ctx, func(tx *Tx) error {
-			if err := tx.Erase(id, now); !errors.Is(err, ErrNotFound) {
-				return err
+	ids = slices.Clone(ids)
+	for _, id := range slices.Clone(ids) {
+		var erased []string
+		err := s.Update(ctx, func(tx *Tx) (err error) {
+			if erased, err = tx.eraseAll(id, now); errors.Is(err, ErrNotFound) {
+				return nil // erased before, or not there
 			}
-			return nil // erased before, or not there
+			return err
 		})
 		if err != nil {
 			return 0, fmt.Errorf("erase: %w", err)
+		}
+		for _, e := range erased {
+			if !slices.Contains(ids, e) {
+				ids = append(ids, e)
+			}
 		}
 	}
 	var who leavers
