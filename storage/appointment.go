@@ -290,7 +290,7 @@ func (s Scope) Book(a Appointment, cause string, now time.Time) (Appointment, er
 	if a, err = s.tx.book(a, cause, now); err != nil {
 		return a, err
 	}
-	if err := s.note(a, "book", now); err != nil {
+	if err := s.note(a, "booked", now); err != nil {
 		return a, err
 	}
 	return a, s.tell(a, "booked", now)
@@ -390,7 +390,7 @@ func (s Scope) Move(id string, day calendar.Day, hour string, now time.Time) (Ap
 	if b, err = s.tx.putAppointment(b, now); err != nil {
 		return b, err
 	}
-	if err := s.note(b, "move", now); err != nil {
+	if err := s.note(b, "moved", now); err != nil {
 		return b, err
 	}
 	if err := s.tell(b, "moved", now); err != nil {
@@ -421,7 +421,7 @@ func (s Scope) Cancel(id string, now time.Time) (Appointment, error) {
 		return a, err
 	}
 	if a.State == Cancelled {
-		if err := s.note(a, "cancel", now); err != nil {
+		if err := s.note(a, "cancelled", now); err != nil {
 			return a, err
 		}
 		if err := s.tell(a, "cancelled", now); err != nil {
@@ -630,7 +630,7 @@ func (s Scope) Coming(id string, now time.Time) error {
 // before the day (Miss: before the hour) and ErrNotFound for a booking that was
 // cancelled.
 func (s Scope) Arrive(id string, now time.Time) (Appointment, error) {
-	return s.atClinic(id, "arrive", now, func(a *Appointment) error {
+	return s.atClinic(id, "arrived", now, func(a *Appointment) error {
 		if a.State == Came {
 			return nil
 		}
@@ -640,7 +640,7 @@ func (s Scope) Arrive(id string, now time.Time) (Appointment, error) {
 }
 
 func (s Scope) Finish(id string, now time.Time) (Appointment, error) {
-	return s.atClinic(id, "finish", now, func(a *Appointment) error {
+	return s.atClinic(id, "finished", now, func(a *Appointment) error {
 		if a.Done != 0 {
 			return nil
 		}
@@ -650,7 +650,7 @@ func (s Scope) Finish(id string, now time.Time) (Appointment, error) {
 }
 
 func (s Scope) Miss(id string, now time.Time) (Appointment, error) {
-	return s.atClinic(id, "miss", now, func(a *Appointment) error {
+	return s.atClinic(id, "missed", now, func(a *Appointment) error {
 		switch {
 		case a.State == Missed:
 			return nil
@@ -699,11 +699,12 @@ func (s Scope) atClinic(id, what string, now time.Time, change func(*Appointment
 // CloseDay ends the open bookings of a day that has gone by, and the places of
 // those who waited for that very day: where the clinic noted who came for the
 // service, the others are missed, and told so once while it is news (until the
-// evening after); where it noted nobody, nothing is known and nothing is said. It
-// returns how many bookings it ended.
+// evening after); where it noted nobody, nothing is known and nothing is said.
+// Of today, from 18:00, only what is missed is ended. It returns how many
+// bookings it ended.
 func (tx *Tx) CloseDay(day calendar.Day, now time.Time) (int, error) {
 	today := calendar.DayOf(now)
-	if day >= today {
+	if day > today || now.Before(day.At(18, 0)) {
 		return 0, nil
 	}
 	all, err := tx.appointmentsOn(day)
@@ -716,23 +717,30 @@ func (tx *Tx) CloseDay(day calendar.Day, now time.Time) (int, error) {
 	}
 	n := 0
 	for _, a := range all {
-		if a.State != Expected {
+		if a.State != Expected || day == today && (!noted[a.Service] || now.Before(a.Start().Add(2*time.Hour))) {
 			continue
 		}
-		n++
-		if a.State, a.Changed = Over, now.Unix(); noted[a.Service] {
-			a.State = Missed
-		}
-		if a, err = tx.putAppointment(a, now); err != nil {
+		if err := tx.endBooking(a, noted[a.Service], now); err != nil {
 			return n, err
 		}
-		if a.State == Missed && day == today-1 {
-			if err := tx.sayMissed(a, now); err != nil {
-				return n, err
-			}
-		}
+		n++
+	}
+	if day == today {
+		return n, nil
 	}
 	return n, tx.endWaits(day, now)
+}
+
+// endBooking ends a booking to which nobody came, or of which nothing is known.
+func (tx *Tx) endBooking(a Appointment, missed bool, now time.Time) error {
+	if a.State, a.Changed = Over, now.Unix(); missed {
+		a.State = Missed
+	}
+	a, err := tx.putAppointment(a, now)
+	if err != nil || !missed || a.Day < calendar.DayOf(now)-1 {
+		return err
+	}
+	return tx.sayMissed(a, now)
 }
 
 // codeKey is where a spouse's code is found; the code itself is not kept.

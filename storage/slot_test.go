@@ -124,7 +124,7 @@ func TestRelease(t *testing.T) {
 	}
 	want := "24T08:00=3-0+0/3,3 24T08:30=4-0+0/4,4 24T10:00=5-0+0/5,0 24T14:00=1-0+0/1,1"
 	w.wantSlots("released", want)
-	if got := w.slots(clinicDay, clinicDay, (today + 6).At(8, 0)); !strings.Contains(got, "24T10:00=5-0+0/5,5") {
+	if got := w.slots(clinicDay, clinicDay, (today+6).At(8, 0)); !strings.Contains(got, "24T10:00=5-0+0/5,5") {
 		t.Error("kept for too long:", got)
 	}
 	book := func(resident, cause string) (err error) {

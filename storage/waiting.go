@@ -445,8 +445,12 @@ func (tx *Tx) offerEach(services map[string]bool, now time.Time) (int, error) {
 // StartOffer starts the clock of an offer whose message is sent now, and returns
 // the delivery with the hour named ("until" in its facts, and "until_day"). A
 // message that surely was not sent and is tried again starts it anew; one that
-// may have been keeps the hour it may have named.
+// may have been keeps the hour it may have named. Other deliveries are returned as
+// they are.
 func (tx *Tx) StartOffer(d Delivery, now time.Time) (Delivery, error) {
+	if d.Kind != "offer" {
+		return d, nil
+	}
 	w, err := optional(tx.waiting(d.About, d.Facts["service"]))
 	if err != nil || w.Offer == nil || d.Cause != w.offerCause() {
 		return d, err
