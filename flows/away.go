@@ -10,9 +10,9 @@ import (
 	"xintiexin/storage/calendar"
 )
 
-var away = Flow{Name: "away", Keyword: "外出", For: staff, Set: storage.C3, Sentence: awaySentence, Save: saveAway, Answered: (*chat).person}
+var away = Flow{Name: "away", Keyword: "外出", For: village, Set: storage.C3, Sentence: awaySentence, Save: saveAway, Answered: (*chat).person}
 
-var back = Flow{Name: "back", Keyword: "返乡", For: staff, Set: storage.C3, Instant: true, Save: saveBack, Answered: backAnswered}
+var back = Flow{Name: "back", Keyword: "返乡", For: village, Set: storage.C3, Instant: true, Save: saveBack, Answered: backAnswered}
 
 // backAnswered refuses a return before the leaving.
 func backAnswered(c *chat, f *Flow, s *form.Session, name string) (*form.Problem, error) {

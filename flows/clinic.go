@@ -78,6 +78,8 @@ func (c *chat) deskFirst(text string) (Reply, bool, error) {
 		return c.releaseSaid(text)
 	case "paper-day":
 		return c.paperSaid(text)
+	case "paper-name":
+		return c.proxySaid(text)
 	}
 	return Reply{}, false, nil
 }
@@ -96,7 +98,7 @@ func deeds() map[string]deed {
 		"arrive": {words: []string{"到了", "到", "来了", "报到"}, do: (*chat).arrived},
 		"finish": {words: []string{"办完了", "办完", "办好了", "好了", "做完了", "完了"}, do: (*chat).finished},
 		"miss":   {words: []string{"没来", "没到", "未到"}, do: (*chat).missed},
-		"sign":   {words: []string{"爱人签字", "对象签字", "丈夫签字", "妻子签字", "签字"}, ask: (*chat).seatSpouse, args: true},
+		"sign":   {words: []string{"爱人签字", "丈夫签字", "妻子签字", "签字"}, ask: (*chat).seatSpouse, args: true},
 		"return": {words: []string{"复诊", "复查", "下次", "下回"}, ask: (*chat).askBack, args: true},
 		"ready":  {words: []string{"可领", "资料可领", "资料到了", "资料好了"}, ask: (*chat).askReady, args: true},
 		"slip":   {words: []string{"转诊单", "转诊"}, ask: (*chat).askSlip, args: true},
@@ -194,7 +196,10 @@ func (c *chat) deskOne(n numbered) (Reply, error) {
 	if n.phrase == "" {
 		return c.deskCard(a.ID)
 	}
-	name, args := deedOf(n.phrase)
+	name, args, err := c.deedFor(a, n.phrase)
+	if err != nil {
+		return Reply{}, err
+	}
 	d := deeds()[name]
 	switch {
 	case name == "" || args != "" && !d.args:
@@ -207,6 +212,24 @@ func (c *chat) deskOne(n numbered) (Reply, error) {
 		return Reply{}, err
 	}
 	return c.afterDeed(said)
+}
+
+// deedFor is deedOf where the phrase may begin with whose it is: “志强 代领 王秀英”.
+func (c *chat) deedFor(a storage.Appointment, phrase string) (name, args string, err error) {
+	if name, args = deedOf(phrase); name != "" {
+		return name, args, nil
+	}
+	people, err := c.pair(a)
+	if err != nil {
+		return "", "", err
+	}
+	for _, r := range people {
+		if rest, ok := strings.CutPrefix(phrase, r.Name); ok && r.Name != "" {
+			name, args = deedOf(strings.TrimLeft(rest, " ,的那份"))
+			return name, strings.TrimSpace(r.Name + " " + args), nil
+		}
+	}
+	return "", "", nil
 }
 
 // deskMany notes several short deeds in one message; each that could not be is
@@ -312,7 +335,8 @@ func (c *chat) noted(a storage.Appointment, do func(string, time.Time) (storage.
 	if a.Day != c.today {
 		when = a.Day.Short()
 	}
-	return fmt.Sprintf(sayMissed, a.Number, seats, when), nil
+	tonight := pickWord(c.m.At.Before(c.today.At(20, 0)), "今晚", "明晚")
+	return fmt.Sprintf(sayMissed, a.Number, seats, when, tonight), nil
 }
 
 // guests names who has a booking, by what they want to be called.
@@ -395,7 +419,10 @@ func (c *chat) next(string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return c.offer(join(line, fmt.Sprintf(sayBehind, len(here)-1)),
+	if len(here) > 1 {
+		line = join(line, fmt.Sprintf(sayBehind, len(here)-1))
+	}
+	return c.offer(line,
 		storage.Offer{Label: who + "办完了", Do: "deed finish " + here[0].ID},
 		storage.Offer{Label: "看" + who + "的号", Do: "desk " + here[0].ID}), nil
 }
@@ -629,7 +656,7 @@ func (c *chat) askBack(a storage.Appointment, args string) (Reply, error) {
 		return Reply{Text: fmt.Sprintf(sayReturnWhen, a.Number, (c.today + 30).Short())}, nil
 	}
 	if strings.Trim(args[:start]+args[end:], " ,。了来") != "" {
-		return Reply{Text: fmt.Sprintf(sayNoWords, a.Number)}, nil
+		return Reply{Text: fmt.Sprintf(sayOnlyDay, a.Number, d.Day.Short())}, nil
 	}
 	if len(people) == 1 {
 		return c.agreeReturn(a, people, d.Day)

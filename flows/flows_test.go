@@ -211,6 +211,7 @@ var secrets = []struct {
 }{
 	{"BINDCODE", regexp.MustCompile(`\d{4} \d{4} \d{4} \d\d`)},
 	{"PAIRCODE", regexp.MustCompile(`\d{4} \d{4}`)},
+	{"回RELEASE", regexp.MustCompile(`回 \d{4}`)},
 }
 
 // masked puts a name in place of a code, by which the transcript can send it.
@@ -349,6 +350,9 @@ func (p *player) do(what string) {
 				return err
 			}
 			_, err = p.as(tx, he).Join(code, p.residents[he], p.now)
+			return err
+		case "queue": // NAME: on the waiting list
+			_, err := p.as(tx, rest).Wait(storage.Waiting{Resident: p.residents[rest], Service: "checkup", Seats: 1}, what, p.now)
 			return err
 		case "home": // NAME DAY: she said when she comes home
 			name, at, _ := strings.Cut(rest, " ")

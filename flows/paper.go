@@ -20,8 +20,8 @@ func paperWords() []word {
 		{"留着", anyone, (*chat).keepPaper},
 		{"先留着", anyone, (*chat).keepPaper},
 		{"领资料", anyone, (*chat).paperAgain},
-		{"不让代了", anyone, (*chat).noProxy},
-		{"不寄了", anyone, (*chat).noMail},
+		{"不让代了", anyone, (*chat).myself},
+		{"自己领", anyone, (*chat).myself}, // no word with 寄: it sounds like 记, and 不记了 means another thing
 		{"家属代领", anyone, (*chat).nameProxy},
 		{"家属代收", anyone, (*chat).nameProxy},
 		{"寄给我", anyone, (*chat).wishMail},
@@ -37,6 +37,7 @@ func paperVerbs() map[string]func(*chat, string) (Reply, error) {
 		"paper-keep":   (*chat).keepOne,
 		"paper-waive":  (*chat).waiveOne,
 		"paper-proxy":  (*chat).askProxy,
+		"paper-name":   (*chat).askProxy,
 		"paper-mail":   (*chat).mailOne,
 		"paper-signed": (*chat).signOne,
 	}
@@ -276,6 +277,9 @@ func (c *chat) handOut(a storage.Appointment, args, done string, do func(storage
 	if len(papers) == 0 {
 		return Reply{Text: fmt.Sprintf(sayNoPaper, a.Number)}, nil
 	}
+	if slices.ContainsFunc(papers, func(p storage.Paper) bool { return !p.SelfOnly }) { // the other one is not meant
+		papers = slices.DeleteFunc(papers, func(p storage.Paper) bool { return p.SelfOnly })
+	}
 	var why, out string
 	err = c.undoable(a.Number, func() error {
 		why, out = "", ""
@@ -408,7 +412,7 @@ func (c *chat) paperLines(resident string) ([]string, error) {
 	var lines []string
 	for _, p := range all {
 		if p.Open(c.today) {
-			lines = append(lines, c.paperStands(p)+"，发“领资料”")
+			lines = append(lines, strings.TrimSuffix(c.paperStands(p), "。")+"，发“领资料”")
 		}
 	}
 	days, err := c.scope.Returns(resident, c.today)
@@ -488,7 +492,10 @@ func (c *chat) paperAsk(p storage.Paper, said string) (Reply, error) {
 		}
 		stands = r.Name + "：" + stands
 	}
-	return c.offer(join(said, stands, sayPaperWhen), offers...), nil
+	if said != "" {
+		return c.offer(said, offers...), nil
+	}
+	return c.offer(join(stands, sayPaperWhen), offers...), nil
 }
 
 func pickInt(yes bool, a, b int) int {
@@ -639,6 +646,7 @@ func (c *chat) proxyNamed(p storage.Paper, typed string) (Reply, error) {
 	}
 	name, ok := proxyName(typed)
 	if !ok {
+		c.s.Offers = []storage.Offer{{Label: "家属代领", Do: "paper-name " + p.Resident + " " + p.ID}} // the name alone is an answer
 		return Reply{Text: sayWhoFetches}, nil
 	}
 	if r, asked, err := c.agreedTo(p.Resident, storage.C4, "家属代收 "+name); err != nil || asked {
@@ -658,7 +666,7 @@ func (c *chat) agreedTo(resident string, set storage.Set, then string) (Reply, b
 
 // kin are the words for whom a proxy is to her: not a name.
 var kin = strings.NewReplacer("让", " ", "叫", " ", "请", " ", "由", " ", "俺", " ", "我", " ", "的", " ", "家属", " ", "家里人", " ", "家里", " ",
-	"婆婆", " ", "公公", " ", "妈妈", " ", "妈", " ", "娘", " ", "爸爸", " ", "爸", " ", "对象", " ", "老公", " ", "丈夫", " ", "爱人", " ",
+	"婆婆", " ", "公公", " ", "妈妈", " ", "妈", " ", "娘", " ", "爸爸", " ", "爸", " ", "老公", " ", "丈夫", " ", "爱人", " ",
 	"嫂子", " ", "嫂", " ", "姐姐", " ", "妹妹", " ", "姐", " ", "妹", " ", "代领", " ", "代收", " ", "代拿", " ", "捎着拿", " ", "捎", " ", "来拿", " ", "去拿", " ", "拿", " ",
 	"行不行", " ", "行不", " ", "行吗", " ", "可以吗", " ", "领", " ", "吧", " ", "?", " ", "。", " ", ",", " ", "来", " ", "去", " ")
 
@@ -724,36 +732,31 @@ func (c *chat) mail(p storage.Paper) (Reply, error) {
 	return Reply{Text: fmt.Sprintf(sayMailByPhone, phone.Number, p.Number)}, nil
 }
 
-// noProxy is 不让代了: at once, for every paper of hers.
-func (c *chat) noProxy(string) (Reply, error) {
-	return c.takeBack(func(p storage.Paper) bool { return p.Proxy != "" }, func(p storage.Paper) error {
-		_, err := c.scope.NameProxy(p.Resident, p.ID, "", c.m.At)
-		return err
-	}, sayProxyBack)
-}
-
-func (c *chat) noMail(string) (Reply, error) {
-	return c.takeBack(func(p storage.Paper) bool { return p.Mail }, func(p storage.Paper) error {
-		_, err := c.scope.WishMail(p.Resident, p.ID, false, c.m.At)
-		return err
-	}, sayMailBack)
-}
-
-func (c *chat) takeBack(which func(storage.Paper) bool, do func(storage.Paper) error, said string) (Reply, error) {
+// myself is 不让代了 or 自己领: at once, for every paper of hers.
+func (c *chat) myself(string) (Reply, error) {
 	papers, err := c.waitingPapers()
 	if err != nil {
 		return Reply{}, err
 	}
-	papers = slices.DeleteFunc(papers, func(p storage.Paper) bool { return !which(p) })
-	if len(papers) == 0 {
-		return Reply{Text: sayNothingBack}, nil
-	}
+	n := 0
 	for _, p := range papers {
-		if err := do(p); err != nil {
+		if p.Proxy == "" && !p.Mail {
+			continue
+		}
+		n++
+		if p.Proxy != "" {
+			_, err = c.scope.NameProxy(p.Resident, p.ID, "", c.m.At)
+		} else {
+			_, err = c.scope.WishMail(p.Resident, p.ID, false, c.m.At)
+		}
+		if err != nil {
 			return Reply{}, err
 		}
 	}
-	return Reply{Text: said}, nil
+	if n == 0 {
+		return Reply{Text: sayNothingBack}, nil
+	}
+	return Reply{Text: sayMyself}, nil
 }
 
 // keepPaper is 留着, said without the question.
@@ -825,7 +828,7 @@ func (c *chat) signOne(rest string) (Reply, error) {
 		if err != nil && !isNotFound(err) {
 			return Reply{}, err
 		}
-		said := fmt.Sprintf(saySigned, calendar.DayOf(c.m.At).Short(), clock(c.m.At.Unix()))
+		said := fmt.Sprintf(saySigned, calendar.DayOf(c.m.At).Short(), strings.TrimPrefix(clock(c.m.At.Unix()), "0"))
 		return c.askRating(said, a.Service), nil
 	})
 }
@@ -847,6 +850,17 @@ func (c *chat) paperSaid(text string) (Reply, bool, error) {
 	}
 	c.s.Offers = nil
 	r, err := c.onPaper(ref, func(p storage.Paper, _ string) (Reply, error) { return act(p) })
+	return r, true, err
+}
+
+// proxySaid takes a bare name as the answer to who fetches a paper.
+func (c *chat) proxySaid(text string) (Reply, bool, error) {
+	if _, ok := proxyName(text); !ok || c.other(text) || answer.Command(text) != answer.None {
+		return Reply{}, false, nil
+	}
+	_, ref, _ := strings.Cut(c.s.Offers[0].Do, " ")
+	c.s.Offers = nil
+	r, err := c.onPaper(ref, func(p storage.Paper, _ string) (Reply, error) { return c.proxyNamed(p, text) })
 	return r, true, err
 }
 

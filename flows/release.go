@@ -305,7 +305,7 @@ func readHour(m []string) (hour, bool) {
 func (c *chat) releaseSaid(text string) (Reply, bool, error) {
 	verb, rest, _ := strings.Cut(c.s.Offers[0].Do, " ")
 	switch {
-	case answer.Command(text) != answer.None || c.other(text):
+	case answer.Command(text) != answer.None || c.other(text) || c.sentence(text):
 		c.s.Offers = nil
 		if answer.Command(text) == answer.Cancel {
 			return Reply{Text: sayNotReleased}, true, nil
@@ -331,7 +331,7 @@ func (c *chat) releaseSaid(text string) (Reply, bool, error) {
 func (c *chat) releaseTyped(text string) (Reply, bool, error) {
 	code, plan := c.s.Offers[0].Label, c.s.Offers[0].Do
 	switch {
-	case text == code:
+	case strings.TrimLeft(text, "回发 ") == code:
 		_, rest, _ := strings.Cut(plan, " ")
 		c.s.Offers = nil
 		r, err := c.releaseNow(rest, true)
@@ -400,6 +400,11 @@ func (c *chat) releaseFirst(rest string) (Reply, error) {
 		lines = append(lines, fmt.Sprintf(sayKeptUntil, kept.till.Short()))
 	}
 	offers = append(offers, storage.Offer{Label: "候补的先挑，再都放开", Do: "release-first " + open.String()})
+	if len(offers) == 1 { // too near to keep anything
+		r, err := c.releaseCode(open.String())
+		r.Text = join(append(lines, r.Text)...)
+		return r, err
+	}
 	return c.offer(join(append(lines, sayWhoFirst)...), offers...), nil
 }
 
@@ -503,6 +508,9 @@ func (c *chat) stopRelease(string) (Reply, error) {
 	}
 	if !open {
 		return Reply{Text: sayNothingToStop}, nil
+	}
+	if n == 0 {
+		return Reply{Text: sayAllSent}, nil
 	}
 	return Reply{Text: fmt.Sprintf(sayStopped, n)}, nil
 }

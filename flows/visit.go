@@ -14,7 +14,7 @@ import (
 	"xintiexin/storage/calendar"
 )
 
-var visit = Flow{Name: "visit", Keyword: "走访", For: staff, Set: storage.C0, Sentence: visitSentence, Answered: visitAnswered, Save: saveVisit}
+var visit = Flow{Name: "visit", Keyword: "走访", For: village, Set: storage.C0, Sentence: visitSentence, Answered: visitAnswered, Save: saveVisit}
 
 // visitSentence puts “下回 周一” together: the day is of that line.
 func visitSentence(_ *chat, sentence string, known map[string]string) (string, map[string]string) {

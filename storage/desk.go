@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"time"
 
 	"xintiexin/storage/calendar"
@@ -18,12 +20,23 @@ func (s Scope) SeatSpouse(appointment, name, phone string, signed Consent, cause
 	if err != nil {
 		return Appointment{}, r, err
 	}
-	code, err := s.SpouseCode(appointment)
-	if err != nil {
-		return Appointment{}, r, err
+	a, err := s.atDesk(appointment)
+	switch {
+	case err != nil:
+		return a, r, err
+	case a.Seats != 2 || a.Spouse != "" || a.State != Expected && (a.State != Came || a.Done != 0):
+		return a, r, ErrNotFound
+	case a.Resident == r.ID:
+		return a, r, ErrTwice
 	}
-	a, err := s.Join(code, r.ID, now)
-	if err != nil {
+	if _, err := s.tx.openOf(r.ID, a.Service); !errors.Is(err, ErrNotFound) {
+		return a, r, cmp.Or(err, ErrTwice)
+	}
+	if err := s.Unwait(r.ID, a.Service, now); err != nil && !errors.Is(err, ErrNotFound) {
+		return a, r, err
+	}
+	a.Spouse, a.Changed = r.ID, now.Unix()
+	if a, err = s.tx.putAppointment(a, now); err != nil {
 		return a, r, err
 	}
 	return a, r, s.look(r.ID, "seated", now)
@@ -37,10 +50,19 @@ func (s Scope) WalkIn(name, phone string, a Appointment, signed Consent, cause s
 		return a, err
 	}
 	a.Resident = r.ID
+	if here, err := s.cameOn(r.ID, a.Service, a.Day); err != nil || here {
+		return a, cmp.Or(err, ErrTwice)
+	}
 	if a, err = s.Book(a, cause, now); err != nil {
 		return a, err
 	}
 	return s.Arrive(a.ID, now)
+}
+
+// cameOn reports whether somebody has come to a service on a day already.
+func (s Scope) cameOn(resident, service string, day calendar.Day) (bool, error) {
+	all, err := s.tx.appointmentsOn(day)
+	return slices.ContainsFunc(all, func(a Appointment) bool { return a.Service == service && a.has(resident) && a.State == Came }), err
 }
 
 // guest returns who stands at the desk: kept already, by name and phone, or new.
