@@ -1,0 +1,69 @@
+package pages
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"xintiexin/storage"
+)
+
+var said_ = regexp.MustCompile(`\(?\bsay \(?(?:print )?"([^"]+)"`)
+
+// TestEveryTextIsThere: a template that names a text which is not there would
+// only fail where it is shown; and no template has words of its own.
+func TestEveryTextIsThere(t *testing.T) {
+	all, err := files.ReadDir("html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	for _, f := range all {
+		src, err := files.ReadFile("html/" + f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.ContainsFunc(string(src), func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+			t.Errorf("%s holds words", f.Name())
+		}
+		for _, m := range said_.FindAllStringSubmatch(string(src), -1) {
+			if used[m[1]] = true; strings.HasSuffix(m[1], ".") {
+				for k := range kinds {
+					if _, ok := texts[m[1]+k]; !ok {
+						t.Errorf("%s says %q, which is not there for %s", f.Name(), m[1], k)
+					}
+				}
+			} else if _, ok := texts[m[1]]; !ok {
+				t.Errorf("%s says %q, which is not there", f.Name(), m[1])
+			}
+		}
+	}
+	if len(used) < 50 {
+		t.Fatalf("only %d texts are said", len(used))
+	}
+	for k := range kinds {
+		if _, ok := texts["again."+k]; !ok {
+			t.Errorf("nobody says what to send for a new link of %s", k)
+		}
+	}
+}
+
+// TestTextsAreShort: a line is at most 40 characters, nothing is shouted.
+func TestTextsAreShort(t *testing.T) {
+	for name, text := range texts {
+		for _, l := range lines(text) {
+			if n := len([]rune(l)); n > 40 {
+				t.Errorf("%s: a line of %d characters: %s", name, n, l)
+			}
+		}
+		if strings.ContainsAny(text, "！!") {
+			t.Errorf("%s is shouted", name)
+		}
+	}
+	for _, set := range storage.Sets {
+		if setNames[set] == "" {
+			t.Errorf("no name for %s", set)
+		}
+	}
+}
