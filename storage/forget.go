@@ -240,6 +240,9 @@ func (tx *Tx) drop(r Resident, now time.Time) error {
 	if err := tx.leave(r, "forgotten", now); err != nil {
 		return err
 	}
+	if err := tx.dropSeats(r.ID, now); err != nil {
+		return err
+	}
 	for v, err := range list[Visit](tx, prefix("visit", r.ID)) {
 		if err != nil {
 			return err
@@ -396,10 +399,10 @@ func (s *Store) Forget(ctx context.Context, ids []string, now time.Time) (int, e
 	for _, id := range slices.Clone(ids) {
 		var erased []string
 		err := s.Update(ctx, func(tx *Tx) (err error) {
-			if erased, err = tx.eraseAll(id, now); errors.Is(err, ErrNotFound) {
-				return nil // erased before, or not there
+			if erased, err = tx.eraseAll(id, now); err != nil && !errors.Is(err, ErrNotFound) {
+				return err
 			}
-			return err
+			return tx.dropSeats(id, now) // erased now or before, or not there
 		})
 		if err != nil {
 			return 0, fmt.Errorf("erase: %w", err)

@@ -1,0 +1,496 @@
+package storage_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"xintiexin/storage"
+	"xintiexin/storage/bolt"
+	"xintiexin/storage/kv"
+	"xintiexin/storage/kvtest"
+)
+
+// everything is all that the store holds.
+func (w *world) everything() map[string]string {
+	w.t.Helper()
+	all := map[string]string{}
+	err := storage.DumpForTest(context.Background(), w.store, func(p kv.Pair) { all[string(p.Key)] = string(p.Value) })
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return all
+}
+
+// put keeps a record under a key, as a file of storage would.
+func (w *world) put(key string, v any) {
+	w.t.Helper()
+	value, ok := v.(string)
+	if !ok {
+		b, err := json.Marshal(v)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		value = string(b)
+	}
+	if err := storage.PutForTest(context.Background(), w.store, key, value); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+var encoded = regexp.MustCompile(`"([A-Za-z0-9+/]{8,}={0,2})"`)
+
+// naming returns the keys of pairs that hold any of the words, in the key, in the
+// value, or in bytes inside it.
+func (w *world) naming(words ...string) (keys []string) {
+	w.t.Helper()
+	has := func(s string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(s, word) })
+	}
+	for k, v := range w.everything() {
+		held := has(k) || has(v)
+		for _, m := range encoded.FindAllStringSubmatch(v, -1) {
+			inside, err := base64.StdEncoding.DecodeString(m[1])
+			held = held || err == nil && has(string(inside))
+		}
+		if held {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// everyKind keeps of a resident whatever there is to keep of one, and says the
+// same of another, whose records must not suffer. own is a WeChat of hers alone.
+func (w *world) everyKind(id, name, phone, own string) {
+	w.t.Helper()
+	other := w.people[yi]
+	w.as("oa", func(s storage.Scope) error {
+		for set, channel := range map[storage.Set]string{storage.C0: "oral", storage.C3: "paper"} {
+			if err := s.PutConsent(storage.Consent{Resident: id, Set: set, Answer: storage.Yes, Version: "2026-11", Channel: channel}, now); err != nil {
+				return err
+			}
+		}
+		_, err := s.AddVisit(storage.Visit{Resident: id, Day: today, Note: name + "说都好"}, "m1")
+		_, err2 := s.AddFollowUp(storage.FollowUp{Resident: id, Kind: "answer", Text: name, Due: today}, "m1")
+		_, err3 := s.AddAway(storage.Away{Resident: id, Since: today}, "m1")
+		_, err4 := s.Open(id, now)
+		return errors.Join(err, err2, err3, err4)
+	})
+	w.update(func(tx *storage.Tx) error {
+		for i, state := range []storage.DeliveryState{storage.Booked, storage.Claimed, storage.Owed, storage.Sent, storage.Delivered, storage.Dropped, storage.Unknown} {
+			for j, d := range []storage.Delivery{
+				{To: "r:" + id},
+				{To: "c:a", About: id},
+				{To: "c:a", Facts: map[string]string{"who": id}},
+			} {
+				d.ID, d.State, d.Kind = fmt.Sprintf("delivery%d%d", i, j), state, "recorded"
+				d.Cause, d.MsgID = "visit/"+id+"/x", int64(1+i*10+j)
+				if err := tx.PutDelivery(d); err != nil {
+					return err
+				}
+			}
+		}
+		form := []byte(`{"resident":"` + id + `","name":"` + name + `"}`)
+		chat := storage.Session{
+			Flow: "visit", Form: form, Last: now.Unix(), Sought: name,
+			Parked: []storage.Parked{{Flow: "visit", Form: form, Title: name}, {Flow: "away", Form: []byte(`{}`), Title: "返乡"}},
+			Offers: []storage.Offer{{Label: name + " 一组", Do: "resident " + id}},
+			More:   []string{name + "的下一页"},
+		}
+		return errors.Join(
+			tx.LinkResident(own, id), tx.LinkResident("ofamily", id), tx.LinkResident("ofamily", other),
+			tx.PutSession("oa", chat), tx.PutSession(own, chat), tx.PutSession("ofamily", storage.Session{Last: now.Unix(), Sought: phone}),
+			tx.PutReceipt(now, "m1", "给"+name+"记好了。"), tx.PutReceipt(now, "m2", "电话"+phone),
+			func() error {
+				u, err := tx.Save(func() error { return tx.StopPushes(id) })
+				if err != nil {
+					return err
+				}
+				u.Until, u.What, u.Form = now.Add(time.Minute).Unix(), name, form
+				return tx.PutUndo("oa", u)
+			}(),
+			func() error { _, err := tx.Try(own, now); return err }(),
+		)
+	})
+	r := storage.Resident{ID: "line0000", Name: name, Phone: phone}
+	for k, v := range map[string]any{
+		"pin/" + id:                       "{}",
+		"pass/00ff":                       storage.Pass{Kind: "mine", OpenID: own, Resident: id},
+		"door/00fe":                       storage.Pass{Kind: "mine", OpenID: "ofamily", Resident: id},
+		"replaced/" + id:                  r,
+		"paper/" + id + "/paper001":       storage.Paper{ID: "paper001", Resident: id},
+		"paper/" + other + "/paper002":    storage.Paper{ID: "paper002", Resident: other, Proxy: id, At: 1764642000},
+		"return/" + id + "/return01":      map[string]string{"ID": "return01", "Resident": id},
+		"release_to/release1/" + id:       "",
+		"request/requ0001":                storage.Request{ID: "requ0001", Resident: id, Text: phone},
+		"request_number/0007":             "requ0001",
+		"request_due/2026-12-02/requ0001": "",
+		// Kinds that nobody has written yet, keyed and named as ours are.
+		"new/" + id:                "x",
+		"newer/" + id + "/a/b":     name,
+		"newidx/" + jia + "/" + id: "",
+		"newidx2/" + jia:           id,
+		"newof/thing001":           map[string]any{"ID": "thing001", "Resident": id, "Number": 7},
+		"newnumber/7":              "thing001",
+		"newby/2026/thing001":      "",
+		"newchat/" + own:           "{}",
+		"newchats/x":               map[string]string{"OpenID": own},
+		"newspouse/thing002":       map[string]any{"ID": "thing002", "Resident": other, "Spouse": id, "At": 1764642000123456789},
+		"newcouple/thing003":       map[string]any{"ID": "thing003", "Resident": id, "Spouse": other},
+		"newmap/x":                 map[string]any{"Said": map[string]int{id: 1, other: 2}},
+		"newlist/x":                []string{id, other},
+		"newcause/x":               map[string]string{"Cause": "a/" + id + "/b", "Kept": "yes"},
+	} {
+		w.put(k, v)
+	}
+}
+
+// TestOfEveryKindNothingIsLeft: whatever kind a record is of, once a person is
+// forgotten it says nothing of her; what is others' stays.
+func TestOfEveryKindNothingIsLeft(t *testing.T) {
+	w := newWorld(t)
+	id, other := w.people[jia], w.people[yi]
+	const name, phone, own = "郭敏", "17900001100", "oown0001"
+	before := w.everything()
+	w.everyKind(id, name, phone, own)
+	if got := w.naming(id, name, phone, own); len(got) < 60 {
+		t.Fatalf("only %d pairs are about her: the test shows little: %q", len(got), got)
+	}
+	n, err := w.store.Forget(t.Context(), []string{id, "nobody00"}, now.Add(24*time.Hour))
+	if n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	for _, k := range w.naming(id, name, phone, own) {
+		if !strings.HasPrefix(k, "audit/") {
+			t.Errorf("left of her: %s = %s", k, w.everything()[k])
+		}
+	}
+	after := w.everything()
+	for k := range before {
+		if _, ok := after[k]; !ok && !strings.Contains(k, id) {
+			t.Errorf("gone with her: %s", k)
+		}
+	}
+	for k, want := range map[string]string{
+		"newspouse/thing002": `{"At":1764642000123456789,"ID":"thing002","Resident":"` + other + `"}`,
+		"newcouple/thing003": `{"ID":"thing003","Spouse":"` + other + `"}`,
+		"newmap/x":           `{"Said":{"` + other + `":2}}`,
+		"newlist/x":          `["` + other + `"]`,
+		"newcause/x":         `{"Kept":"yes"}`,
+		"link/ofamily":       `{"OpenID":"ofamily","Residents":["` + other + `"]}`,
+	} {
+		if after[k] != want {
+			t.Errorf("%s is %s, want %s", k, after[k], want)
+		}
+	}
+	for k := range after {
+		kind, rest, _ := strings.Cut(k, "/")
+		if kind == "newnumber" || kind == "newby" || kind == "request_number" || kind == "request_due" || kind == "msgid" {
+			t.Errorf("%s/%s leads to what is gone", kind, rest)
+		}
+	}
+	w.update(func(tx *storage.Tx) error {
+		s, err := tx.Session("oa")
+		if s.Flow != "" || len(s.Parked) != 1 || s.Parked[0].Flow != "away" || s.Last != now.Unix() {
+			t.Errorf("the cadre's chat is %+v", s)
+		}
+		text, again, err2 := tx.Receipt(now, "m1")
+		if text != "" || !again {
+			t.Errorf("her answer is %q, %v", text, again)
+		}
+		gone, err3 := tx.Gone(name, phone, jia)
+		if !gone {
+			t.Error("an import would bring her back")
+		}
+		lines, err4 := tx.Audits(now, 9)
+		if len(lines) != 1 || lines[0].What != "forgotten" || lines[0].Resident != id {
+			t.Errorf("the audit says %+v", lines)
+		}
+		return errors.Join(err, err2, err3, err4)
+	})
+	evidence := 0
+	for k, v := range after {
+		if !strings.HasPrefix(k, "evidence/") {
+			continue
+		}
+		evidence++
+		var e storage.Evidence
+		if err := json.Unmarshal([]byte(v), &e); err != nil || e.Version != "2026-11" || e.Given != now.Unix() || e.Ended <= e.Given || e.Channel == "" {
+			t.Errorf("%s = %s, %v", k, v, err)
+		}
+	}
+	if evidence != 2 {
+		t.Errorf("%d lines of evidence for two consents", evidence)
+	}
+}
+
+// TestEvidenceSaysWhenEachYesEnded: one line a yes, none for a no.
+func TestEvidenceSaysWhenEachYesEnded(t *testing.T) {
+	w := newWorld(t)
+	id := w.people[jia]
+	at := func(days int) time.Time { return now.AddDate(0, 0, days) }
+	w.as("oa", func(s storage.Scope) error {
+		for i, answer := range []storage.Answer{storage.Yes, storage.No, storage.Yes} {
+			if err := s.PutConsent(storage.Consent{Resident: id, Set: storage.C0, Answer: answer}, at(i)); err != nil {
+				return err
+			}
+		}
+		return s.PutConsent(storage.Consent{Resident: id, Set: storage.C3, Answer: storage.No}, at(1))
+	})
+	w.update(func(tx *storage.Tx) error { return tx.Erase(id, at(5)) })
+	if _, err := w.store.Forget(t.Context(), []string{id}, at(9)); err != nil {
+		t.Fatal(err)
+	}
+	var spans []string
+	for k, v := range w.everything() {
+		var e storage.Evidence
+		if strings.HasPrefix(k, "evidence/") && json.Unmarshal([]byte(v), &e) == nil {
+			spans = append(spans, fmt.Sprintf("%s day %d to %d", e.Set, (e.Given-now.Unix())/86400, (e.Ended-now.Unix())/86400))
+		}
+	}
+	slices.Sort(spans)
+	if want := []string{"C0 day 0 to 1", "C0 day 2 to 5"}; !slices.Equal(spans, want) {
+		t.Errorf("the evidence is %q, want %q", spans, want)
+	}
+}
+
+// TestErasedIsThereForNobody: at once, and an undo brings all of it back.
+func TestErasedIsThereForNobody(t *testing.T) {
+	w := newWorld(t)
+	id := w.people[jia]
+	w.everyKind(id, "郭敏", "17900001100", "oown0001")
+	before := w.everything()
+	var u *storage.Undo
+	w.update(func(tx *storage.Tx) (err error) {
+		u, err = tx.Save(func() error { return tx.Erase(id, now) })
+		if err != nil {
+			return err
+		}
+		u.Until = now.Add(storage.UndoTime).Unix()
+		return tx.PutUndo("oc", u)
+	})
+	if got := w.sees("oc"); got != "乙丙" {
+		t.Errorf("the clerk sees %s", got)
+	}
+	w.update(func(tx *storage.Tx) error {
+		if _, err := tx.Resident(id); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("she is there: %v", err)
+		}
+		if err := tx.Erase(id, now); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("erased twice: %v", err)
+		}
+		p, err := tx.Who("ofamily")
+		if len(p.Residents) != 1 {
+			t.Errorf("the family's WeChat stands for %q", p.Residents)
+		}
+		due, err2 := tx.DueDeliveries(now.AddDate(1, 0, 0), 99)
+		for _, d := range due {
+			if d.To == "r:"+id {
+				t.Errorf("%s is still to be sent to her", d.ID)
+			}
+		}
+		return errors.Join(err, err2)
+	})
+	for _, c := range []struct {
+		name string
+		at   time.Time
+		want int
+	}{
+		{"while it can be taken back", now.Add(storage.UndoTime), 0},
+		{"afterwards", now.Add(storage.UndoTime + time.Second), 1},
+	} {
+		w.update(func(tx *storage.Tx) error {
+			got, err := tx.Erasures(c.at, 9)
+			if len(got) != c.want {
+				t.Errorf("%s: %+v are to be deleted", c.name, got)
+			}
+			return err
+		})
+	}
+	w.update(func(tx *storage.Tx) error {
+		u, err := tx.Undo("oc", now)
+		if err != nil {
+			return err
+		}
+		return tx.Restore("oc", u)
+	})
+	after := w.everything()
+	for k, v := range before {
+		if after[k] != v {
+			t.Errorf("%s was %q and is %q", k, v, after[k])
+		}
+	}
+	for k := range after {
+		if _, ok := before[k]; !ok {
+			t.Errorf("%s was not there", k)
+		}
+	}
+}
+
+// TestHerLineInTheListGoesToo: the same phone and name or sound, and nothing
+// else kept; a namesake, and a line of which more is kept, stay.
+func TestHerLineInTheListGoesToo(t *testing.T) {
+	w := newWorld(t)
+	var ids map[string]string
+	add := func(tx *storage.Tx, name, phone, village string) {
+		r, err := tx.AddResident(storage.Resident{Name: name, Phone: phone, Village: village, Self: village == ""}, name+village)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[name+village] = r.ID
+	}
+	w.update(func(tx *storage.Tx) error {
+		ids = map[string]string{}
+		add(tx, "王秀兰", "17900002222", "")
+		add(tx, "王秀兰", "17900002222", jia)
+		add(tx, "王秀岚", "17900002222", yi)
+		add(tx, "王大山", "17900002222", jia) // her husband, whose phone it is too
+		add(tx, "王秀兰", "17900003333", bing)
+		add(tx, "汪秀兰", "17900002222", bing)
+		return tx.LinkResident("ow", ids["汪秀兰"+bing])
+	})
+	if n, err := w.store.Forget(t.Context(), []string{ids["王秀兰"]}, now); n != 3 || err != nil {
+		t.Errorf("%d went, %v", n, err)
+	}
+	w.update(func(tx *storage.Tx) error {
+		for who, stays := range map[string]bool{"王秀兰": false, "王秀兰" + jia: false, "王秀岚" + yi: false, "王大山" + jia: true, "王秀兰" + bing: true, "汪秀兰" + bing: true} {
+			if _, err := tx.Resident(ids[who]); (err == nil) != stays {
+				t.Errorf("%s: %v", who, err)
+			}
+		}
+		return nil
+	})
+}
+
+// TestAHouseholdThatIsLeftEmptyGoes, one that is not keeps what is others'.
+func TestAHouseholdThatIsLeftEmptyGoes(t *testing.T) {
+	w := newWorld(t)
+	var one, two string
+	w.update(func(tx *storage.Tx) error {
+		h := storage.Household{ID: "house009", Village: jia, Group: "二组", House: "9号", Landmark: "李爱华家", Contact: "a"}
+		r := storage.Resident{Name: "李爱华", Village: jia, Group: "二组", Household: h.ID, House: h.House}
+		a, err := tx.AddResident(r, "1")
+		r.Name = "李二"
+		b, err2 := tx.AddResident(r, "2")
+		one, two = a.ID, b.ID
+		return errors.Join(err, err2, tx.PutHousehold(h))
+	})
+	forget := func(id string) {
+		if _, err := w.store.Forget(t.Context(), []string{id}, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	forget(one)
+	w.update(func(tx *storage.Tx) error {
+		h, err := tx.Household("house009")
+		if h.Landmark != "" || h.Contact != "a" {
+			t.Errorf("the house of who stays is %+v", h)
+		}
+		return err
+	})
+	forget(two)
+	w.update(func(tx *storage.Tx) error {
+		if h, err := tx.Household("house009"); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("an empty house is %+v, %v", h, err)
+		}
+		return nil
+	})
+}
+
+// failing is a store whose Updates fail when none are left.
+type failing struct {
+	kv.Store
+	left *int
+}
+
+var errCut = errors.New("cut off")
+
+func (f failing) Update(ctx context.Context, fn func(kv.Tx) error) error {
+	if *f.left--; *f.left < 0 {
+		return errCut
+	}
+	return f.Store.Update(ctx, fn)
+}
+
+// TestForgettingThatIsCutShortEndsAsIfItHadNotBeen: at whichever transaction.
+func TestForgettingThatIsCutShortEndsAsIfItHadNotBeen(t *testing.T) {
+	var want map[string]string
+	for cut := 0; ; cut++ {
+		w := newWorld(t)
+		id := w.people[jia]
+		w.everyKind(id, "郭敏", "17900001100", "oown0001")
+		for i := range 600 { // so that it is several pages
+			w.put(fmt.Sprintf("middle/%03d", i), "{}")
+		}
+		dump := w.everything()
+		engine, err := bolt.Open(filepath.Join(t.TempDir(), "x.db"), bolt.Options{NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { engine.Close() })
+		err = engine.Update(t.Context(), func(tx kv.Tx) error {
+			for k, v := range dump {
+				if err := tx.Put([]byte(k), []byte(v)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := 1 << 20
+		if w.store, err = storage.Open(t.Context(), failing{kvtest.Twice(engine), &left}, nil); err != nil {
+			t.Fatal(err)
+		}
+		w.update(func(tx *storage.Tx) error { return tx.Erase(id, now) })
+		left = cut
+		_, err = w.store.Forget(t.Context(), []string{id}, now.Add(24*time.Hour))
+		whole := err == nil
+		if !whole {
+			left = 1 << 20
+			var to []storage.Erased
+			w.update(func(tx *storage.Tx) (err error) {
+				to, err = tx.Erasures(now.Add(24*time.Hour), 9)
+				return err
+			})
+			if !errors.Is(err, errCut) || len(to) != 1 {
+				t.Fatalf("cut at %d: %v, %v are still to be deleted", cut, err, to)
+			}
+			if _, err := w.store.Forget(t.Context(), []string{id}, now.Add(24*time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if left := w.naming("郭敏", "17900001100", "oown0001"); len(left) > 0 {
+			t.Errorf("cut at %d: left of her: %q", cut, left)
+		}
+		kinds := map[string]string{}
+		for k := range w.everything() {
+			kind, _, _ := strings.Cut(k, "/")
+			kinds[kind] += "|"
+		}
+		if want == nil {
+			want = kinds
+		}
+		if !maps.Equal(kinds, want) {
+			t.Errorf("cut at %d: %v, want %v", cut, kinds, want)
+		}
+		if whole {
+			if cut < 5 {
+				t.Errorf("it is %d transactions: the test shows little", cut)
+			}
+			return
+		}
+	}
+}
