@@ -261,8 +261,11 @@ func (tx *Tx) withdraw(r Resident, set Set, as Consent, now time.Time) error {
 	return nil
 }
 
-// endBookings gives up what a resident has booked and waits for.
-func (tx *Tx) endBookings(resident string, now time.Time) error { return nil }
+// endBookings gives up what a resident has booked and waits for; the seats go to
+// the next.
+func (tx *Tx) endBookings(resident string, now time.Time) error {
+	return tx.giveUpSeats(resident, now)
+}
 
 // comeBack closes an open away card: where she is is nobody's business any more.
 func (tx *Tx) comeBack(r Resident, now time.Time) error {
@@ -274,17 +277,18 @@ func (tx *Tx) comeBack(r Resident, now time.Time) error {
 	return tx.putAway(away, r.Village)
 }
 
-// clearProxies takes from her papers whom she named to fetch them.
+// clearProxies takes from her papers whom she named to fetch them, and that she
+// wished them by mail.
 func (tx *Tx) clearProxies(resident string) error {
 	papers, err := collect(list[Paper](tx, prefix("paper", resident)))
 	if err != nil {
 		return err
 	}
 	for _, p := range papers {
-		if p.Proxy == "" || p.Ended != 0 {
+		if p.Ended != 0 || p.Proxy == "" && !p.Mail {
 			continue
 		}
-		p.Proxy = ""
+		p.Proxy, p.Mail = "", false
 		if err := tx.put(key("paper", resident, p.ID), p); err != nil {
 			return err
 		}
