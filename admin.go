@@ -186,6 +186,8 @@ func (a *app) command(ctx context.Context, o order, out io.Writer) error {
 		return a.backup(ctx, flags, args, o, out)
 	case "menu":
 		return a.menu(ctx, flags, args, out)
+	case "qr":
+		return a.posters(ctx, flags, args, o, out)
 	case "jobs":
 		return a.jobsCommand(ctx, flags, args, out)
 	case "site":

@@ -58,6 +58,7 @@ const usage = `xintiexin: a WeChat bot for village cadres and the residents they
   xintiexin backup FILE             a copy while serving
   xintiexin restore FILE            a copy put back into an empty folder
   xintiexin menu push               the account's menu, and the staff's own
+  xintiexin qr FILE.html            the villages' posters with their QR codes, to print
   xintiexin jobs [run NAME|resume]  what is done by the clock
   xintiexin site check|apply|show   what the town sets for itself: texts, hours, phones (xintiexin site help)
   xintiexin form check|run|test|…   a form, as its author tries it (xintiexin form help)
@@ -87,7 +88,7 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return author.Run(ctx, args[1:], os.Stdin, out, author.Options{Live: flows.LiveLists(), Builtin: flows.Forms()})
 	case "restore":
 		return restore(ctx, args[1:], out)
-	case "import", "export", "invite", "backup", "menu", "jobs", "site":
+	case "import", "export", "invite", "backup", "menu", "qr", "jobs", "site":
 		return administer(ctx, args, env, out)
 	}
 	return fmt.Errorf("no command %q; see xintiexin help", args[0])
@@ -135,6 +136,7 @@ func account(get func(string) string) wechat.Config {
 // app is the program with its store open.
 type app struct {
 	dir    string
+	url    string // public address of the pages; "" when none are served
 	engine *bolt.Store
 	store  *storage.Store
 	bot    *bot.Bot
@@ -203,7 +205,7 @@ func (a *app) build(cfg wechat.Config) error {
 	if cfg.Secret != "" {
 		a.client = &wechat.Client{Config: cfg, Now: a.now}
 	}
-	a.bot = &bot.Bot{Config: cfg, Client: a.client, Store: a.store, Talk: talk, Now: a.now, Log: a.log}
+	a.bot = &bot.Bot{Config: cfg, Client: a.client, Store: a.store, Talk: talk, Now: a.now, Log: a.log, Pages: a.url}
 	a.jobs = &scheduler.Scheduler{Store: a.store, Sender: a.bot, Jobs: scheduler.Jobs(), Holidays: holidays, Log: a.log}
 	return nil
 }
@@ -213,6 +215,7 @@ func (a *app) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("/wechat", a.bot)
 	mux.HandleFunc("GET /healthz", a.health)
+	a.mountPages(mux)
 	return mux
 }
 
@@ -271,12 +274,16 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	if err := cfg.Check(); err != nil {
 		return fmt.Errorf("settings: %w", err)
 	}
+	address, err := pagesAt(get(pagesURL))
+	if err != nil {
+		return err
+	}
 	engine, store, err := open(ctx, *dir, opt)
 	if err != nil {
 		return err
 	}
 	defer engine.Close()
-	a := &app{dir: *dir, engine: engine, store: store, now: time.Now, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	a := &app{dir: *dir, url: address, engine: engine, store: store, now: time.Now, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	if err := a.build(cfg); err != nil {
 		return err
 	}
@@ -493,7 +500,7 @@ func demo(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", *listen, err)
 	}
-	a := &app{dir: *dir, engine: engine, store: store, now: c.Now,
+	a := &app{dir: *dir, url: "http://" + listener.Addr().String(), engine: engine, store: store, now: c.Now,
 		log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	cfg := demoConfig
 	cfg.API = "http://" + listener.Addr().String() + "/platform"

@@ -350,15 +350,26 @@ func (c *Client) batch(ctx context.Context, path string, id int, openids []strin
 // scene has 1 to 64 characters; it comes back in Message.Scene. expire is cut
 // to 30 days. The url is what the code's picture says; QRPicture shows it.
 func (c *Client) CreateQR(ctx context.Context, scene string, expire time.Duration) (ticket, url string, err error) {
-	const path = "/cgi-bin/qrcode/create"
-	if n := utf8.RuneCountInString(scene); n < 1 || n > 64 {
-		return "", "", refused(path, 40053, "scene must have 1 to 64 characters")
-	}
 	if expire < time.Second {
-		return "", "", refused(path, 40053, "expires within a second")
+		return "", "", refused(qrPath, 40053, "expires within a second")
+	}
+	return c.createQR(ctx, "QR_STR_SCENE", scene, int64(min(expire, 30*24*time.Hour)/time.Second))
+}
+
+// CreateLastingQR makes a QR code for good, as CreateQR makes one for a while: for
+// what hangs on a wall. An account has 100,000 of them.
+func (c *Client) CreateLastingQR(ctx context.Context, scene string) (ticket, url string, err error) {
+	return c.createQR(ctx, "QR_LIMIT_STR_SCENE", scene, 0)
+}
+
+const qrPath = "/cgi-bin/qrcode/create"
+
+func (c *Client) createQR(ctx context.Context, action, scene string, seconds int64) (ticket, url string, err error) {
+	if n := utf8.RuneCountInString(scene); n < 1 || n > 64 {
+		return "", "", refused(qrPath, 40053, "scene must have 1 to 64 characters")
 	}
 	var in struct {
-		Expire int64  `json:"expire_seconds"`
+		Expire int64  `json:"expire_seconds,omitempty"`
 		Action string `json:"action_name"`
 		Info   struct {
 			Scene struct {
@@ -366,14 +377,13 @@ func (c *Client) CreateQR(ctx context.Context, scene string, expire time.Duratio
 			} `json:"scene"`
 		} `json:"action_info"`
 	}
-	in.Expire = int64(min(expire, 30*24*time.Hour) / time.Second)
-	in.Action = "QR_STR_SCENE"
+	in.Expire, in.Action = seconds, action
 	in.Info.Scene.Str = scene
 	var out struct {
 		Ticket string `json:"ticket"`
 		URL    string `json:"url"`
 	}
-	err = c.call(ctx, path, in, &out)
+	err = c.call(ctx, qrPath, in, &out)
 	return out.Ticket, out.URL, err
 }
 

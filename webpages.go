@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"xintiexin/bot/pages"
+	"xintiexin/flows"
+)
+
+// pagesURL is the setting that says under which address people reach this
+// server's pages; without it none are served, and the bot says so.
+const pagesURL = "XINTIEXIN_URL"
+
+// pagesAt reads the public address of the pages.
+func pagesAt(address string) (string, error) {
+	if address == "" {
+		return "", nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" && u.Path != "/" || u.RawQuery != "" {
+		return "", fmt.Errorf("settings: %s wants an address like https://town.example.cn", pagesURL)
+	}
+	return u.Scheme + "://" + u.Host, nil
+}
+
+// webPages are the private pages, and the office's, over this program's store.
+func (a *app) webPages() *pages.Pages {
+	p := &pages.Pages{Store: a.store, Now: a.now, Log: a.log, Base: a.url, Dir: a.dir, Importing: &a.importing}
+	if talk, err := flows.New(); err == nil {
+		p.Keywords = talk.Keywords()
+	}
+	if a.client != nil {
+		p.QR = a.makeQR
+	}
+	return p
+}
+
+// makeQR returns what the platform's QR code of a scene says.
+func (a *app) makeQR(ctx context.Context, scene string, expire time.Duration) (says string, err error) {
+	if expire == 0 {
+		_, says, err = a.client.CreateLastingQR(ctx, scene)
+	} else {
+		_, says, err = a.client.CreateQR(ctx, scene, expire)
+	}
+	return says, err
+}
+
+// mountPages serves the pages beside the webhook, where there is an address for
+// them.
+func (a *app) mountPages(mux *http.ServeMux) {
+	if a.url != "" {
+		mux.Handle(pages.Prefix, a.webPages().Handler())
+	}
+}
+
+// posters writes the villages' posters as a page to print.
+func (a *app) posters(ctx context.Context, flags *flag.FlagSet, args []string, o order, out io.Writer) error {
+	words, err := parse(flags, args)
+	if err != nil {
+		return err
+	}
+	if len(words) != 1 {
+		return errors.New("usage: qr FILE.html (the villages' posters, to be printed from a browser)")
+	}
+	if a.client == nil {
+		return errors.New("no WECHAT_SECRET: the platform's API cannot be called")
+	}
+	return writeNew(o.path(words[0]), out, func(w io.Writer) error {
+		n, err := a.webPages().WritePosters(ctx, w)
+		if err == nil {
+			fmt.Fprintf(out, "%d posters\n", n)
+		}
+		return err
+	})
+}
