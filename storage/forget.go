@@ -490,17 +490,26 @@ func (tx *Tx) leaving(ids []string) (leavers, error) {
 }
 
 // wash takes people out of everything that is not their own: others' records,
-// indexes, chats, answers, deliveries. It reads the store twice, in pages: to
-// learn the ids of the records about them, and to find who names either.
+// indexes, chats, answers, deliveries. It reads the store three times, in pages:
+// to learn the ids of the records about them, to find who names either, and to
+// delete those records, the last by which a crash lets their indexes be found.
 func (s *Store) wash(ctx context.Context, who leavers) error {
 	_, err := s.walk(ctx, func(_ *Tx, p kv.Pair) (bool, error) { who.note(p); return false, nil }, nil)
+	if err == nil {
+		err = s.View(ctx, func(tx *Tx) error { return tx.spare(who.things) })
+	}
 	if err != nil {
 		return fmt.Errorf("look for their records: %w", err)
 	}
-	named := func(_ *Tx, p kv.Pair) (bool, error) { return who.named(p), nil }
+	named := func(_ *Tx, p kv.Pair) (bool, error) { return !who.owns(p) && who.named(p), nil }
 	_, err = s.walk(ctx, named, func(tx *Tx, p kv.Pair) error { return tx.clean(p, who) })
 	if err != nil {
 		return fmt.Errorf("take them out of others' records: %w", err)
+	}
+	owned := func(_ *Tx, p kv.Pair) (bool, error) { return who.owns(p) && !who.own(p.Key), nil }
+	_, err = s.walk(ctx, owned, func(tx *Tx, p kv.Pair) error { return tx.delete(p.Key) })
+	if err != nil {
+		return fmt.Errorf("delete their records: %w", err)
 	}
 	return nil
 }
@@ -632,17 +641,39 @@ func (w leavers) about(h head) bool {
 // note keeps the id of a record about one of the people, by which indexes and
 // others' records may name it.
 func (w leavers) note(p kv.Pair) {
-	kind := kindOf(p.Key)
-	if keptKinds[kind] || kind == "resident" || !w.own(p.Key) && !segments(p.Value, w.person) {
+	if !w.owns(p) || kindOf(p.Key) == "resident" {
 		return
 	}
-	h := headOf(p.Value)
-	if !w.own(p.Key) && !w.about(h) {
-		return
-	}
-	if len(h.ID) >= len(ID("")) {
+	if h := headOf(p.Value); len(h.ID) >= len(ID("")) {
 		w.things[h.ID] = true
 	}
+}
+
+// spare takes out of the ids of records those by which something else is known:
+// a record about her may bear the id of another person, or of her house.
+func (tx *Tx) spare(things map[string]bool) error {
+	for _, id := range sorted(things) {
+		for _, kind := range []string{"resident", "household", "cadre", "village"} {
+			is, err := tx.has(key(kind, id))
+			if err != nil {
+				return err
+			}
+			if is {
+				delete(things, id)
+			}
+		}
+	}
+	return nil
+}
+
+// owns reports whether a pair is a record about one of the people. A delivery is
+// none: it knows its own indexes.
+func (w leavers) owns(p kv.Pair) bool {
+	kind := kindOf(p.Key)
+	if keptKinds[kind] || kind == "delivery" {
+		return false
+	}
+	return w.own(p.Key) || segments(p.Value, w.person) && w.about(headOf(p.Value))
 }
 
 // named reports whether a pair that is not their own names one of the people.
@@ -719,7 +750,7 @@ func (tx *Tx) clean(p kv.Pair, who leavers) error {
 	case "delivery":
 		return tx.dropTraces(p, who)
 	}
-	if !json.Valid(p.Value) || who.about(headOf(p.Value)) {
+	if !json.Valid(p.Value) {
 		return tx.delete(p.Key)
 	}
 	return tx.unname(p, who)
