@@ -243,7 +243,12 @@ func (c *chat) dayWarning(site *storage.Site, p plan) string {
 
 // hourSeats is one hour with its seats as people type them: 8点4人, 8:30 6人,
 // 8点半六人, 9点4, 下午2点3个.
-var hourSeats = regexp.MustCompile(`(上午|早上|下午)?(\d{1,2}|[一二两三四五六七八九十]{1,3})(?::([0-5]\d)|[点时](半|一刻|三刻|[0-5]\d分?)?)[ ,，各]*(\d{1,3}|[一二两三四五六七八九十]{1,3})?(?: ?(?:个人|个号|个|人|位))?`)
+var hourSeats = regexp.MustCompile(`(上午|早上|下午)?` + anyNumber + // 8
+	`(?::([0-5]\d)|[点时](半|一刻|三刻|[0-5]\d分?)?)` + // :30, 点半, 点30
+	`[ ,，各]*` + anyNumber + `?` + // 4
+	`(?: ?(?:个人|个号|个|人|位))?`)
+
+const anyNumber = `(\d{1,3}|[一二两三四五六七八九十]{1,3})`
 
 // maxSeats is the most that one hour is given at once: more is a slip.
 const maxSeats = 50

@@ -71,12 +71,13 @@ func (tx *Tx) reachable(resident string) (bool, error) {
 	return openid != "", err
 }
 
-// tellFor is over how long the messages of one release are spread.
-const tellFor = 30 * time.Minute
+// spreadMinutes is over how long the messages of one release are spread, where
+// the site sets no other (limit spread_minutes); the evening has 90.
+const spreadMinutes = 30
 
 // Announce releases seats (Release: the waiting list comes first) and, where tell
-// says so, books one message to each who comes home, spread over half an hour
-// from the next 18:30 on, and to the clerk how it went, that evening.
+// says so, books one message to each who comes home, spread over the site's
+// time from the next 18:30 on, and to the clerk how it went, that evening.
 func (s Scope) Announce(slots []Slot, tell bool, cause string, now time.Time) (Announcement, error) {
 	var a Announcement
 	if len(slots) == 0 {
@@ -113,8 +114,13 @@ func (s Scope) tellHome(a *Announcement, evening calendar.Day, now time.Time) er
 	if err != nil {
 		return err
 	}
+	site, err := s.tx.Site()
+	if err != nil {
+		return err
+	}
+	spread := time.Duration(min(site.Limit("spread_minutes", spreadMinutes), 60)) * time.Minute
 	for i, resident := range home {
-		at := evening.At(18, 30).Add(tellFor * time.Duration(i) / time.Duration(len(home)))
+		at := evening.At(18, 30).Add(spread * time.Duration(i) / time.Duration(len(home)))
 		_, err := s.tx.Enqueue(Delivery{Cause: releaseCause(a.ID, resident), Kind: "release_offer", To: "r:" + resident, About: resident,
 			Facts:    map[string]string{"release": a.ID, "day": a.Day.String()},
 			Earliest: at.Unix(), Latest: evening.At(20, 0).Unix(), Booked: now.Unix(), Priority: 3})
