@@ -380,7 +380,7 @@ func (a *app) backup(ctx context.Context, flags *flag.FlagSet, args []string, o 
 		return fmt.Errorf("backup: %w", err)
 	}
 	fmt.Fprintln(out, "wrote", path)
-	return nil
+	return a.sayUntil(ctx, out)
 }
 
 // restore puts a backup into a folder that holds no database.
@@ -390,12 +390,14 @@ func restore(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
+	flags.SetOutput(out)
+	list := flags.String("forgotten", "", "the list of who had herself deleted (default: "+forgottenName+" of the folder)")
 	words, err := parse(flags, rest)
 	if err != nil {
 		return err
 	}
 	if len(words) != 1 {
-		return errors.New("usage: restore FILE [-data DIR]")
+		return errors.New("usage: restore FILE [-data DIR] [-forgotten LIST]")
 	}
 	if _, err := os.Stat(filepath.Join(dir, dbName)); err == nil {
 		return fmt.Errorf("%s already holds a database: move it away first, nothing was changed", dir)
@@ -406,20 +408,15 @@ func restore(ctx context.Context, args []string, out io.Writer) error {
 	if _, err := os.Stat(words[0]); err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	from, err := bolt.Open(words[0], bolt.Options{})
-	if err != nil {
-		return fmt.Errorf("open backup: %w", err)
-	}
-	err = from.Copy(ctx, filepath.Join(dir, dbName))
-	if err = errors.Join(err, from.Close()); err != nil {
-		return fmt.Errorf("restore: %w", err)
-	}
-	engine, _, err := open(ctx, dir, bolt.Options{})
+	who, err := forgottenSince(dir, *list)
 	if err != nil {
 		return err
 	}
+	if err := restoreInto(ctx, words[0], dir, who, out); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
 	fmt.Fprintln(out, "restored into", dir)
-	return engine.Close()
+	return nil
 }
 
 // menu sets the account's menus: everybody's, and the staff's own, by the tag that

@@ -177,13 +177,14 @@ func open(ctx context.Context, dir string, opt bolt.Options) (*bolt.Store, *stor
 	return engine, store, nil
 }
 
-// sweepLeftovers removes the working folders of imports and exports that a crash
-// left behind: they hold names.
+// sweepLeftovers removes what imports, exports and restores that a crash cut short
+// left behind: it holds names.
 func sweepLeftovers(dir string) error {
 	old, err := filepath.Glob(filepath.Join(dir, "office-*"))
 	if err != nil {
 		return err
 	}
+	old = append(old, filepath.Join(dir, dbName+restoring))
 	for _, o := range old {
 		if err := os.RemoveAll(o); err != nil {
 			return fmt.Errorf("leftover %s: %w", o, err)
@@ -206,7 +207,8 @@ func (a *app) build(cfg wechat.Config) error {
 		a.client = &wechat.Client{Config: cfg, Now: a.now}
 	}
 	a.bot = &bot.Bot{Config: cfg, Client: a.client, Store: a.store, Talk: talk, Now: a.now, Log: a.log, Pages: a.url}
-	a.jobs = &scheduler.Scheduler{Store: a.store, Sender: a.bot, Jobs: scheduler.Jobs(), Holidays: holidays, Log: a.log}
+	a.jobs = &scheduler.Scheduler{Store: a.store, Sender: a.bot, Jobs: scheduler.Jobs(), Holidays: holidays, Log: a.log,
+		Compact: a.compact, Note: a.noteErased}
 	return nil
 }
 

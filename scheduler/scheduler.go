@@ -40,8 +40,12 @@ type Job struct {
 func Jobs() []Job {
 	return []Job{
 		{"morning list", "30 7 * * *", 3 * time.Hour, morning},
+		{"seats", "*/10 * * * *", time.Hour, seats},
+		{"end of the clinic's day", "5 18 * * *", 48 * time.Hour, clinicDay},
 		{"village merges", "*/10 * * * *", time.Hour, merges},
 		{"sweep", "10 3 * * *", 24 * time.Hour, sweep},
+		{"retention", "40 3 * * *", 24 * time.Hour, retention},
+		{"erasures", "*/10 * * * *", time.Hour, erasures},
 	}
 }
 
@@ -52,6 +56,14 @@ type Scheduler struct {
 	Jobs     []Job
 	Holidays calendar.Holidays
 	Log      *slog.Logger
+
+	// Compact takes the bytes of what was deleted out of the file; nil where
+	// there is none.
+	Compact func(context.Context) error
+	// Note keeps outside the store who is to be deleted, so that a backup put
+	// back does not bring her back; it is durable when it returns. Those that it
+	// has already are passed over. Nil notes nothing.
+	Note func(context.Context, []storage.Erased) error
 
 	schedules map[string]cron.Schedule
 	since     time.Time    // from when a job counts that never ran

@@ -139,6 +139,7 @@ func (w *world) everyKind(id, name, phone, own string) {
 		// Kinds that nobody has written yet, keyed and named as ours are.
 		"new/" + id:                "x",
 		"newer/" + id + "/a/b":     name,
+		"newkin/" + id:             map[string]string{"ID": other},
 		"newidx/" + jia + "/" + id: "",
 		"newidx2/" + jia:           id,
 		"newof/thing001":           map[string]any{"ID": "thing001", "Resident": id, "Number": 7},
