@@ -380,19 +380,19 @@ func (c *chat) waitingPapers() ([]storage.Paper, error) {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b storage.Paper) int { return compareBool(unanswered(b), unanswered(a)) })
+	slices.SortStableFunc(out, func(a, b storage.Paper) int { return compareBool(c.unanswered(b), c.unanswered(a)) })
 	return out, nil
 }
 
-func unanswered(p storage.Paper) bool {
-	return p.Day == 0 && p.State != storage.Kept && p.Proxy == "" && !p.Mail
+func (c *chat) unanswered(p storage.Paper) bool {
+	return p.Day < c.today && p.State != storage.Kept && p.Proxy == "" && !p.Mail
 }
 
-// myPaper asks how the paper that waits for her goes its way; ok is false when
-// none waits.
+// myPaper asks how a paper goes its way about which she has said nothing yet, or
+// whose day went by; ok is false when there is none.
 func (c *chat) myPaper() (r Reply, ok bool, err error) {
 	papers, err := c.waitingPapers()
-	if err != nil || len(papers) == 0 {
+	if err != nil || len(papers) == 0 || !c.unanswered(papers[0]) {
 		return Reply{}, false, err
 	}
 	r, err = c.paperAsk(papers[0], "")
@@ -441,11 +441,14 @@ func (c *chat) paperStands(p storage.Paper) string {
 
 // paperAgain is 领资料: the paper that waits, or that none does.
 func (c *chat) paperAgain(string) (Reply, error) {
-	r, ok, err := c.myPaper()
-	if err != nil || ok {
-		return r, err
+	papers, err := c.waitingPapers()
+	if err != nil {
+		return Reply{}, err
 	}
-	return c.noPaper()
+	if len(papers) == 0 {
+		return c.noPaper()
+	}
+	return c.paperAsk(papers[0], "")
 }
 
 // noPaper says that nothing waits, and of what was kept until its end where it
