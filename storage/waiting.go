@@ -47,7 +47,7 @@ const (
 )
 
 // offerDays is how far ahead seats are offered for a service that does not say
-// how far it is open.
+// how far it is open; released ones are offered however far.
 const offerDays = 60
 
 // holds reports whether a seat of the slot is held for her.
@@ -301,11 +301,16 @@ func (tx *Tx) offerable(service string, now time.Time) ([]Slot, error) {
 		days = s.Ahead
 	}
 	today := calendar.DayOf(now)
-	free, err := tx.Slots(service, today, today+calendar.Day(days), now)
+	to := today + calendar.Day(days)
+	free, err := tx.Slots(service, today, to, now)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(free, func(o Slot) bool {
+	released, err := tx.withSeats(nil, service, to+1, today+farthest)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(append(free, released...), func(o Slot) bool {
 		_, ok := site.sendsOffer(o, now)
 		return !ok || o.Free(today, true) == 0
 	}), nil
@@ -445,11 +450,11 @@ func (tx *Tx) offerEach(services map[string]bool, now time.Time) (int, error) {
 // StartOffer starts the clock of an offer whose message is sent now, and returns
 // the delivery with the hour named ("until" in its facts, and "until_day"). A
 // message that surely was not sent and is tried again starts it anew; one that
-// may have been keeps the hour it may have named. Other deliveries are returned as
-// they are.
+// may have been keeps the hour it may have named. A clerk's digest has
+// the numbers of now; other deliveries are returned as they are.
 func (tx *Tx) StartOffer(d Delivery, now time.Time) (Delivery, error) {
 	if d.Kind != "offer" {
-		return d, nil
+		return tx.counted(d, now)
 	}
 	w, err := optional(tx.waiting(d.About, d.Facts["service"]))
 	if err != nil || w.Offer == nil || d.Cause != w.offerCause() {
