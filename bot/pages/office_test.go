@@ -336,7 +336,9 @@ func TestBindingCodes(t *testing.T) {
 	if got := invited(); got != "" {
 		t.Error("the code still binds")
 	}
-	r.pages.QR = func(context.Context, string, time.Duration) (string, error) { return "", errors.New("no platform today") }
+	r.pages.QR = func(context.Context, string, time.Duration) (string, error) {
+		return "", errors.New("no platform today")
+	}
 	b.get("/p/office/codes").post("/p/office/codes", "what", "give", "cadre", "tianchunlan").wants(200, "二维码没有出来", "田春兰的绑定码")
 }
 
@@ -354,7 +356,9 @@ func TestPosters(t *testing.T) {
 	if s := page.String(); !strings.Contains(s, "<style>") || strings.Contains(s, "/p/") {
 		t.Error("the file does not stand by itself")
 	}
-	r.pages.QR = func(context.Context, string, time.Duration) (string, error) { return "", errors.New("no platform today") }
+	r.pages.QR = func(context.Context, string, time.Duration) (string, error) {
+		return "", errors.New("no platform today")
+	}
 	b.get("/p/office/posters").wants(http.StatusBadGateway, "过一会儿再点")
 	if _, err := r.pages.WritePosters(t.Context(), &page); err == nil {
 		t.Error("no error without a platform")

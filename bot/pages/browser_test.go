@@ -1,0 +1,275 @@
+package pages_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	chromium "github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/xuri/excelize/v2"
+
+	"xintiexin/storage"
+)
+
+// A headless Chromium goes through the pages as a phone of 360 by 740 does, with
+// JavaScript switched off. XINTIEXIN_SHOTS=DIR keeps a picture of each page.
+
+// phone opens a browser, or skips the test where none is installed.
+func phone(t *testing.T, width, height int64) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no Chromium is installed: the pages are not tried out in a browser")
+	}
+	alloc, cancel := chromedp.NewExecAllocator(t.Context(),
+		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.NoDefaultBrowserCheck, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(alloc)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel = context.WithTimeout(ctx, 60*time.Second)
+	t.Cleanup(cancel)
+	do(t, ctx, chromedp.EmulateViewport(width, height))
+	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	for i, s := range steps {
+		if err := chromedp.Do(ctx, s); err != nil {
+			t.Fatalf("step %d: %v", i+1, err)
+		}
+	}
+}
+
+func click(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.CSS(selector))
+}
+
+func keys(selector, text string) chromedp.Action[chromedp.Void] {
+	return chromedp.SendKeys(chromedp.CSS(selector), text)
+}
+
+// shows waits until the page says each part, and holds that nothing is cut off.
+func shows(t *testing.T, ctx context.Context, shot string, parts ...string) {
+	t.Helper()
+	var text string
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		var err error
+		text, err = chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`))
+		if err == nil && all(text, parts) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s: %v; the page does not say %q:\n%s", shot, err, parts, text)
+		}
+	}
+	shoot(t, ctx, shot)
+	wide, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > document.documentElement.clientWidth`))
+	if err != nil || wide {
+		t.Errorf("%s: the page is wider than the phone (%v)", shot, err)
+	}
+	small, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[...document.querySelectorAll("main *")].filter(e => e.getClientRects().length &&
+		!["OPTION"].includes(e.tagName) && parseFloat(getComputedStyle(e).fontSize) < 18).map(e => e.tagName + " " + e.className).join()`))
+	if err != nil || small != "" {
+		t.Errorf("%s: smaller than 18 px: %s (%v)", shot, small, err)
+	}
+	flat, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[...document.querySelectorAll("button, a.button, input:not([type=hidden]):not([type=radio]):not([type=checkbox])")].filter(e =>
+		e.getClientRects().length && e.getBoundingClientRect().height < 44).map(e => e.outerHTML).join()`))
+	if err != nil || flat != "" {
+		t.Errorf("%s: too flat for a thumb: %s (%v)", shot, flat, err)
+	}
+}
+
+func all(text string, parts []string) bool {
+	for _, p := range parts {
+		if !strings.Contains(text, p) {
+			return false
+		}
+	}
+	return true
+}
+
+// shoot keeps a picture of the whole page.
+func shoot(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	dir := os.Getenv("XINTIEXIN_SHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const pressOpen = `form:not(.close) button`
+
+func TestInABrowserTheCard(t *testing.T) {
+	r := newRig(t)
+	id := r.signUp()
+	a := r.book(xiaoyan, id)
+	link := r.link(xiaoyan, "card", id, "")
+	ctx := phone(t, 360, 740)
+	do(t, ctx, chromedp.Navigate(r.server.URL+link))
+	shows(t, ctx, "card-1-open", "打开", "只能打开一次")
+	do(t, ctx, click(pressOpen))
+	shows(t, ctx, "card-2-pin", "设4位密码")
+	do(t, ctx, keys("#pin", "1234"), keys("#again", "1234"), click(pressOpen))
+	shows(t, ctx, "card-3-easy", "太好猜")
+	do(t, ctx, keys("#pin", pin), keys("#again", pin), click(pressOpen))
+	shows(t, ctx, "card-4", a.Number, "2位")
+	do(t, ctx, click(".close button"))
+	shows(t, ctx, "card-5-closed", "关好了")
+	do(t, ctx, chromedp.NavigateBack())
+	shows(t, ctx, "card-6-back", "关上了") // no-store: going back shows nothing
+	do(t, ctx, chromedp.Navigate(r.server.URL+link))
+	shows(t, ctx, "card-7-used", "用过了")
+	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(xiaoyan, "prepare", "", a.ID)), click(pressOpen))
+	shows(t, ctx, "prepare", "来之前要准备的")
+	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(xiaoyan, "card", id, "")), click(pressOpen))
+	for range 5 {
+		do(t, ctx, keys("#pin", "9999"), click(pressOpen))
+		time.Sleep(100 * time.Millisecond)
+	}
+	shows(t, ctx, "card-8-locked", "锁住了")
+}
+
+func TestInABrowserMine(t *testing.T) {
+	r := newRig(t)
+	id := r.signUp()
+	a := r.book(xiaoyan, id)
+	r.as(zhao, func(_ *storage.Tx, s storage.Scope) error {
+		_, err := s.Guest(a, id, "called", r.clock())
+		return err
+	})
+	ctx := phone(t, 360, 740)
+	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(xiaoyan, "mine", id, "")), click(pressOpen), keys("#pin", pin), keys("#again", pin), click(pressOpen))
+	shows(t, ctx, "mine-1", "小燕", "赵文静（镇上）打电话", "村里没有人看过", a.Number)
+	do(t, ctx, click(`a[href="/p/mine/change"]`))
+	shows(t, ctx, "mine-2-change", "改成什么")
+	do(t, ctx, keys("#phone", "9"), click(pressOpen))
+	shows(t, ctx, "mine-3-wrong", "多1位")
+	do(t, ctx, click(`a[href="/p/mine"]`), click(`a[href="/p/mine/copy"]`))
+	shows(t, ctx, "mine-4-copy", "长按")
+	do(t, ctx, click(`a[href="/p/mine"]`), click(`form[action$="/stop"] button`))
+	shows(t, ctx, "mine-5-stopped", "停了")
+	do(t, ctx, click(`a[href^="/p/mine/withdraw"]`))
+	shows(t, ctx, "mine-6-withdraw", "撤回“约号、通知”")
+	do(t, ctx, click(`a[href="/p/mine"]`), click(`a[href="/p/mine/erase"]`))
+	shows(t, ctx, "mine-7-erase", "都删掉？", "也会退掉")
+	do(t, ctx, click(`button.danger`))
+	shows(t, ctx, "mine-8-erased", "从现在起谁也看不到")
+}
+
+func TestInABrowserTheOffice(t *testing.T) {
+	r := newRig(t)
+	id := r.signUp()
+	a := r.book(xiaoyan, id)
+	dir := t.TempDir()
+	save := func(name, phone string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, list(t, phone), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	ctx := phone(t, 1100, 800)
+	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(zhao, "office", "", "")))
+	shows(t, ctx, "office-0-open", "30分钟")
+	do(t, ctx, click(pressOpen))
+	shows(t, ctx, "office-1", "赵文静")
+
+	do(t, ctx, click(`a[href="/p/office/import"]`), keys("#from", "各村11月自愿报名"), keys("#ground", "本人同意"),
+		chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{save("样庄.xlsx", "1790000550")}))
+	shows(t, ctx, "office-2-import", "人员表")
+	do(t, ctx, click(pressOpen))
+	shows(t, ctx, "office-3-report", "居民C3", "先存能存的")
+	do(t, ctx, click(`a[href="/p/office/import"]`), keys("#from", "各村11月自愿报名"), keys("#ground", "本人同意"),
+		chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{save("样庄2.xlsx", "17900005502")}), click(pressOpen))
+	shows(t, ctx, "office-4-good", "没有要改的")
+	do(t, ctx, click(`form[action$="/apply"] button`))
+	shows(t, ctx, "office-5-saved", "存好了")
+
+	do(t, ctx, click(`.home a`), click(`a[href="/p/office/export"]`))
+	shows(t, ctx, "office-6-export", "走访")
+	if file := download(t, ctx, dir, click(pressOpen)); file != "" {
+		f, err := excelize.OpenFile(file)
+		if err != nil {
+			t.Fatalf("the table: %v", err)
+		}
+		f.Close()
+	}
+	do(t, ctx, click(`.home a`), click(`a[href="/p/office/site"]`))
+	shows(t, ctx, "office-7-site", "现在用的")
+	do(t, ctx, click(`.home a`), click(`a[href="/p/office/codes"]`))
+	shows(t, ctx, "office-8-codes", "田春兰")
+	do(t, ctx, click(`button[value="give"]`))
+	shows(t, ctx, "office-9-slips", "田春兰的绑定码")
+	pdf(t, ctx, "office-9-slips")
+	do(t, ctx, click(`.home a`), click(`a[href="/p/office/posters"]`))
+	shows(t, ctx, "office-10-posters", "甲村")
+	pdf(t, ctx, "office-10-posters")
+	do(t, ctx, click(`.home a`), click(`a[href="/p/office/cards"]`))
+	shows(t, ctx, "office-11-cards", "哪天")
+	y, m, d := a.Day.Date()
+	do(t, ctx, chromedp.SetAttributeValue(chromedp.CSS("#day"), "value", a.Day.String()), click(pressOpen))
+	shows(t, ctx, "office-12-printed", a.Number, "小燕")
+	if n := pdf(t, ctx, "office-12-printed"); n != 1 {
+		t.Errorf("the cards of %d-%d-%d print on %d pages", y, m, d, n)
+	}
+}
+
+// download presses something and waits for the file that comes of it.
+func download(t *testing.T, ctx context.Context, dir string, press chromedp.Action[chromedp.Void]) string {
+	t.Helper()
+	progress := chromedp.Events(ctx, chromium.DownloadProgress)
+	yes := true
+	_, err := chromedp.Call(ctx, chromium.SetDownloadBehavior, chromium.SetDownloadBehaviorParams{
+		Behavior: chromium.SetDownloadBehaviorBehaviorAllowAndName, DownloadPath: dir, EventsEnabled: &yes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(t, ctx, press)
+	for ev, err := range progress {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ev.State == chromium.DownloadProgressStateCompleted {
+			return filepath.Join(dir, ev.GUID)
+		}
+	}
+	return ""
+}
+
+// pdf prints the page as its style says and returns on how many sheets.
+func pdf(t *testing.T, ctx context.Context, name string) int {
+	t.Helper()
+	b, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dir := os.Getenv("XINTIEXIN_SHOTS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, name+".pdf"), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return strings.Count(string(b), "/Type /Page\n")
+}
