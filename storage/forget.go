@@ -134,8 +134,8 @@ func (tx *Tx) unlink(id string) error {
 }
 
 // sameLines returns the directory lines, of whatever village, that are surely the
-// same person (the phone, and the name or its sound) and of which nothing else is
-// kept.
+// same person (the phone, and the name, a part of it or its sound) and of which
+// nothing else is kept.
 func (tx *Tx) sameLines(r Resident) ([]Resident, error) {
 	if r.Tail() == "" {
 		return nil, nil
@@ -154,7 +154,8 @@ func (tx *Tx) sameLines(r Resident) ([]Resident, error) {
 			if err != nil {
 				return nil, err
 			}
-			if line.ID == r.ID || line.Phone != r.Phone || !sameName(line.Name, r.Name) {
+			called := strings.Contains(line.Name, r.Name) || strings.Contains(r.Name, line.Name)
+			if line.ID == r.ID || line.Phone != r.Phone || !called && !sameName(line.Name, r.Name) {
 				continue
 			}
 			kept, err := tx.anythingKept(line)
