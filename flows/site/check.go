@@ -87,15 +87,12 @@ func (r *reader) checkKeywords() {
 	for _, name := range []string{"services", "guides"} {
 		r.each(name, func(row *row) {
 			for _, w := range row.list("keywords") {
-				own := slices.IndexFunc(r.Keywords, func(k string) bool { return answer.SameWord(w, k) || answer.SameWord(k, w) })
 				before, twice := taken[answer.Fold(w)]
 				switch {
-				case own >= 0:
-					row.errorf("keywords", "“%s” 已经有用处（%s），换一个词。", w, r.Keywords[own])
+				case r.own(w) != "":
+					row.errorf("keywords", "“%s” 已经有用处（%s），换一个词。", w, r.own(w))
 				case twice:
 					row.errorf("keywords", "“%s” 在 %s 里已经有了。", w, before)
-				case answer.Command(w) != answer.None:
-					row.errorf("keywords", "“%s” 是 “%s” 的意思，换一个词。", w, answer.Command(w))
 				case utf8.RuneCountInString(w) < 2:
 					row.errorf("keywords", "“%s” 只有一个字，平常说话就会碰上，换长些的。", w)
 				default:
@@ -105,6 +102,16 @@ func (r *reader) checkKeywords() {
 			row.judge("keywords", strings.Join(row.list("keywords"), "\n"))
 		})
 	}
+}
+
+// own returns the word of the bot that w is, or sounds like, "" for none.
+func (r *reader) own(w string) string {
+	for _, k := range r.Keywords {
+		if answer.SameWord(w, k) || answer.SameWord(k, w) {
+			return k
+		}
+	}
+	return answer.Command(w)
 }
 
 func (r *reader) checkDangers() {
@@ -125,6 +132,8 @@ func (r *reader) checkDangers() {
 			switch first := words[answer.Fold(w)]; {
 			case utf8.RuneCountInString(w) < 2:
 				row.errorf("words", "“%s” 只有一个字，平常说话就会碰上。", w)
+			case r.own(w) != "":
+				row.errorf("words", "“%s” 已经有用处（%s），写在这里就用不成了。", w, r.own(w))
 			case first > 0:
 				row.errorf("words", "“%s” 和第 %d 行重了。", w, first)
 			default:
