@@ -130,9 +130,19 @@ func (s Scope) villager(id string) (Resident, error) {
 	return r, nil
 }
 
-// attends reports whether a resident has something at the clinic.
+// attends reports whether a resident has something at the clinic: a booking that
+// was not given up, a paper, a request.
 func (tx *Tx) attends(id string) (bool, error) {
-	for _, kind := range []string{"appointments", "paper", "request"} {
+	for p, err := range tx.parts(prefix("appointments", id)) {
+		if err != nil {
+			return false, err
+		}
+		a, err := optional(tx.appointment(p[len(p)-1]))
+		if err != nil || a.ID != "" && a.State != Cancelled {
+			return err == nil, err
+		}
+	}
+	for _, kind := range []string{"paper", "request"} {
 		for _, err := range tx.parts(prefix(kind, id)) {
 			return err == nil, err
 		}
@@ -161,6 +171,22 @@ func (s Scope) Private(id string) (Resident, error) {
 		return Resident{}, cmp.Or(err, ErrNotFound)
 	}
 	return r, nil
+}
+
+// knows reports whether the asker may know of something that a resident, whom
+// she may act for, has booked or waits for. A village role may when she lets the
+// village see, lets her contact ring about it, or when staff of the village
+// entered it (by, a cadre's id); else she is a directory line like any other.
+func (s Scope) knows(resident, by string, ring Ring) (bool, error) {
+	if s.own[resident] || s.Person.Cadre.Has(Clerk, Clinician) || ring == RingContact {
+		return true, nil
+	}
+	r, err := optional(s.tx.resident(resident))
+	if err != nil || r.Shown || by == "" {
+		return r.Shown, err
+	}
+	c, err := optional(s.tx.Cadre(by))
+	return slices.Contains(c.Roles, Worker), err
 }
 
 // Open returns a person of the scope and writes down, in the same transaction,

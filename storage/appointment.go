@@ -213,17 +213,23 @@ func (s Scope) self(a Appointment) bool {
 func (s Scope) clinic() bool { return s.Person.Cadre.Has(Clerk, Clinician) }
 
 // seen returns a booking as the person may see it, ErrNotFound when she may not.
-// A village worker sees those of her people, and of the two only those whom she
-// sees.
+// A village worker sees those of her people who let her know of it, and of the
+// two only such.
 func (s Scope) seen(a Appointment) (Appointment, error) {
 	if s.self(a) || s.clinic() && len(a.people()) > 0 {
 		return a, nil
 	}
 	ok, err := s.mayActFor(a.Resident)
+	if err == nil && ok {
+		ok, err = s.knows(a.Resident, a.By, a.Ring)
+	}
 	if err != nil || !ok {
 		return Appointment{}, cmp.Or(err, ErrNotFound)
 	}
-	if ok, err = s.mayActFor(a.Spouse); err != nil {
+	if ok, err = s.mayActFor(a.Spouse); err == nil && ok {
+		ok, err = s.knows(a.Spouse, "", RingNobody)
+	}
+	if err != nil {
 		return Appointment{}, err
 	}
 	if !ok {

@@ -455,6 +455,10 @@ func TestTheVillageSeesItsOwnOfACouple(t *testing.T) {
 	if err := w.try("o0", func(s storage.Scope) error { _, err := s.Join(code, r[0], now); return err }); err != nil {
 		t.Fatal(err)
 	}
+	if err := w.try("oa", func(s storage.Scope) error { _, err := s.Appointment(a.ID); return err }); !errors.Is(err, storage.ErrNotFound) {
+		t.Error("the worker sees what she keeps from the village:", err)
+	}
+	w.shows("ojia", w.people[jia], jia)
 	w.as("oa", func(s storage.Scope) error {
 		got, err := s.Appointment(a.ID)
 		if err != nil || got.Spouse != "" {

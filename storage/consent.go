@@ -46,11 +46,22 @@ type Consent struct {
 // Given reports whether the consent stands.
 func (c Consent) Given() bool { return c.Answer == Yes && c.Withdrawn == 0 }
 
-// PutConsent keeps the answer of a resident of the scope; earlier ones stay
-// under their times.
+// own reports whether she gave the answer herself, in her chat or on a page.
+func (c Consent) own() bool { return c.By == "" }
+
+// PutConsent keeps the answer that a resident of the scope told staff; earlier
+// ones stay under their times. A no does not end what she agreed to herself: of
+// it stays that staff asks no more.
 func (s Scope) PutConsent(c Consent, now time.Time) error {
 	if _, err := s.Resident(c.Resident); err != nil {
 		return err
+	}
+	_, own, err := s.tx.standsBy(c.Resident, c.Set)
+	if err != nil {
+		return err
+	}
+	if c.Answer == No && own {
+		return s.DontAsk(c.Resident)
 	}
 	c.By, c.At = s.Person.Cadre.ID, now.Unix()
 	return s.tx.putConsent(c)
@@ -96,12 +107,35 @@ func (tx *Tx) consentText(set Set) (ConsentText, error) {
 }
 
 // Consent returns the last answer of a resident of the scope, or the zero
-// Consent when she was never asked.
+// Consent when she was never asked. Of what she agreed to by herself a village
+// role learns only when she lets the village see her: visits and away cards (C0,
+// C3) apart, which the village itself writes down.
 func (s Scope) Consent(resident string, set Set) (Consent, error) {
-	if _, err := s.Resident(resident); err != nil {
+	r, err := s.Resident(resident)
+	if err != nil {
 		return Consent{}, err
 	}
-	return s.tx.Consent(resident, set)
+	return s.heard(r, set)
+}
+
+func (s Scope) heard(r Resident, set Set) (Consent, error) {
+	last, err := s.tx.Consent(r.ID, set)
+	if err != nil || !last.own() || !last.Given() || set == C0 || set == C3 {
+		return last, err // a no is everybody's to know: nobody asks again
+	}
+	if open, err := s.knows(r.ID, "", RingNobody); err != nil || open {
+		return last, err
+	}
+	var told Consent
+	for c, err := range list[Consent](s.tx, prefix("consent", r.ID, string(set))) {
+		if err != nil {
+			return Consent{}, err
+		}
+		if !c.own() {
+			told = c
+		}
+	}
+	return told, nil
 }
 
 // Consent is the same without a scope, for jobs.
@@ -123,7 +157,7 @@ func (s Scope) NeedsConsent(resident string, set Set, started bool) (bool, error
 	if err != nil {
 		return false, err
 	}
-	last, err := s.tx.Consent(resident, set)
+	last, err := s.heard(r, set)
 	if err != nil {
 		return false, err
 	}
@@ -145,8 +179,8 @@ const OralTime = 7 * 24 * time.Hour
 // a week later she has not said so herself. Nothing is deleted for silence.
 // Whether she agreed at all is for Consent to say.
 func (tx *Tx) Paused(resident string, set Set, now time.Time) (bool, error) {
-	c, err := tx.Consent(resident, set)
-	return err == nil && set.Sensitive() && c.Given() && c.Channel == "oral" && now.After(time.Unix(c.At, 0).Add(OralTime)), err
+	c, own, err := tx.standsBy(resident, set)
+	return set.Sensitive() && c.Given() && c.Channel == "oral" && !own && now.After(time.Unix(c.At, 0).Add(OralTime)), err
 }
 
 // Withdraw takes back, on her own word, everything that a resident agreed to:
@@ -187,11 +221,11 @@ func (s Scope) WithdrawFor(resident string, erase bool, now time.Time) error {
 	}
 	var told, own []Set
 	for _, set := range Sets {
-		c, err := s.tx.Consent(resident, set)
+		_, hers, err := s.tx.standsBy(resident, set)
 		if err != nil {
 			return err
 		}
-		if c.Given() && c.Channel != "oral" && c.Channel != "paper" && c.By == "" {
+		if hers {
 			own = append(own, set)
 		} else {
 			told = append(told, set)
@@ -294,6 +328,18 @@ func (tx *Tx) clearProxies(resident string) error {
 		}
 	}
 	return nil
+}
+
+// standsBy returns the last answer to a set, and whether it is a yes that she
+// gave herself, if a cadre wrote it down once more or not.
+func (tx *Tx) standsBy(resident string, set Set) (last Consent, own bool, err error) {
+	for c, err := range list[Consent](tx, prefix("consent", resident, string(set))) {
+		if err != nil {
+			return Consent{}, false, err
+		}
+		last, own = c, c.Given() && (own || c.own())
+	}
+	return last, own, nil
 }
 
 // Consented reports whether a resident ever agreed to anything: a directory

@@ -33,10 +33,13 @@ func (tx *Tx) doorKey(door string) []byte  { return key("door", tx.keyed("door",
 // (limit link_minutes, 10). It is derived from cause, so that a message answered
 // twice has one link; a link that was opened is not made new. It returns
 // ErrScope for nobody's WeChat, ErrNotFound for a resident ("" is none) who is
-// neither of the scope nor the asker's own.
+// neither the asker's own nor of the scope of clinic or office.
 func (s Scope) NewPass(kind, resident, subject, cause string, now time.Time) (token string, err error) {
 	if s.Person.OpenID == "" {
 		return "", ErrScope
+	}
+	if resident != "" && !s.own[resident] && !s.Person.Cadre.Has(Clinician, Clerk) {
+		return "", ErrNotFound
 	}
 	if resident != "" {
 		if _, err := s.Client(resident); err != nil {
