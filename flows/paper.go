@@ -39,6 +39,7 @@ func paperVerbs() map[string]func(*chat, string) (Reply, error) {
 		"paper-proxy":  (*chat).askProxy,
 		"paper-name":   (*chat).askProxy,
 		"paper-mail":   (*chat).mailOne,
+		"paper-sign":   (*chat).askSigned,
 		"paper-signed": (*chat).signOne,
 	}
 }
@@ -351,11 +352,11 @@ func (c *chat) waivedAtDesk(a storage.Appointment, args string) (Reply, error) {
 
 // nameAtDesk is “0202-03 代领人 王秀英”: who uses no WeChat signed for it.
 func (c *chat) nameAtDesk(a storage.Appointment, args string) (Reply, error) {
+	if _, ok := proxyName(args); !ok {
+		return Reply{Text: fmt.Sprintf(sayNameHow, a.Number)}, nil
+	}
 	return c.deskPaper(a, args, sayNamedDesk, func(p storage.Paper, rest string) (storage.Paper, error) {
-		name, ok := proxyName(rest)
-		if !ok {
-			return p, storage.ErrPast
-		}
+		name, _ := proxyName(rest)
 		return c.scope.NameProxy(p.Resident, p.ID, name, c.m.At)
 	})
 }
@@ -409,15 +410,24 @@ func (c *chat) paperLines(resident string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	r, err := c.scope.Mine(resident)
+	if err != nil {
+		return nil, err
+	}
 	var lines []string
 	for _, p := range all {
-		if p.Open(c.today) {
-			lines = append(lines, strings.TrimSuffix(c.paperStands(p), "。")+"，发“领资料”")
+		if !p.Open(c.today) {
+			continue
 		}
+		line := strings.TrimSuffix(c.paperStands(p), "。")
+		if p.Proxy == "" && !p.Mail {
+			line += "，发“领资料”"
+		}
+		lines = append(lines, r.Name+"："+line)
 	}
 	days, err := c.scope.Returns(resident, c.today)
-	for _, r := range days {
-		lines = append(lines, fmt.Sprintf(sayReturnMine, r.Day.ChineseLunar()))
+	for _, d := range days {
+		lines = append(lines, r.Name+"："+fmt.Sprintf(sayReturnMine, d.Day.ChineseLunar()))
 	}
 	return lines, err
 }
@@ -804,20 +814,47 @@ func (c *chat) here(rest string) (Reply, error) {
 	return Reply{Text: fmt.Sprintf(sayHereKnown, cmp.Or(strings.Join(names, "、"), "窗口"))}, nil
 }
 
-// sign is 签收: she confirms herself that she has it.
-func (c *chat) sign(string) (Reply, error) {
-	return c.firstPaper(func(p storage.Paper) (Reply, error) {
-		whose := sayIsItYou
+// sign is 签收: she confirms herself that she has it. Of several papers it is the
+// one for which she wrote that she is there.
+func (c *chat) sign(rest string) (Reply, error) {
+	if rest != "" {
+		return c.lost()
+	}
+	papers, err := c.waitingPapers()
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(papers) == 0 {
+		return c.noPaper()
+	}
+	slices.SortStableFunc(papers, func(a, b storage.Paper) int { return cmp.Compare(b.Here, a.Here) })
+	if len(papers) == 1 || papers[0].Here != papers[1].Here {
+		return c.askSigned(papers[0].Resident + " " + papers[0].ID)
+	}
+	offers := make([]storage.Offer, 0, len(papers))
+	for _, p := range papers {
+		r, err := c.scope.Mine(p.Resident)
+		if err != nil {
+			return Reply{}, err
+		}
+		offers = append(offers, storage.Offer{Label: r.Name + " 号" + p.Number, Do: "paper-sign " + p.Resident + " " + p.ID})
+	}
+	return c.offer(sayWhichSigned, offers...), nil
+}
+
+func (c *chat) askSigned(rest string) (Reply, error) {
+	return c.onPaper(rest, func(p storage.Paper, _ string) (Reply, error) {
+		said := sayIsItYou
 		if len(c.who.Residents) > 1 {
 			r, err := c.scope.Mine(p.Resident)
 			if err != nil {
 				return Reply{}, err
 			}
-			whose = fmt.Sprintf(sayIsItHer, r.Name)
+			said = fmt.Sprintf(sayIsItHer, r.Name)
 		}
-		return c.offer(whose,
-			storage.Offer{Label: "是我，拿到了", Do: "paper-signed " + p.Resident + " " + p.ID},
-			storage.Offer{Label: "还没拿到", Do: "paper " + p.Resident + " " + p.ID}), nil
+		return c.offer(said,
+			storage.Offer{Label: "是我，拿到了", Do: "paper-signed " + rest},
+			storage.Offer{Label: "还没拿到", Do: "paper " + rest}), nil
 	})
 }
 
