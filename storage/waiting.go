@@ -249,7 +249,7 @@ func (s Scope) TakeOffer(resident, service, cause string, now time.Time) (Appoin
 	if err := s.tx.lapse(w, now); err != nil {
 		return Appointment{}, err
 	}
-	return Appointment{}, ErrLate
+	return Appointment{}, cmp.Or(s.tx.offerAfter(resident, service, now), ErrLate)
 }
 
 // OfferSeats offers free seats to the first on the list whom they fit, and books
@@ -425,14 +425,22 @@ func (tx *Tx) offerStands(d Delivery) (string, error) {
 // and hers on other lists, where she had to wait for the end of this one.
 func (tx *Tx) offerAfter(resident, service string, now time.Time) error {
 	services := map[string]bool{service: true}
+	if err := tx.listsOf(resident, services); err != nil {
+		return err
+	}
+	_, err := tx.offerEach(services, now)
+	return err
+}
+
+// listsOf adds the services for which somebody waits.
+func (tx *Tx) listsOf(resident string, services map[string]bool) error {
 	for p, err := range tx.parts(prefix("waiting_of", resident)) {
 		if err != nil {
 			return err
 		}
 		services[p[0]] = true
 	}
-	_, err := tx.offerEach(services, now)
-	return err
+	return nil
 }
 
 func (tx *Tx) offerEach(services map[string]bool, now time.Time) (int, error) {
@@ -501,12 +509,17 @@ func (tx *Tx) ExpireOffers(now time.Time, max int) (int, error) {
 			break
 		}
 	}
-	for _, w := range over {
+	services := map[string]bool{}
+	for _, w := range over { // all, before any seat goes on: who comes first may be among them
 		if err := tx.lapse(w, now); err != nil {
 			return 0, err
 		}
+		if err := tx.listsOf(w.Resident, services); err != nil {
+			return 0, err
+		}
 	}
-	return len(over), nil
+	_, err := tx.offerEach(services, now)
+	return len(over), err
 }
 
 // offerOver reports whether an offer has come to an end.
@@ -529,7 +542,7 @@ func (tx *Tx) offerOver(w Waiting, now time.Time) (bool, error) {
 	return true, nil // owed, dropped, or purged
 }
 
-// lapse ends an offer and passes its seats on; she keeps her place, and is not
+// lapse ends an offer, whose seats are free then; she keeps her place, and is not
 // offered the same again until she says that she goes on waiting.
 func (tx *Tx) lapse(w Waiting, now time.Time) error {
 	o := *w.Offer
@@ -539,10 +552,7 @@ func (tx *Tx) lapse(w Waiting, now time.Time) error {
 	gone := slotName(calendar.DayOf(now), "")
 	w.Passed = slices.DeleteFunc(slices.Clone(w.Passed), func(p string) bool { return p < gone })
 	w.Passed = append(w.Passed, slotName(o.Day, o.Time))
-	if err := tx.putWaiting(w, now); err != nil {
-		return err
-	}
-	return tx.offerAfter(w.Resident, w.Service, now)
+	return tx.putWaiting(w, now)
 }
 
 // endWaits takes those off the lists who waited for a day that has gone by.
