@@ -143,7 +143,7 @@ func TestInABrowserTheCard(t *testing.T) {
 	do(t, ctx, chromedp.Navigate(r.server.URL+link))
 	shows(t, ctx, "card-7-used", "用过了")
 	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(xiaoyan, "prepare", "", a.ID)), click(pressOpen))
-	shows(t, ctx, "prepare", "来之前要准备的")
+	shows(t, ctx, "prepare", "来之前要准备的", "打电话问")
 	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(xiaoyan, "card", id, "")), click(pressOpen))
 	for range 5 {
 		do(t, ctx, keys("#pin", "9999"), click(pressOpen))

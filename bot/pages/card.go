@@ -67,15 +67,15 @@ func advicePhone(tx *storage.Tx, site *storage.Site) (string, error) {
 
 // card is one booking as it is shown at the desk.
 type card struct {
-	Number, Day, Hour, Place, Seats string
-	Name                            string // "" on the page of the phone
-	QR                              template.HTML
+	Number, Day, Lunar, Hour, Place, Seats string
+	Name                                   string // "" on the page of the phone
+	QR                                     template.HTML
 }
 
 func newCard(site *storage.Site, a storage.Appointment) (card, error) {
 	code, err := qrSVG(a.Number)
 	service, _ := site.Service(a.Service)
-	c := card{Number: a.Number, Day: a.Day.ChineseLunar(), Hour: partOfDay(a.Time), Place: service.Place, Seats: say("cardOne"), QR: code}
+	c := card{Number: a.Number, Day: a.Day.Chinese(), Lunar: a.Day.Lunar().String(), Hour: partOfDay(a.Time), Place: service.Place, Seats: say("cardOne"), QR: code}
 	if a.Seats > 1 {
 		c.Seats = say("cardTwo")
 	}
@@ -88,17 +88,18 @@ func partOfDay(clock string) string {
 	if err != nil {
 		return clock
 	}
-	switch {
-	case t.Hour() < 9:
-		return "早上" + t.Format("3:04")
-	case t.Hour() < 12:
-		return "上午" + t.Format("3:04")
-	case t.Hour() == 12:
-		return "中午" + t.Format("3:04")
-	case t.Hour() < 18:
-		return "下午" + t.Format("3:04")
+	part := "hourEvening"
+	switch h := t.Hour(); {
+	case h < 9:
+		part = "hourEarly"
+	case h < 12:
+		part = "hourMorning"
+	case h == 12:
+		part = "hourNoon"
+	case h < 18:
+		part = "hourAfternoon"
 	}
-	return "晚上" + t.Format("3:04")
+	return say(part, t.Format("3:04"))
 }
 
 type cardPage struct {

@@ -87,7 +87,7 @@ func rowsOf(tx *storage.Tx, h storage.Held) ([]row, error) {
 	case h.Resident.Shown:
 		place = say("mineShown", v.Name)
 	case v.ID != "":
-		place = v.Name + h.Resident.Group + "，" + say("mineLine") + "；" + place
+		place = say("mineLine", v.Name+h.Resident.Group) + place
 	}
 	rows = append(rows, row{say("mineVillage"), place})
 	add := func(label string, values []string) {
@@ -97,7 +97,7 @@ func rowsOf(tx *storage.Tx, h storage.Held) ([]row, error) {
 	}
 	var booked, papers, away []string
 	for _, a := range h.Appointments {
-		booked = append(booked, fmt.Sprintf("%s %s 号%s %s", a.Day.Chinese(), a.Time, a.Number, stateNames[a.State]))
+		booked = append(booked, say("mineBooking", a.Day.Chinese(), a.Time, a.Number, stateNames[a.State]))
 	}
 	for _, p := range h.Papers {
 		papers = append(papers, fmt.Sprintf("%s %s", day(p.At), paperNames[p.State]))
@@ -129,12 +129,12 @@ func first(all []string, n int) []string {
 func awayLine(a storage.Away) string {
 	out := a.Place
 	if a.Since != 0 {
-		out += " " + a.Since.Short() + "走"
+		out += say("awaySince", a.Since.Short())
 	}
 	if a.Back != 0 {
-		out += " " + a.Back.Short() + "回"
+		out += say("awayBack", a.Back.Short())
 	} else if a.Expected != "" {
-		out += " 说" + a.Expected + "回"
+		out += say("awayExpected", a.Expected)
 	}
 	return strings.TrimSpace(out)
 }
@@ -420,7 +420,7 @@ func (v *visit) copyOf() (text string, h storage.Held, err error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n\n", say("mine"), calendar.DayOf(v.now).WithYear())
 	for _, r := range rows {
-		fmt.Fprintf(&b, "%s：%s\n", r.Label, strings.ReplaceAll(r.Value, "\n", "\n　　"))
+		fmt.Fprintln(&b, say("copyLine", r.Label, strings.ReplaceAll(r.Value, "\n", "\n　　")))
 	}
 	if len(h.Visits) > 0 {
 		fmt.Fprintf(&b, "\n%s\n", say("mineVisits"))
@@ -431,7 +431,7 @@ func (v *visit) copyOf() (text string, h storage.Held, err error) {
 	}
 	fmt.Fprintf(&b, "\n%s\n", say("mineConsents"))
 	for _, c := range consents(h.Consents) {
-		fmt.Fprintf(&b, "%s：%s\n", c.Name, c.State)
+		fmt.Fprintln(&b, say("copyLine", c.Name, c.State))
 	}
 	fmt.Fprintf(&b, "\n%s\n", say("mineLooks"))
 	lines, village := looks(h.Looks)

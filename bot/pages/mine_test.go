@@ -33,7 +33,7 @@ func TestTheCard(t *testing.T) {
 	r.browser().unlock(r.link(xiaoyan, "card", id, "")).wants(200, "没有约着的号")
 	a := r.book(xiaoyan, id)
 	b := r.browser().open(r.link(xiaoyan, "card", id, "")).post("/p/card/pin", "pin", pin)
-	b.wants(200, a.Number, a.Day.ChineseLunar(), "2位", "<svg", "身份证").without("小燕", "17900000317")
+	b.wants(200, a.Number, a.Day.Chinese(), a.Day.Lunar().String(), "2位", "<svg", "身份证").without("小燕", "17900000317")
 	r.as(xiaoyan, func(_ *storage.Tx, s storage.Scope) error {
 		_, err := s.Cancel(a.ID, r.clock())
 		return err

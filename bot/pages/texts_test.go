@@ -1,6 +1,10 @@
 package pages
 
 import (
+	"go/scanner"
+	"go/token"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,7 +13,7 @@ import (
 	"xintiexin/storage"
 )
 
-var said_ = regexp.MustCompile(`\(?\bsay \(?(?:print )?"([^"]+)"`)
+var saysIn = regexp.MustCompile(`\(?\bsay \(?(?:print )?"([^"]+)"`)
 
 // TestEveryTextIsThere: a template that names a text which is not there would
 // only fail where it is shown; and no template has words of its own.
@@ -27,7 +31,7 @@ func TestEveryTextIsThere(t *testing.T) {
 		if strings.ContainsFunc(string(src), func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 			t.Errorf("%s holds words", f.Name())
 		}
-		for _, m := range said_.FindAllStringSubmatch(string(src), -1) {
+		for _, m := range saysIn.FindAllStringSubmatch(string(src), -1) {
 			if used[m[1]] = true; strings.HasSuffix(m[1], ".") {
 				for k := range kinds {
 					if _, ok := texts[m[1]+k]; !ok {
@@ -45,6 +49,35 @@ func TestEveryTextIsThere(t *testing.T) {
 	for k := range kinds {
 		if _, ok := texts["again."+k]; !ok {
 			t.Errorf("nobody says what to send for a new link of %s", k)
+		}
+	}
+}
+
+// TestWordsStandInOneFile: no other file of the package says anything to people.
+func TestWordsStandInOneFile(t *testing.T) {
+	all, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range all {
+		if name == "texts.go" || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		src, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s scanner.Scanner
+		set := token.NewFileSet()
+		s.Init(set.AddFile(name, -1, len(src)), src, nil, 0)
+		for {
+			pos, tok, text := s.Scan()
+			if tok == token.EOF {
+				break
+			}
+			if tok == token.STRING && strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+				t.Errorf("%s says %s", set.Position(pos), text)
+			}
 		}
 	}
 }
