@@ -17,19 +17,27 @@ const maxCount = 99
 // days, with counts only; none where nothing waits.
 func morning(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	today := calendar.DayOf(at)
-	if !s.Holidays.Working(today) {
-		return "not a working day", nil
-	}
 	if at.After(today.At(18, 0)) { // run by hand: a list booked now would be stale at once
 		return "too late today", nil
 	}
 	var staff []storage.Cadre
-	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
+	working := s.Holidays.Working(today)
+	err := s.Store.View(ctx, func(tx *storage.Tx) error {
+		site, err := tx.Site()
+		if err != nil {
+			return err
+		}
+		if site.ID != "" { // the town's own notice, from the moment it is applied
+			working = site.Holidays().Working(today)
+		}
 		staff, err = tx.Cadres()
 		return err
 	})
 	if err != nil {
 		return "", err
+	}
+	if !working {
+		return "not a working day", nil
 	}
 	booked := 0
 	for start := 0; start < len(staff); start += page {
