@@ -44,7 +44,7 @@ const (
 	sayReturnDropped = "好，不提醒了，不用说原因。"
 
 	sayNoContent     = "纸上写的，这里一个字也不存，没有记。\n请只发：可领 %s"
-	sayNotHere       = "%s 没有来过，请再看看号。"
+	sayNotHere       = "%[1]s 没记着来过。来过的，先发：\n%[1]s到了"
 	sayPaperHow      = "%s 一份：%s。怎么交？"
 	sayPapersHow     = "%s 两份：%s。怎么交？"
 	sayPaperOf       = "%s %s那份，怎么交？"

@@ -61,7 +61,7 @@ func (s Scope) AgreeReturn(appointment, resident string, day calendar.Day, now t
 	if err := s.tx.put(key("return", resident, r.ID), r); err != nil {
 		return r, err
 	}
-	return r, errors.Join(s.tx.promiseReturn(r, now), s.look(resident, "return", now))
+	return r, errors.Join(s.tx.promiseReturn(r, now), s.look(resident, "asked_back", now))
 }
 
 func (tx *Tx) promiseReturn(r Return, now time.Time) error {
