@@ -1,0 +1,215 @@
+package storage_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// purged runs the night's purge of a day and returns which keys went.
+func (w *world) purged(day calendar.Day) (gone []string) {
+	w.t.Helper()
+	before := w.everything()
+	counts, err := w.store.Purge(w.t.Context(), day)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	after := w.everything()
+	for k := range before {
+		if _, ok := after[k]; !ok {
+			gone = append(gone, k)
+		}
+	}
+	n := 0
+	for _, c := range counts {
+		n += c
+	}
+	if n > len(gone) {
+		w.t.Errorf("it says %v and took %q", counts, gone)
+	}
+	slices.Sort(gone)
+	return gone
+}
+
+// TestKeptForItsTime: on the last night before its time is over a record stays,
+// on the next it goes, with all that leads to it.
+func TestKeptForItsTime(t *testing.T) {
+	unix := func(d calendar.Day) int64 { return d.At(10, 0).Unix() }
+	for _, c := range []struct {
+		name string
+		days int
+		put  func(w *world, id string)
+		goes []string // beginnings of the keys that go
+	}{
+		{"a chat, after its last message", 30, func(w *world, id string) {
+			w.put("session/ox", storage.Session{Last: unix(today)})
+		}, []string{"session/ox"}},
+		{"a booking, after its day", 365, func(w *world, id string) {
+			w.put("appointment/appt0001", storage.Appointment{ID: "appt0001", Resident: id, Service: "checkup", Number: "1202-01", Day: today, Time: "08:30", State: storage.Came})
+			w.put("on/2026-12-02/checkup/08:30/appt0001", "")
+			w.put("appointments/"+id+"/2026-12-02/appt0001", "")
+			w.put("number/1202-01/2026-12-02", "appt0001")
+		}, []string{"appointment/", "appointments/", "number/", "on/"}},
+		{"a paper, after it is in her hands", 730, func(w *world, id string) {
+			w.put("paper/"+id+"/paper001", storage.Paper{ID: "paper001", Resident: id, At: unix(today - 900), Ended: unix(today)})
+		}, []string{"paper/"}},
+		{"a paper that waits stays", 0, func(w *world, id string) {
+			w.put("paper/"+id+"/paper001", storage.Paper{ID: "paper001", Resident: id, At: unix(today - 900)})
+		}, nil},
+		{"an away card, after the return", 90, func(w *world, id string) {
+			w.put("away/"+id+"/away0001", storage.Away{ID: "away0001", Resident: id, Since: today - 30, Back: today, At: unix(today)})
+		}, []string{"away/"}},
+		{"an away card that nobody touched", 365, func(w *world, id string) {
+			w.put("away/"+id+"/away0001", storage.Away{ID: "away0001", Resident: id, Since: today})
+			w.put("out/"+jia+"/"+id, "away0001")
+		}, []string{"away/", "out/"}},
+		{"a request, after its end", 365, func(w *world, id string) {
+			w.put("request/"+id+"/requ0001", storage.Request{ID: "requ0001", Resident: id, Closed: &storage.FollowedUp{At: unix(today)}})
+		}, []string{"request/"}},
+		{"evidence, after the end of the consent", 1095, func(w *world, id string) {
+			w.put("evidence/00ff/C1/1764642000", storage.Evidence{Set: storage.C1, Given: 1, Ended: unix(today)})
+		}, []string{"evidence/"}},
+		{"the audit", 1095, func(w *world, id string) {
+			w.update(func(tx *storage.Tx) error { return tx.AddAudit(storage.Audit{At: unix(today), What: "purged"}) })
+		}, []string{"audit/"}},
+		{"who has looked", 1095, func(w *world, id string) {
+			w.put("look/"+id+"/1/a/card", storage.Look{By: "a", What: "card", At: unix(today)})
+		}, []string{"look/"}},
+		{"what was sent", 90, func(w *world, id string) {
+			w.update(func(tx *storage.Tx) error {
+				return tx.PutDelivery(storage.Delivery{ID: "delivery1", To: "c:a", State: storage.Sent, MsgID: 7, Settled: unix(today)})
+			})
+		}, []string{"delivery/", "msgid/"}},
+		{"what no channel took", 90, func(w *world, id string) {
+			w.update(func(tx *storage.Tx) error {
+				return tx.PutDelivery(storage.Delivery{ID: "delivery1", To: "c:a", State: storage.Owed, Latest: unix(today)})
+			})
+		}, []string{"delivery/", "owed/"}},
+		{"what rests on a consent taken back", 15, func(w *world, id string) {
+			w.put("consent/"+id+"/C0/0000000001", storage.Consent{Resident: id, Set: storage.C0, Answer: storage.No, At: unix(today), Withdrawn: unix(today)})
+			w.put("visit/"+id+"/2026-12-02/visit001", storage.Visit{ID: "visit001", Resident: id, Day: today, By: "a"})
+			w.put("by/a/2026-12-02/"+id+"/visit001", "")
+			w.put("followup/"+id+"/follow01", storage.FollowUp{ID: "follow01", Resident: id, Contact: "a", Due: today, Closed: &storage.FollowedUp{}})
+			w.put("away/"+id+"/away0001", storage.Away{ID: "away0001", Resident: id, Since: today, At: unix(today)}) // rests on another
+		}, []string{"by/", "followup/", "visit/"}},
+		{"where she is, when she took that back", 15, func(w *world, id string) {
+			w.put("consent/"+id+"/C3/0000000001", storage.Consent{Resident: id, Set: storage.C3, Answer: storage.No, At: unix(today), Withdrawn: unix(today)})
+			w.put("away/"+id+"/away0001", storage.Away{ID: "away0001", Resident: id, Since: today, Back: today, At: unix(today)})
+		}, []string{"away/"}},
+		{"an answer before the last, as evidence", 1095, func(w *world, id string) {
+			w.put("consent/"+id+"/C0/0000000001", storage.Consent{Resident: id, Set: storage.C0, Answer: storage.Yes, At: 1})
+			w.put("consent/"+id+"/C0/0000000002", storage.Consent{Resident: id, Set: storage.C0, Answer: storage.Yes, At: unix(today)})
+		}, []string{"consent/"}},
+		{"a line of a list, after its import", 365, func(w *world, id string) {
+			w.update(func(tx *storage.Tx) error {
+				_, err := tx.AddResident(storage.Resident{Name: "王英", Village: jia, Group: "一组", Phone: "17900004444", Added: today}, "line")
+				return err
+			})
+		}, []string{"find/", "in/", "resident/"}},
+		{"a line of which more is kept stays", 0, func(w *world, id string) {
+			w.update(func(tx *storage.Tx) error {
+				_, err := tx.AddResident(storage.Resident{Name: "王英", Village: jia, Added: today, NoAsk: true}, "line")
+				return err
+			})
+		}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			c.put(w, w.people[jia])
+			if c.days == 0 {
+				if gone := w.purged(today + 4000); len(gone) > 0 {
+					t.Errorf("after years there went %q", gone)
+				}
+				return
+			}
+			if gone := w.purged(today + calendar.Day(c.days) - 1); len(gone) > 0 {
+				t.Errorf("the night before there went %q", gone)
+			}
+			gone := map[string]bool{}
+			for _, k := range w.purged(today + calendar.Day(c.days)) {
+				kind, _, _ := strings.Cut(k, "/")
+				gone[kind+"/"] = true
+				if !slices.ContainsFunc(c.goes, func(head string) bool { return strings.HasPrefix(k, head) }) {
+					t.Errorf("%s went", k)
+				}
+			}
+			if len(gone) != len(c.goes) {
+				t.Errorf("there went %q, want %q", slices.Sorted(maps.Keys(gone)), c.goes)
+			}
+			if again := w.purged(today + calendar.Day(c.days)); len(again) > 0 {
+				t.Errorf("the second time there went %q", again)
+			}
+		})
+	}
+}
+
+// TestALineThatWentMayComeBack: nobody asked for its end, so a later list may
+// hold it; and who agreed to anything is no line.
+func TestALineThatWentMayComeBack(t *testing.T) {
+	w := newWorld(t)
+	w.update(func(tx *storage.Tx) error {
+		_, err := tx.AddResident(storage.Resident{Name: "王英", Village: jia, Phone: "17900004444", Added: today - 400}, "line")
+		agreed, err2 := tx.AddResident(storage.Resident{Name: "王芳", Village: jia, Added: today - 400}, "agreed")
+		w.people["agreed"] = agreed.ID
+		return errors.Join(err, err2)
+	})
+	w.as("oa", func(s storage.Scope) error {
+		return s.PutConsent(storage.Consent{Resident: w.people["agreed"], Set: storage.C0, Answer: storage.Yes}, now)
+	})
+	if gone := w.purged(today); len(gone) == 0 {
+		t.Error("nothing went")
+	}
+	w.update(func(tx *storage.Tx) error {
+		gone, err := tx.Gone("王英", "17900004444", jia)
+		if gone {
+			t.Error("an import would leave her out")
+		}
+		_, err2 := tx.Resident(w.people["agreed"])
+		return errors.Join(err, err2)
+	})
+}
+
+// TestTheSiteSaysHowLong a kind is kept.
+func TestTheSiteSaysHowLong(t *testing.T) {
+	w := newWorld(t)
+	w.update(func(tx *storage.Tx) error {
+		return errors.Join(
+			tx.PutSession("ox", storage.Session{Last: now.Unix()}),
+			tx.PutSite(storage.Site{Retention: map[string]int{"chat": 10}}, "", now))
+	})
+	if gone := w.purged(today + 9); len(gone) != 0 {
+		t.Errorf("after 9 days there went %q", gone)
+	}
+	if gone := w.purged(today + 10); !slices.Equal(gone, []string{"session/ox"}) {
+		t.Errorf("after 10 days there went %q", gone)
+	}
+}
+
+// TestAuditOfOneSecond: every line stays.
+func TestAuditOfOneSecond(t *testing.T) {
+	w := newWorld(t)
+	for i := range 3 {
+		w.update(func(tx *storage.Tx) error {
+			return tx.AddAudit(storage.Audit{At: now.Unix(), What: fmt.Sprint("line", i)})
+		})
+	}
+	w.update(func(tx *storage.Tx) error {
+		all, err := tx.Audits(now.Add(-time.Hour), 9)
+		if len(all) != 3 || all[2].What != "line2" {
+			t.Errorf("%+v", all)
+		}
+		some, err2 := tx.Audits(now, 2)
+		none, err3 := tx.Audits(now.Add(time.Second), 9)
+		if len(some) != 2 || len(none) != 0 {
+			t.Errorf("%d and %d lines", len(some), len(none))
+		}
+		return errors.Join(err, err2, err3)
+	})
+}
