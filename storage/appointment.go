@@ -538,7 +538,7 @@ func (tx *Tx) appointmentsOn(day calendar.Day) ([]Appointment, error) {
 	return out, nil
 }
 
-var isNumber = regexp.MustCompile(`^[0-9]{4}-[0-9]{2,4}$`)
+var appointmentNumber = regexp.MustCompile(`^[0-9]{4}-[0-9]{2,4}$`)
 
 // AppointmentNumbered returns the latest appointment of a number ("0128-07") for
 // clerk and clinician: of two years' the one that comes last. The number that a
@@ -548,7 +548,7 @@ func (s Scope) AppointmentNumbered(number string, today calendar.Day) (Appointme
 	if !s.clinic() {
 		return Appointment{}, ErrScope
 	}
-	if !isNumber.MatchString(number) {
+	if !appointmentNumber.MatchString(number) {
 		return Appointment{}, ErrNotFound
 	}
 	id := ""
@@ -660,12 +660,10 @@ func (s Scope) Miss(id string, now time.Time) (Appointment, error) {
 		switch {
 		case a.State == Missed:
 			return nil
-		case a.State == Came: // noted by mistake
-			a.Arrived, a.Done = 0, 0
 		case now.Before(a.Start()):
 			return ErrPast
 		}
-		a.State = Missed
+		a.State, a.Arrived, a.Done = Missed, 0, 0 // she may have been noted as arrived by mistake
 		return nil
 	})
 }

@@ -177,13 +177,26 @@ func (tx *Tx) nextPlace(service string) (int, error) {
 	return n + 1, tx.put(k, n+1)
 }
 
+// waits returns a resident's place for those who may know of it; ErrNotFound for
+// others, and when she does not wait.
+func (s Scope) waits(resident, service string) (Waiting, error) {
+	if ok, err := s.mayActFor(resident); err != nil || !ok {
+		return Waiting{}, cmp.Or(err, ErrNotFound)
+	}
+	w, err := s.tx.waiting(resident, service)
+	if err != nil {
+		return w, err
+	}
+	if ok, err := s.knows(resident, "", w.Ring); err != nil || !ok {
+		return Waiting{}, cmp.Or(err, ErrNotFound)
+	}
+	return w, nil
+}
+
 // WaitingOf returns a resident's place, and how many stand before her; ErrNotFound
 // when she does not wait.
 func (s Scope) WaitingOf(resident, service string) (w Waiting, before int, err error) {
-	if ok, err := s.mayActFor(resident); err != nil || !ok {
-		return w, 0, cmp.Or(err, ErrNotFound)
-	}
-	if w, err = s.tx.waiting(resident, service); err != nil {
+	if w, err = s.waits(resident, service); err != nil {
 		return w, 0, err
 	}
 	for _, err := range s.tx.kv.Scan(prefix("waiting", service), key("waiting", service, waitingKey(w))) {
@@ -210,10 +223,7 @@ func (tx *Tx) CountWaiting(service string) (int, error) {
 // Unwait takes a resident off the list; a seat held for her goes to the next.
 // ErrNotFound when she does not wait.
 func (s Scope) Unwait(resident, service string, now time.Time) error {
-	if ok, err := s.mayActFor(resident); err != nil || !ok {
-		return cmp.Or(err, ErrNotFound)
-	}
-	w, err := s.tx.waiting(resident, service)
+	w, err := s.waits(resident, service)
 	if err != nil {
 		return err
 	}
@@ -227,10 +237,7 @@ func (s Scope) Unwait(resident, service string, now time.Time) error {
 // the hour named is past and the seat went on (she keeps her place), ErrNotFound
 // when nothing is offered to her.
 func (s Scope) TakeOffer(resident, service, cause string, now time.Time) (Appointment, error) {
-	if ok, err := s.mayActFor(resident); err != nil || !ok {
-		return Appointment{}, cmp.Or(err, ErrNotFound)
-	}
-	w, err := s.tx.waiting(resident, service)
+	w, err := s.waits(resident, service)
 	if err != nil {
 		return Appointment{}, err
 	}
