@@ -175,18 +175,22 @@ func (s Scope) Private(id string) (Resident, error) {
 
 // knows reports whether the asker may know of something that a resident, whom
 // she may act for, has booked or waits for. A village role may when she lets the
-// village see, lets her contact ring about it, or when staff of the village
-// entered it (by, a cadre's id); else she is a directory line like any other.
+// village see, lets her contact ring about it, when staff of the village entered
+// it (by, a cadre's id), or when she has no WeChat, so that all of it went
+// through staff; else she is a directory line like any other.
 func (s Scope) knows(resident, by string, ring Ring) (bool, error) {
 	if s.own[resident] || s.Person.Cadre.Has(Clerk, Clinician) || ring == RingContact {
 		return true, nil
 	}
 	r, err := optional(s.tx.resident(resident))
-	if err != nil || r.Shown || by == "" {
+	if err != nil || r.Shown {
 		return r.Shown, err
 	}
-	c, err := optional(s.tx.Cadre(by))
-	return slices.Contains(c.Roles, Worker), err
+	if c, err := optional(s.tx.Cadre(by)); err != nil || slices.Contains(c.Roles, Worker) {
+		return err == nil, err
+	}
+	openid, err := s.tx.WeChatOf(resident)
+	return openid == "" && !r.Self, err
 }
 
 // Open returns a person of the scope and writes down, in the same transaction,
