@@ -121,7 +121,8 @@ func (s Scope) tell(a Appointment, which string, now time.Time) error {
 }
 
 // sayMissed books the one message after somebody did not come, for the next
-// evening; whom the last booking of the service was missed by too has had hers.
+// evening. None for who has a new date, nor for who missed the booking before too:
+// she has had hers.
 func (tx *Tx) sayMissed(a Appointment, now time.Time) error {
 	day := calendar.DayOf(now)
 	if !now.Before(day.At(20, 0)) {
@@ -132,11 +133,15 @@ func (tx *Tx) sayMissed(a Appointment, now time.Time) error {
 		at = now
 	}
 	for _, person := range a.people() {
-		told, err := tx.missedBefore(a, person)
-		if err != nil {
-			return err
+		if _, err := tx.openOf(person, a.Service); !errors.Is(err, ErrNotFound) { // she has a new date already
+			if err != nil {
+				return err
+			}
+			continue
 		}
-		if told {
+		if told, err := tx.missedBefore(a, person); err != nil {
+			return err
+		} else if told {
 			continue
 		}
 		d := a.about("missed", person, now)

@@ -500,7 +500,7 @@ func (c *crowd) tick() {
 func TestSeatsAlways(t *testing.T) {
 	rounds, steps := 4, 500
 	if long() {
-		rounds, steps = 40, 2000
+		rounds = 200
 	}
 	if testing.Short() {
 		rounds = 1
