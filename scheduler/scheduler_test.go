@@ -415,12 +415,8 @@ func TestList(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `morning list     30 7 * * *     next 2026-12-03 07:30, last 2026-12-02 07:30 1 booked
-seats            */10 * * * *   next 2026-12-02 08:10, last 2026-12-02 08:00 0 offers ended, 0 made
-end of the clinic's day 5 18 * * *     next 2026-12-02 18:05, last never
 village merges   */10 * * * *   next 2026-12-02 08:10, last 2026-12-02 08:00 0 people carried over
 sweep            10 3 * * *     next 2026-12-03 03:10, last never
-retention        40 3 * * *     next 2026-12-03 03:40, last never
-erasures         */10 * * * *   next 2026-12-02 08:10, last 2026-12-02 08:00 0 people on their way out
 bad              0 8 * * *      next 2026-12-03 08:00, last 2026-12-02 08:00 error: boom
 worse            0 8 * * *      next 2026-12-03 08:00, last 2026-12-02 08:00 error: panic of type string
 `
