@@ -180,11 +180,12 @@ func (tx *Tx) WeChatOf(resident string) (string, error) {
 }
 
 // Unfollow deletes what belongs to the WeChat identity: the link, the chat's
-// state, the undo, links to private pages and the pages that are open, and what
-// waits for the next reply (the platform asks for it, 1.5). The cadre keeps her
+// state, the undo, links to private pages and the pages that are open, who is to
+// hear of an answer from the question box, and what waits for the next reply (the
+// platform asks for it, 1.5). The cadre keeps her
 // office, the resident her records, one who signed up herself too: the clinic
 // finds her by the number of her booking until they have served their time.
-func (tx *Tx) Unfollow(openid string) error {
+func (tx *Tx) Unfollow(openid string, now time.Time) error {
 	l, err := tx.Link(openid)
 	if err != nil {
 		return err
@@ -196,16 +197,19 @@ func (tx *Tx) Unfollow(openid string) error {
 		if err := tx.delete(key("wechat", r, openid)); err != nil {
 			return err
 		}
-		if err := tx.dropOwed(r); err != nil {
+		if err := tx.dropOwed(r, now); err != nil {
 			return err
 		}
 	}
 	if l.Cadre != "" {
-		if err := tx.dropDebts("c:" + l.Cadre); err != nil {
+		if err := tx.dropDebts("c:"+l.Cadre, now); err != nil {
 			return err
 		}
 	}
 	if err := tx.shut(func(p Pass) bool { return p.OpenID == openid }); err != nil {
+		return err
+	}
+	if err := tx.StopNotes(openid, now); err != nil {
 		return err
 	}
 	for _, kind := range []string{"link", "session", "undo"} { // tries stay: leaving must not reset them
@@ -218,20 +222,20 @@ func (tx *Tx) Unfollow(openid string) error {
 
 // dropOwed drops what waits for a resident's next reply, when no WeChat is left
 // that she could write from.
-func (tx *Tx) dropOwed(resident string) error {
+func (tx *Tx) dropOwed(resident string, now time.Time) error {
 	if other, err := tx.WeChatOf(resident); err != nil || other != "" {
 		return err
 	}
-	return tx.dropDebts("r:" + resident)
+	return tx.dropDebts("r:"+resident, now)
 }
 
-func (tx *Tx) dropDebts(to string) error {
+func (tx *Tx) dropDebts(to string, now time.Time) error {
 	owed, err := tx.OwedTo(to, 1<<30)
 	if err != nil {
 		return err
 	}
 	for _, d := range owed {
-		d.State, d.Reason, d.Settled = Dropped, "unfollowed", d.At()
+		d.State, d.Reason, d.Settled = Dropped, "unfollowed", now.Unix()
 		if err := tx.PutDelivery(d); err != nil {
 			return err
 		}

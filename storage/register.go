@@ -289,7 +289,7 @@ func (s Scope) ResumePushes(resident string) error {
 
 // Unlink ends that the asker's WeChat stands for a resident. What is kept of her
 // stays as it is.
-func (s Scope) Unlink(resident string) error {
+func (s Scope) Unlink(resident string, now time.Time) error {
 	if !s.own[resident] {
 		return ErrNotFound
 	}
@@ -307,5 +307,5 @@ func (s Scope) Unlink(resident string) error {
 	delete(s.own, resident)
 	return errors.Join(
 		s.tx.shut(func(p Pass) bool { return p.OpenID == s.Person.OpenID && p.Resident == resident }),
-		s.tx.dropOwed(resident))
+		s.tx.dropOwed(resident, now))
 }

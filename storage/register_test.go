@@ -397,7 +397,7 @@ func TestUnlinkingOne(t *testing.T) {
 		if _, err := s.NewPass("card", two.ID, "", "m3", now); err != nil {
 			return err
 		}
-		return s.Unlink(one.ID)
+		return s.Unlink(one.ID, now)
 	})
 	for id, want := range map[string]error{one.ID: storage.ErrNotFound, two.ID: nil} {
 		if err := w.refusal("onew", func(s storage.Scope) error { _, err := s.Mine(id); return err }); !errors.Is(err, want) {
@@ -410,7 +410,7 @@ func TestUnlinkingOne(t *testing.T) {
 	if w.one("oc", one.ID) == nil {
 		t.Error("her record went with the WeChat")
 	}
-	if err := w.refusal("oc", func(s storage.Scope) error { return s.Unlink(two.ID) }); !errors.Is(err, storage.ErrNotFound) {
+	if err := w.refusal("oc", func(s storage.Scope) error { return s.Unlink(two.ID, now) }); !errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("somebody else's: %v", err)
 	}
 }
@@ -443,7 +443,7 @@ func TestUnfollowing(t *testing.T) {
 		_, err := s.NewPass("card", r.ID, "", "m2", now)
 		return err
 	})
-	w.update(func(tx *storage.Tx) error { return tx.Unfollow("onew") })
+	w.update(func(tx *storage.Tx) error { return tx.Unfollow("onew", now) })
 	if left := w.holding("onew"); len(left) > 0 {
 		t.Errorf("keys of the WeChat are left: %q", left)
 	}

@@ -35,7 +35,7 @@ func TestWhoIsToldOfReleasedSeats(t *testing.T) {
 		}
 	}
 	d.update(func(tx *storage.Tx) error { return tx.StopPushes(ids[2]) })
-	d.update(func(tx *storage.Tx) error { return tx.Unfollow("o0") })
+	d.update(func(tx *storage.Tx) error { return tx.Unfollow("o0", now) })
 	var home []string
 	d.must("oc", func(s storage.Scope) (err error) { home, err = s.Returnees(clinicDay + 4); return err })
 	slices.Sort(home)

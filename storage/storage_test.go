@@ -150,7 +150,7 @@ func TestWhoSeesWhom(t *testing.T) {
 	check("乙干部 handed over to 甲干部", map[string]string{"oa": "甲乙丙", "ob": "", "oc": "甲乙丙"})
 	w.update(func(tx *storage.Tx) error { return tx.LinkResident("oa", w.people[yi]) })
 	check("her own card is closed to her staff role", map[string]string{"oa": "甲丙"})
-	w.update(func(tx *storage.Tx) error { return tx.Unfollow("oa") })
+	w.update(func(tx *storage.Tx) error { return tx.Unfollow("oa", now) })
 	check("who unfollows loses the link", map[string]string{"oa": ""})
 	w.update(func(tx *storage.Tx) error {
 		c, err := tx.Cadre("a")

@@ -242,7 +242,7 @@ func TestWhatIsNotHersAnyMore(t *testing.T) {
 	r := newRig(t)
 	id := r.signUp()
 	b := r.browser().unlock(r.link(xiaoyan, "mine", id, ""))
-	r.update(func(tx *storage.Tx) error { return tx.Unfollow(xiaoyan) })
+	r.update(func(tx *storage.Tx) error { return tx.Unfollow(xiaoyan, r.clock()) })
 	b.get("/p/mine")
 	if b.status == 200 {
 		t.Fatalf("she still sees:\n%s", b.page)

@@ -1,0 +1,392 @@
+package storage_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"xintiexin/storage"
+)
+
+// askers are the columns of the table of roles, in this order, and the WeChat
+// each asks from: 甲's village worker twice, before and after she whom it is
+// about let the village see her.
+var askers = []struct {
+	name, openid string
+	shown        bool
+}{
+	{"she herself", "oshe", false}, {"another resident", "oother", false},
+	{"her village", "oa", false}, {"her village, shown", "oa", true}, {"another village", "ob", false},
+	{"clinician", "od", false}, {"clerk", "oc", false}, {"administrator", "oz", false}, {"nobody", "stranger", false},
+}
+
+// role is a row: a method, what it is asked, and who may (y) and may not (-).
+type role struct {
+	method string
+	may    string
+	args   []any
+}
+
+// person stands in the arguments of a Tx's method for who asks.
+type person struct{}
+
+// cast is what the table is about: a resident of 甲 who uses the service herself
+// and has something of every kind.
+type cast struct {
+	*world
+	id, mate, other, yi   string
+	third, note           string
+	visit                 storage.Visit
+	follow                storage.FollowUp
+	away                  storage.Away
+	booked, others        storage.Appointment
+	paper, mailed         storage.Paper
+	back                  storage.Return
+	release               storage.Announcement
+	spouseCode, inviteKey string
+	morning               time.Time // of the day on which she is booked
+}
+
+func newCast(t *testing.T) *cast {
+	w := newWorld(t)
+	c := &cast{world: w, id: w.people[jia], yi: w.people[yi], morning: clinicDay.At(9, 0)}
+	w.town(func(s *storage.Site) {
+		s.Openings = append(s.Openings, storage.Opening{Service: "advice", When: "周四", Time: "09:00", Capacity: 1})
+	})
+	w.housed(jia, "h1", "a", "")
+	her := w.resident(jia)
+	w.update(func(tx *storage.Tx) error {
+		mate, err := tx.AddResident(storage.Resident{Name: "郭大成", Village: jia, Group: her.Group, Household: "h1", House: her.House}, "mate")
+		c.mate = mate.ID
+		z := storage.Cadre{ID: "z", Name: "管理员", Roles: []storage.Role{storage.Admin}}
+		doctor := storage.Cadre{ID: "d2", Name: "另一位医生", Roles: []storage.Role{storage.Clinician}}
+		return errors.Join(err, tx.PutCadre(z), tx.PutCadre(doctor), tx.Bind("oz", "z"), tx.Bind("od2", "d2"), tx.LinkResident("oshe", c.id))
+	})
+	c.other = w.registers("oother", "大红", "17900000555", "", "other").ID
+	w.as("oa", func(s storage.Scope) (err error) {
+		c.visit, err = s.AddVisit(storage.Visit{Resident: c.id, Day: today}, "m1")
+		var err2, err3 error
+		c.follow, err2 = s.AddFollowUp(storage.FollowUp{Resident: c.id, Kind: "visit", Due: today}, "m1")
+		c.away, err3 = s.AddAway(storage.Away{Resident: c.id, Since: today, Place: "苏州", ExpectedDay: today + 30}, "m1")
+		_, err4 := s.Open(c.id, now)
+		return errors.Join(err, err2, err3, err4)
+	})
+	w.told("oa", c.id, storage.C0, storage.Yes, now)
+	w.told("oa", c.id, storage.C3, storage.Yes, now)
+	for _, set := range []storage.Set{storage.C1, storage.C2, storage.C4} {
+		w.agrees("oshe", c.id, set, storage.Yes, now)
+	}
+	book := func(openid string, a storage.Appointment, cause string) (out storage.Appointment) {
+		w.as(openid, func(s storage.Scope) (err error) {
+			out, err = s.Book(a, cause, now)
+			return err
+		})
+		return out
+	}
+	c.booked = book("oshe", storage.Appointment{Resident: c.id, Service: "checkup", Seats: 2, Day: clinicDay, Time: "08:30"}, "b1")
+	c.third = w.registers("othird", "小红", "17900000556", "", "third").ID
+	c.others = book("othird", storage.Appointment{Resident: c.third, Service: "checkup", Seats: 1, Day: clinicDay, Time: "08:00"}, "b3")
+	full := book("oother", storage.Appointment{Resident: c.other, Service: "advice", Seats: 1, Day: clinicDay, Time: "09:00"}, "b2")
+	w.as("oshe", func(s storage.Scope) (err error) { // the seat that is given up is held for her
+		_, err = s.Wait(storage.Waiting{Resident: c.id, Service: "advice", Seats: 1, Day: clinicDay}, "w1", now)
+		var err2 error
+		c.spouseCode, err2 = s.SpouseCode(c.booked.ID)
+		return errors.Join(err, err2)
+	})
+	w.as("oother", func(s storage.Scope) error { _, err := s.Cancel(full.ID, now); return err })
+	w.as("oc", func(s storage.Scope) (err error) {
+		c.paper, err = s.MakeReady(storage.Paper{Resident: c.id, Appointment: c.booked.ID}, "p1", now)
+		var err2, err3, err4 error
+		c.mailed, err4 = s.MakeReady(storage.Paper{Resident: c.id, Appointment: c.booked.ID, Slip: true}, "p2", now)
+		c.back, err2 = s.AgreeReturn(c.booked.ID, c.id, clinicDay+30, now)
+		c.release, err3 = s.Announce([]storage.Slot{{Service: "checkup", Day: clinicDay + 1, Time: "08:00", Capacity: 3}}, true, "r1", now)
+		return errors.Join(err, err2, err3, err4)
+	})
+	w.as("oshe", func(s storage.Scope) error {
+		_, err := s.NameProxy(c.id, c.paper.ID, "婆婆", now)
+		_, err2 := s.WishMail(c.id, c.mailed.ID, true, now)
+		note, err3 := s.AskNote("怎么准备", "n1", now)
+		c.note = note.Number
+		return errors.Join(err, err2, err3)
+	})
+	var code string
+	w.as("ob", func(s storage.Scope) (err error) {
+		code, err = s.InviteResident(c.yi, "i1", now)
+		return err
+	})
+	w.update(func(tx *storage.Tx) error {
+		c.inviteKey = tx.InviteKey(code)
+		return tx.Rate("checkup", today, 3)
+	})
+	return c
+}
+
+// roles is the table of who may do what, in the order of askers: she, another,
+// 甲's worker, the same when she is shown, 乙's, clinician, clerk, administrator,
+// nobody. Every exported method of Scope stands here, and every one of Tx that is
+// given a Person.
+func (c *cast) roles() []role {
+	her := storage.Resident{ID: c.id, Name: "郭敏", Village: jia, Group: "一组", Household: "h1", House: "12号"}
+	agreed := storage.Consent{Resident: c.id, Set: storage.C5, Answer: storage.Yes}
+	signed := storage.Consent{Answer: storage.Yes}
+	return []role{
+		// Who is there.
+		{"Villages", "--yyy-y--", nil},
+		{"Contacts", "yyyyyyyyy", nil},
+		{"Resident", "--yy-yy--", []any{c.id}},
+		{"Client", "y-yy-yy--", []any{c.id}},
+		{"Private", "y--y-yy--", []any{c.id}},
+		{"Mine", "y--------", []any{c.id}},
+		{"Open", "--yy-yy--", []any{c.id, now}},
+		{"Own", "y--------", []any{"郭敏", ""}},
+		{"FindResidents", "--yy--y--", []any{storage.Query{Name: "郭敏"}, 9}},
+		{"AddResident", "--yy--y--", []any{storage.Resident{Name: "新来", Village: jia}, "x"}},
+		{"Household", "--yy--y--", []any{her}},
+		{"Looked", "--yy-yy--", []any{c.id, "printed", now}},
+		{"LooksOf", "y--------", []any{c.id}},
+		{"Held", "y--------", []any{c.id}},
+
+		// Signing up, and what she lets be seen.
+		{"Register", "yyyyyyyyy", []any{"小燕", "17900000317", "", signed, "x", now}},
+		{"ShowTo", "y--------", []any{c.id, jia, now}},
+		{"Unlink", "y--------", []any{c.id, now}},
+		{"ResumePushes", "y--------", []any{c.id}},
+		{"InviteResident", "--yy--y--", []any{c.mate, "x", now}},
+		{"Claim", "yyyy-yyyy", []any{c.inviteKey, now}}, // 乙's worker gave it out
+		{"NewPass", "y----yy--", []any{"card", c.id, "", "x", now}},
+		{"ResetPin", "-----yy--", []any{c.id, now}},
+
+		// What she agreed to.
+		{"Agree", "y--------", []any{agreed, now}},
+		{"Agreed", "y--------", []any{c.id, storage.C1}},
+		{"NeedsConsent", "y-yy-yy--", []any{c.id, storage.C5, true}},
+		{"Consent", "--yy-yy--", []any{c.id, storage.C0}},
+		{"PutConsent", "--yy-yy--", []any{agreed, now}},
+		{"DontAsk", "--yy-yy--", []any{c.id}},
+		{"WithdrawSet", "y--------", []any{c.id, storage.C1, now}},
+		{"WithdrawFor", "--yy-yy--", []any{c.id, false, now}},
+		{"Tx.Withdraw", "y--------", []any{person{}, c.id, now}},
+
+		// What the village writes down.
+		{"AddVisit", "--yy--y--", []any{storage.Visit{Resident: c.id, Day: today}, "x"}},
+		{"Visit", "--yy--y--", []any{c.id, today, c.visit.ID}},
+		{"Visits", "--yy--y--", []any{c.id, 9}},
+		{"MyVisits", "--yy-----", []any{today - 1, 9}},
+		{"ChangeVisit", "--yy-----", []any{c.visit, c.visit, now}}, // who wrote it corrects it
+		{"AddFollowUp", "--yy--y--", []any{storage.FollowUp{Resident: c.id, Due: today}, "x"}},
+		{"FollowUp", "--yy--y--", []any{c.id, c.follow.ID}},
+		{"OpenFollowUps", "--yy--y--", []any{c.id}},
+		{"CloseFollowUp", "--yy--y--", []any{c.follow, "done", now}},
+		{"Attempted", "--yy--y--", []any{c.follow, today, today + 1}},
+		{"Postpone", "--yy--y--", []any{c.follow, today + 1}},
+		{"Due", "--yy--y--", []any{"a", today + 9, 9}},
+		{"Tx.OwnFollowUps", "y--------", []any{person{}, c.id}},
+		{"AddAway", "--yy--y--", []any{storage.Away{Resident: c.id, Since: today}, "x"}},
+		{"OpenAway", "--yy--y--", []any{c.id}},
+		{"LastAway", "--yy--y--", []any{c.id}},
+		{"PutAway", "--yy--y--", []any{c.away, now}},
+		{"AwayResidents", "--yy--y--", []any{9}},
+		{"Tx.OwnAway", "y--------", []any{person{}, c.id}},
+
+		// What she books.
+		{"Book", "y-yy-yy--", []any{storage.Appointment{Resident: c.id, Service: "advice", Seats: 1, Day: clinicDay, Time: "09:00"}, "x", now}},
+		{"Appointment", "y--y-yy--", []any{c.booked.ID}},
+		{"Appointments", "y--y-yy--", []any{c.id, 9}},
+		{"AppointmentOf", "y--y-yy--", []any{c.id, "checkup"}},
+		{"Move", "y--y-yy--", []any{c.booked.ID, clinicDay + 7, "08:30", now}},
+		{"Cancel", "y--y-yy--", []any{c.booked.ID, now}},
+		{"SetRing", "y--y-yy--", []any{c.booked.ID, storage.RingOffice, now}},
+		{"Coming", "y--y-yy--", []any{c.booked.ID, now}},
+		{"SpouseCode", "y--y-yy--", []any{c.booked.ID}},
+		{"Join", "-y---yy--", []any{c.spouseCode, c.other, now}},
+		{"Wait", "y-yy-yy--", []any{storage.Waiting{Resident: c.id, Service: "advice", Seats: 1}, "x", now}},
+		{"WaitingOf", "y--y-yy--", []any{c.id, "advice"}},
+		{"Unwait", "y--y-yy--", []any{c.id, "advice", now}},
+		{"TakeOffer", "y--y-yy--", []any{c.id, "advice", "x", now}},
+
+		// The clinic's desk.
+		{"AppointmentsOn", "-----yy--", []any{clinicDay}},
+		{"AppointmentNumbered", "-----yy--", []any{c.booked.Number, today}},
+		{"Guest", "-----yy--", []any{c.booked, c.id, "called", now}},
+		{"Arrive", "-----yy--", []any{c.booked.ID, c.morning}},
+		{"Finish", "-----yy--", []any{c.booked.ID, c.morning}},
+		{"Miss", "-----yy--", []any{c.booked.ID, c.morning}},
+		{"SeatSpouse", "-----yy--", []any{c.booked.ID, "志强", "17900000318", signed, "x", now}},
+		{"WalkIn", "-----yy--", []any{"芬", "17900000319", storage.Appointment{Service: "checkup", Seats: 1, Day: clinicDay, Time: "14:00"}, signed, "x", c.morning}},
+		{"AgreeReturn", "-----yy--", []any{c.booked.ID, c.id, clinicDay + 60, now}},
+		{"Returns", "y----yy--", []any{c.id, today}},
+		{"DropReturn", "y--------", []any{c.id, c.back.ID, now}},
+
+		// Papers.
+		{"MakeReady", "-----yy--", []any{storage.Paper{Resident: c.third, Appointment: c.others.ID}, "x", now}},
+		{"Papers", "y----yy--", []any{c.id}},
+		{"Paper", "y----yy--", []any{c.id, c.paper.ID}},
+		{"ComeFor", "y--------", []any{c.id, c.paper.ID, today + 1, "上午", now}},
+		{"KeepPaper", "y--------", []any{c.id, c.paper.ID, now}},
+		{"WaivePaper", "y--------", []any{c.id, c.paper.ID, now}},
+		{"NameProxy", "y--------", []any{c.id, c.paper.ID, "婆婆", now}},
+		{"WishMail", "y--------", []any{c.id, c.paper.ID, true, now}},
+		{"Here", "y--------", []any{c.id, c.paper.ID, now}},
+		{"SignPaper", "y----yy--", []any{c.id, c.paper.ID, now}},
+		{"HandToProxy", "-----yy--", []any{c.id, c.paper.ID, "婆婆", now}},
+		{"MailPaper", "-----yy--", []any{c.id, c.mailed.ID, now}},
+
+		// The question box: hers by her WeChat, and a clinician's; no village's, not
+		// the clerk's.
+		{"AskNote", "yyyyyyyyy", []any{"怎么准备", "x", now}},
+		{"MyNote", "y--------", []any{c.note}},
+		{"ReadNote", "y--------", []any{c.note, now}},
+		{"TellNote", "y--------", []any{c.note, true}},
+		{"DeleteNote", "y--------", []any{c.note, now}},
+		{"WaitingNotes", "-----y---", nil},
+		{"NoteOf", "-----y---", []any{c.note}},
+		{"TakeNote", "-----y---", []any{c.note, now}},
+		{"OfferNote", "-----y---", []any{c.note, "d2", now}},
+		{"AnswerNote", "-----y---", []any{c.note, "请来二楼", now}},
+		{"Clinicians", "-----y---", nil},
+
+		// The office.
+		{"Release", "------y--", []any{[]storage.Slot{{Service: "checkup", Day: clinicDay + 2, Time: "08:00", Capacity: 3}}, "x", now}},
+		{"Announce", "------y--", []any{[]storage.Slot{{Service: "checkup", Day: clinicDay + 2, Time: "08:00", Capacity: 3}}, true, "x", now}},
+		{"Announcements", "------y--", []any{today}},
+		{"StopAnnouncement", "------y--", []any{c.release.ID, now}},
+		{"Progress", "------y--", []any{c.release, now}},
+		{"Returnees", "------y--", []any{today + 90}},
+		{"Ratings", "------y--", []any{3}},
+
+		{"Tx.As", "yyyyyyyyy", []any{person{}}},
+	}
+}
+
+// guarded are the methods that the table has to hold: every exported one of
+// Scope, and of Tx those that are given a Person.
+func guarded() (names []string) {
+	scope, tx, who := reflect.TypeFor[storage.Scope](), reflect.TypeFor[*storage.Tx](), reflect.TypeFor[storage.Person]()
+	for i := range scope.NumMethod() {
+		names = append(names, scope.Method(i).Name)
+	}
+	for i := range tx.NumMethod() {
+		m := tx.Method(i)
+		for k := range m.Type.NumIn() {
+			if m.Type.In(k) == who {
+				names = append(names, "Tx."+m.Name)
+				break
+			}
+		}
+	}
+	return names
+}
+
+// TestEveryMethodHasItsRoles: a method that reads or writes about people is in
+// the table, once, and the table names none that is gone.
+func TestEveryMethodHasItsRoles(t *testing.T) {
+	var there []string
+	for _, r := range newCast(t).roles() {
+		if slices.Contains(there, r.method) {
+			t.Errorf("%s stands there twice", r.method)
+		}
+		there = append(there, r.method)
+	}
+	for _, m := range guarded() {
+		if !slices.Contains(there, m) {
+			t.Errorf("who may call %s is not in the table", m)
+		}
+	}
+	for _, m := range there {
+		if !slices.Contains(guarded(), m) {
+			t.Errorf("the table names %s, which there is not", m)
+		}
+	}
+}
+
+var errRollBack = errors.New("roll back")
+
+// TestRoles tries every cell of the table; what a cell writes is rolled back.
+func TestRoles(t *testing.T) {
+	c := newCast(t)
+	for _, shown := range []bool{false, true} {
+		if shown {
+			c.shows("oshe", c.id, jia)
+		}
+		for _, r := range c.roles() {
+			for i, asker := range askers {
+				if asker.shown != shown {
+					continue
+				}
+				got, err := c.ask(asker.openid, r)
+				if err != nil {
+					t.Errorf("%s by %s: %v", r.method, asker.name, err)
+				}
+				if want := r.may[i] == 'y'; got != want {
+					t.Errorf("%s by %s: allowed %v, want %v", r.method, asker.name, got, want)
+				}
+			}
+		}
+	}
+}
+
+// ask calls a method in the scope of a WeChat and reports whether it was allowed:
+// it was refused when it says so, or answers with nothing.
+func (c *cast) ask(openid string, r role) (allowed bool, err error) {
+	rolled := c.store.Update(context.Background(), func(tx *storage.Tx) error {
+		allowed = false
+		p, e := tx.Who(openid)
+		if e != nil {
+			return e
+		}
+		s, e := tx.As(p)
+		if e != nil {
+			return e
+		}
+		allowed, err = call(tx, s, r)
+		return errRollBack
+	})
+	if !errors.Is(rolled, errRollBack) {
+		return false, rolled
+	}
+	return allowed, err
+}
+
+func call(tx *storage.Tx, s storage.Scope, r role) (allowed bool, err error) {
+	on, name := reflect.ValueOf(s), r.method
+	if len(name) > 3 && name[:3] == "Tx." {
+		on, name = reflect.ValueOf(tx), name[3:]
+	}
+	m := on.MethodByName(name)
+	if !m.IsValid() || m.Type().NumIn() != len(r.args) {
+		return false, errors.New("the table's arguments are not the method's")
+	}
+	in := make([]reflect.Value, len(r.args))
+	for i, a := range r.args {
+		if in[i] = reflect.ValueOf(a); a == (any)(person{}) {
+			in[i] = reflect.ValueOf(s.Person)
+		}
+	}
+	out := m.Call(in)
+	if last := out[len(out)-1]; last.Type() == reflect.TypeFor[error]() {
+		if out = out[:len(out)-1]; !last.IsNil() {
+			return false, unrefused(last.Interface().(error))
+		}
+	}
+	if len(out) == 0 {
+		return true, nil
+	}
+	switch v := out[0]; v.Kind() {
+	case reflect.Slice, reflect.Map, reflect.String, reflect.Bool:
+		return !v.IsZero() && (v.Kind() == reflect.Bool || v.Len() > 0), nil
+	}
+	return true, nil
+}
+
+// unrefused returns an error that is not the refusal of a role.
+func unrefused(err error) error {
+	for _, refusal := range []error{storage.ErrNotFound, storage.ErrScope, storage.ErrSelfOnly} {
+		if errors.Is(err, refusal) {
+			return nil
+		}
+	}
+	return err
+}
