@@ -112,7 +112,7 @@ func (c *chat) is(a audience) bool {
 var builtin embed.FS
 
 // live are the lists that a form may name and that come out of storage.
-var live = []string{"residents", "away"}
+var live = []string{"residents", "away", "days", "hours", "rings"}
 
 // Forms returns the built-in forms, NAME.md each.
 func Forms() fs.FS {
@@ -135,7 +135,7 @@ type Talk struct {
 
 // New reads the built-in forms.
 func New() (*Talk, error) {
-	t := &Talk{flows: []*Flow{&visit, &away, &back, &register}, labels: map[string]bool{}}
+	t := &Talk{flows: []*Flow{&visit, &away, &back, &register, &appointment, &bookfor, &rebook}, labels: map[string]bool{}}
 	for i, f := range t.flows {
 		src, err := builtin.ReadFile("forms/" + f.Name + ".md")
 		if err != nil {
@@ -174,7 +174,7 @@ func (t *Talk) flow(name string) *Flow {
 // "the system is busy"; everything a person can do wrong is a Reply.
 func (t *Talk) Handle(tx *storage.Tx, m Message) (Reply, error) {
 	if m.Kind == Unfollow {
-		return Reply{}, tx.Unfollow(m.From)
+		return Reply{}, tx.Unfollow(m.From, m.At)
 	}
 	c, err := t.open(tx, m)
 	if err != nil {
@@ -201,6 +201,7 @@ type chat struct {
 	s     storage.Session
 	today calendar.Day
 	known []word // the keywords of whoever writes
+	draft *draft // what the lists of an open booking need
 }
 
 func (t *Talk) open(tx *storage.Tx, m Message) (*chat, error) {
@@ -285,6 +286,9 @@ func (c *chat) say(typed string) (Reply, error) {
 		return Reply{Text: page, Raw: true}, nil
 	}
 	c.s.More = nil
+	if r, ok, err := c.bookingWord(text); ok || err != nil {
+		return r, err
+	}
 	if len(c.who.Residents) > 0 || !c.who.Staff() {
 		if r, ok, err := c.ownWords(text); ok || err != nil {
 			return r, err
@@ -294,6 +298,9 @@ func (c *chat) say(typed string) (Reply, error) {
 		return c.inForm(text, command)
 	}
 	if r, ok, err := c.deskFirst(text); ok || err != nil {
+		return r, err
+	}
+	if r, ok, err := c.spouseCode(text); ok || err != nil { // eight digits are no option's number
 		return r, err
 	}
 	if !c.sentence(text) {
@@ -477,6 +484,12 @@ func (c *chat) atLarge(text, command string) (Reply, error) {
 	}
 	if f, rest := c.keyword(text); f != nil {
 		return c.start(f, rest)
+	}
+	if r, ok, err := c.spouseCode(text); ok || err != nil { // said again once he signed up
+		return r, err
+	}
+	if r, ok, err := c.bookingTalk(text); ok || err != nil {
+		return r, err
 	}
 	if c.who.Staff() {
 		if r, ok, err := c.told(text); ok || err != nil {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -328,6 +330,11 @@ func (p *player) do(what string) {
 			r, err := p.as(tx, name).Register(name, phone, "", storage.Consent{Answer: storage.Yes, Version: "test"}, "person/"+name, p.now)
 			p.residents[name] = r.ID
 			return err
+		case "signed": // NAME PHONE: as person, with the site's own text
+			name, phone, _ := strings.Cut(rest, " ")
+			r, err := p.as(tx, name).Register(name, phone, "", storage.Consent{Answer: storage.Yes}, "person/"+name, p.now)
+			p.residents[name] = r.ID
+			return err
 		case "agree": // NAME SET
 			name, set, _ := strings.Cut(rest, " ")
 			return p.as(tx, name).Agree(storage.Consent{Resident: p.residents[name], Set: storage.Set(set), Answer: storage.Yes, Version: "test"}, p.now)
@@ -370,6 +377,34 @@ func (p *player) do(what string) {
 			}
 			_, err = s.AddAway(storage.Away{Resident: p.residents[name], Place: "苏州", ExpectedDay: day, Expected: day.Short()}, what)
 			return err
+		case "slot": // DAY HOUR CAPACITY: the clerk sets how many seats an hour has
+			f := strings.Fields(rest)
+			day, err := calendar.ParseDay(f[0])
+			if err != nil {
+				return err
+			}
+			n, err := strconv.Atoi(f[2])
+			if err != nil {
+				return err
+			}
+			_, err = p.as(tx, "赵文静").Release([]storage.Slot{{Service: "checkup", Day: day, Time: f[1], Capacity: n}}, what, p.now)
+			return err
+		case "miss": // NAME: the clinic notes that she did not come
+			a, err := p.as(tx, rest).AppointmentOf(p.residents[rest], "checkup")
+			if err != nil {
+				return err
+			}
+			_, err = p.as(tx, "李静").Miss(a.ID, p.now)
+			return err
+		case "ask": // LABEL NEED OTHERWISE: a question of the site before a booking
+			f := strings.Fields(rest)
+			now, err := tx.Site()
+			if err != nil {
+				return err
+			}
+			data := *now
+			data.Questions = append(slices.Clone(data.Questions), storage.SiteQuestion{Service: "checkup", Name: f[0], Label: f[0], Need: strings.Trim(f[1], "-"), Otherwise: f[2]})
+			return tx.PutSite(data, "", p.now)
 		case "forget":
 			return tx.Forget(p.residents[rest], calendar.DayOf(p.now))
 		case "owe": // a morning list that found no channel

@@ -25,6 +25,9 @@ func Notice(d storage.Delivery) Words {
 		y, m, dd := day.Date()
 		return fmt.Sprintf("%d年%d月%d日", y, m, dd)
 	}
+	if w, ok := appointmentNotice(d); ok {
+		return w
+	}
 	if w, ok := paperNotice(d); ok {
 		return w
 	}

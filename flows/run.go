@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -143,10 +144,11 @@ func (c *chat) close() { c.s.Flow, c.s.Form, c.s.Opened = "", nil, 0 }
 
 // title names a form put aside or saved: “张翠（一组）”.
 func (c *chat) title(f *Flow, s *form.Session) string {
+	name := cmp.Or(f.Keyword, f.form.Title)
 	if who := s.Get("who"); who != "" {
-		return f.Keyword + " " + who
+		return name + " " + who
 	}
-	return f.Keyword
+	return name
 }
 
 // park puts the open form aside.

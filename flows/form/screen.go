@@ -11,9 +11,9 @@ import (
 
 // Options that the engine itself offers.
 var (
-	leaveOptions   = []Choice{{Value: "drop", Label: sayDrop, Aliases: dropWords}, {Value: "stay", Label: sayGoOn, Aliases: goOnWords}}
-	repeatOptions  = []Choice{{Value: "yes", Label: sayYes, Aliases: yesWords}, {Value: "no", Label: sayNo, Aliases: noWords}}
-	agreeOptions   = []Choice{{Value: "OK", Label: sayAgree, Aliases: agreeWords}}
+	leaveOptions  = []Choice{{Value: "drop", Label: sayDrop, Aliases: dropWords}, {Value: "stay", Label: sayGoOn, Aliases: goOnWords}}
+	repeatOptions = []Choice{{Value: "yes", Label: sayYes, Aliases: yesWords}, {Value: "no", Label: sayNo, Aliases: noWords}}
+	agreeOptions  = []Choice{{Value: "OK", Label: sayAgree, Aliases: agreeWords}}
 )
 
 // summaryOptions stand under the summary. A form whose answers are more than kept
@@ -21,10 +21,12 @@ var (
 // the first) and summary (“约成这样，对吗？”).
 func (f *Form) summaryOptions() []Choice {
 	save := Choice{Value: "save", Label: saySave, Aliases: saveWords}
+	change := Choice{Value: "change", Label: sayChange, Aliases: changeWords}
 	if own := strings.Fields(f.Settings["save"]); len(own) > 0 {
 		save.Label, save.Aliases = own[0], slices.Concat(own[1:], saveWords, []string{saySave})
+		change.Aliases = slices.DeleteFunc(slices.Clone(changeWords), func(w string) bool { return slices.Contains(own, w) })
 	}
-	return []Choice{save, {Value: "change", Label: sayChange, Aliases: changeWords}}
+	return []Choice{save, change}
 }
 
 // saveWord puts the form's own word for saving into a text.

@@ -1,0 +1,568 @@
+package flows
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"xintiexin/flows/answer"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// mine is a booking of one of the family that this WeChat stands for.
+type ownBooking struct {
+	storage.Appointment
+	of   string // the resident
+	name string
+}
+
+// openBookings are the open bookings of her family, the next first.
+func (c *chat) openBookings() ([]ownBooking, error) {
+	return c.ownBookings(func(a storage.Appointment) bool { return a.State == storage.Expected })
+}
+
+func (c *chat) ownBookings(is func(storage.Appointment) bool) ([]ownBooking, error) {
+	family, err := c.family()
+	if err != nil {
+		return nil, err
+	}
+	var out []ownBooking
+	for _, r := range family {
+		all, err := c.scope.Appointments(r.ID, 20)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range all {
+			if is(a) && !slices.ContainsFunc(out, func(o ownBooking) bool { return o.ID == a.ID }) {
+				out = append(out, ownBooking{a, r.ID, r.Name})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b ownBooking) int { return a.Start().Compare(b.Start()) })
+	return out, nil
+}
+
+// soonest leaves those that a reminder may have been about, if there are any.
+func soonest(open []ownBooking, today calendar.Day) []ownBooking {
+	near := slices.DeleteFunc(slices.Clone(open), func(a ownBooking) bool { return a.Day > today+3 })
+	if len(near) > 0 {
+		return near
+	}
+	return open
+}
+
+// onBooking carries a verb out on her booking; of several it is asked which.
+func (c *chat) onBooking(ask, verb string, open []ownBooking) (Reply, error) {
+	verb, rest, _ := strings.Cut(verb, " ")
+	do := func(a ownBooking) string { return strings.TrimSpace(verb + " " + a.ID + " " + rest) }
+	switch len(open) {
+	case 0:
+		return c.noBooking()
+	case 1:
+		return c.do(do(open[0]))
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	var offers []storage.Offer
+	for _, a := range open[:min(len(open), 6)] {
+		offers = append(offers, storage.Offer{Label: a.name + "：" + a.Day.Chinese() + " " + clockWord(a.Time), Do: do(a)})
+	}
+	return c.offer(ask, offers...), nil
+}
+
+// noBooking answers a word about a booking where there is none.
+func (c *chat) noBooking() (Reply, error) {
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	return c.offer(sayNoBooking, storage.Offer{Label: labelBook, Do: "say 约号"}, storage.Offer{Label: labelNotNow, Do: "none"}), nil
+}
+
+// named finds the booking of the resident whom a cadre names; done is true when
+// r answers already: nobody, several, or no booking.
+func (c *chat) named(name, verb string) (r Reply, done bool, err error) {
+	h := c.hear(name)
+	found, err := (&lists{c: c, f: &Flow{}}).residents(h.name, 5)
+	if err != nil {
+		return Reply{}, true, err
+	}
+	if len(found.Choices) == 0 || strings.HasPrefix(found.Choices[0].Value, newcomer) {
+		return Reply{Text: fmt.Sprintf(sayNoSuchName, h.name)}, true, nil
+	}
+	var open []ownBooking
+	for _, hit := range found.Choices {
+		all, err := c.scope.Appointments(hit.Value, 10)
+		if err != nil && !isNotFound(err) {
+			return Reply{}, true, err
+		}
+		for _, a := range all {
+			if a.State == storage.Expected {
+				open = append(open, ownBooking{a, hit.Value, hit.Label})
+			}
+		}
+	}
+	if len(open) == 0 {
+		return Reply{Text: fmt.Sprintf(sayNoBookingOf, h.name)}, true, nil
+	}
+	if h.date.Reason == answer.OK {
+		verb += " " + strings.Replace(answer.Fold(name), h.name, " ", 1)
+	}
+	r, err = c.onBooking(sayWhichBooking, verb, open)
+	return r, true, err
+}
+
+// bookings shows what she has booked and what she waits for.
+func (c *chat) bookings(rest string) (Reply, error) {
+	open, err := c.openBookings()
+	if err != nil {
+		return Reply{}, err
+	}
+	site, err := c.tx.Site()
+	if err != nil {
+		return Reply{}, err
+	}
+	lines := make([]string, 0, 2*len(open))
+	for _, a := range open {
+		service, _ := site.Service(a.Service)
+		head := whenOf(a.Appointment)
+		if len(open) > 1 {
+			head = a.name + "：" + head
+		}
+		lines = append(lines, head, fmt.Sprintf(sayBooking, seatsWord(a.Seats), a.Number, service.Place))
+	}
+	waits, err := c.waits()
+	if err != nil {
+		return Reply{}, err
+	}
+	for _, w := range waits {
+		lines = append(lines, fmt.Sprintf(sayWaits, placeOf(w.before)))
+	}
+	if len(lines) == 0 {
+		return c.noBooking()
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	if len(open) == 0 {
+		return c.offer(join(lines...), waitOffers(waits[0].of, waits[0].Service)...), nil
+	}
+	return c.offer(join(lines...), storage.Offer{Label: labelCard, Do: "cardof"}, storage.Offer{Label: labelRebook, Do: "say 改期"},
+		storage.Offer{Label: labelRingWho, Do: "say 谁打电话"}, storage.Offer{Label: labelGiveUp, Do: "say 退号"}), nil
+}
+
+// cardOf sends the link to the private page of a booking's card.
+func (c *chat) cardOf(id string) (Reply, error) {
+	open, err := c.ownBookings(func(a storage.Appointment) bool {
+		return (a.State == storage.Expected || a.State == storage.Came && a.Day == c.today) && (id == "" || a.ID == id)
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(open) == 0 {
+		return c.noBooking()
+	}
+	var r Reply
+	for _, a := range open[:min(len(open), 6)] {
+		token, err := c.scope.NewPass("card", a.of, a.ID, c.m.ID+a.ID, c.m.At)
+		if err != nil {
+			return Reply{}, err
+		}
+		label := labelOpenCard
+		if len(open) > 1 {
+			label = a.name + " " + a.Day.Short() + "：" + label
+		}
+		r.Links = append(r.Links, Link{Label: label, Path: "/p/" + token})
+	}
+	return r, nil
+}
+
+// changeDay moves a booking: hers, or, from staff, that of somebody she names.
+func (c *chat) changeDay(rest string) (Reply, error) {
+	if c.who.Staff() && c.hear(rest).name != "" {
+		r, _, err := c.named(rest, "rebook")
+		return r, err
+	}
+	open, err := c.openBookings()
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(open) == 0 {
+		missed, err := c.lastMissed()
+		if err != nil {
+			return Reply{}, err
+		}
+		if missed.ID != "" {
+			return c.afterMissed(missed)
+		}
+	}
+	return c.onBooking(sayWhichBooking, strings.TrimSpace("rebook "+rest), open)
+}
+
+// rebookOne opens the form that moves a booking; an hour that the new day has
+// free stays as it was.
+func (c *chat) rebookOne(rest string) (Reply, error) {
+	id, sentence, _ := strings.Cut(rest, " ")
+	a, err := c.scope.Appointment(id)
+	if isNotFound(err) || err == nil && a.State != storage.Expected {
+		return Reply{Text: sayBookingGone}, nil
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	who, err := c.bookerName(a)
+	if err != nil {
+		return Reply{}, err
+	}
+	known := map[string]string{"moving": a.ID, "resident": a.Resident, "service": a.Service, "who": who, "old_hour": a.Time,
+		"old": fmt.Sprintf("%s %s，%s", a.Day.Chinese(), clockWord(a.Time), seatsWord(a.Seats)), "party": "alone"}
+	if a.Seats == 2 {
+		known["party"] = "couple"
+	}
+	if other, err := c.otherName(a); err != nil {
+		return Reply{}, err
+	} else if other != "" {
+		known["spouse"] = fmt.Sprintf(sayGoesAlong, other)
+	}
+	d := &draft{service: a.Service, resident: a.Resident, moving: a.ID, seats: a.Seats}
+	c.draft = d
+	h := c.hear(sentence)
+	h.party = ""
+	if h.timed && h.date.Reason == answer.NotADate && sentence != "" { // another hour of the same day
+		h.date = answer.Dates{Day: a.Day}
+	}
+	if err := c.presetDay(d, h, known); err != nil {
+		return Reply{}, err
+	}
+	return c.startWith(c.t.flow("rebook"), "", known)
+}
+
+// bookerName is what somebody who booked is called, as far as she may be seen.
+func (c *chat) bookerName(a storage.Appointment) (string, error) {
+	r, err := c.scope.Client(a.Resident)
+	if isNotFound(err) {
+		return "", nil
+	}
+	return r.Name, err
+}
+
+// otherName names the other of a couple, who goes along with a change and is
+// told; "" when he is only a seat.
+func (c *chat) otherName(a storage.Appointment) (string, error) {
+	other := a.Spouse
+	if slices.Contains(c.who.Residents, other) && !slices.Contains(c.who.Residents, a.Resident) {
+		other = a.Resident
+	}
+	if other == "" {
+		return "", nil
+	}
+	r, err := c.tx.Resident(other)
+	if isNotFound(err) {
+		return "", nil
+	}
+	return r.Name, err
+}
+
+// giveUp asks, of the bookings there are, which is to be given up.
+func (c *chat) giveUp(rest string) (Reply, error) {
+	if c.who.Staff() && rest != "" {
+		r, _, err := c.named(rest, "giveup")
+		return r, err
+	}
+	open, err := c.openBookings()
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(open) == 0 {
+		waits, err := c.waits()
+		if err != nil {
+			return Reply{}, err
+		}
+		if len(waits) > 0 {
+			return c.place("")
+		}
+		missed, err := c.lastMissed()
+		if err != nil {
+			return Reply{}, err
+		}
+		if missed.ID != "" {
+			return Reply{Text: sayNotNow}, nil
+		}
+	}
+	return c.onBooking(sayWhichBooking, "giveup", open)
+}
+
+// giveUpOne asks once whether a booking is really given up; no reason is asked.
+func (c *chat) giveUpOne(id string) (Reply, error) {
+	a, err := c.scope.Appointment(id)
+	if isNotFound(err) || err == nil && a.State != storage.Expected {
+		return Reply{Text: sayBookingGone}, nil
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	said := fmt.Sprintf(sayGiveUpAsk, whenOf(a), seatsWord(a.Seats))
+	if c.joined(a) {
+		said = fmt.Sprintf(sayGiveUpSeat, whenOf(a))
+	} else if other, err := c.otherName(a); err != nil {
+		return Reply{}, err
+	} else if other != "" {
+		said = join(said, fmt.Sprintf(sayGiveUpBoth, other))
+	}
+	return c.offer(said, storage.Offer{Label: labelGiveUpNow, Do: "giveupnow " + id},
+		storage.Offer{Label: labelRebook, Do: "rebook " + id}, storage.Offer{Label: labelKeepSeat, Do: "none"}), nil
+}
+
+// joined reports whether whoever writes is on a booking as the spouse alone.
+func (c *chat) joined(a storage.Appointment) bool {
+	return slices.Contains(c.who.Residents, a.Spouse) && !slices.Contains(c.who.Residents, a.Resident)
+}
+
+func (c *chat) giveUpNow(id string) (Reply, error) {
+	if _, err := c.scope.Cancel(id, c.m.At); isNotFound(err) {
+		return Reply{Text: sayBookingGone}, nil
+	} else if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: sayGivenUp}, nil
+}
+
+// undoBooking says that what she just did with a booking is not taken back by
+// 撤销, and what is: the seat may be another's by now.
+func (c *chat) undoBooking() (Reply, bool, error) {
+	if _, err := c.tx.Undo(c.m.From, c.m.At); !isNotFound(err) {
+		return Reply{}, false, err
+	}
+	since := c.m.At.Add(-storage.UndoTime).Unix()
+	recent, err := c.ownBookings(func(a storage.Appointment) bool {
+		return max(a.Booked, a.Changed) >= since && (a.State == storage.Expected || a.State == storage.Cancelled)
+	})
+	if err != nil || len(recent) == 0 {
+		return Reply{}, false, err
+	}
+	if slices.ContainsFunc(recent, func(a ownBooking) bool { return a.State == storage.Expected }) {
+		return Reply{Text: sayNoUndoBooked}, true, nil
+	}
+	return Reply{Text: sayNoUndoGiven}, true, nil
+}
+
+// comingOne keeps that she comes; an open form stays open.
+func (c *chat) comingOne(id string) (Reply, error) {
+	if err := c.scope.Coming(id, c.m.At); isNotFound(err) {
+		return Reply{Text: sayBookingGone}, nil
+	} else if err != nil {
+		return Reply{}, err
+	}
+	a, err := c.scope.Appointment(id)
+	if err != nil {
+		return Reply{}, err
+	}
+	said := fmt.Sprintf(sayComingThen, a.Day.Chinese(), clockWord(a.Time))
+	if c.s.Flow != "" {
+		return c.again(said)
+	}
+	return Reply{Text: said}, nil
+}
+
+// ringAsk asks who may ring her.
+func (c *chat) ringAsk(id string) (Reply, error) {
+	a, err := c.scope.Appointment(id)
+	if isNotFound(err) {
+		return Reply{Text: sayBookingGone}, nil
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	of := a.Resident
+	if c.joined(a) {
+		of = a.Spouse
+	}
+	found, err := c.rings(&draft{resident: of}, "")
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	var offers []storage.Offer
+	for _, o := range found.Choices {
+		offers = append(offers, storage.Offer{Label: o.Label, Do: "ringby " + id + " " + o.Value})
+	}
+	return c.offer(sayRingAsk, offers...), nil
+}
+
+// ringBy keeps who may ring.
+func (c *chat) ringBy(rest string) (Reply, error) {
+	id, by, _ := strings.Cut(rest, " ")
+	ring := storage.Ring(by)
+	if by == "nobody" {
+		ring = storage.RingNobody
+	}
+	if err := c.scope.SetRing(id, ring, c.m.At); isNotFound(err) {
+		return Reply{Text: sayBookingGone}, nil
+	} else if err != nil {
+		return Reply{}, err
+	}
+	if ring == storage.RingNobody {
+		return Reply{Text: sayRingNone}, nil
+	}
+	a, err := c.scope.Appointment(id)
+	if err != nil {
+		return Reply{}, err
+	}
+	who := "镇上"
+	r, err := c.scope.Client(a.Resident)
+	if isNotFound(err) {
+		r, err = storage.Resident{}, nil
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	if ring == storage.RingContact {
+		if who, err = c.ringContact(a.Resident); err != nil {
+			return Reply{}, err
+		}
+	}
+	return Reply{Text: fmt.Sprintf(sayRingSet, who, r.Tail())}, nil
+}
+
+// lastMissed is her family's last booking that nobody came to, if nothing was booked
+// since; the zero booking without one.
+func (c *chat) lastMissed() (ownBooking, error) {
+	all, err := c.ownBookings(func(a storage.Appointment) bool { return a.Day >= c.today-30 && a.State != storage.Cancelled })
+	if err != nil || len(all) == 0 {
+		return ownBooking{}, err
+	}
+	if last := all[len(all)-1]; last.State == storage.Missed {
+		return last, nil
+	}
+	return ownBooking{}, nil
+}
+
+// afterMissed offers new hours to who did not come; one tap books.
+func (c *chat) afterMissed(a ownBooking) (Reply, error) {
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	w := seatWish{of: a.of, service: a.Service, seats: a.Seats, ring: a.Ring}
+	if a.Spouse == a.of {
+		w.seats = 1
+	}
+	return c.seatOffers(fmt.Sprintf(sayAfterMissed, seatsWord(w.seats)), w, storage.Offer{Label: labelNotNowBook, Do: "say 先不约"})
+}
+
+// seatWish is what somebody books by one tap.
+type seatWish struct {
+	of, service string
+	seats       int
+	ring        storage.Ring
+	from        calendar.Day
+}
+
+func (w seatWish) String() string {
+	ring := string(w.ring)
+	if ring == "" {
+		ring = "nobody"
+	}
+	return fmt.Sprintf("%s %s %d %s", w.of, w.service, w.seats, ring)
+}
+
+func readWish(words []string) (w seatWish, ok bool) {
+	if len(words) < 4 {
+		return w, false
+	}
+	w = seatWish{of: words[0], service: words[1], seats: 1, ring: storage.Ring(words[3])}
+	if words[2] == "2" {
+		w.seats = 2
+	}
+	if words[3] == "nobody" {
+		w.ring = storage.RingNobody
+	}
+	return w, true
+}
+
+// seatOffers offers the next free hours, one of a day, with what else can be
+// done behind them.
+func (c *chat) seatOffers(said string, w seatWish, tail ...storage.Offer) (Reply, error) {
+	d := &draft{service: w.service, resident: w.of, seats: w.seats}
+	last, err := c.farthest(w.service)
+	if err != nil {
+		return Reply{}, err
+	}
+	slots, err := c.slots(d, max(c.today, w.from), last)
+	if err != nil {
+		return Reply{}, err
+	}
+	var offers []storage.Offer
+	day := calendar.Day(0)
+	for _, o := range slots {
+		if o.Free < w.seats || o.Day == day || len(offers) == shownDays {
+			continue
+		}
+		day = o.Day
+		offers = append(offers, storage.Offer{Label: fmt.Sprintf(labelSeat, o.Day.ChineseLunar(), clockWord(o.Time), o.Free),
+			Do: fmt.Sprintf("seat %s %s %s", w, o.Day, o.Time)})
+	}
+	if len(offers) == 0 {
+		said = join(said, sayNoDays)
+	} else if ny, near := c.newYear(); near && w.from < ny && day < ny {
+		offers = append(offers, storage.Offer{Label: labelAfterNewYear, Do: fmt.Sprintf("otherdays %s %s", w, ny)})
+	}
+	return c.offer(said, append(offers, tail...)...), nil
+}
+
+// seat books what was offered by one tap.
+func (c *chat) seat(rest string) (Reply, error) {
+	words := strings.Fields(rest)
+	w, ok := readWish(words)
+	if !ok || len(words) != 6 {
+		return c.menu(sayGone)
+	}
+	day, err := calendar.ParseDay(words[4])
+	if err != nil {
+		return c.menu(sayGone)
+	}
+	need, err := c.scope.NeedsConsent(w.of, storage.C1, true)
+	if isNotFound(err) {
+		return c.menu(sayGone)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	if need {
+		return c.book("")
+	}
+	_, _, err = c.scope.WaitingOf(w.of, w.service)
+	waited := err == nil
+	if err != nil && !isNotFound(err) {
+		return Reply{}, err
+	}
+	a, err := c.scope.Book(storage.Appointment{Resident: w.of, Service: w.service, Seats: w.seats, Day: day, Time: words[5], Ring: w.ring}, c.m.ID, c.m.At)
+	switch {
+	case errors.Is(err, storage.ErrTwice):
+		has, err := c.scope.AppointmentOf(w.of, w.service)
+		if err != nil {
+			return Reply{}, err
+		}
+		return c.alreadyBooked(has, w.of, "")
+	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrPast):
+		return c.seatOffers(fmt.Sprintf(saySeatWent, clockWord(words[5]))+sayTapBooks, w, storage.Offer{Label: labelNotNow, Do: "none"})
+	case isNotFound(err):
+		return c.menu(sayGone)
+	case err != nil:
+		return Reply{}, err
+	}
+	head := sayBookedAt
+	if waited {
+		head = sayBookedWaited
+	}
+	return c.booked(a, w.of, head)
+}

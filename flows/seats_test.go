@@ -1,0 +1,89 @@
+package flows
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"xintiexin/bot/wechat"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+func TestASentenceAboutABookingIsHeard(t *testing.T) {
+	c := &chat{today: calendar.Date(2027, 1, 12)}
+	for _, x := range []struct{ typed, want string }{
+		{"28号 俺俩一块去行不", "2027-01-28 couple"},
+		{"28号早上8点半 俺俩", "2027-01-28 08:30 couple"},
+		{"俺俩后天去 九点中不", "2027-01-14 09:00 couple"},
+		{"2月2号 8点", "2027-02-02 08:00"},
+		{"腊月二十一头午", "2027-01-28"},
+		{"还是29号吧", "2027-01-29"},
+		{"我一个人 他没空 29号", "2027-01-29 alone"},
+		{"不和对象一块 29号", "2027-01-29 alone"},
+		{"周四 1月28日 腊月廿一 剩6", "2027-01-28"},
+		{"1 俺俩", "couple"},
+		{"两个人", "couple"},
+		{"李秀芹 28号", "2027-01-28 [李秀芹]"},
+		{"李秀芹 28号 9点 两口子", "2027-01-28 09:00 couple [李秀芹]"},
+		{"啥时候有", "[啥 有]"},
+		{"", ""},
+	} {
+		h := c.hear(x.typed)
+		var got []string
+		if h.date.Day != 0 {
+			got = append(got, h.date.Day.String())
+		}
+		if h.timed {
+			got = append(got, fmt.Sprintf("%02d:%02d", h.hour, h.minute))
+		}
+		if h.party != "" {
+			got = append(got, h.party)
+		}
+		if h.rest != "" {
+			got = append(got, "["+h.rest+"]")
+		}
+		if s := strings.Join(got, " "); s != x.want {
+			t.Errorf("%q is heard as %q, want %q", x.typed, s, x.want)
+		}
+	}
+}
+
+func TestAPickIsReadAsItWasWritten(t *testing.T) {
+	day := calendar.Date(2027, 1, 28)
+	for _, p := range []pick{
+		{day: day}, {day: day, hour: "08:30", party: "couple"}, {hour: "08:30", party: "alone"}, {other: true},
+		{wait: true}, {wait: true, day: day}, {wait: true, after: day, party: "couple"}, {from: true, day: day},
+	} {
+		if got := readPick(p.String()); got != p {
+			t.Errorf("%q is read as %+v, want %+v", p, got, p)
+		}
+	}
+	if got := readPick("08:30"); got != (pick{hour: "08:30"}) {
+		t.Errorf("an hour is read as %+v", got)
+	}
+}
+
+func TestNoticesOfABookingFitACardAndSayNothingPrivate(t *testing.T) {
+	for _, kind := range []string{"appointment_ahead", "appointment_eve", "appointment_morning", "appointment_missed",
+		"appointment_booked", "appointment_moved", "appointment_cancelled", "offer"} {
+		facts := map[string]string{"day": "2027-01-28", "time": "08:30", "until": "10:30", "until_day": "2027-01-27"}
+		words, ok := appointmentNotice(storage.Delivery{Kind: kind, Facts: facts, Settled: calendar.Date(2027, 1, 26).At(20, 0).Unix()})
+		if !ok || words.Text == "" {
+			t.Errorf("%s: no words", kind)
+		}
+		for field, key := range map[string]string{"event": "thing1", "time": "time2", "date": "date3", "remark": "thing4"} {
+			if err := wechat.ValidTemplateValue(key, words.Fields[field]); err != nil {
+				t.Errorf("%s: %s %q: %v", kind, field, words.Fields[field], err)
+			}
+		}
+		for _, w := range strings.Fields("体检 检查 孕 产 育 避孕 妇 环 药 病 结果 随访 宝宝 医院 卫生院") {
+			if strings.Contains(words.Text+fmt.Sprint(words.Fields), w) {
+				t.Errorf("%s says %s: %s", kind, w, words.Text)
+			}
+		}
+	}
+	if _, ok := appointmentNotice(storage.Delivery{Kind: "morning"}); ok {
+		t.Error("another kind has the words of a booking")
+	}
+}

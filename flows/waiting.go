@@ -1,0 +1,346 @@
+package flows
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"xintiexin/flows/form"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// waits is a place on a waiting list of one of her family.
+type ownWait struct {
+	storage.Waiting
+	of     string
+	before int
+}
+
+func (c *chat) waits() ([]ownWait, error) {
+	site, err := c.tx.Site()
+	if err != nil {
+		return nil, err
+	}
+	var out []ownWait
+	for _, id := range c.who.Residents {
+		for _, s := range site.Services {
+			w, before, err := c.scope.WaitingOf(id, s.ID)
+			if isNotFound(err) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, ownWait{w, id, before})
+		}
+	}
+	return out, nil
+}
+
+// joinList puts somebody on the waiting list. What is free and was shown to her
+// she does not want.
+func (c *chat) joinList(f *Flow, s *form.Session) (Reply, error) {
+	id, err := c.booker(f, s)
+	if err != nil {
+		return Reply{}, err
+	}
+	v := readPick(s.Get("wait"))
+	w := storage.Waiting{Resident: id, Service: s.Get("service"), Seats: max(1, seatsOf(s.Get("party"))), Day: v.day, After: v.after, Ring: ringOf(s)}
+	last, err := c.farthest(w.Service)
+	if err != nil {
+		return Reply{}, err
+	}
+	if w.Passed, err = c.passed(w, last); err != nil {
+		return Reply{}, err
+	}
+	w, err = c.scope.Wait(w, c.m.ID, c.m.At)
+	if errors.Is(err, storage.ErrTwice) {
+		has, err := c.scope.AppointmentOf(id, w.Service)
+		if err != nil {
+			return Reply{}, err
+		}
+		return c.alreadyBooked(has, id, "")
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	_, before, err := c.scope.WaitingOf(id, w.Service)
+	if err != nil {
+		return Reply{}, err
+	}
+	if !slices.Contains(c.who.Residents, id) {
+		return Reply{Text: fmt.Sprintf(sayWaitsFor, before)}, nil
+	}
+	site, err := c.tx.Site()
+	if err != nil {
+		return Reply{}, err
+	}
+	what := "一有空位"
+	if v.day != 0 {
+		what = v.day.Chinese() + "有空位"
+	}
+	return Reply{Text: fmt.Sprintf(sayJoinedList, placeOf(before), what, site.Limit("offer_minutes", 90))}, nil
+}
+
+// passed names what is free now and is not wanted. Where there is anything, she
+// waits for what is given back or released, and not for each new day that comes
+// to be open: those of the next weeks count as seen too.
+func (c *chat) passed(w storage.Waiting, last calendar.Day) (keys []string, err error) {
+	slots, err := c.slots(&draft{service: w.Service, resident: w.Resident}, c.today, last+60)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range slots {
+		if o.Day > last && len(keys) == 0 {
+			break
+		}
+		if o.Free >= w.Seats {
+			keys = append(keys, o.Key())
+		}
+	}
+	return keys, nil
+}
+
+// place says where she stands on the list.
+func (c *chat) place(string) (Reply, error) {
+	all, err := c.waits()
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	if len(all) == 0 {
+		return c.offer(sayNotWaiting, storage.Offer{Label: labelBook, Do: "say 约号"}, storage.Offer{Label: labelNotNow, Do: "none"}), nil
+	}
+	w := all[0]
+	if w.Offer != nil {
+		return Reply{Text: fmt.Sprintf(sayOfferOpen, w.Offer.Day.ChineseLunar(), clockWord(w.Offer.Time))}, nil
+	}
+	return c.offer(fmt.Sprintf(sayWaits, placeOf(w.before)), waitOffers(w.of, w.Service)...), nil
+}
+
+func waitOffers(of, service string) []storage.Offer {
+	return []storage.Offer{
+		{Label: labelWaitOn, Do: "waiton " + of + " " + service},
+		{Label: labelOtherDays, Do: "otherdays " + of + " " + service},
+		{Label: labelUnwait, Do: "unwait " + of + " " + service},
+	}
+}
+
+// waitWord answers the words of the waiting list, while she stands there.
+func (c *chat) waitWord(text string) (r Reply, ok bool, err error) {
+	stops, on := oneOf(text, "不等", "不排", "不候补"), c.s.Flow == "" && oneOf(text, "接着等", "再等等看", "继续等")
+	if !stops && !on {
+		return Reply{}, false, nil
+	}
+	all, err := c.waits()
+	if err != nil || len(all) == 0 {
+		return Reply{}, false, err
+	}
+	rest := all[0].of + " " + all[0].Service
+	if on {
+		r, err = c.waitOn(rest)
+	} else {
+		r, err = c.unwait(rest)
+	}
+	return r, true, err
+}
+
+// lateFor is how long 要 is still taken for an answer to an offer that went on,
+// where it may also answer something else.
+const lateFor = 24 * time.Hour
+
+// takeOffer answers 要. ok is false when nothing is offered to her, nor was.
+func (c *chat) takeOffer() (Reply, bool, error) {
+	all, err := c.waits()
+	if err != nil {
+		return Reply{}, false, err
+	}
+	i := slices.IndexFunc(all, func(w ownWait) bool { return w.Offer != nil })
+	if i < 0 {
+		i = slices.IndexFunc(all, func(w ownWait) bool {
+			return w.Lapsed != nil && (c.s.Flow == "" || c.m.At.Unix() < w.Lapsed.Until+int64(lateFor.Seconds()))
+		})
+	}
+	if i < 0 && (c.s.Flow != "" || len(all) == 0) {
+		return Reply{}, false, nil
+	}
+	if i < 0 {
+		r, err := c.place("")
+		return r, true, err
+	}
+	w := all[i]
+	a, err := c.scope.TakeOffer(w.of, w.Service, c.m.ID, c.m.At)
+	switch {
+	case errors.Is(err, storage.ErrLate):
+		r, err := c.late(w)
+		return r, true, err
+	case errors.Is(err, storage.ErrTwice):
+		has, err := c.scope.AppointmentOf(w.of, w.Service)
+		if err != nil {
+			return Reply{}, true, err
+		}
+		r, err := c.alreadyBooked(has, w.of, "")
+		return r, true, err
+	case isNotFound(err):
+		return Reply{}, false, nil
+	case err != nil:
+		return Reply{}, true, err
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, true, err
+	}
+	r, err := c.booked(a, w.of, sayBookedAt)
+	return r, true, err
+}
+
+// late tells her that the seat went on; her place is kept.
+func (c *chat) late(w ownWait) (Reply, error) {
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	now, before, err := c.scope.WaitingOf(w.of, w.Service)
+	if isNotFound(err) {
+		return c.noBooking()
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	said := sayLateGone
+	if o := now.Lapsed; o != nil && o.Until != 0 {
+		said = fmt.Sprintf(sayLate, time.Unix(o.Until, 0).In(calendar.Zone).Format("15:04"))
+	}
+	return c.offer(join(said, fmt.Sprintf(sayStillIn, strings.TrimPrefix(placeOf(before), "您"))), waitOffers(w.of, w.Service)...), nil
+}
+
+// waitOf reads whom and for what a verb of the list means, if she still waits.
+func (c *chat) waitOf(rest string) (ownWait, bool, error) {
+	of, service, _ := strings.Cut(rest, " ")
+	w, before, err := c.scope.WaitingOf(of, service)
+	if isNotFound(err) {
+		return ownWait{}, false, nil
+	}
+	return ownWait{w, of, before}, err == nil, err
+}
+
+// waitOn goes on waiting: a slot that she let go by may be offered again.
+func (c *chat) waitOn(rest string) (Reply, error) {
+	w, ok, err := c.waitOf(rest)
+	if err != nil {
+		return Reply{}, err
+	}
+	if !ok {
+		return c.place("")
+	}
+	if o := w.Lapsed; o != nil {
+		gone := storage.Slot{Day: o.Day, Time: o.Time}.Key()
+		w.Passed = slices.DeleteFunc(slices.Clone(w.Passed), func(p string) bool { return p == gone })
+	}
+	if _, err := c.scope.Wait(w.Waiting, c.m.ID, c.m.At); err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: sayWaitOn}, nil
+}
+
+func (c *chat) unwait(rest string) (Reply, error) {
+	of, service, _ := strings.Cut(rest, " ")
+	if err := c.scope.Unwait(of, service, c.m.At); err != nil && !isNotFound(err) {
+		return Reply{}, err
+	}
+	return Reply{Text: sayUnwaited}, nil
+}
+
+// otherDays shows what is free beside the waiting list, or after the New Year;
+// one tap books.
+func (c *chat) otherDays(rest string) (Reply, error) {
+	words := strings.Fields(rest)
+	if w, ok := readWish(words); ok {
+		if len(words) == 5 {
+			w.from, _ = calendar.ParseDay(words[4])
+		}
+		return c.seatOffers(sayTapBooks, w, storage.Offer{Label: labelNotNow, Do: "none"})
+	}
+	w, ok, err := c.waitOf(rest)
+	if err != nil {
+		return Reply{}, err
+	}
+	if !ok {
+		return c.place("")
+	}
+	return c.seatOffers(sayTapBooks, seatWish{of: w.of, service: w.Service, seats: w.Seats, ring: w.Ring},
+		storage.Offer{Label: labelWaitOn, Do: "waiton " + rest})
+}
+
+// spouseCode answers the eight digits by which the second of a couple joins the
+// booking himself. ok is false for other words.
+func (c *chat) spouseCode(text string) (r Reply, ok bool, err error) {
+	code := strings.Map(func(r rune) rune {
+		if r == ' ' || r == '-' {
+			return -1
+		}
+		return r
+	}, text)
+	if len(code) != 8 || !digits(code) {
+		return Reply{}, false, nil
+	}
+	if locked, err := c.tx.Locked(c.m.From, c.m.At); err != nil || locked {
+		return Reply{Text: sayBindLocked}, true, err
+	}
+	a, err := c.tx.SpouseOf(code, c.m.At)
+	if isNotFound(err) {
+		if c.who.Staff() { // hardly a code
+			return Reply{}, false, nil
+		}
+		left, err := c.tx.Try(c.m.From, c.m.At)
+		if left == 0 {
+			return Reply{Text: sayBindLocked}, true, err
+		}
+		return Reply{Text: sayNoPairCode}, true, err
+	}
+	if err != nil {
+		return Reply{}, true, err
+	}
+	if slices.Contains(c.who.Residents, a.Resident) && len(c.who.Residents) == 1 {
+		return Reply{Text: sayOwnPairCode}, true, nil
+	}
+	booker, err := c.tx.Resident(a.Resident)
+	if err != nil {
+		return Reply{}, true, err
+	}
+	id, r, asked, err := c.forWhom(storage.C1, code)
+	if err != nil {
+		return Reply{}, true, err
+	}
+	if asked {
+		r.Text = join(fmt.Sprintf(sayPairAsk, booker.Name, a.Day.Chinese(), clockWord(a.Time)), r.Text)
+		return r, true, nil
+	}
+	r, err = c.joinSpouse(code, id)
+	return r, true, err
+}
+
+// joinSpouse puts him on the second seat.
+func (c *chat) joinSpouse(code, id string) (Reply, error) {
+	a, err := c.scope.Join(code, id, c.m.At)
+	switch {
+	case errors.Is(err, storage.ErrTwice):
+		return Reply{Text: sayPairTwice}, nil
+	case isNotFound(err):
+		return Reply{Text: sayNoPairCode}, nil
+	case err != nil:
+		return Reply{}, err
+	}
+	site, err := c.tx.Site()
+	if err != nil {
+		return Reply{}, err
+	}
+	r := Reply{Text: fmt.Sprintf(sayPairDone, a.Number, whenOf(a))}
+	if service, _ := site.Service(a.Service); service.Prepare != "" {
+		return c.prepare(r, a, id)
+	}
+	return r, nil
+}
