@@ -26,6 +26,13 @@ func retention(ctx context.Context, s *Scheduler, at time.Time) (string, error) 
 	if err != nil {
 		return "", err
 	}
+	notes, err := pages(ctx, s, "notes", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) { return tx.PurgeNotes(p, 200, at) })
+	if err != nil {
+		return "", err
+	}
+	if notes > 0 {
+		counts["note"] = notes
+	}
 	did := fmt.Sprintf("%d people deleted", people)
 	for _, kind := range slices.Sorted(maps.Keys(counts)) {
 		did += fmt.Sprintf(", %d %s", counts[kind], kind)
