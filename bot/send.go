@@ -53,6 +53,13 @@ func receiver(tx *storage.Tx, d storage.Delivery) (openid, drop string, err erro
 		}
 		return c.OpenID, "", err
 	}
+	if kind == "w" { // who asked without a name: whoever holds the phone, unless all behind it unsubscribed
+		silent, err := unsubscribed(tx, id)
+		if silent {
+			drop = "unsubscribed"
+		}
+		return id, drop, err
+	}
 	r, err := tx.Resident(id)
 	if errors.Is(err, storage.ErrNotFound) {
 		return "", "nobody", nil
@@ -65,6 +72,25 @@ func receiver(tx *storage.Tx, d storage.Delivery) (openid, drop string, err erro
 	}
 	openid, err = tx.WeChatOf(id)
 	return openid, "", err
+}
+
+// unsubscribed reports whether a WeChat stands for residents of whom none wants to
+// be written to.
+func unsubscribed(tx *storage.Tx, openid string) (bool, error) {
+	who, err := tx.Who(openid)
+	if err != nil || len(who.Residents) == 0 {
+		return false, err
+	}
+	for _, id := range who.Residents {
+		r, err := tx.Resident(id)
+		if errors.Is(err, storage.ErrNotFound) {
+			continue
+		}
+		if err != nil || !r.NoPush {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // Send gives a claimed delivery to the platform. The text is made now, for the

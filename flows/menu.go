@@ -106,7 +106,7 @@ func (c *chat) headWithOwed(r *Reply) error {
 	if r.Raw || c.m.Kind == Follow {
 		return nil
 	}
-	to := make([]string, 0, 2)
+	to := append(make([]string, 0, 3), "w:"+c.m.From)
 	if c.who.Staff() {
 		to = append(to, "c:"+c.who.Cadre.ID)
 	}

@@ -295,9 +295,12 @@ func (tx *Tx) withdraw(r Resident, set Set, as Consent, now time.Time) error {
 	return nil
 }
 
-// endBookings gives up what a resident has booked and waits for; the seats go to
-// the next.
+// endBookings gives up what a resident has booked, waits for and asked for; the
+// seats go to the next.
 func (tx *Tx) endBookings(resident string, now time.Time) error {
+	if err := tx.endRequests(resident, now); err != nil {
+		return err
+	}
 	return tx.giveUpSeats(resident, now)
 }
 

@@ -214,7 +214,8 @@ func (tx *Tx) closeAll(resident string) error {
 }
 
 // Due returns the open follow-ups of a contact up to a day, oldest first, at
-// most max; those of people outside the scope are left out.
+// most max; those of people outside the scope are left out, and visits to who wants
+// nobody at her door.
 func (s Scope) Due(contact string, until calendar.Day, max int) ([]FollowUp, error) {
 	var out []FollowUp
 	pre := prefix("due", orNobody(contact))
@@ -223,7 +224,8 @@ func (s Scope) Due(contact string, until calendar.Day, max int) ([]FollowUp, err
 			return nil, err
 		}
 		_, resident, id, _ := split3(string(p.Key[len(pre):]))
-		if _, err := s.villager(resident); errors.Is(err, ErrNotFound) {
+		r, err := s.villager(resident)
+		if errors.Is(err, ErrNotFound) {
 			continue
 		} else if err != nil {
 			return nil, err
@@ -231,6 +233,9 @@ func (s Scope) Due(contact string, until calendar.Day, max int) ([]FollowUp, err
 		f, err := get[FollowUp](s.tx, key("followup", resident, id))
 		if err != nil {
 			return nil, err
+		}
+		if r.NoVisit && f.Kind == "visit" {
+			continue
 		}
 		if out = append(out, f); len(out) == max {
 			break

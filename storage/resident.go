@@ -27,6 +27,7 @@ type Resident struct {
 	Self                     bool         `json:",omitempty"` // she signed up herself: in no village until she lets hers see her
 	Poster                   string       `json:",omitempty"` // the village whose poster she scanned then
 	Shown                    bool         `json:",omitempty"` // she lets her village see what she books and asks for
+	NoVisit                  bool         `json:",omitempty"` // she wants nobody at her door: she is in no round
 }
 
 // Tail returns the last four digits of her phone, "" without one.

@@ -46,6 +46,8 @@ var purges = []struct {
 	{"delivery", keeping.delivery, dropping((*Tx).dropDelivery)},
 	{"evidence", since("evidence", func(e Evidence) int64 { return e.Ended }), nil},
 	{"followup", withdrawn(C0), dropping((*Tx).dropFollowUp)},
+	{"hidden", since("request", func(r Request) int64 { return r.Asked }), dropping((*Tx).dropRequest)},
+	{"lecture", since("booking", func(s LectureSeat) int64 { return s.Day.At(0, 0).Unix() }), nil},
 	{"look", since("audit", func(l Look) int64 { return l.At }), nil},
 	{"paper", since("receipt", func(p Paper) int64 { return p.Ended }), nil},
 	{"request", since("request", Request.ended), nil},

@@ -1,0 +1,253 @@
+package storage
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"xintiexin/storage/calendar"
+)
+
+// LectureSeat is a seat at a meeting, one for each person. What the meeting is
+// stands in the site data.
+type LectureSeat struct {
+	Lecture, Resident string
+	Day               calendar.Day
+	Time              string // "09:30", UTC+8
+	At                int64  // Unix seconds
+}
+
+// Wish is a topic that people would like to hear of, and how often it was named;
+// who did is not kept.
+type Wish struct {
+	Topic string
+	Count int
+}
+
+// The most that a topic holds, in characters, and how many topics are kept.
+const (
+	WishMax  = 20
+	maxWishs = 300
+)
+
+// UpcomingLecture is a meeting that has not begun, and its seats.
+type UpcomingLecture struct {
+	Lecture
+	Left int  // free seats
+	Mine bool // one of the asker's own has a seat
+}
+
+// start is when a meeting begins.
+func (l Lecture) start() time.Time {
+	t, err := time.Parse("15:04", l.Time)
+	if err != nil {
+		return l.Day.At(0, 0)
+	}
+	return l.Day.At(t.Hour(), t.Minute())
+}
+
+// Lectures returns the meetings of the site that have not begun, the next first.
+func (s Scope) Lectures(now time.Time) ([]UpcomingLecture, error) {
+	site, err := s.tx.Site()
+	if err != nil {
+		return nil, err
+	}
+	var out []UpcomingLecture
+	for _, l := range site.Lectures {
+		if !l.start().After(now) {
+			continue
+		}
+		u := UpcomingLecture{Lecture: l, Left: l.Seats}
+		for p, err := range s.tx.parts(prefix("lecture", l.ID)) {
+			if err != nil {
+				return nil, err
+			}
+			u.Left--
+			u.Mine = u.Mine || s.own[p[0]]
+		}
+		u.Left = max(0, u.Left)
+		out = append(out, u)
+	}
+	slices.SortStableFunc(out, func(a, b UpcomingLecture) int { return a.start().Compare(b.start()) })
+	return out, nil
+}
+
+// lecture returns a meeting of the site that has not begun; ErrNotFound when there
+// is none, ErrPast when it has.
+func (tx *Tx) lecture(id string, now time.Time) (Lecture, error) {
+	site, err := tx.Site()
+	if err != nil {
+		return Lecture{}, err
+	}
+	l, ok := found(site.Lectures, func(l Lecture) bool { return l.ID == id })
+	switch {
+	case !ok || strings.ContainsAny(id, "/\x00"):
+		return l, ErrNotFound
+	case !l.start().After(now):
+		return l, ErrPast
+	}
+	return l, nil
+}
+
+// SignUp gives a resident, one of the asker's own or of her scope, a seat at a
+// meeting, and books a word to her on the evening before. It returns ErrTwice when
+// she has one, ErrFull when none is left, ErrPast when it has begun, ErrConsent
+// when she did not agree to C1, ErrNotFound for anybody else.
+func (s Scope) SignUp(resident, lecture string, now time.Time) (Lecture, error) {
+	if _, err := s.Client(resident); err != nil {
+		return Lecture{}, err
+	}
+	l, err := s.tx.lecture(lecture, now)
+	if err != nil {
+		return l, err
+	}
+	if c, err := s.tx.Consent(resident, C1); err != nil || !c.Given() {
+		return l, cmp.Or(err, ErrConsent)
+	}
+	k := key("lecture", l.ID, resident)
+	if there, err := s.tx.has(k); err != nil || there {
+		return l, cmp.Or(err, ErrTwice)
+	}
+	taken := 0
+	for _, err := range s.tx.parts(prefix("lecture", l.ID)) {
+		if err != nil {
+			return l, err
+		}
+		taken++
+	}
+	if taken >= l.Seats {
+		return l, ErrFull
+	}
+	if err := s.tx.put(k, LectureSeat{Lecture: l.ID, Resident: resident, Day: l.Day, Time: l.Time, At: now.Unix()}); err != nil {
+		return l, err
+	}
+	return l, s.tx.remindLecture(l, resident, now)
+}
+
+// remindLecture books a word on the evening before.
+func (tx *Tx) remindLecture(l Lecture, resident string, now time.Time) error {
+	openid, err := tx.WeChatOf(resident)
+	if err != nil || openid == "" || !now.Before((l.Day-1).At(18, 30)) {
+		return err
+	}
+	return tx.promise(Delivery{Cause: "lecture/" + l.ID + "/" + resident + "/" + l.Day.String() + "/" + l.Time, Kind: "lecture_eve",
+		To: "r:" + resident, About: resident, Facts: map[string]string{"lecture": l.ID, "day": l.Day.String(), "time": l.Time},
+		Earliest: (l.Day - 1).At(18, 30).Unix(), Latest: (l.Day - 1).At(20, 0).Unix(), Priority: 3, Booked: now.Unix()})
+}
+
+// lectureStands returns why a reminder of a meeting is no longer true.
+func (tx *Tx) lectureStands(d Delivery) (string, error) {
+	there, err := tx.has(key("lecture", d.Facts["lecture"], d.About))
+	if err != nil || !there {
+		return "cancelled", err
+	}
+	site, err := tx.Site()
+	if err != nil {
+		return "", err
+	}
+	l, ok := found(site.Lectures, func(l Lecture) bool { return l.ID == d.Facts["lecture"] })
+	if !ok || l.Day.String() != d.Facts["day"] || l.Time != d.Facts["time"] {
+		return "moved", nil
+	}
+	return "", nil
+}
+
+// CancelSeat gives a seat at a meeting up. ErrNotFound when she has none, or for a
+// resident who is neither the asker's own nor of her scope.
+func (s Scope) CancelSeat(resident, lecture string, now time.Time) error {
+	if _, err := s.Client(resident); err != nil {
+		return err
+	}
+	if strings.ContainsAny(lecture, "/\x00") {
+		return ErrNotFound
+	}
+	k := key("lecture", lecture, resident)
+	seat, err := get[LectureSeat](s.tx, k)
+	if err != nil {
+		return err
+	}
+	if err := s.tx.delete(k); err != nil {
+		return err
+	}
+	d, err := optional(s.tx.DeliveryOf("lecture/" + lecture + "/" + resident + "/" + seat.Day.String() + "/" + seat.Time))
+	if err != nil || d.State != Booked {
+		return err
+	}
+	return s.tx.dropDelivery(d)
+}
+
+// SeatsOf returns the seats at meetings, from a day on, of one of the asker's own;
+// ErrNotFound for anybody else.
+func (s Scope) SeatsOf(resident string, today calendar.Day) ([]LectureSeat, error) {
+	if _, err := s.Mine(resident); err != nil {
+		return nil, err
+	}
+	var out []LectureSeat
+	for seat, err := range list[LectureSeat](s.tx, prefix("lecture")) {
+		if err != nil {
+			return nil, err
+		}
+		if seat.Resident == resident && seat.Day >= today {
+			out = append(out, seat)
+		}
+	}
+	return out, nil
+}
+
+// leaveLectures gives up every seat of a person.
+func (tx *Tx) leaveLectures(resident string) error {
+	for p, err := range tx.parts(prefix("lecture")) {
+		if err != nil {
+			return err
+		}
+		if p[1] != resident {
+			continue
+		}
+		if err := tx.delete(key("lecture", p[0], p[1])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WishFor counts a topic that somebody would like to hear of. ErrScope for one
+// that is empty or longer than WishMax; what goes beyond the topics that are kept
+// is not counted.
+func (tx *Tx) WishFor(topic string) error {
+	if n := len([]rune(topic)); n == 0 || n > WishMax {
+		return ErrScope
+	}
+	k := key("wish", ID("wish", topic))
+	w, err := optional(get[Wish](tx, k))
+	if err != nil {
+		return err
+	}
+	if w.Topic == "" {
+		n := 0
+		for _, err := range tx.parts(prefix("wish")) {
+			if err != nil {
+				return err
+			}
+			if n++; n >= maxWishs {
+				return nil
+			}
+		}
+	}
+	return tx.put(k, Wish{Topic: topic, Count: w.Count + 1})
+}
+
+// Wishes returns the topics, those named most first, for clerk and clinician;
+// ErrScope for anybody else.
+func (s Scope) Wishes(max int) ([]Wish, error) {
+	if !s.Person.Cadre.Has(Clerk, Clinician) {
+		return nil, ErrScope
+	}
+	all, err := collect(list[Wish](s.tx, prefix("wish")))
+	if err != nil {
+		return nil, errors.Join(err)
+	}
+	slices.SortStableFunc(all, func(a, b Wish) int { return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Topic, b.Topic)) })
+	return all[:min(len(all), max)], nil
+}
