@@ -111,7 +111,7 @@ func (s Scope) Resident(id string) (Resident, error) {
 	if r, err = s.tx.resident(id); err != nil {
 		return r, err
 	}
-	if ok, err := s.tx.attends(id); err != nil || !ok {
+	if ok, err := s.attends(id); err != nil || !ok {
 		return Resident{}, cmp.Or(err, ErrNotFound)
 	}
 	return r, nil
@@ -131,20 +131,26 @@ func (s Scope) villager(id string) (Resident, error) {
 }
 
 // attends reports whether a resident has something at the clinic: a booking that
-// was not given up, a paper, a request.
-func (tx *Tx) attends(id string) (bool, error) {
-	for p, err := range tx.parts(prefix("appointments", id)) {
+// was not given up, a paper, or a request that the asker has, was offered, or
+// that only the clinic may see.
+func (s Scope) attends(id string) (bool, error) {
+	for p, err := range s.tx.parts(prefix("appointments", id)) {
 		if err != nil {
 			return false, err
 		}
-		a, err := optional(tx.appointment(p[len(p)-1]))
+		a, err := optional(s.tx.appointment(p[len(p)-1]))
 		if err != nil || a.ID != "" && a.State != Cancelled {
 			return err == nil, err
 		}
 	}
-	for _, kind := range []string{"paper", "request"} {
-		for _, err := range tx.parts(prefix(kind, id)) {
-			return err == nil, err
+	for _, err := range s.tx.parts(prefix("paper", id)) {
+		return err == nil, err
+	}
+	for _, kind := range []string{"request", "hidden"} {
+		for r, err := range list[Request](s.tx, prefix(kind, id)) {
+			if me := s.Person.Cadre.ID; err != nil || kind == "hidden" || r.Owner == me || r.To == me {
+				return err == nil, err
+			}
 		}
 	}
 	return false, nil
@@ -167,7 +173,7 @@ func (s Scope) Private(id string) (Resident, error) {
 	if err != nil || s.own[id] || r.Shown || s.Person.Cadre.Has(Clerk) {
 		return r, err
 	}
-	if ok, err := s.tx.attends(id); err != nil || !ok || !s.patients {
+	if ok, err := s.attends(id); err != nil || !ok || !s.patients {
 		return Resident{}, cmp.Or(err, ErrNotFound)
 	}
 	return r, nil

@@ -198,7 +198,7 @@ func (tx *Tx) grown(u *Undo, resident string) (bool, error) {
 	for _, w := range u.Writes {
 		wrote[w.Key] = true
 	}
-	for _, kind := range []string{"visit", "followup", "away", "consent", "wechat"} {
+	for _, kind := range ofPeople {
 		for p, err := range tx.kv.Scan(prefix(kind, resident), end(prefix(kind, resident))) {
 			if err != nil || !wrote[string(p.Key)] {
 				return err == nil, err
