@@ -31,9 +31,20 @@ func (c *chat) ownWords(text string) (Reply, bool, error) {
 // coming answers a word to a reminder: nothing has to be kept of it.
 func (c *chat) coming() (Reply, error) { return Reply{Text: sayComing}, nil }
 
-// mine tells a resident what is agreed on with her.
+// mine tells a resident what waits for her: a paper, which asks at once how it
+// goes its way, her bookings, and what is agreed on with her.
 func (c *chat) mine() (Reply, error) {
+	if r, ok, err := c.myPaper(); ok || err != nil {
+		return r, err
+	}
 	var lines []string
+	open, err := c.openBookings()
+	if err != nil {
+		return Reply{}, err
+	}
+	for _, a := range open {
+		lines = append(lines, fmt.Sprintf(sayMineBooked, a.name, a.Day.ChineseLunar(), a.Time, a.Number))
+	}
 	for _, id := range c.who.Residents {
 		r, err := c.tx.Resident(id)
 		if isNotFound(err) {
@@ -47,6 +58,11 @@ func (c *chat) mine() (Reply, error) {
 			return Reply{}, err
 		}
 		lines = append(lines, own...)
+		papers, err := c.paperLines(id)
+		if err != nil {
+			return Reply{}, err
+		}
+		lines = append(lines, papers...)
 		open, err := c.tx.OwnFollowUps(c.who, id)
 		if err != nil {
 			return Reply{}, err

@@ -63,6 +63,7 @@ const (
 	labelAll        = "全部"
 	sayWithdrawOne  = "好，撤回了：%s。从现在起不再记、不再用。\n想删存着的，发“都删掉”。"
 	sayWithdrawNone = "眼下没有同意过什么。"
+	sayMineBooked   = "%s：约了%s %s，号 %s。"
 	sayMineLink     = "打开看（要输密码）"
 
 	sayOffice       = "点开后能用30分钟，只认您的微信。\n用电脑上的微信点，好传表。\n表里有姓名电话，别发群里。"
