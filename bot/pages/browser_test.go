@@ -38,7 +38,7 @@ func phone(t *testing.T, width, height int64) context.Context {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, 60*time.Second)
+	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(cancel)
 	do(t, ctx, chromedp.EmulateViewport(width, height))
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
@@ -68,7 +68,7 @@ func keys(selector, text string) chromedp.Action[chromedp.Void] {
 func shows(t *testing.T, ctx context.Context, shot string, parts ...string) {
 	t.Helper()
 	var text string
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		var err error
 		text, err = chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`))
 		if err == nil && all(text, parts) {
@@ -272,4 +272,30 @@ func pdf(t *testing.T, ctx context.Context, name string) int {
 		}
 	}
 	return strings.Count(string(b), "/Type /Page\n")
+}
+
+func TestInABrowserANote(t *testing.T) {
+	r := newRig(t)
+	ctx := phone(t, 360, 740)
+	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(hejing, "note", "", "")), click(pressOpen))
+	shows(t, ctx, "note-1", "没有人看得到")
+	do(t, ctx, keys("#text", "这两天有点出血"), click(pressOpen))
+	shows(t, ctx, "note-2-danger", "您写到“出血”", "120")
+	do(t, ctx, click(pressOpen))
+	shows(t, ctx, "note-3-sent", "请记住")
+	do(t, ctx, click(`button[value="yes"]`))
+	shows(t, ctx, "note-4-told", "有回音就发您一条")
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector("p.number").innerText`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	no := strings.TrimSpace(text)
+	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(lijing, "reply", "", no)), click(pressOpen))
+	shows(t, ctx, "note-5-reply", "这两天有点出血")
+	do(t, ctx, keys("#text", "方便时来二楼，说“看纸条”就行。"), click(pressOpen))
+	shows(t, ctx, "note-6-replied", "回好了")
+	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(hejing, "answer", "", no)), click(pressOpen))
+	shows(t, ctx, "note-7-answer", "方便时来二楼", "看过7天")
+	do(t, ctx, click(`button.danger`))
+	shows(t, ctx, "note-8-deleted", "删了")
 }

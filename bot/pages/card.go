@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func (s *server) prepare(v *visit) error {
 				service = site.Services[0]
 			}
 		}
-		page.Lines = lines(prepareText(site, service))
+		page.Lines = whole(prepareText(site, service))
 		page.Phone, err = advicePhone(tx, site)
 		return err
 	})
@@ -52,6 +53,23 @@ func prepareText(site *storage.Site, s storage.Service) string {
 		return say("prepareNone")
 	}
 	return strings.TrimSpace(site.Text(s.Prepare, say("prepareText")))
+}
+
+// whole are the lines of a text that was written for the chat: what goes on in the
+// next line, indented, is one line on a page, and the heading stands there already.
+func whole(text string) []string {
+	var out []string
+	for i, l := range lines(text) {
+		trimmed := strings.TrimSpace(l)
+		switch {
+		case trimmed == "" || i == 0 && strings.TrimRight(trimmed, ":：") == say("prepare"):
+		case trimmed != strings.TrimRight(l, " ") && len(out) > 0:
+			out[len(out)-1] += trimmed
+		default:
+			out = append(out, trimmed)
+		}
+	}
+	return out
 }
 
 // advicePhone is whom to ask: the clinic, else the town's office.
@@ -124,6 +142,9 @@ func (s *server) card(v *visit) error {
 		booked, err := openBookings(scope, v.pass.Resident, v.now)
 		if err != nil {
 			return err
+		}
+		if i := slices.IndexFunc(booked, func(a storage.Appointment) bool { return a.ID == v.pass.Subject }); i >= 0 {
+			booked = booked[i : i+1] // the one that the link is about
 		}
 		for _, a := range booked {
 			c, err := newCard(site, a)

@@ -46,7 +46,7 @@ func TestPrepareNamesNobody(t *testing.T) {
 	id := r.signUp()
 	a := r.book(xiaoyan, id)
 	for _, subject := range []string{"", a.ID, a.Service, "nothing"} {
-		r.browser().open(r.link(xiaoyan, "prepare", "", subject)).wants(200, "来之前要准备的").without("小燕", "17900000317", a.Number, "密码")
+		r.browser().open(r.link(xiaoyan, "prepare", "", subject)).wants(200, "来之前要准备的", "空腹").without("小燕", "17900000317", a.Number, "密码")
 	}
 }
 

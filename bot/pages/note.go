@@ -1,11 +1,218 @@
 package pages
 
-import "net/http"
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
 
-func (s *server) askNote(v *visit) error    { return refuse(http.StatusNotFound, "noPage") }
-func (s *server) note(v *visit) error       { return refuse(http.StatusNotFound, "noPage") }
-func (s *server) tellNote(v *visit) error   { return refuse(http.StatusNotFound, "noPage") }
-func (s *server) answer(v *visit) error     { return refuse(http.StatusNotFound, "noPage") }
-func (s *server) deleteNote(v *visit) error { return refuse(http.StatusNotFound, "noPage") }
-func (s *server) askReply(v *visit) error   { return refuse(http.StatusNotFound, "noPage") }
-func (s *server) reply(v *visit) error      { return refuse(http.StatusNotFound, "noPage") }
+	"xintiexin/storage"
+)
+
+// notePage takes a question, without a name.
+type notePage struct {
+	frame
+	Text, Wrong string
+	Danger      string          // the word in it that says that she may be in danger
+	Dial        []storage.Phone // whom to ring then
+	Advice      []string
+}
+
+// askNote asks for the question.
+func (s *server) askNote(v *visit) error {
+	return s.render(v.w, http.StatusOK, "note", notePage{frame: v.frame})
+}
+
+type sentPage struct {
+	frame
+	Number string
+	Said   []string
+}
+
+// note keeps a question and shows its number. One link is one question, however
+// often its form is sent. Words that say that somebody may be in danger are
+// answered first; nothing is kept then until she sends it all the same.
+func (s *server) note(v *visit) error {
+	f := v.r.PostForm
+	page := notePage{frame: v.frame, Text: plain(f.Get("text"))}
+	switch n := len([]rune(page.Text)); {
+	case n == 0:
+		page.Wrong = say("noteEmpty")
+	case n > storage.NoteMax:
+		page.Wrong = say("noteLong", storage.NoteMax)
+	case f.Get("anyway") == "":
+		if err := v.danger(&page); err != nil {
+			return err
+		}
+	}
+	if page.Wrong != "" || page.Danger != "" {
+		return s.render(v.w, http.StatusUnprocessableEntity, "note", page)
+	}
+	var n storage.Note
+	err := v.update(func(_ *storage.Tx, scope storage.Scope) (err error) {
+		n, err = scope.AskNote(page.Text, v.door, v.now)
+		if errors.Is(err, storage.ErrTwice) {
+			return nil
+		}
+		return err
+	})
+	if errors.Is(err, storage.ErrOften) {
+		page.Wrong = say("noteOften")
+		return s.render(v.w, http.StatusTooManyRequests, "note", page)
+	}
+	if err != nil {
+		return err
+	}
+	return s.render(v.w, http.StatusOK, "note_sent", sentPage{frame: v.frame, Number: n.Number})
+}
+
+// plain is a text as it was typed, its lines ended in one way.
+func plain(text string) string {
+	return strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+}
+
+// danger looks for words of the doctors' table in a question, and whom to ring.
+func (v *visit) danger(page *notePage) error {
+	return v.view(func(tx *storage.Tx, _ storage.Scope) error {
+		site, err := tx.Site()
+		if err != nil {
+			return err
+		}
+		for _, d := range site.Dangers {
+			i := slices.IndexFunc(d.Words, func(w string) bool { return w != "" && strings.Contains(page.Text, w) })
+			if i < 0 {
+				continue
+			}
+			page.Danger, page.Dial, page.Advice = d.Words[i], nil, nil
+			for _, name := range d.Phones {
+				p, ok := site.Phone(name)
+				if !ok {
+					p = storage.Phone{Number: name}
+				}
+				page.Dial = append(page.Dial, p)
+			}
+			if d.Answer != "" {
+				page.Advice = lines(d.Answer)
+			}
+			return nil
+		}
+		return nil
+	})
+}
+
+// tellNote keeps whether she wants one message when there is an answer.
+func (s *server) tellNote(v *visit) error {
+	number, yes := v.r.PostForm.Get("number"), v.r.PostForm.Get("tell") == "yes"
+	err := v.update(func(_ *storage.Tx, scope storage.Scope) error { return scope.TellNote(number, yes) })
+	if errors.Is(err, storage.ErrNotFound) {
+		return refuse(http.StatusGone, "answerGone")
+	}
+	if err != nil {
+		return err
+	}
+	text := "noteToldNo"
+	if yes {
+		text = "noteToldYes"
+	}
+	return s.render(v.w, http.StatusOK, "note_sent", sentPage{v.frame, number, lines(say(text))})
+}
+
+type answerPage struct {
+	frame
+	Number, Asked, Answered, Due string
+}
+
+// answer shows the question and, where there is one, the answer: its days begin.
+func (s *server) answer(v *visit) error {
+	var n storage.Note
+	err := v.update(func(_ *storage.Tx, scope storage.Scope) (err error) {
+		n, err = scope.ReadNote(v.pass.Subject, v.now)
+		return err
+	})
+	if errors.Is(err, storage.ErrNotFound) {
+		return refuse(http.StatusGone, "answerGone")
+	}
+	if err != nil {
+		return err
+	}
+	return s.render(v.w, http.StatusOK, "answer", answerPage{v.frame, n.Number, n.Text, n.Reply, n.Due.Chinese()})
+}
+
+// deleteNote deletes question and answer at once.
+func (s *server) deleteNote(v *visit) error {
+	err := v.update(func(_ *storage.Tx, scope storage.Scope) error { return scope.DeleteNote(v.pass.Subject, v.now) })
+	if errors.Is(err, storage.ErrNotFound) {
+		return refuse(http.StatusGone, "answerGone")
+	}
+	if err != nil {
+		return err
+	}
+	if err := v.leave(); err != nil {
+		return err
+	}
+	return s.render(v.w, http.StatusOK, "message", struct{ Lines []string }{lines(say("answerDone"))})
+}
+
+type replyPage struct {
+	frame
+	Asked, Text, Wrong string
+	Before             bool // it was answered, and not read yet
+	Anyway             bool // the next press sends it as it is
+}
+
+// askReply shows a clinician a question that she may answer.
+func (s *server) askReply(v *visit) error {
+	n, err := v.noteOf()
+	if err != nil {
+		return err
+	}
+	return s.render(v.w, http.StatusOK, "reply", replyPage{frame: v.frame, Asked: n.Text, Text: n.Reply, Before: n.Answered != 0})
+}
+
+func (v *visit) noteOf() (n storage.Note, err error) {
+	err = v.view(func(_ *storage.Tx, scope storage.Scope) (err error) {
+		n, err = scope.NoteOf(v.pass.Subject)
+		return err
+	})
+	if errors.Is(err, storage.ErrNotFound) {
+		return n, refuse(http.StatusGone, "replyNotYour")
+	}
+	return n, err
+}
+
+// reply keeps the answer. One that asks who it is comes back once.
+func (s *server) reply(v *visit) error {
+	n, err := v.noteOf()
+	if err != nil {
+		return err
+	}
+	f := v.r.PostForm
+	page := replyPage{frame: v.frame, Asked: n.Text, Text: plain(f.Get("text")), Before: n.Answered != 0}
+	switch size := len([]rune(page.Text)); {
+	case size == 0:
+		page.Wrong = say("noteEmpty")
+	case size > storage.ReplyMax:
+		page.Wrong = say("noteLong", storage.ReplyMax)
+	case f.Get("anyway") == "" && slices.ContainsFunc(asksWho, func(w string) bool { return strings.Contains(page.Text, w) }):
+		page.Wrong, page.Anyway = say("replyPhone"), true
+	}
+	if page.Wrong != "" {
+		return s.render(v.w, http.StatusUnprocessableEntity, "reply", page)
+	}
+	err = v.update(func(_ *storage.Tx, scope storage.Scope) error {
+		_, err := scope.AnswerNote(v.pass.Subject, page.Text, v.now)
+		return err
+	})
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return refuse(http.StatusGone, "replyNotYour")
+	case errors.Is(err, storage.ErrLate):
+		return refuse(http.StatusConflict, "replyLate")
+	case err != nil:
+		return err
+	}
+	if err := v.leave(); err != nil {
+		return err
+	}
+	return s.render(v.w, http.StatusOK, "message", struct{ Lines []string }{lines(say("replyDone"))})
+}

@@ -184,7 +184,7 @@ var texts = map[string]string{
 	"noteDanger":  "您写到“%s”。",
 	"noteDial":    "急就现在打：%s",
 	"noteAnyway":  "还是交上去",
-	"noteTwice":   "已经交过了。",
+	"noteOften":   "今天问得够多了，明天再来。\n急事打120。",
 
 	"answer":       "小纸条的回音",
 	"answerNumber": "条号 %s",
@@ -203,8 +203,9 @@ var texts = map[string]string{
 	"replyGo":      "回",
 	"replyBefore":  "这是回过的，可以改了再回。",
 	"replyDone":    "回好了。对方看过7天后，\n问和答都自己没。",
+	"replyLate":    "对方看过了，改不了。\n还有话说，请对方再写一张。",
 	"replyNotYour": "这张纸条不归您回，或已经没有了。",
-	"replyPhone":   "回话里像有电话号码，或在问名字。\n请改一改再回。",
+	"replyPhone":   "像是在问名字、电话。这里不问是谁。\n改一改；真不是，就再点一次“回”。",
 
 	"office":         "办公室",
 	"officeWho":      "%s，您好",
@@ -374,6 +375,9 @@ var visitWords = map[string]string{
 	"home": "上门", "phone": "电话", "elsewhere": "别处碰见", "greet": "看望", "followup": "约定随访", "deliver": "送东西",
 	"errand": "办事", "other": "其他", "well": "都好", "needs_help": "需要帮助", "unwilling": "不愿谈", "not_met": "没见到",
 }
+
+// asksWho are words by which an answer would ask who it is.
+var asksWho = []string{"叫什么", "姓名", "名字", "您的电话", "你的电话", "留个电话", "电话多少", "电话号", "手机号", "微信号", "加微信", "身份证号", "您是谁", "你是谁", "哪个村", "住哪"}
 
 // Names of the files that are downloaded; the Chinese is what a browser shows.
 var fileNames = map[string]string{
