@@ -238,6 +238,17 @@ func (s Scope) seen(a Appointment) (Appointment, error) {
 	return a, nil
 }
 
+// withPeople returns a booking of which at least one of the people is there; to
+// others it is not there either.
+func (tx *Tx) withPeople(a Appointment) (Appointment, error) {
+	for _, person := range a.people() {
+		if _, err := tx.resident(person); !errors.Is(err, ErrNotFound) {
+			return a, err
+		}
+	}
+	return Appointment{}, ErrNotFound
+}
+
 // openOne returns an open booking, whole, that the person may change.
 func (s Scope) openOne(id string) (Appointment, error) {
 	a, err := s.tx.appointment(id)
@@ -513,11 +524,22 @@ func (s Scope) AppointmentsOn(day calendar.Day) ([]Appointment, error) {
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(a Appointment) bool { return s.self(a) || len(a.people()) == 0 })
-	slices.SortFunc(all, func(a, b Appointment) int {
+	var out []Appointment
+	for _, a := range all {
+		if s.self(a) {
+			continue
+		}
+		if _, err := s.tx.withPeople(a); errors.Is(err, ErrNotFound) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	slices.SortFunc(out, func(a, b Appointment) int {
 		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(len(a.Number), len(b.Number)), cmp.Compare(a.Number, b.Number))
 	})
-	return all, nil
+	return out, nil
 }
 
 // appointmentsOn returns all appointments of a day but cancelled ones.
@@ -571,13 +593,13 @@ func (s Scope) atDesk(id string) (Appointment, error) {
 		return Appointment{}, ErrScope
 	}
 	a, err := s.tx.appointment(id)
-	if err == nil && (s.self(a) || len(a.people()) == 0) {
+	if err == nil && s.self(a) {
 		err = ErrNotFound
 	}
 	if err != nil {
 		return Appointment{}, err
 	}
-	return a, nil
+	return s.tx.withPeople(a)
 }
 
 // Guest returns the resident of an appointment, or her spouse who joined it, for

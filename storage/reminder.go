@@ -133,11 +133,15 @@ func (tx *Tx) sayMissed(a Appointment, now time.Time) error {
 		at = now
 	}
 	for _, person := range a.people() {
-		if _, err := tx.openOf(person, a.Service); !errors.Is(err, ErrNotFound) { // she has a new date already
-			if err != nil {
-				return err
-			}
+		if _, err := tx.resident(person); errors.Is(err, ErrNotFound) { // she left
 			continue
+		} else if err != nil {
+			return err
+		}
+		if _, err := tx.openOf(person, a.Service); err == nil { // she has a new date already
+			continue
+		} else if !errors.Is(err, ErrNotFound) {
+			return err
 		}
 		if told, err := tx.missedBefore(a, person); err != nil {
 			return err
