@@ -39,7 +39,7 @@ var purges = []struct {
 	over func(keeping, kv.Pair) (bool, error)
 	drop func(*Tx, kv.Pair) error
 }{
-	{"appointment", since("booking", func(a Appointment) int64 { return a.Day.At(0, 0).Unix() }), dropping((*Tx).dropAppointment)},
+	{"appointment", either(since("booking", func(a Appointment) int64 { return dayOf(a.Day) }), keeping.unbooked), dropping((*Tx).dropAppointment)},
 	{"audit", since("audit", func(a Audit) int64 { return a.At }), nil},
 	{"away", keeping.away, dropping((*Tx).dropAway)},
 	{"consent", keeping.consent, nil},
@@ -48,10 +48,14 @@ var purges = []struct {
 	{"followup", withdrawn(C0), dropping((*Tx).dropFollowUp)},
 	{"hidden", since("request", func(r Request) int64 { return r.Asked }), dropping((*Tx).dropRequest)},
 	{"lecture", since("booking", func(s LectureSeat) int64 { return s.Day.At(0, 0).Unix() }), nil},
+	{"hidden", since("request", Request.ended), nil},
+	{"lecture", since("booking", func(l LectureSeat) int64 { return dayOf(l.Day) }), nil},
 	{"look", since("audit", func(l Look) int64 { return l.At }), nil},
 	{"paper", since("receipt", func(p Paper) int64 { return p.Ended }), nil},
+	{"release", since("booking", func(a Announcement) int64 { return dayOf(a.Day) }), dropping((*Tx).dropRelease)},
 	{"request", since("request", Request.ended), nil},
 	{"resident", keeping.directory, dropping((*Tx).dropLine)},
+	{"return", either(since("booking", func(r Return) int64 { return dayOf(r.Day) }), withdrawn(C2)), nil},
 	{"session", since("chat", func(s Session) int64 { return s.Last }), nil},
 	{"visit", withdrawn(C0), dropping((*Tx).dropVisit)},
 }
@@ -109,6 +113,19 @@ func since[T any](kind string, at func(T) int64) func(keeping, kv.Pair) (bool, e
 	}
 }
 
+// dayOf is the instant (Unix seconds) from which the days after a day are counted.
+func dayOf(d calendar.Day) int64 { return d.At(0, 0).Unix() }
+
+// either is the rule of records whose time is over by one of two.
+func either(a, b func(keeping, kv.Pair) (bool, error)) func(keeping, kv.Pair) (bool, error) {
+	return func(k keeping, p kv.Pair) (bool, error) {
+		if yes, err := a(k, p); yes || err != nil {
+			return yes, err
+		}
+		return b(k, p)
+	}
+}
+
 // withdrawn is the rule of what rests on a consent set, keyed by the resident.
 func withdrawn(set Set) func(keeping, kv.Pair) (bool, error) {
 	return func(k keeping, p kv.Pair) (bool, error) {
@@ -145,17 +162,31 @@ func ownerOf(k []byte) string {
 	return id
 }
 
+// unbooked says of a booking that is no more that its one person took back what
+// it rests on.
+func (k keeping) unbooked(p kv.Pair) (bool, error) {
+	a, err := record[Appointment](p)
+	if err != nil || a.State == Expected || a.Resident == "" || a.Spouse != "" {
+		return false, err
+	}
+	c, err := k.tx.Consent(a.Resident, C1)
+	if err != nil {
+		return false, err
+	}
+	return k.over("purge", c.Withdrawn)
+}
+
 func (k keeping) away(p kv.Pair) (bool, error) {
 	a, err := record[Away](p)
 	if err != nil {
 		return false, err
 	}
 	if a.Back != 0 {
-		if yes, err := k.over("away_back", a.Back.At(0, 0).Unix()); yes || err != nil {
+		if yes, err := k.over("away_back", dayOf(a.Back)); yes || err != nil {
 			return yes, err
 		}
 	}
-	changed := max(a.At, a.Since.At(0, 0).Unix(), a.Back.At(0, 0).Unix())
+	changed := max(a.At, dayOf(a.Since), dayOf(a.Back))
 	if yes, err := k.over("away_idle", changed); yes || err != nil {
 		return yes, err
 	}
@@ -201,7 +232,7 @@ func (k keeping) directory(p kv.Pair) (bool, error) {
 	if err != nil || r.Added == 0 || r.Erased != 0 {
 		return false, err
 	}
-	if yes, err := k.over("directory", r.Added.At(0, 0).Unix()); !yes || err != nil {
+	if yes, err := k.over("directory", dayOf(r.Added)); !yes || err != nil {
 		return false, err
 	}
 	kept, err := k.tx.anythingKept(r)
@@ -237,6 +268,14 @@ func (tx *Tx) dropVisit(v Visit) error {
 		return err
 	}
 	return tx.delete(key("visit", v.Resident, v.Day.String(), v.ID))
+}
+
+// dropRelease deletes what was told of released seats, with to whom.
+func (tx *Tx) dropRelease(a Announcement) error {
+	if err := tx.deleteAll(prefix("release_to", a.ID)); err != nil {
+		return err
+	}
+	return tx.delete(key("release", a.ID))
 }
 
 // dropAppointment deletes a booking whose day has long gone by; the seats of that

@@ -57,6 +57,24 @@ func TestKeptForItsTime(t *testing.T) {
 			w.put("appointments/"+id+"/2026-12-02/appt0001", "")
 			w.put("number/1202-01/2026-12-02", "appt0001")
 		}, []string{"appointment/", "appointments/", "number/", "on/"}},
+		{"a booking that was given up with the consent", 15, func(w *world, id string) {
+			w.put("consent/"+id+"/C1/0000000001", storage.Consent{Resident: id, Set: storage.C1, Answer: storage.No, At: unix(today), Withdrawn: unix(today)})
+			w.put("appointment/appt0001", storage.Appointment{ID: "appt0001", Resident: id, Service: "checkup", Day: today + 9, Time: "08:30", State: storage.Cancelled})
+		}, []string{"appointment/"}},
+		{"a day on which she was asked back", 365, func(w *world, id string) {
+			w.put("return/"+id+"/return01", storage.Return{ID: "return01", Resident: id, Day: today})
+		}, []string{"return/"}},
+		{"a seat at a meeting", 365, func(w *world, id string) {
+			w.put("lecture/l1/"+id, storage.LectureSeat{Lecture: "l1", Resident: id, Day: today})
+		}, []string{"lecture/"}},
+		{"who was told of released seats", 365, func(w *world, id string) {
+			w.put("release/release1", storage.Announcement{ID: "release1", Day: today})
+			w.put("release_to/release1/"+id, "")
+			w.put("release_to/release2/"+id, "")
+		}, []string{"release/", "release_to/"}},
+		{"a request that the village does not see, after its end", 365, func(w *world, id string) {
+			w.put("hidden/"+id+"/requ0001", storage.Request{ID: "requ0001", Resident: id, Closed: &storage.FollowedUp{At: unix(today)}})
+		}, []string{"hidden/"}},
 		{"a paper, after it is in her hands", 730, func(w *world, id string) {
 			w.put("paper/"+id+"/paper001", storage.Paper{ID: "paper001", Resident: id, At: unix(today - 900), Ended: unix(today)})
 		}, []string{"paper/"}},
