@@ -148,7 +148,7 @@ func (s Scope) attends(id string) (bool, error) {
 	}
 	for _, kind := range []string{"request", "hidden"} {
 		for r, err := range list[Request](s.tx, prefix(kind, id)) {
-			if me := s.Person.Cadre.ID; err != nil || kind == "hidden" || r.Owner == me || r.To == me {
+			if me := s.Person.Cadre.ID; err != nil || kind == "hidden" && s.confidential(Clinician) || r.Owner == me || r.To == me {
 				return err == nil, err
 			}
 		}

@@ -287,6 +287,8 @@ func (tx *Tx) withdraw(r Resident, set Set, as Consent, now time.Time) error {
 		return tx.closeAll(r.ID)
 	case C1:
 		return tx.endBookings(r.ID, now)
+	case C2:
+		return tx.endReturns(r.ID, now)
 	case C3:
 		return tx.comeBack(r, now)
 	case C4:
@@ -302,6 +304,24 @@ func (tx *Tx) endBookings(resident string, now time.Time) error {
 		return err
 	}
 	return tx.giveUpSeats(resident, now)
+}
+
+// endReturns ends the days on which the clinic asked her back.
+func (tx *Tx) endReturns(resident string, now time.Time) error {
+	days, err := collect(list[Return](tx, prefix("return", resident)))
+	if err != nil {
+		return err
+	}
+	for _, r := range days {
+		if r.Ended != 0 {
+			continue
+		}
+		r.Ended = now.Unix()
+		if err := tx.put(key("return", resident, r.ID), r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // comeBack closes an open away card: where she is is nobody's business any more.

@@ -154,8 +154,8 @@ func (tx *Tx) lectureStands(d Delivery) (string, error) {
 	return "", nil
 }
 
-// CancelSeat gives a seat at a meeting up. ErrNotFound when she has none, or for a
-// resident who is neither the asker's own nor of her scope.
+// CancelSeat gives a seat at a meeting up. ErrNotFound when she has none, or the
+// asker may not know of it.
 func (s Scope) CancelSeat(resident, lecture string, now time.Time) error {
 	if _, err := s.Client(resident); err != nil {
 		return err
@@ -164,6 +164,9 @@ func (s Scope) CancelSeat(resident, lecture string, now time.Time) error {
 		return ErrNotFound
 	}
 	k := key("lecture", lecture, resident)
+	if ok, err := s.knows(resident, "", RingNobody); err != nil || !ok {
+		return cmp.Or(err, ErrNotFound)
+	}
 	seat, err := get[LectureSeat](s.tx, k)
 	if err != nil {
 		return err

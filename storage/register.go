@@ -213,12 +213,12 @@ func sameName(a, b string) bool {
 
 // ofPeople are the kinds that are kept under a resident's id, besides her record
 // itself and who has looked.
-var ofPeople = []string{"consent", "visit", "followup", "away", "wechat", "appointments", "waiting_of", "paper", "request", "hidden", "pin"}
+var ofPeople = []string{"consent", "visit", "followup", "away", "wechat", "appointments", "waiting_of", "paper", "return", "request", "hidden", "pin"}
 
 // anythingKept reports whether more is kept of a person than her directory line:
 // an answer of hers, something written down, a WeChat.
 func (tx *Tx) anythingKept(r Resident) (bool, error) {
-	if r.Self || r.NoAsk || r.NoPush {
+	if r.Self || r.NoAsk || r.NoPush || r.NoVisit {
 		return true, nil
 	}
 	for _, kind := range ofPeople {

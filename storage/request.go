@@ -87,12 +87,17 @@ func (tx *Tx) putRequest(r Request) error {
 // somebody of her scope and thereby owns, under an id made of cause; it has a
 // number and a day by which there is an answer (limit request_days working days).
 // The same cause gives the same request. It returns ErrNotFound for anybody else,
-// ErrConsent for who agreed to nothing, ErrOften for who has MaxOpen open ones, and
-// ErrTwice with the one there is for a second open request of supplies or a visit.
+// ErrScope for a village role that asks for supplies, ErrConsent for who agreed to
+// nothing, ErrOften for who has MaxOpen open ones, and ErrTwice with the one there
+// is for a second open request of supplies or a visit. What the asker may not see
+// is not counted: it would tell her that it is there.
 func (s Scope) Ask(r Request, cause string, now time.Time) (Request, error) {
 	her, err := s.Client(r.Resident)
 	if err != nil {
 		return r, err
+	}
+	if r.hidden() && !s.own[her.ID] && !s.confidential(Clinician, Clerk) {
+		return r, ErrScope
 	}
 	if ok, err := s.tx.Consented(her.ID); err != nil || !ok {
 		return r, cmp.Or(err, ErrConsent)
@@ -101,7 +106,7 @@ func (s Scope) Ask(r Request, cause string, now time.Time) (Request, error) {
 	if old, err := optional(get[Request](s.tx, r.key())); err != nil || old.ID != "" {
 		return old, err
 	}
-	if old, err := s.tx.room(r); err != nil {
+	if old, err := s.room(r); err != nil {
 		return old, err
 	}
 	site, err := s.tx.Site()
@@ -112,9 +117,6 @@ func (s Scope) Ask(r Request, cause string, now time.Time) (Request, error) {
 		r.Village = her.Village
 	}
 	if !s.own[her.ID] {
-		if r.hidden() && !s.confidential(Clinician, Clerk) {
-			return r, ErrScope
-		}
 		r.By, r.Owner, r.Village = s.Person.Cadre.ID, s.Person.Cadre.ID, her.Village
 	}
 	if r.hidden() {
@@ -131,14 +133,19 @@ func (s Scope) Ask(r Request, cause string, now time.Time) (Request, error) {
 }
 
 // room says whether a person may ask for one thing more.
-func (tx *Tx) room(r Request) (Request, error) {
-	all, err := tx.requests(r.Resident)
+func (s Scope) room(r Request) (Request, error) {
+	all, err := s.tx.requests(r.Resident)
 	if err != nil {
 		return r, err
 	}
 	n := 0
 	for _, old := range all {
 		if old.Closed != nil {
+			continue
+		}
+		if ok, err := s.sees(old); err != nil {
+			return r, err
+		} else if !ok && !s.own[r.Resident] {
 			continue
 		}
 		if n++; old.Kind == r.Kind && (r.Kind == "supplies" || r.Kind == "visit") {

@@ -39,6 +39,9 @@ type cast struct {
 	*world
 	id, mate, other, yi   string
 	third, note           string
+	help, supplies, given storage.Request
+	visitAsked            storage.Request
+	suits                 storage.When
 	visit                 storage.Visit
 	follow                storage.FollowUp
 	away                  storage.Away
@@ -55,6 +58,7 @@ func newCast(t *testing.T) *cast {
 	c := &cast{world: w, id: w.people[jia], yi: w.people[yi], morning: clinicDay.At(9, 0)}
 	w.town(func(s *storage.Site) {
 		s.Openings = append(s.Openings, storage.Opening{Service: "advice", When: "周四", Time: "09:00", Capacity: 1})
+		s.Lectures = []storage.Lecture{{ID: "l1", Title: "讲堂", Day: clinicDay, Time: "09:00", Seats: 9}, {ID: "l2", Title: "讲堂", Day: clinicDay, Time: "10:00", Seats: 9}}
 	})
 	w.housed(jia, "h1", "a", "")
 	her := w.resident(jia)
@@ -63,7 +67,8 @@ func newCast(t *testing.T) *cast {
 		c.mate = mate.ID
 		z := storage.Cadre{ID: "z", Name: "管理员", Roles: []storage.Role{storage.Admin}}
 		doctor := storage.Cadre{ID: "d2", Name: "另一位医生", Roles: []storage.Role{storage.Clinician}}
-		return errors.Join(err, tx.PutCadre(z), tx.PutCadre(doctor), tx.Bind("oz", "z"), tx.Bind("od2", "d2"), tx.LinkResident("oshe", c.id))
+		return errors.Join(err, tx.PutCadre(z), tx.PutCadre(doctor), tx.Bind("oz", "z"), tx.Bind("od2", "d2"), tx.LinkResident("oshe", c.id),
+			tx.PutCadre(storage.Cadre{ID: "c2", Name: "另一位办事员", Roles: []storage.Role{storage.Clerk}}), tx.Bind("oc2", "c2"))
 	})
 	c.other = w.registers("oother", "大红", "17900000555", "", "other").ID
 	w.as("oa", func(s storage.Scope) (err error) {
@@ -112,6 +117,22 @@ func newCast(t *testing.T) *cast {
 		c.note = note.Number
 		return errors.Join(err, err2, err3)
 	})
+	c.suits = storage.When{Day: today + 5, Part: "上午"}
+	w.as("oshe", func(s storage.Scope) (err error) {
+		c.help, err = s.Ask(storage.Request{Resident: c.id, Kind: "help", Text: "补贴"}, "a1", now)
+		var err2, err3, err4 error
+		c.supplies, err2 = s.Ask(storage.Request{Resident: c.id, Kind: "supplies"}, "a2", now)
+		c.given, err3 = s.Ask(storage.Request{Resident: c.id, Kind: "help", Text: "手续"}, "a3", now)
+		c.visitAsked, err4 = s.Ask(storage.Request{Resident: c.id, Kind: "visit", Times: []storage.When{c.suits}}, "a4", now)
+		_, err5 := s.SignUp(c.id, "l2", now)
+		return errors.Join(err, err2, err3, err4, err5)
+	})
+	w.as("oc2", func(s storage.Scope) error { _, err := s.OfferRequest(c.id, c.given.ID, "c", now); return err })
+	w.as("oc", func(s storage.Scope) error {
+		_, err := s.ProposeTimes(c.id, c.visitAsked.ID, []storage.When{c.suits}, now)
+		return err
+	})
+	w.update(func(tx *storage.Tx) error { return tx.WishFor("睡眠") })
 	var code string
 	w.as("ob", func(s storage.Scope) (err error) {
 		code, err = s.InviteResident(c.yi, "i1", now)
@@ -234,6 +255,40 @@ func (c *cast) roles() []role {
 		{"HandToProxy", "-----yy--", []any{c.id, c.paper.ID, "婆婆", now}},
 		{"MailPaper", "-----yy--", []any{c.id, c.mailed.ID, now}},
 
+		// What she asks for; supplies are never the village's.
+		{"Ask", "y-yy-yy--", []any{storage.Request{Resident: c.id, Kind: "errand"}, "x", now}},
+		{"Ask", "y----yy--", []any{storage.Request{Resident: c.id, Kind: "supplies"}, "a2", now}}, // the one there is
+		{"MyRequests", "y--------", []any{c.id}},
+		{"MyRequest", "y--------", []any{c.id, c.supplies.ID}},
+		{"SawRequest", "y--------", []any{c.id, c.help.ID, now}},
+		{"TakeBack", "y--------", []any{c.id, c.help.ID, now}},
+		{"OfferTimes", "y--------", []any{c.id, c.visitAsked.ID, []storage.When{c.suits}}},
+		{"NoVisits", "y--------", []any{c.id, true, now}},
+		{"Asked", "---y--y--", []any{9}},
+		{"AskedBy", "---y--y--", []any{c.id, c.help.ID}},
+		{"Numbered", "---y--y--", []any{c.help.Number}},
+		{"TakeRequest", "---y--y--", []any{c.id, c.help.ID, now}},
+		{"Takers", "---y--y--", []any{c.id, c.help.ID}},
+		{"OfferRequest", "---y--y--", []any{c.id, c.help.ID, "c2", now}},
+		{"EndRequest", "---y--y--", []any{c.id, c.help.ID, "done", now}},
+		{"RefuseRequest", "------y--", []any{c.id, c.given.ID}},                                   // who was asked to take it
+		{"ProposeTimes", "------y--", []any{c.id, c.visitAsked.ID, []storage.When{c.suits}, now}}, // who has it
+		{"AgreeVisit", "y-----y--", []any{c.id, c.visitAsked.ID, c.suits, "x", now}},
+		{"SendErrand", "--yy-yy--", []any{c.id, "guide", "x", now}},
+		{"Supplies", "-----yy--", []any{9}},
+		{"AskedBy", "-----yy--", []any{c.id, c.supplies.ID}},
+		{"Numbered", "-----yy--", []any{c.supplies.Number}},
+		{"TakeRequest", "-----yy--", []any{c.id, c.supplies.ID, now}},
+		{"SuppliesReady", "-----yy--", []any{c.id, c.supplies.ID, now}},
+		{"EndRequest", "-----yy--", []any{c.id, c.supplies.ID, "done", now}},
+
+		// Meetings.
+		{"Lectures", "yyyyyyyyy", []any{now}},
+		{"SignUp", "y-yy-yy--", []any{c.id, "l1", now}},
+		{"CancelSeat", "y--y-yy--", []any{c.id, "l2", now}},
+		{"SeatsOf", "y--------", []any{c.id, today}},
+		{"Wishes", "-----yy--", []any{9}},
+
 		// The question box: hers by her WeChat, and a clinician's; no village's, not
 		// the clerk's.
 		{"AskNote", "yyyyyyyyy", []any{"怎么准备", "x", now}},
@@ -281,13 +336,10 @@ func guarded() (names []string) {
 }
 
 // TestEveryMethodHasItsRoles: a method that reads or writes about people is in
-// the table, once, and the table names none that is gone.
+// the table, and the table names none that is gone.
 func TestEveryMethodHasItsRoles(t *testing.T) {
 	var there []string
 	for _, r := range newCast(t).roles() {
-		if slices.Contains(there, r.method) {
-			t.Errorf("%s stands there twice", r.method)
-		}
 		there = append(there, r.method)
 	}
 	for _, m := range guarded() {
@@ -383,7 +435,7 @@ func call(tx *storage.Tx, s storage.Scope, r role) (allowed bool, err error) {
 
 // unrefused returns an error that is not the refusal of a role.
 func unrefused(err error) error {
-	for _, refusal := range []error{storage.ErrNotFound, storage.ErrScope, storage.ErrSelfOnly} {
+	for _, refusal := range []error{storage.ErrNotFound, storage.ErrScope, storage.ErrSelfOnly, storage.ErrTaken} {
 		if errors.Is(err, refusal) {
 			return nil
 		}
