@@ -20,7 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "write what the commands say under testdata anew")
 
-var options = Options{Live: []string{"residents", "away"}, Builtin: os.DirFS("../forms"), Now: func() time.Time { return noon }}
+var options = Options{Live: []string{"residents", "away", "days", "hours", "rings"}, Builtin: os.DirFS("../forms"), Now: func() time.Time { return noon }}
 
 // TestCommands plays testdata/*.txt. "-- NAME" begins a file, which goes on to
 // the next such line or the first command; "$ form …" is a command, " < NAME"

@@ -25,6 +25,10 @@ func invented(list string) []form.Choice {
 		return []form.Choice{{Value: "a1", Label: "郭敏 去苏州"}, {Value: "a2", Label: "张翠 去济南"}}
 	case "villages":
 		return []form.Choice{{Value: "v1", Label: "样庄"}, {Value: "v2", Label: "北庄"}, {Value: "v3", Label: "南庄"}}
+	case "days":
+		return []form.Choice{{Value: "d1", Label: "周四 1月28日 剩3"}, {Value: "d2", Label: "周五 1月29日 剩1"}}
+	case "hours":
+		return []form.Choice{{Value: "h1", Label: "早上8:00 剩2"}, {Value: "h2", Label: "早上8:30 剩1"}}
 	case "slots":
 		return []form.Choice{{Value: "s1", Label: "周三上午 还有3个号"}, {Value: "s2", Label: "周五下午 还有1个号"}}
 	}
