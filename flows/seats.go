@@ -322,6 +322,8 @@ func (c *chat) daysTyped(d *draft, typed string) (form.Found, error) {
 			found.Choices, found.Sure = found.Choices[:1], true
 		}
 		return found, err
+	case oneOf(text, waitWords...) && d.moving != "":
+		return c.daysList(d, sayStays, 0)
 	case oneOf(text, waitWords...):
 		return sure(pick{wait: true, party: h.party}), nil
 	case oneOf(text, laterWords...):
@@ -567,6 +569,8 @@ func (c *chat) hoursTyped(d *draft, typed string) (form.Found, error) {
 	switch {
 	case ringTalk(text):
 		return c.hoursList(d, slots, sayRingLater), nil
+	case oneOf(text, waitWords...) && d.moving != "":
+		return c.hoursList(d, slots, sayStays), nil
 	case oneOf(text, waitWords...):
 		return sure(pick{wait: true, day: d.day, party: h.party}), nil
 	case oneOf(text, append([]string{"换一天", "换个天", "这天不行"}, laterWords...)...):

@@ -210,11 +210,26 @@ func (c *chat) late(w ownWait) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	said := sayLateGone
-	if o := now.Lapsed; o != nil && o.Until != 0 {
-		said = fmt.Sprintf(sayLate, time.Unix(o.Until, 0).In(calendar.Zone).Format("15:04"))
+	o := now.Lapsed
+	if o == nil || o.Until == 0 {
+		return c.offer(join(sayLateGone, stillIn(before)), waitOffers(w.of, w.Service)...), nil
 	}
-	return c.offer(join(said, fmt.Sprintf(sayStillIn, strings.TrimPrefix(placeOf(before), "您"))), waitOffers(w.of, w.Service)...), nil
+	until := time.Unix(o.Until, 0).In(calendar.Zone).Format("15:04")
+	slots, err := c.slotsOn(&draft{service: w.Service, resident: w.of}, o.Day)
+	if err != nil {
+		return Reply{}, err
+	}
+	if slices.ContainsFunc(slots, func(s openSlot) bool { return s.Time == o.Time && s.Free >= now.Seats }) { // nobody took it
+		wish := seatWish{of: w.of, service: w.Service, seats: now.Seats, ring: now.Ring}
+		offers := waitOffers(w.of, w.Service)
+		offers[0] = storage.Offer{Label: labelTakeStill, Do: fmt.Sprintf("seat %s %s %s", wish, o.Day, o.Time)}
+		return c.offer(fmt.Sprintf(sayLateFree, until, o.Day.ChineseLunar(), clockWord(o.Time)), offers...), nil
+	}
+	return c.offer(join(fmt.Sprintf(sayLate, until), stillIn(before)), waitOffers(w.of, w.Service)...), nil
+}
+
+func stillIn(before int) string {
+	return fmt.Sprintf(sayStillIn, strings.TrimPrefix(placeOf(before), "您"))
 }
 
 // waitOf reads whom and for what a verb of the list means, if she still waits.
@@ -240,8 +255,12 @@ func (c *chat) waitOn(rest string) (Reply, error) {
 		gone := storage.Slot{Day: o.Day, Time: o.Time}.Key()
 		w.Passed = slices.DeleteFunc(slices.Clone(w.Passed), func(p string) bool { return p == gone })
 	}
-	if _, err := c.scope.Wait(w.Waiting, c.m.ID, c.m.At); err != nil {
+	again, err := c.scope.Wait(w.Waiting, c.m.ID, c.m.At)
+	if err != nil {
 		return Reply{}, err
+	}
+	if again.Offer != nil {
+		return c.place("")
 	}
 	return Reply{Text: sayWaitOn}, nil
 }
