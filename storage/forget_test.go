@@ -497,3 +497,63 @@ func TestForgettingThatIsCutShortEndsAsIfItHadNotBeen(t *testing.T) {
 		}
 	}
 }
+
+// TestHerSeatsAreOthers: an open booking is given up at once; of a couple's the
+// other keeps his seat, through the night; what she booked long ago stays as a
+// seat that was taken, by nobody.
+func TestHerSeatsAreOthers(t *testing.T) {
+	w := newWorld(t)
+	w.town(nil)
+	r := w.guests(3)
+	couple, err := w.book("o0", r[0], 2, "08:30", "m1", now)
+	alone, err2 := w.book("o2", r[2], 1, "08:30", "m2", now)
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	code := ""
+	w.as("o0", func(s storage.Scope) (err error) { code, err = s.SpouseCode(couple.ID); return err })
+	w.as("o1", func(s storage.Scope) error { _, err := s.Join(code, r[1], now); return err })
+	taken := func() (n int) {
+		w.update(func(tx *storage.Tx) error {
+			slots, err := tx.Slots("checkup", clinicDay, clinicDay, now)
+			n = 0
+			for _, s := range slots {
+				n += s.Taken
+			}
+			return err
+		})
+		return n
+	}
+	if n := taken(); n != 3 {
+		t.Fatalf("%d seats are taken, want 3", n)
+	}
+	w.update(func(tx *storage.Tx) error { return errors.Join(tx.Erase(r[0], now), tx.Erase(r[2], now)) })
+	if n := taken(); n != 1 {
+		t.Errorf("%d seats are taken, want his alone", n)
+	}
+	if n, err := w.store.Forget(t.Context(), []string{r[0], r[2]}, now.Add(time.Hour)); n != 2 || err != nil {
+		t.Fatal(n, err)
+	}
+	if n := taken(); n != 1 {
+		t.Errorf("after the night %d seats are taken, want his alone", n)
+	}
+	w.as("o1", func(s storage.Scope) error {
+		mine, err := s.AppointmentOf(r[1], "checkup")
+		if mine.ID != couple.ID || mine.Seats != 1 || mine.Resident != r[1] {
+			t.Errorf("his booking is %+v", mine)
+		}
+		return err
+	})
+	w.as("od", func(s storage.Scope) error {
+		day, err := s.AppointmentsOn(clinicDay)
+		if len(day) != 1 || day[0].ID == alone.ID {
+			t.Errorf("the clinic expects %+v", day)
+		}
+		return err
+	})
+	for _, k := range w.naming(r[0], r[2], "客0", "客2") {
+		if !strings.HasPrefix(k, "audit/") {
+			t.Errorf("left of them: %s = %s", k, w.everything()[k])
+		}
+	}
+}
