@@ -388,7 +388,7 @@ func TestMenus(t *testing.T) {
 	if got := menu(wang); got != "走访 今日 更多" {
 		t.Errorf("staff see %q", got)
 	}
-	if got := menu(mengli); got != "能做什么 找人 看" {
+	if got := menu(mengli); got != "约号 问事 我的" {
 		t.Errorf("a resident sees %q", got)
 	}
 }
