@@ -262,6 +262,9 @@ func (c *crowd) checkList(what string, l *ledger, offers map[string]bool) {
 			}
 			continue
 		}
+		if w.Offer != nil && what == "clock" && w.Offer.Until != 0 && w.Offer.Until <= c.now.Unix() {
+			c.fail("an offer stands past its hour: %+v", w)
+		}
 		if w.Offer == nil || w.Offers == had[w.ID] {
 			continue
 		}
