@@ -203,6 +203,28 @@ func TestWhatSheHasAtTheClinicIsHers(t *testing.T) {
 	check("with a paper", map[string]bool{"oa": false, "od": true})
 }
 
+// TestARefusedHandOverIsNotTakenForADoneOne: what was tried stands there once, as
+// what it was.
+func TestARefusedHandOverIsNotTakenForADoneOne(t *testing.T) {
+	c := newCast(t)
+	before := len(c.looks(c.id))
+	for _, try := range []struct {
+		name string
+		want error
+		look string
+	}{
+		{"别人", storage.ErrProxy, "c clerk proxy true"},
+		{"婆婆", nil, "c clerk proxy false"},
+	} {
+		at := now.Add(time.Duration(before) * time.Hour)
+		got := c.refusal("oc", func(s storage.Scope) error { _, err := s.HandToProxy(c.id, c.paper.ID, try.name, at); return err })
+		looks := c.looks(c.id)
+		if before++; !errors.Is(got, try.want) || len(looks) != before || looks[before-1] != try.look {
+			t.Errorf("to %s: %v, she sees %q", try.name, got, looks)
+		}
+	}
+}
+
 // withoutLooks is the store but for who has looked, which no undo takes back.
 func (w *world) withoutLooks() string { return without(w.dump()) }
 

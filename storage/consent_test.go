@@ -210,6 +210,41 @@ func TestWhatATakenBackSetEnds(t *testing.T) {
 	}
 }
 
+// TestTakingBookingsBack: who takes C1 back gives her seats, her place and her
+// requests up; who takes C2 back is asked back no more.
+func TestTakingBookingsBack(t *testing.T) {
+	c := newCast(t)
+	open := func() (booked, waits, asked, back bool) {
+		c.as("oshe", func(s storage.Scope) error {
+			_, err := s.AppointmentOf(c.id, "checkup")
+			_, _, err2 := s.WaitingOf(c.id, "advice")
+			requests, err3 := s.MyRequests(c.id)
+			days, err4 := s.Returns(c.id, today)
+			booked, waits, asked, back = err == nil, err2 == nil, len(requests) > 0, len(days) > 0
+			return errors.Join(err3, err4)
+		})
+		return
+	}
+	if a, b, d, e := open(); !a || !b || !d || !e {
+		t.Fatal("she has not all of it", a, b, d, e)
+	}
+	before := c.slots(clinicDay, clinicDay, now)
+	c.as("oshe", func(s storage.Scope) error { return s.WithdrawSet(c.id, storage.C1, now.Add(time.Hour)) })
+	if a, b, d, e := open(); a || b || d || !e {
+		t.Error("C1 taken back, left are a booking, a place, requests, a day to come back:", a, b, d, e)
+	}
+	if after := c.slots(clinicDay, clinicDay, now); after == before {
+		t.Errorf("her seats are still taken: %s", after)
+	}
+	c.as("oshe", func(s storage.Scope) error { return s.WithdrawSet(c.id, storage.C2, now.Add(time.Hour)) })
+	if _, _, _, back := open(); back {
+		t.Error("C2 taken back, she is still asked back")
+	}
+	if !c.consent(c.id, storage.C4).Given() {
+		t.Error("another set ended too")
+	}
+}
+
 func TestTakingAllBack(t *testing.T) {
 	w := newWorld(t)
 	r := w.registers("onew", "小燕", "17900000317", "", "m1")
@@ -312,6 +347,35 @@ func TestAnOralYesWaitsForHerOwn(t *testing.T) {
 				return err
 			})
 		})
+	}
+}
+
+// TestAnAnswerToldToStaffEndsNothingOfHers: what she agreed to in her own chat
+// neither ends nor pauses by what a cadre writes down.
+func TestAnAnswerToldToStaffEndsNothingOfHers(t *testing.T) {
+	w := newWorld(t)
+	id := w.people[jia]
+	w.update(func(tx *storage.Tx) error { return tx.LinkResident("onew", id) })
+	w.agrees("onew", id, storage.C2, storage.Yes, now)
+	for i, a := range []storage.Answer{storage.No, storage.Yes, storage.No} {
+		w.told("oa", id, storage.C2, a, now.Add(time.Duration(i+1)*time.Hour))
+		if !w.consent(id, storage.C2).Given() {
+			t.Fatalf("answer %d told to staff ended her own yes", i+1)
+		}
+	}
+	w.update(func(tx *storage.Tx) error {
+		paused, err := tx.Paused(id, storage.C2, now.AddDate(0, 1, 0))
+		if paused {
+			t.Error("her own yes rests for what a cadre wrote after it")
+		}
+		return err
+	})
+	if !w.one("oa", id).NoAsk {
+		t.Error("she said no, and is asked again")
+	}
+	w.agrees("onew", id, storage.C2, storage.No, now.AddDate(0, 0, 1))
+	if w.consent(id, storage.C2).Given() {
+		t.Error("she herself could not end it")
 	}
 }
 

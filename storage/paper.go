@@ -407,20 +407,20 @@ func (s Scope) handed(resident, id string, to PaperState, now time.Time, wished 
 		}
 		return p, err
 	}
-	if err := s.moved(&p, to, true, now); err != nil {
-		if errors.Is(err, ErrSelfOnly) {
-			err = s.refuse(resident, what, now, err)
-		}
-		return p, err
+	_, err = p.Move(to, now)
+	if err == nil {
+		err = wished(p)
 	}
-	err = wished(p)
 	if err == nil {
 		err = s.tx.agreed(resident, C4)
 	}
+	if errors.Is(err, ErrSelfOnly) || errors.Is(err, ErrProxy) || errors.Is(err, ErrConsent) {
+		err = s.refuse(resident, what, now, err)
+	}
 	if err != nil {
-		if errors.Is(err, ErrProxy) || errors.Is(err, ErrConsent) {
-			err = s.refuse(resident, what, now, err)
-		}
+		return p, err
+	}
+	if err := s.moved(&p, to, true, now); err != nil { // from here on it stands in who has looked as done
 		return p, err
 	}
 	return p, s.tx.putPaper(p)

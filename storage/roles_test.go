@@ -293,6 +293,7 @@ func (c *cast) roles() []role {
 		// the clerk's.
 		{"AskNote", "yyyyyyyyy", []any{"怎么准备", "x", now}},
 		{"MyNote", "y--------", []any{c.note}},
+		{"MyNotes", "y--------", nil},
 		{"ReadNote", "y--------", []any{c.note, now}},
 		{"TellNote", "y--------", []any{c.note, true}},
 		{"DeleteNote", "y--------", []any{c.note, now}},
