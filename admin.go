@@ -432,25 +432,30 @@ func (a *app) menu(ctx context.Context, flags *flag.FlagSet, args []string, out 
 	if a.client == nil {
 		return errors.New("no WECHAT_SECRET: the platform's API cannot be called")
 	}
-	var staff []string
-	err = a.store.View(ctx, func(tx *storage.Tx) error {
-		staff = nil
-		all, err := tx.Cadres()
-		for _, c := range all {
-			if c.OpenID != "" && !c.Left {
-				staff = append(staff, c.OpenID)
-			}
-		}
-		return err
-	})
+	bound, err := a.pushMenus(ctx)
 	if err != nil {
 		return err
 	}
-	if err := bot.PushMenus(ctx, a.client, staff); err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "menus set; %d cadres have their own\n", len(staff))
+	fmt.Fprintf(out, "menus set; %d cadres have their own\n", bound)
 	return nil
+}
+
+// pushMenus sets the menus of the account and of its staff, and returns how many
+// of those are bound.
+func (a *app) pushMenus(ctx context.Context) (bound int, err error) {
+	var staff []bot.Audience
+	err = a.store.View(ctx, func(tx *storage.Tx) error {
+		all, err := tx.Cadres()
+		staff = bot.Audiences(all)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, g := range staff {
+		bound += len(g.OpenIDs)
+	}
+	return bound, bot.PushMenus(ctx, a.client, staff)
 }
 
 func (a *app) jobsCommand(ctx context.Context, flags *flag.FlagSet, args []string, out io.Writer) error {

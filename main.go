@@ -533,11 +533,7 @@ func demo(ctx context.Context, args []string, out io.Writer) error {
 	fmt.Fprintf(out, "心贴心 demo, an invented town: open http://%s/simulator/\n", listener.Addr())
 	return a.together(ctx, listener, socket, mux,
 		func(ctx context.Context) { c.serve(ctx, a.log) },
-		func(ctx context.Context) {
-			if people, err := page.Personas(ctx); err == nil {
-				a.menus(ctx, people)
-			}
-		},
+		a.menus,
 		func(ctx context.Context) { <-ctx.Done(); page.Close() })
 }
 
@@ -598,14 +594,8 @@ func (a *app) staff(openid string) bool {
 }
 
 // menus sets the account's menus on the demo's platform, once it answers.
-func (a *app) menus(ctx context.Context, people []simulator.Persona) {
-	var staff []string
-	for _, p := range people {
-		if a.staff(p.OpenID) {
-			staff = append(staff, p.OpenID)
-		}
-	}
-	if err := bot.PushMenus(ctx, a.client, staff); err != nil {
+func (a *app) menus(ctx context.Context) {
+	if _, err := a.pushMenus(ctx); err != nil {
 		a.log.Warn("menus not set", "err", err)
 	}
 }

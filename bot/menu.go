@@ -5,17 +5,43 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
+	"xintiexin/storage"
 )
 
-// staffTag marks staff on the platform, for their own menu.
-const staffTag = "村干部"
+// Audience is a group of staff with a menu of their own, known to the platform by
+// a tag.
+type Audience struct {
+	Tag     string
+	Menu    []flows.Button
+	OpenIDs []string
+}
 
-// PushMenus sets the account's menu, and the staff's own for these openids. A
+// Audiences are the groups of bound staff: each sees what her role does.
+func Audiences(cadres []storage.Cadre) []Audience {
+	villages := Audience{Tag: "村干部", Menu: flows.StaffMenu()}
+	clinic := Audience{Tag: "卫生院", Menu: flows.ClinicMenu()}
+	office := Audience{Tag: "镇办", Menu: flows.OfficeMenu()}
+	for _, c := range cadres {
+		switch {
+		case c.OpenID == "" || c.Left:
+		case c.Has(storage.Clerk, storage.Admin):
+			office.OpenIDs = append(office.OpenIDs, c.OpenID)
+		case c.Has(storage.Clinician):
+			clinic.OpenIDs = append(clinic.OpenIDs, c.OpenID)
+		default:
+			villages.OpenIDs = append(villages.OpenIDs, c.OpenID)
+		}
+	}
+	return []Audience{villages, clinic, office}
+}
+
+// PushMenus sets the account's menu, and the own menu of each group of staff. A
 // menu is no authorisation: each tap is looked at like typed words.
-func PushMenus(ctx context.Context, c *wechat.Client, staff []string) error {
+func PushMenus(ctx context.Context, c *wechat.Client, staff []Audience) error {
 	resident, err := menu(flows.ResidentMenu(), 0)
 	if err != nil {
 		return err
@@ -23,39 +49,48 @@ func PushMenus(ctx context.Context, c *wechat.Client, staff []string) error {
 	if err := c.SetMenu(ctx, resident); err != nil {
 		return fmt.Errorf("set menu: %w", err)
 	}
-	if len(staff) == 0 {
-		return nil
-	}
-	tag, err := tagID(ctx, c)
-	if err != nil {
-		return err
-	}
-	for start := 0; start < len(staff); start += 50 { // the platform takes 50 at a time
-		if failed, err := c.Tag(ctx, tag, staff[start:min(start+50, len(staff))]...); err != nil {
-			return fmt.Errorf("tag staff (%d failed): %w", len(failed), err)
+	for _, a := range staff {
+		if len(a.OpenIDs) == 0 {
+			continue
 		}
-	}
-	own, err := menu(flows.StaffMenu(), tag)
-	if err != nil {
-		return err
-	}
-	if _, err := c.AddConditionalMenu(ctx, own); err != nil {
-		return fmt.Errorf("set staff menu: %w", err)
+		if err := pushMenu(ctx, c, a); err != nil {
+			return fmt.Errorf("menu of %s: %w", a.Tag, err)
+		}
 	}
 	return nil
 }
 
-func tagID(ctx context.Context, c *wechat.Client) (int, error) {
+func pushMenu(ctx context.Context, c *wechat.Client, a Audience) error {
+	tag, err := tagID(ctx, c, a.Tag)
+	if err != nil {
+		return err
+	}
+	for some := range slices.Chunk(a.OpenIDs, 50) { // the platform takes 50 at a time
+		if failed, err := c.Tag(ctx, tag, some...); err != nil {
+			return fmt.Errorf("tag staff (%d failed): %w", len(failed), err)
+		}
+	}
+	own, err := menu(a.Menu, tag)
+	if err != nil {
+		return err
+	}
+	if _, err := c.AddConditionalMenu(ctx, own); err != nil {
+		return fmt.Errorf("set menu: %w", err)
+	}
+	return nil
+}
+
+func tagID(ctx context.Context, c *wechat.Client, name string) (int, error) {
 	tags, err := c.Tags(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("list tags: %w", err)
 	}
 	for _, t := range tags {
-		if t.Name == staffTag {
+		if t.Name == name {
 			return t.ID, nil
 		}
 	}
-	id, err := c.CreateTag(ctx, staffTag)
+	id, err := c.CreateTag(ctx, name)
 	if err != nil {
 		return 0, fmt.Errorf("create tag: %w", err)
 	}

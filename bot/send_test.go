@@ -368,7 +368,7 @@ func TestFinishEarly(t *testing.T) {
 func TestMenus(t *testing.T) {
 	r := newRig(t, nil)
 	for range 2 { // set again at each start
-		if err := bot.PushMenus(t.Context(), r.bot.Client, []string{wang}); err != nil {
+		if err := bot.PushMenus(t.Context(), r.bot.Client, bot.Audiences([]storage.Cadre{{ID: "wgy", OpenID: wang, Roles: []storage.Role{storage.Worker}}})); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -163,6 +163,30 @@ func StaffMenu() []Button {
 	}
 }
 
+// ClinicMenu is the menu of the clinic's desk.
+func ClinicMenu() []Button {
+	return []Button{
+		{Label: "今日", Words: "今日"},
+		{Label: "纸条", Words: "纸条"},
+		{Label: "更多", Sub: []Button{
+			{Label: "下一位", Words: "下一位"}, {Label: "资料可领", Words: "可领"}, {Label: "药具单", Words: "药具单"},
+			{Label: "电话", Words: "电话"}, {Label: "帮助", Words: "帮助"},
+		}},
+	}
+}
+
+// OfficeMenu is the menu of the town office.
+func OfficeMenu() []Button {
+	return []Button{
+		{Label: "今日", Words: "今日"},
+		{Label: "办公室", Words: "办公室"},
+		{Label: "更多", Sub: []Button{
+			{Label: "走访", Words: "走访"}, {Label: "返乡", Words: "返乡"}, {Label: "今天的号", Words: "今天的号"},
+			{Label: "电话", Words: "电话"}, {Label: "帮助", Words: "帮助"},
+		}},
+	}
+}
+
 // ResidentMenu is the menu of everybody else.
 func ResidentMenu() []Button {
 	return []Button{
