@@ -1,13 +1,20 @@
 package storage
 
-import "cmp"
+import (
+	"cmp"
+	"errors"
+)
 
 // Held is all that is kept of a resident, as she may read and take along.
 type Held struct {
 	Resident     Resident
 	Consents     []Consent // every answer, set by set, oldest first
 	Appointments []Appointment
+	Waiting      []Waiting
 	Papers       []Paper
+	Returns      []Return // days on which a doctor asked her back
+	Requests     []Request
+	Lectures     []LectureSeat
 	Visits       []Visit
 	FollowUps    []FollowUp
 	Away         []Away
@@ -30,10 +37,40 @@ func (s Scope) Held(resident string) (h Held, err error) {
 	if h.Looks, err = s.LooksOf(resident); err != nil {
 		return h, err
 	}
-	var errs [4]error
+	if h.Requests, err = s.MyRequests(resident); err != nil {
+		return h, err
+	}
+	if h.Lectures, err = s.SeatsOf(resident, 0); err != nil {
+		return h, err
+	}
+	if h.Waiting, err = s.waitsFor(resident); err != nil {
+		return h, err
+	}
+	var errs [5]error
 	h.Consents, errs[0] = collect(list[Consent](s.tx, prefix("consent", resident)))
 	h.Visits, errs[1] = collect(list[Visit](s.tx, prefix("visit", resident)))
 	h.FollowUps, errs[2] = collect(list[FollowUp](s.tx, prefix("followup", resident)))
 	h.Away, errs[3] = collect(list[Away](s.tx, prefix("away", resident)))
+	h.Returns, errs[4] = collect(list[Return](s.tx, prefix("return", resident)))
 	return h, cmp.Or(errs[:]...)
+}
+
+// waitsFor are a resident's places on the waiting lists.
+func (s Scope) waitsFor(resident string) ([]Waiting, error) {
+	site, err := s.tx.Site()
+	if err != nil {
+		return nil, err
+	}
+	var out []Waiting
+	for _, service := range site.Services {
+		w, _, err := s.WaitingOf(resident, service.ID)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, w)
+	}
+	return out, nil
 }

@@ -95,7 +95,7 @@ func rowsOf(tx *storage.Tx, h storage.Held) ([]row, error) {
 			rows = append(rows, row{say(label), strings.Join(values, "\n")})
 		}
 	}
-	var booked, papers, away []string
+	var booked, papers, away, asked, others []string
 	for _, a := range h.Appointments {
 		booked = append(booked, say("mineBooking", a.Day.Chinese(), a.Time, a.Number, stateNames[a.State]))
 	}
@@ -105,8 +105,29 @@ func rowsOf(tx *storage.Tx, h storage.Held) ([]row, error) {
 	for _, a := range h.Away {
 		away = append(away, awayLine(a))
 	}
+	for _, r := range h.Requests {
+		line, err := requestLine(tx, r)
+		if err != nil {
+			return nil, err
+		}
+		asked = append(asked, line)
+	}
+	for _, w := range h.Waiting {
+		others = append(others, say("mineWaiting", calendar.DayOf(time.Unix(w.Since, 0)).Short()))
+	}
+	for _, r := range h.Returns {
+		if r.Ended == 0 {
+			others = append(others, say("mineReturn", r.Day.Chinese()))
+		}
+	}
+	for _, l := range h.Lectures {
+		others = append(others, say("mineLecture", l.Day.Chinese(), l.Time))
+	}
+	slices.Reverse(asked) // the last first, as the bookings
 	add("mineBookings", first(booked, 5))
+	add("mineOthers", others)
 	add("minePapers", first(papers, 5))
+	add("mineRequests", first(asked, 5))
 	if n := len(h.Visits); n > 0 {
 		add("mineVisits", []string{say("mineVisitsN", n)})
 	}
@@ -116,6 +137,22 @@ func rowsOf(tx *storage.Tx, h storage.Held) ([]row, error) {
 		push = say("minePushOff")
 	}
 	return append(rows, row{say("minePush"), push}), nil
+}
+
+// requestLine says what she asked for: 编号031 找人，王桂英管，12月8日前.
+func requestLine(tx *storage.Tx, r storage.Request) (string, error) {
+	kind := requestNames[r.Kind]
+	if r.Closed != nil {
+		return say("mineRequestDone", r.Number, kind), nil
+	}
+	c, err := tx.Cadre(r.Owner)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return "", err
+	}
+	if c.Name == "" {
+		return say("mineRequestOpen", r.Number, kind, r.Due.Short()), nil
+	}
+	return say("mineRequest", r.Number, kind, c.Name, r.Due.Short()), nil
 }
 
 // first cuts a list where nobody reads on; the whole is in the copy.

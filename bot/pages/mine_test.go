@@ -163,3 +163,22 @@ func TestTheFamilyHasAPinEach(t *testing.T) {
 	b.post("/p/mine/erase").wants(http.StatusForbidden, "旧了")
 	b.get("/p/mine").wants(200, "婆婆")
 }
+
+// TestWhatSheAskedForStandsThere with its number, its owner and the day.
+func TestWhatSheAskedForStandsThere(t *testing.T) {
+	r := newRig(t)
+	id := r.signUp()
+	var asked storage.Request
+	r.as(xiaoyan, func(_ *storage.Tx, s storage.Scope) (err error) {
+		asked, err = s.Ask(storage.Request{Resident: id, Kind: "help", Text: "想找人问问"}, "ask", r.clock())
+		return err
+	})
+	b := r.browser().unlock(r.link(xiaoyan, "mine", id, ""))
+	b.wants(200, "编号"+asked.Number+" 找人，等人接，"+asked.Due.Short()+"前")
+	r.as(zhao, func(_ *storage.Tx, s storage.Scope) error {
+		_, err := s.TakeRequest(id, asked.ID, r.clock())
+		return err
+	})
+	b.get("/p/mine").wants(200, "编号"+asked.Number+" 找人，赵文静管，")
+	b.get("/p/mine/copy.json").wants(200, "想找人问问")
+}

@@ -106,6 +106,14 @@ var texts = map[string]string{
 	"copyLine":        "%s：%s",
 	"mineBookings":    "约号",
 	"mineBooking":     "%s %s\n号 %s，%s",
+	"mineOthers":      "还有",
+	"mineWaiting":     "排着候补，%s起",
+	"mineReturn":      "医生约您%s再来",
+	"mineLecture":     "讲堂 %s %s",
+	"mineRequests":    "问过的事",
+	"mineRequest":     "编号%s %s，%s管，%s前",
+	"mineRequestOpen": "编号%s %s，等人接，%s前",
+	"mineRequestDone": "编号%s %s，办完了",
 	"minePapers":      "资料领取",
 	"mineVisits":      "看望过您",
 	"mineVisitsN":     "%d次，细的在“抄一份”里",
@@ -181,8 +189,8 @@ var texts = map[string]string{
 	"noteTellNo":  "不发，我自己来看",
 	"noteToldYes": "好，有回音就发您一条，\n只说有回音，不说是什么。",
 	"noteToldNo":  "好，不发。",
-	"noteDanger":  "您写到“%s”。",
-	"noteDial":    "急就现在打：%s",
+	"noteDanger":  "您写到“%s”。急就现在打电话：",
+	"noteDial":    "打%s %s",
 	"noteAnyway":  "还是交上去",
 	"noteOften":   "今天问得够多了，明天再来。\n急事打120。",
 
@@ -354,7 +362,7 @@ var roleNames = map[storage.Role]string{
 // lookNames say what a member of staff did with what is kept of somebody.
 var lookNames = map[string]string{
 	"card": "看资料", "called": "打电话", "booked": "替约号", "moved": "改期", "cancelled": "退号", "arrived": "接待", "seated": "登记同来的人",
-	"done": "办完", "book": "替您约号", "move": "替您改期", "cancel": "替您退号", "arrive": "接待", "finish": "办完", "miss": "记没到", "return": "记您回家", "missed": "记没到", "ready": "资料可领", "handed": "交资料", "proxy": "要改成代领", "mailed": "寄资料",
+	"asked_back": "约您再来", "finished": "办完", "note": "接了小纸条", "request": "看您问的事", "done": "办完", "book": "替您约号", "move": "替您改期", "cancel": "替您退号", "arrive": "接待", "finish": "办完", "miss": "记没到", "return": "记您回家", "missed": "记没到", "ready": "资料可领", "handed": "交资料", "proxy": "要改成代领", "mailed": "寄资料",
 	"kept": "留资料", "pin_reset": "当面重设密码", "code": "给您自己用的码", "printed": "打印卡", "exported": "导出表",
 	"withdrawn": "记下您说的撤回", "erased": "记下您说的删除", "list": "看当天的名单", "taken": "接了您问的事",
 }
@@ -363,6 +371,9 @@ var lookNames = map[string]string{
 var stateNames = map[storage.AppointmentState]string{
 	storage.Expected: "约着", storage.Came: "来过", storage.Missed: "没来", storage.Cancelled: "退了",
 }
+
+// requestNames say what somebody asked for.
+var requestNames = map[string]string{"help": "找人", "errand": "办事", "supplies": "药具", "visit": "请人上门"}
 
 // paperNames say where a paper is on its way.
 var paperNames = map[storage.PaperState]string{
