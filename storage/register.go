@@ -88,7 +88,7 @@ func (s Scope) ShowTo(resident, village string, now time.Time) error {
 		return err
 	}
 	if village == "" {
-		return s.hide(r)
+		return errors.Join(s.hide(r), s.tx.noVillageCalls(r.ID))
 	}
 	if village, err = s.tx.standing(village); err != nil {
 		return err

@@ -50,6 +50,7 @@ type cast struct {
 	back                  storage.Return
 	release               storage.Announcement
 	spouseCode, inviteKey string
+	call                  string    // of a call to third, by the office
 	morning               time.Time // of the day on which she is booked
 }
 
@@ -95,6 +96,12 @@ func newCast(t *testing.T) *cast {
 	c.third = w.registers("othird", "小红", "17900000556", "", "third").ID
 	c.others = book("othird", storage.Appointment{Resident: c.third, Service: "checkup", Seats: 1, Day: clinicDay, Time: "08:00"}, "b3")
 	full := book("oother", storage.Appointment{Resident: c.other, Service: "advice", Seats: 1, Day: clinicDay, Time: "09:00"}, "b2")
+	w.as("othird", func(s storage.Scope) error { return s.SetRing(c.others.ID, storage.RingOffice, now) })
+	w.update(func(tx *storage.Tx) error {
+		_, _, err := tx.ListCalls(clinicDay, storage.Page{}, 99, clinicDay.At(7, 30))
+		return err
+	})
+	c.call = storage.Call{Resident: c.third, Appointment: c.others.ID, Day: clinicDay, Time: "08:00"}.Ref()
 	w.as("oshe", func(s storage.Scope) (err error) { // the seat that is given up is held for her
 		_, err = s.Wait(storage.Waiting{Resident: c.id, Service: "advice", Seats: 1, Day: clinicDay}, "w1", now)
 		var err2 error
@@ -240,6 +247,13 @@ func (c *cast) roles() []role {
 		{"AgreeReturn", "-----yy--", []any{c.booked.ID, c.id, clinicDay + 60, now}},
 		{"Returns", "y----yy--", []any{c.id, today}},
 		{"DropReturn", "y--------", []any{c.id, c.back.ID, now}},
+
+		// Who is rung up: whom she chose, here the office, on the day the clinic too.
+		{"Calls", "-----yy--", []any{clinicDay.At(7, 40), 9}},
+		{"TakeCall", "-----yy--", []any{c.call, clinicDay.At(7, 40)}},
+		{"Called", "-----yy--", []any{c.call, storage.SaidComing, clinicDay.At(7, 40)}},
+		{"CalledMove", "-----yy--", []any{c.call, clinicDay + 7, "08:30", clinicDay.At(7, 40)}},
+		{"StrandedCalls", "------y--", []any{clinicDay.At(7, 40)}},
 
 		// Papers.
 		{"MakeReady", "-----yy--", []any{storage.Paper{Resident: c.third, Appointment: c.others.ID}, "x", now}},
