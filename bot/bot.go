@@ -42,7 +42,8 @@ type Bot struct {
 
 	late   sync.WaitGroup // answers that outlive their request
 	full   atomic.Bool    // the disk was full at the last try: one alarm, not thousands
-	alarms sync.Map       // alarm → true: said once
+	alarms sync.Map       // string → true: said once
+	stops  stops          // what is not sent for a while
 }
 
 // Wait returns when every answer under way is given.

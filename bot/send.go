@@ -1,14 +1,17 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
 	"xintiexin/storage"
+	"xintiexin/storage/calendar"
 )
 
 // Plan chooses the channel of a delivery, inside the transaction that claims
@@ -94,8 +97,14 @@ func unsubscribed(tx *storage.Tx, openid string) (bool, error) {
 }
 
 // Send gives a claimed delivery to the platform. The text is made now, for the
-// channel that was planned.
+// channel that was planned. It may be called by many at once.
 func (b *Bot) Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result {
+	in := scopes(p.Channel, p.Template.ID)
+	if at, ok := b.stops.enter(b.Now(), in); !ok {
+		return storage.Result{Outcome: storage.Stopped, Until: at.Unix()}
+	}
+	works := false
+	defer func() { b.stops.leave(b.Now(), in, works) }()
 	words := flows.Notice(d)
 	var id int64
 	var err error
@@ -107,35 +116,94 @@ func (b *Bot) Send(ctx context.Context, d storage.Delivery, p storage.Plan) stor
 	default:
 		return storage.Result{Outcome: storage.NoChannel}
 	}
-	r := storage.Result{Outcome: outcome(err), MsgID: id}
-	var e *wechat.Error
-	if errors.As(err, &e) {
-		r.Code = e.Code
-	}
-	if err != nil {
-		b.report(d, p, err, r.Code)
-	} else {
-		b.mended(p.Channel)
-	}
-	if wechat.ClassOf(err) == wechat.DropUser {
-		b.mute(ctx, p.OpenID)
+	r := b.result(d, p, err)
+	r.MsgID = id
+	works = r.Outcome == storage.Accepted || r.Outcome == storage.Refused || r.Outcome == storage.NoChannel
+	switch {
+	case wechat.ClassOf(err) == wechat.DropUser:
+		b.mark(ctx, p.OpenID, func(s *storage.Session) { s.Muted = true })
+	case r.Code == windowClosed || r.Code == quotaUsed:
+		b.mark(ctx, p.OpenID, func(s *storage.Session) { s.Left = 0 })
 	}
 	return r
 }
 
+// sendTemplate fills a template and sends it. A value that the platform would
+// refuse is not cut until it fits: the sentence would be broken. It is a mistake
+// of ours, and nothing is sent.
 func (b *Bot) sendTemplate(ctx context.Context, d storage.Delivery, p storage.Plan, words flows.Words) (int64, error) {
-	t := p.Template
-	data := make(map[string]string, len(t.Keys))
-	for field, key := range t.Keys {
-		if data[key] = wechat.Fit(key, words.Fields[field]); data[key] == "" {
-			data[key] = wechat.Fit(key, "请看消息") // an empty value is refused as a whole
+	data := make(map[string]string, len(p.Template.Keys))
+	for field, key := range p.Template.Keys {
+		data[key] = cmp.Or(words.Fields[field], "请看消息") // an empty value is refused as a whole
+		if err := wechat.ValidTemplateValue(key, data[key]); err != nil {
+			return 0, &unfit{err}
 		}
 	}
-	return b.Client.SendTemplate(ctx, wechat.Template{To: p.OpenID, TemplateID: t.ID, ClientMsgID: d.ClientMsgID(), Data: data})
+	return b.Client.SendTemplate(ctx, wechat.Template{To: p.OpenID, TemplateID: p.Template.ID, ClientMsgID: d.ClientMsgID(), Data: data})
 }
 
-// outcome is what an error of the API means to the outbox. One that the platform
-// did not say is ours, and nothing was sent.
+// unfit is a notice that does not fit the template mapped to its kind.
+type unfit struct{ error }
+
+func (u *unfit) Unwrap() error { return u.error }
+
+// Codes of the platform that are met here by name.
+const (
+	dayUsed      = 45009 // the quota a day of the interface
+	tooFast      = 45011 // the limit a minute
+	windowClosed = 45015
+	quotaUsed    = 45047
+)
+
+// result is what an answer of the API means to the outbox. What the platform wants
+// a person or time for stops the calls that it is about, and no others.
+func (b *Bot) result(d storage.Delivery, p storage.Plan, err error) storage.Result {
+	r := storage.Result{Outcome: outcome(err)}
+	if err == nil {
+		return r
+	}
+	var e *wechat.Error
+	if errors.As(err, &e) {
+		r.Code = e.Code
+	}
+	reach, until, stop := stopFor(err, r.Code, p, b.Now())
+	if !stop {
+		b.report(d, p, err)
+		return r
+	}
+	if b.stops.set(reach, until, r.Code) && r.Code != tooFast {
+		b.Log.Error("ALARM the platform stops us", "kind", d.Kind, "channel", p.Channel, "all", reach == "",
+			"until", until.In(calendar.Zone).Format(time.DateTime), "err", private(err, p.OpenID))
+	}
+	if r.Outcome, r.Until = storage.Stopped, until.Unix(); p.Channel == "customer" && reach != "" {
+		r.Outcome = storage.NoChannel // by template, at once
+	}
+	return r
+}
+
+// forPerson is how long is waited for a person to mend something before it is
+// tried again.
+const forPerson = 30 * time.Minute
+
+// stopFor is how far an error of a call reaches, and until when nothing in its
+// reach is sent; stop is false for an error of this message alone. Quotas a day
+// begin anew at midnight in UTC+8.
+func stopFor(err error, code int, p storage.Plan, now time.Time) (reach scope, until time.Time, stop bool) {
+	switch code {
+	case tooFast:
+		return p.Channel, now.Add(time.Minute), true
+	case dayUsed:
+		return p.Channel, (calendar.DayOf(now) + 1).At(0, 0), true
+	case 40036, 40037, 40249, 43116: // this template is wrong or restricted
+		return p.Channel + " " + p.Template.ID, now.Add(forPerson), true
+	case 48001, 48003, 48004, 50001: // this interface is not granted
+		return p.Channel, now.Add(forPerson), true
+	}
+	return "", now.Add(forPerson), wechat.ClassOf(err) == wechat.Alarm
+}
+
+// outcome is what an error of the API means to its message, where it stops
+// nothing. One that the platform did not say is ours, and nothing was sent.
 func outcome(err error) storage.Outcome {
 	switch wechat.ClassOf(err) {
 	case wechat.OK, wechat.Ignore:
@@ -150,48 +218,52 @@ func outcome(err error) storage.Outcome {
 		return storage.Stopped
 	}
 	var e *wechat.Error
-	if !errors.As(err, &e) {
-		return storage.Retry
+	var u *unfit
+	switch {
+	case errors.As(err, &e):
+		return storage.Refused
+	case errors.As(err, &u):
+		return storage.NoChannel // her next answer has room for all of it
 	}
-	return storage.Refused
+	return storage.Retry
 }
 
-// report logs what the platform said; what a person must mend is an alarm, once.
-func (b *Bot) report(d storage.Delivery, p storage.Plan, err error, code int) {
-	if wechat.ClassOf(err) == wechat.Alarm {
-		if _, said := b.alarms.LoadOrStore(alarm{p.Channel, code}, true); said {
-			return
-		}
-		b.Log.Error("ALARM the platform wants a person", "kind", d.Kind, "channel", p.Channel, "err", private(err, p.OpenID))
+// report logs an error of one message. A mistake of ours, and a code that is not
+// in our table, want somebody to look: each is said once.
+func (b *Bot) report(d storage.Delivery, p storage.Plan, err error) {
+	var u *unfit
+	var e *wechat.Error
+	word, about := "", ""
+	switch {
+	case errors.As(err, &u):
+		word, about = "ALARM a notice does not fit its template: not sent", d.Kind+" "+p.Template.ID
+	case errors.As(err, &e) && !e.Known():
+		word, about = "ALARM the platform says what is not in our table", strconv.Itoa(e.Code)
+	default:
+		b.Log.Warn("not sent", "kind", d.Kind, "channel", p.Channel, "class", wechat.ClassOf(err).String(), "err", private(err, p.OpenID))
 		return
 	}
-	b.Log.Warn("not sent", "kind", d.Kind, "channel", p.Channel, "class", wechat.ClassOf(err).String(), "err", private(err, p.OpenID))
+	if _, said := b.alarms.LoadOrStore(word+about, true); !said {
+		b.Log.Error(word, "kind", d.Kind, "channel", p.Channel, "template", p.Template.ID, "err", private(err, p.OpenID))
+	}
 }
 
-// alarm is what was said once: which channel, and the platform's code.
-type alarm struct {
-	channel string
-	code    int
-}
-
-// mended forgets the alarms of a channel that works again: the next is a new one.
-func (b *Bot) mended(channel string) {
-	b.alarms.Range(func(k, _ any) bool {
-		if k.(alarm).channel == channel {
-			b.alarms.Delete(k)
+// mark notes in a chat what the platform said of its WeChat.
+func (b *Bot) mark(ctx context.Context, openid string, what func(*storage.Session)) {
+	err := b.Store.Update(ctx, func(tx *storage.Tx) error {
+		s, err := tx.Session(openid)
+		if err != nil {
+			return err
 		}
-		return true
+		what(&s)
+		return tx.PutSession(openid, s)
 	})
-}
-
-// mute notes that nothing arrives at a WeChat until it writes again.
-func (b *Bot) mute(ctx context.Context, openid string) {
-	err := b.Store.Update(ctx, func(tx *storage.Tx) error { return mute(tx, openid) })
 	if err != nil {
 		b.Log.Error("mark not kept", "err", private(err, openid))
 	}
 }
 
+// mute notes that nothing arrives at a WeChat until it writes again.
 func mute(tx *storage.Tx, openid string) error {
 	s, err := tx.Session(openid)
 	if err != nil {

@@ -174,7 +174,7 @@ func TestErrorsOfSending(t *testing.T) {
 		{"the data is wrong (47003): never", false, templatePath, []fake.Weather{code(47003)}, storage.Dropped, "template", 1, 0, 0},
 		{"the platform is busy (-1): later", false, templatePath, []fake.Weather{code(-1)}, storage.Sent, "template", 2, 0, 1},
 		{"busy again and again: later and later", false, templatePath, []fake.Weather{code(-1), code(45011), code(-1)}, storage.Sent, "template", 4, 0, 1},
-		{"the day's limit (45009): it waits for her", false, templatePath, []fake.Weather{code(45009)}, storage.Owed, "template", 1, 0, 0},
+		{"the day's limit (45009): it waits for the next day", false, templatePath, []fake.Weather{code(45009)}, storage.Booked, "template", 1, 0, 0},
 		{"the token was replaced (40001): once more at once", false, templatePath, []fake.Weather{code(40001)}, storage.Sent, "template", 2, 0, 1},
 		{"accepted, but the answer was lost: again, and taken once", false, templatePath, []fake.Weather{{Lost: true}}, storage.Sent, "template", 2, 0, 1},
 		{"a customer message whose answer was lost is not repeated", true, customPath, []fake.Weather{{Lost: true}}, storage.Unknown, "customer", 0, 1, 1},

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
@@ -14,66 +15,29 @@ import (
 )
 
 const (
-	page = 100
 	// doubtful is how long a template message may be sent again with the same
 	// client_msg_id: the platform drops the second for 10 minutes.
 	doubtful = 9 * time.Minute
 	maxTries = 8
-	// spell is how long one Push may go on by the instant it was given: what is
-	// left waits for the next, which asks anew what hour it is. With the time of
-	// one call it is less than what doubtful leaves of the 10 minutes.
-	spell = 30 * time.Second
-	// stopped is how long nothing is sent after the platform wanted a person.
+	// stopped is how long a delivery waits after the platform wanted a person,
+	// where the sender names no other hour.
 	stopped = 30 * time.Minute
 )
 
-// Push sends what is due at now. What cannot be read or kept does not stop the
-// others; the error tells how many there were, and the first. Where the platform
-// wants a person, all else waits with the one that met it.
-func (s *Scheduler) Push(ctx context.Context, now time.Time) error {
-	began := time.Now() // not what hour it is: how long this takes
-	for now.Unix() >= s.paused.Load() {
-		var due []storage.Delivery
-		err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
-			due, err = tx.DueDeliveries(now, page)
-			return err
-		})
-		if err != nil || len(due) == 0 {
-			return err
-		}
-		failed := 0
-		for _, d := range due {
-			if e := s.send(ctx, d.ID, now); e != nil {
-				if failed++; err == nil {
-					err = e
-				}
-			}
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if time.Since(began) > spell || now.Unix() < s.paused.Load() {
-				break
-			}
-		}
-		if failed > 0 {
-			return fmt.Errorf("%d of %d deliveries not sent: %w", failed, len(due), err)
-		}
-		if time.Since(began) > spell {
-			return nil
-		}
-	}
-	return nil
-}
-
 // send claims one delivery, sends it, and settles it: three steps, so that a
-// crash between them is seen and never doubles a template message.
-func (s *Scheduler) send(ctx context.Context, id string, now time.Time) error {
+// crash between them is seen and never doubles a template message. It reports
+// whether the sender was asked to send.
+func (s *Scheduler) send(ctx context.Context, id string, now time.Time) (called bool, err error) {
 	var d storage.Delivery
 	var p storage.Plan
 	claimed := false
-	err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
+	err = s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
 		claimed = false
-		if d, err = tx.Delivery(id); err != nil || d.State != storage.Booked {
+		d, err = tx.Delivery(id)
+		if errors.Is(err, storage.ErrNotFound) { // forgotten meanwhile
+			return nil
+		}
+		if err != nil || d.State != storage.Booked || d.At() > now.Unix() {
 			return err
 		}
 		if d, p, err = s.claim(tx, d, now); err != nil {
@@ -83,16 +47,17 @@ func (s *Scheduler) send(ctx context.Context, id string, now time.Time) error {
 		return tx.PutDelivery(d)
 	})
 	if err != nil || !claimed {
-		return err
+		return false, err
 	}
 	// What is claimed is sent even when the program is told to stop: cut off, its
-	// outcome would be unknown. The sender has a limit of its own.
-	r := s.deliver(context.WithoutCancel(ctx), d, p)
-	if r.Outcome == storage.Stopped {
-		s.paused.Store(now.Add(stopped).Unix())
-	}
-	return s.Store.Update(context.WithoutCancel(ctx), func(tx *storage.Tx) error {
+	// outcome would be unknown.
+	ctx = context.WithoutCancel(ctx)
+	r := s.deliver(ctx, d, p)
+	return true, s.Store.Update(ctx, func(tx *storage.Tx) error {
 		current, err := tx.Delivery(id)
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -112,6 +77,8 @@ func (s *Scheduler) deliver(ctx context.Context, d storage.Delivery, p storage.P
 			r = storage.Result{Outcome: storage.Unsure}
 		}
 	}()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	return s.Sender.Send(ctx, d, p)
 }
 
@@ -151,6 +118,8 @@ func (s *Scheduler) claim(tx *storage.Tx, d storage.Delivery, now time.Time) (st
 		return d, p, fmt.Errorf("plan %s: %w", d.Kind, err)
 	case p.Drop != "":
 		return drop(p.Drop)
+	case p.Until > now.Unix():
+		return until(d, p.Until, now), p, nil
 	case p.Channel == "":
 		return without(d, now), p, nil
 	}
@@ -201,26 +170,30 @@ func settled(d storage.Delivery, r storage.Result, now time.Time) storage.Delive
 		}
 		d = later(d, backoff(d.Tries), now)
 	case storage.Retry:
-		wait := backoff(d.Tries)
-		if r.Code == tooFast {
-			wait += time.Minute
-		}
-		d = later(d, wait, now)
+		d = later(d, backoff(d.Tries), now)
 	case storage.Stopped:
 		d.Tries-- // waiting for a person is no failure of the message
-		d = later(d, stopped, now)
+		at := r.Until
+		if at <= now.Unix() {
+			at = now.Add(stopped).Unix()
+		}
+		d = until(d, at, now)
 	}
 	return d
 }
 
-// tooFast is the platform's limit a minute.
-const tooFast = 45011
-
-// later books a delivery again, unless its time or its key would be over by
-// then.
+// later books a delivery again, unless it was tried often enough.
 func later(d storage.Delivery, wait time.Duration, now time.Time) storage.Delivery {
-	at := now.Add(wait).Unix()
-	if at > d.Latest || d.Tries >= maxTries || d.Doubt != 0 && at >= d.Doubt+int64(doubtful/time.Second) {
+	if d.Tries >= maxTries {
+		return without(d, now)
+	}
+	return until(d, now.Add(wait).Unix(), now)
+}
+
+// until books a delivery again for an hour (Unix seconds), unless its time or its
+// key would be over by then.
+func until(d storage.Delivery, at int64, now time.Time) storage.Delivery {
+	if at > d.Latest || d.Doubt != 0 && at >= d.Doubt+int64(doubtful/time.Second) {
 		return without(d, now)
 	}
 	d.State, d.Next = storage.Booked, at

@@ -3,6 +3,7 @@ package scheduler_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/scheduler"
 	"xintiexin/storage"
+	"xintiexin/storage/seed"
 )
 
 func code(n int) fake.Weather { return fake.Weather{Code: n} }
@@ -69,7 +71,11 @@ func TestAnswers(t *testing.T) {
 		{"kept from minors (70000): dropped", false, templatePath, []fake.Weather{code(70000)}, storage.Dropped, "refused: 70000", 1, 0, 0},
 		{"a value is wrong (47003): dropped", false, templatePath, []fake.Weather{code(47003)}, storage.Dropped, "refused: 47003", 1, 0, 0},
 		{"the token replaced (40001): a new one, once", false, templatePath, []fake.Weather{code(40001)}, storage.Sent, "", 2, 0, 1},
-		{"the day's limit (45009): it waits", false, templatePath, []fake.Weather{code(45009)}, storage.Owed, "", 1, 0, 0},
+		{"the day's limit (45009): the next day", false, templatePath, []fake.Weather{code(45009)}, storage.Sent, "", 2, 0, 1},
+		{"too many a minute (45011): a minute later", false, templatePath, []fake.Weather{code(45011)}, storage.Sent, "", 2, 0, 1},
+		{"too many customer messages a minute: the template", true, customPath, []fake.Weather{code(45011)}, storage.Sent, "", 1, 1, 1},
+		{"customer messages not granted (48001): the template", true, customPath, []fake.Weather{code(48001)}, storage.Sent, "", 1, 1, 1},
+		{"the template restricted (43116) until somebody acts", false, templatePath, times(3, code(43116)), storage.Sent, "", 4, 0, 1},
 		{"the day's limit of customer messages: the template", true, customPath, []fake.Weather{code(45009)}, storage.Sent, "", 1, 1, 1},
 		{"not granted (48001) until somebody acts", false, templatePath, times(3, code(48001)), storage.Sent, "", 4, 0, 1},
 		{"a code that nobody knows: dropped, never again", false, templatePath, []fake.Weather{code(99999)}, storage.Dropped, "refused: 99999", 1, 0, 0},
@@ -117,7 +123,7 @@ func TestHang(t *testing.T) {
 // is waited for.
 func TestBackoff(t *testing.T) {
 	r := outboxRig(t)
-	r.platform.Fail(templatePath, append(times(4, code(-1)), code(45011))...)
+	r.platform.Fail(templatePath, times(5, code(-1))...)
 	r.owe("d", "morning", "c:wangguiying")
 	r.tick(r.clock.Now())
 	var waits []time.Duration
@@ -162,8 +168,8 @@ func TestMuted(t *testing.T) {
 	}
 }
 
-// TestAlarm: what a person must mend holds everything, is said once, and loses
-// nothing.
+// TestAlarm: what a person must mend holds all by that channel, is said once, and
+// loses nothing.
 func TestAlarm(t *testing.T) {
 	r := outboxRig(t)
 	r.platform.Fail(templatePath, times(2, code(48001))...)
@@ -200,6 +206,129 @@ func TestAlarm(t *testing.T) {
 	if n := r.log.count("ALARM"); n != 2 {
 		t.Errorf("%d alarms after it worked and failed anew, want 2", n)
 	}
+}
+
+// TestStopsOnlyWhatItConcerns: what the platform says of one template or one
+// channel holds up no other; what it says of the account holds up all.
+func TestStopsOnlyWhatItConcerns(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		code     int
+		template storage.DeliveryState // of what goes by another template
+		custom   storage.DeliveryState // of what goes by customer message
+	}{
+		{"a template that is none (40037)", 40037, storage.Sent, storage.Sent},
+		{"a template restricted (43116)", 43116, storage.Sent, storage.Sent},
+		{"template messages not granted (48001)", 48001, storage.Booked, storage.Sent},
+		{"the day's limit of template messages (45009)", 45009, storage.Booked, storage.Sent},
+		{"too many template messages a minute (45011)", 45011, storage.Booked, storage.Sent},
+		{"our address not allowed (40164)", 40164, storage.Booked, storage.Booked},
+		{"the account frozen (50007)", 50007, storage.Booked, storage.Booked},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := outboxRig(t)
+			r.update(func(tx *storage.Tx) error {
+				all, err := tx.Templates()
+				all["recorded"] = storage.NoticeTemplate{ID: "OTHER", Keys: all["recorded"].Keys}
+				return errors.Join(err, tx.PutTemplates(all))
+			})
+			r.platform.Fail(templatePath, code(c.code))
+			r.owe("hit", "morning", "c:wangguiying")
+			r.tick(r.clock.Now())
+			who, _ := r.mengli()
+			r.owe("other", "recorded", "r:"+who.ID)
+			r.tick(r.clock.Now())
+			r.says(wang, "帮助")
+			r.owe("custom", "morning", "c:wangguiying")
+			r.tick(r.clock.Now())
+			r.is("hit", storage.Booked, "")
+			r.is("other", c.template, "")
+			r.is("custom", c.custom, "")
+			if n := r.log.count("ALARM"); n != 1 && c.code != 45011 {
+				t.Errorf("%d alarms, want 1", n)
+			}
+			r.play(r.clock.Now().Add(24 * time.Hour))
+			for _, cause := range []string{"hit", "other", "custom"} {
+				r.is(cause, storage.Sent, "")
+			}
+		})
+	}
+}
+
+// TestDayUsed: what does not outlast the day's quota is said with her next reply.
+func TestDayUsed(t *testing.T) {
+	r := outboxRig(t)
+	r.platform.Fail(templatePath, code(45009))
+	r.owe("long", "morning", "c:wangguiying")
+	r.update(func(tx *storage.Tx) error {
+		_, err := tx.Enqueue(storage.Delivery{Cause: "short", Kind: "morning", To: "c:wangguiying", Priority: 1,
+			Facts: map[string]string{"count": "2"}, Earliest: r.clock.Now().Unix(), Latest: wednesday.At(18, 0).Unix()})
+		return err
+	})
+	r.tick(r.clock.Now())
+	r.is("long", storage.Booked, "")
+	r.is("short", storage.Owed, "")
+	r.play((wednesday + 1).At(7, 29))
+	r.got(0)
+	r.play((wednesday + 1).At(7, 30))
+	r.is("long", storage.Sent, "")
+	if n := r.platform.Calls()[templatePath]; n != 2 {
+		t.Errorf("%d calls, want two: one a day", n)
+	}
+}
+
+// TestOneGoesFirst: when the time of a stop is over one message tries whether it
+// works again, not all that wait.
+func TestOneGoesFirst(t *testing.T) {
+	r := outboxRig(t)
+	r.crowd(40)
+	r.platform.Fail(templatePath, times(2, code(48001))...)
+	r.owe("d", "morning", "c:wangguiying")
+	r.tick(r.clock.Now())
+	r.crowdOwe("morning", 40)
+	r.tick(r.clock.Now())
+	calls := r.platform.Calls()[templatePath]
+	if calls != 1 {
+		t.Fatalf("%d calls while stopped, want 1", calls)
+	}
+	r.play(r.clock.Now().Add(31 * time.Minute))
+	if n := r.platform.Calls()[templatePath] - calls; n != 1 {
+		t.Errorf("%d calls after the first half hour, want 1", n)
+	}
+	r.play(r.clock.Now().Add(31 * time.Minute))
+	r.got(41)
+	if n := r.log.count("ALARM"); n != 1 {
+		t.Errorf("%d alarms, want 1", n)
+	}
+}
+
+// crowd makes n cadres who want the morning list.
+func (r *rig) crowd(n int) {
+	r.t.Helper()
+	r.update(func(tx *storage.Tx) error {
+		for i := range n {
+			c := storage.Cadre{ID: fmt.Sprintf("many%d", i), Name: "干部", Roles: []storage.Role{storage.Worker}, Morning: storage.Yes}
+			if err := tx.PutCadre(c); err != nil {
+				return err
+			}
+			if err := tx.Bind(seed.OpenID("many", c.ID), c.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for i := range n {
+		r.platform.Followed(seed.OpenID("many", fmt.Sprintf("many%d", i)))
+	}
+}
+
+// crowdOwe books one delivery to each of a crowd.
+func (r *rig) crowdOwe(kind string, n int) (causes []string) {
+	r.t.Helper()
+	for i := range n {
+		causes = append(causes, r.owe(fmt.Sprintf("%s %d", kind, i), kind, fmt.Sprintf("c:many%d", i)))
+	}
+	return causes
 }
 
 // TestDecentHours: when what is due is sent, whatever it was booked for.

@@ -44,7 +44,10 @@ var account = wechat.Config{
 	AESKey: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", Account: "gh_0123456789ab",
 }
 
-var templates = []fake.Template{{ID: "TODO", Title: "待办事项通知", Content: "事项：{{thing1.DATA}}\n时间：{{date2.DATA}}\n备注：{{thing3.DATA}}"}}
+var templates = []fake.Template{
+	{ID: "TODO", Title: "待办事项通知", Content: "事项：{{thing1.DATA}}\n时间：{{date2.DATA}}\n备注：{{thing3.DATA}}"},
+	{ID: "OTHER", Title: "预约进度通知", Content: "事项：{{thing1.DATA}}\n时间：{{date2.DATA}}\n备注：{{thing3.DATA}}"},
+}
 
 // rig is the real bot as sender, over a real store that runs every Update
 // twice, a platform, and a clock that stands until it is moved.

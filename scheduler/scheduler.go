@@ -57,6 +57,9 @@ type Scheduler struct {
 	Holidays calendar.Holidays
 	Log      *slog.Logger
 
+	// Rate is how many messages a second the outbox sends at most: 0 is 100, less
+	// than 0 as many as it can.
+	Rate int
 	// Compact takes the bytes of what was deleted out of the file; nil where
 	// there is none.
 	Compact func(context.Context) error
@@ -66,14 +69,13 @@ type Scheduler struct {
 	Note func(context.Context, []storage.Erased) error
 
 	schedules map[string]cron.Schedule
-	since     time.Time    // from when a job counts that never ran
-	last      time.Time    // of the last tick
-	behind    bool         // the last tick came with an hour already gone by
-	held      atomic.Bool  // the clock is not believed: jobs and outbox wait
-	failing   atomic.Bool  // the last write was not kept
-	noted     time.Time    // the last note of the time
-	paused    atomic.Int64 // Unix seconds: until then the outbox waits for a person
-	ticking   sync.Mutex   // one tick at a time, whoever moves the clock
+	since     time.Time   // from when a job counts that never ran
+	last      time.Time   // of the last tick
+	behind    bool        // the last tick came with an hour already gone by
+	held      atomic.Bool // the clock is not believed: jobs and outbox wait
+	failing   atomic.Bool // the last write was not kept
+	noted     time.Time   // the last note of the time
+	ticking   sync.Mutex  // one tick at a time, whoever moves the clock
 }
 
 // five is a cron line as it has always been: minute, hour, day, month, weekday.
@@ -176,9 +178,6 @@ func (s *Scheduler) Next(ctx context.Context, t time.Time) (time.Time, error) {
 		if at := plan.Next(t.In(calendar.Zone)); at.Before(next) {
 			next = at
 		}
-	}
-	if at := time.Unix(s.paused.Load(), 0); at.After(t) && at.Before(next) {
-		next = at
 	}
 	err := s.Store.View(ctx, func(tx *storage.Tx) error {
 		at, ok, err := tx.NextDelivery(t)

@@ -140,22 +140,31 @@ func places(d Delivery) [][]byte {
 // DueDeliveries returns up to max deliveries whose hour has come, first due
 // first.
 func (tx *Tx) DueDeliveries(now time.Time, max int) ([]Delivery, error) {
+	due, _, err := tx.DuePage(now, Page{}, max)
+	return due, err
+}
+
+// DuePage returns the next deliveries whose hour has come, up to max of them, by
+// hour and then by priority, and where to go on: what was booked anew behind that
+// place is met there. It reads nothing of what is not due.
+func (tx *Tx) DuePage(now time.Time, page Page, max int) ([]Delivery, Page, error) {
 	var out []Delivery
 	pre := prefix("outbox")
-	for p, err := range tx.kv.Scan(pre, key("outbox", stamp(now.Add(time.Second)))) {
+	for p, err := range tx.kv.Scan(page.start(pre), key("outbox", stamp(now.Add(time.Second)))) {
 		if err != nil {
-			return nil, err
+			return nil, page, err
 		}
 		_, _, id, _ := split3(string(p.Key[len(pre):]))
 		d, err := tx.Delivery(id)
 		if err != nil {
-			return nil, err
+			return nil, page, err
 		}
+		page.After = string(p.Key)
 		if out = append(out, d); len(out) == max {
-			break
+			return out, page, nil
 		}
 	}
-	return out, nil
+	return out, Page{Done: true}, nil
 }
 
 // NextDelivery returns when the next delivery after t is due; ok is false when
@@ -365,6 +374,7 @@ type Plan struct {
 	OpenID   string
 	Template NoticeTemplate // for channel template
 	Drop     string         // a reason to drop it: unsubscribed, nobody …
+	Until    int64          // Unix seconds; if not past, nothing can be sent to her before then, by any channel
 }
 
 // Outcome is what became of a sending.
@@ -376,7 +386,7 @@ const (
 	NoChannel                // not by this channel now: another, or with the next reply
 	Refused                  // never, for this message
 	Unsure                   // it may or may not have been done
-	Stopped                  // a person must act before anything is sent
+	Stopped                  // not before an hour: a quota is used up, or a person must act
 )
 
 // Result is what became of a sending, with the platform's number and code.
@@ -384,6 +394,7 @@ type Result struct {
 	Outcome
 	MsgID int64
 	Code  int
+	Until int64 // Unix seconds of the hour, for Stopped; 0 leaves it to the outbox
 }
 
 // Templates map kinds of deliveries to the account's notice templates. They are

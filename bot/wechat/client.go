@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 )
@@ -19,7 +20,7 @@ import (
 // call is repeated once if the access token was refused, and never otherwise.
 type Client struct {
 	Config  Config
-	HTTP    *http.Client     // nil: http.DefaultClient; each call has its own time limit
+	HTTP    *http.Client     // nil: one of its own; each call has its own time limit
 	Timeout time.Duration    // of one request; 0: 8 s
 	Now     func() time.Time // nil: time.Now
 
@@ -28,6 +29,28 @@ type Client struct {
 	Save func(context.Context, Token)
 
 	tokens tokens
+	once   sync.Once
+	own    *http.Client
+}
+
+// idle is how many connections are kept open for the next calls: as many as may be
+// under way at once. net/http's own keeps two, and would connect anew for each of
+// 500 messages a second.
+const idle = 200
+
+func (c *Client) client() *http.Client {
+	if c.HTTP != nil {
+		return c.HTTP
+	}
+	c.once.Do(func() {
+		c.own = http.DefaultClient
+		if t, ok := http.DefaultTransport.(*http.Transport); ok {
+			t = t.Clone()
+			t.MaxIdleConns, t.MaxIdleConnsPerHost = idle, idle
+			c.own = &http.Client{Transport: t}
+		}
+	})
+	return c.own
 }
 
 func (c *Client) now() time.Time {
@@ -88,11 +111,7 @@ func (c *Client) request(ctx context.Context, path string, query url.Values, bod
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	}
-	client := c.HTTP
-	if client == nil {
-		client = http.DefaultClient
-	}
-	res, err := client.Do(req)
+	res, err := c.client().Do(req)
 	if err != nil {
 		return transport(path, err)
 	}

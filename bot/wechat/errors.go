@@ -82,6 +82,26 @@ func (e *Error) Class() Class {
 	return Never
 }
 
+// Known reports whether the code stands in our table. Another is never tried again
+// either, but somebody should look at it.
+func (e *Error) Known() bool {
+	if e.Class() != Never {
+		return true
+	}
+	switch e.Code {
+	case 40002, 40007, 40008, 40029, 40032, 40033, 40039, 40052, 40053, 40054, 40055, 40118, 40121, 40163, 40200, 40246, 40247,
+		41001, 41002, 41004, 42003, 43001, 43002, 43003, 44002, 44004, 45001, 45002, 45007, 45008, 45010, 45026, 45027,
+		45056, 45057, 45058, 45059, 45064, 45157, 45158, 45159, 46001, 46002, 46003, 47001, 47003, 48006, 49003, 65317, 65320, 200100:
+		return true
+	}
+	for _, span := range [][2]int{{40004, 40012}, {40016, 40027}, {65301, 65316}, {200011, 200022}} {
+		if e.Code >= span[0] && e.Code <= span[1] {
+			return true
+		}
+	}
+	return false
+}
+
 // ClassOf is the class of any error that Client returns; OK for nil.
 func ClassOf(err error) Class {
 	var e *Error
