@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
+
 	"xintiexin/bot"
+	"xintiexin/bot/pages"
 	"xintiexin/scheduler"
 	"xintiexin/storage/bolt"
 )
@@ -50,4 +53,18 @@ func TestPagesAreServedWithAnAddress(t *testing.T) {
 			t.Errorf("at %q: status %d\n%s", url, res.StatusCode, body)
 		}
 	}
+}
+
+// TestInABrowserTheOfficeOpensFromTheChat: the word, the link, the button.
+func TestInABrowserTheOfficeOpensFromTheChat(t *testing.T) {
+	address := startDemo(t)
+	ctx := page(t, address, 1280, 860)
+	hold(t, ctx, "赵文静")
+	steps(t, ctx, click("#to-keyboard"), chromedp.SendKeys(chromedp.CSS("#input"), "办公室"), click("#send"))
+	answered(t, ctx, "打开办公室")
+	link, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[...document.querySelectorAll("#chat a")].at(-1).href`))
+	if err != nil || !strings.Contains(link, pages.Prefix) {
+		t.Fatalf("the link is %q, %v", link, err)
+	}
+	steps(t, ctx, chromedp.Navigate(link), click("form button"), chromedp.WaitVisible(chromedp.CSS(`a[href="/p/office/import"]`)))
 }
