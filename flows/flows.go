@@ -286,6 +286,9 @@ func (c *chat) say(typed string) (Reply, error) {
 		return Reply{Text: page, Raw: true}, nil
 	}
 	c.s.More = nil
+	if r, ok, err := c.requestWord(text); ok || err != nil {
+		return r, err
+	}
 	if r, ok, err := c.bookingWord(text); ok || err != nil {
 		return r, err
 	}
@@ -298,6 +301,9 @@ func (c *chat) say(typed string) (Reply, error) {
 		return c.inForm(text, command)
 	}
 	if r, ok, err := c.deskFirst(text); ok || err != nil {
+		return r, err
+	}
+	if r, ok, err := c.requestSaid(text); ok || err != nil {
 		return r, err
 	}
 	if r, ok, err := c.spouseCode(text); ok || err != nil { // eight digits are no option's number
@@ -481,6 +487,9 @@ func (c *chat) atLarge(text, command string) (Reply, error) {
 		if rest, ok := answer.CutHead(text, w.word); ok {
 			return w.do(c, rest)
 		}
+	}
+	if r, ok, err := c.requestTalk(text); ok || err != nil {
+		return r, err
 	}
 	if f, rest := c.keyword(text); f != nil {
 		return c.start(f, rest)

@@ -1,7 +1,572 @@
 package flows
 
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"xintiexin/flows/answer"
+	"xintiexin/storage"
+)
+
+// maxAsk is how many characters of what somebody asks for are kept.
+const maxAsk = 60
+
 func requestWords() []word {
-	return []word{{"找人", anyone, (*chat).findHelp}}
+	return slices.Concat(noteWords(), []word{
+		{"找人", anyone, (*chat).findPerson},
+		{"药具单", clinic, (*chat).suppliesList},
+		{"发清单", staff, (*chat).sendList},
+	})
 }
 
-func requestVerbs() map[string]func(*chat, string) (Reply, error) { return nil }
+func requestVerbs() map[string]func(*chat, string) (Reply, error) {
+	all := map[string]func(*chat, string) (Reply, error){
+		"help-ask":   (*chat).helpAsk,
+		"help-call":  (*chat).helpCall,
+		"ask":        forStaff((*chat).askCard),
+		"ask-take":   forStaff((*chat).askTake),
+		"ask-pass":   forStaff((*chat).askPass),
+		"ask-offer":  forStaff((*chat).askOffer),
+		"ask-no":     forStaff((*chat).askRefuse),
+		"ask-done":   forStaff(func(c *chat, ref string) (Reply, error) { return c.askEnd(ref, "done") }),
+		"ask-drop":   forStaff(func(c *chat, ref string) (Reply, error) { return c.askEnd(ref, "unwanted") }),
+		"ask-list":   forStaff((*chat).askList),
+		"list-pick":  forStaff((*chat).listPick),
+		"list-send":  forStaff((*chat).listSend),
+		"supply":     (*chat).supply,
+		"supply-set": forStaff((*chat).supplyReady),
+		"times-pick": forStaff((*chat).timesPick),
+		"times-ask":  forStaff((*chat).timesAsk),
+		"times-stop": stopped,
+		"visit-stop": stopped,
+		"times-mine": (*chat).timesMine,
+		"times-none": (*chat).timesNone,
+		"take-back":  (*chat).takeBack,
+	}
+	for name, verb := range noteVerbs() {
+		all[name] = verb
+	}
+	return all
+}
+
+func stopped(*chat, string) (Reply, error) { return Reply{Text: sayFine}, nil }
+
+var (
+	noteCode    = regexp.MustCompile(`^(看|删) ?([1-9][0-9]{3})$`)
+	requestCode = regexp.MustCompile(`^(接|转|不接|不用了) ?([0-9]{3,6})$`)
+	requestDone = regexp.MustCompile(`^([0-9]{3,6}) ?(办完了?|办好了|回过话?了|不用办了)$`)
+)
+
+// requestWord answers a word and a number that name a question of the box or a
+// request, in every state; ok is false for all else.
+func (c *chat) requestWord(text string) (r Reply, ok bool, err error) {
+	if c.m.Token != 0 || c.m.Tapped {
+		return Reply{}, false, nil
+	}
+	text = strings.TrimRight(text, " 。.,!~吧啊呀哈")
+	if m := noteCode.FindStringSubmatch(text); m != nil {
+		r, err := c.noteNumber(m[1], m[2])
+		return r, true, err
+	}
+	verb, number := "", ""
+	if m := requestCode.FindStringSubmatch(text); m != nil {
+		verb, number = m[1], m[2]
+	} else if m := requestDone.FindStringSubmatch(text); m != nil {
+		if verb, number = "办完", m[1]; m[2] == "不用办了" {
+			verb = "不用办"
+		}
+	}
+	switch {
+	case verb == "":
+		return Reply{}, false, nil
+	case verb == "不用了":
+		r, err := c.takeBack(number)
+		return r, true, err
+	case !c.who.Staff():
+		return Reply{}, false, nil
+	}
+	a, err := c.scope.Numbered(number)
+	if isNotFound(err) {
+		if verb == "办完" || verb == "不用办" { // may be a booking's number
+			return Reply{}, false, nil
+		}
+		return Reply{Text: fmt.Sprintf(sayNoRequest, number)}, true, nil
+	}
+	if err != nil {
+		return Reply{}, false, err
+	}
+	ref := a.Resident + "/" + a.ID
+	if err := c.aside(); err != nil {
+		return Reply{}, false, err
+	}
+	switch verb {
+	case "接":
+		r, err = c.askTake(ref)
+	case "转":
+		r, err = c.askPass(ref)
+	case "不接":
+		r, err = c.askRefuse(ref)
+	case "办完":
+		r, err = c.askEnd(ref, "done")
+	case "不用办":
+		r, err = c.askEnd(ref, "unwanted")
+	}
+	return r, true, err
+}
+
+// takeBack ends a request of hers by its number.
+func (c *chat) takeBack(number string) (Reply, error) {
+	for _, id := range c.who.Residents {
+		mine, err := c.scope.MyRequests(id)
+		if isNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return Reply{}, err
+		}
+		for _, r := range mine {
+			if r.Number == number && r.Closed == nil {
+				return Reply{Text: fmt.Sprintf(sayTakenBack, number)}, c.scope.TakeBack(id, r.ID, c.m.At)
+			}
+		}
+	}
+	return Reply{Text: fmt.Sprintf(sayNoRequest, number)}, nil
+}
+
+// requestSaid takes free words where an offer of ours asks for them: what a request
+// is about, which times suit, a question for the box. A keyword, a command, a
+// label and its number are none.
+func (c *chat) requestSaid(text string) (r Reply, ok bool, err error) {
+	if c.m.Tapped || c.m.Token != 0 || c.s.Flow != "" || len(c.s.Offers) == 0 || c.m.Kind != Text {
+		return Reply{}, false, nil
+	}
+	verb, rest, _ := strings.Cut(c.s.Offers[0].Do, " ")
+	said := map[string]func(string, string) (Reply, error){
+		"note-stop": func(text, _ string) (Reply, error) { return c.noteSaid(text) },
+		"help-call": c.helpSaid, "visit-stop": c.visitSaid, "times-stop": c.timesSaid,
+	}[verb]
+	if said == nil || verb == "note-stop" && len(c.s.Offers) > 1 || c.other(text) {
+		return Reply{}, false, nil
+	}
+	if f, rest := c.keyword(text); f != nil && rest == "" {
+		return Reply{}, false, nil
+	}
+	switch answer.Command(text) {
+	case answer.None:
+	case answer.Back, answer.Cancel, answer.Park, answer.Skip:
+		c.s.Offers = nil
+		return Reply{Text: sayFine}, true, nil
+	default:
+		return Reply{}, false, nil
+	}
+	if n, words, numbered := answer.Index(text); numbered && (words == "" || n <= len(c.s.Offers) && strings.Contains(answer.Fold(c.s.Offers[n-1].Label), words)) {
+		return Reply{}, false, nil
+	}
+	for _, o := range c.s.Offers {
+		if answer.SameWord(text, answer.Fold(o.Label)) {
+			return Reply{}, false, nil
+		}
+	}
+	r, err = said(strings.TrimSpace(c.m.Text), rest)
+	return r, true, err
+}
+
+// requestTalk answers, when nothing is open, what is no keyword of its own: it may
+// as well be an answer inside a form. ok is false for all else.
+func (c *chat) requestTalk(text string) (r Reply, ok bool, err error) {
+	for _, w := range talkWords() {
+		if rest, ok := answer.CutHead(text, w.word); ok && (!w.whole || rest == "") {
+			r, err := w.do(c, rest)
+			return r, true, err
+		}
+	}
+	if c.who.Staff() && (text == "接" || text == "接单") {
+		r, err := c.asked("")
+		return r, true, err
+	}
+	return c.guideTalk(text)
+}
+
+// talk is a word that is heard when nothing is open; a whole one stands alone.
+type talk struct {
+	word  string
+	whole bool
+	do    func(*chat, string) (Reply, error)
+}
+
+func talkWords() []talk {
+	return []talk{
+		{"请人上门", false, (*chat).inviteVisit},
+		{"不要上门", true, func(c *chat, _ string) (Reply, error) { return c.noVisits(true) }},
+		{"别上门", true, func(c *chat, _ string) (Reply, error) { return c.noVisits(true) }},
+		{"可以上门", true, func(c *chat, _ string) (Reply, error) { return c.noVisits(false) }},
+		{"药具", false, (*chat).supplies},
+		{"领药具", true, (*chat).supplies},
+		{"讲堂", false, (*chat).lectures},
+		{"想听", false, (*chat).wish},
+		{"办事", false, func(c *chat, rest string) (Reply, error) { return c.guides("办事", rest, "errand") }},
+		{"补贴", false, func(c *chat, rest string) (Reply, error) { return c.guides("补贴", rest, "benefit") }},
+		{"服务", false, func(c *chat, rest string) (Reply, error) { return c.guides("服务", rest, "") }},
+		{"咨询", true, (*chat).phones},
+		{"监督", true, (*chat).phones},
+		{"投诉", true, (*chat).phones},
+	}
+}
+
+// findPerson is 找人: whom to ring, at once, and a word left that somebody answers.
+func (c *chat) findPerson(rest string) (Reply, error) {
+	r, err := c.findHelp("")
+	if err != nil || c.who.Staff() && len(c.who.Residents) == 0 {
+		return r, err
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	if rest == labelHelpLeave {
+		return c.helpAsk("")
+	}
+	if rest != "" {
+		return c.helpFor(rest)
+	}
+	return c.offer(join(r.Text, sayHelpLeave), storage.Offer{Label: labelHelpLeave, Do: "help-ask"}, storage.Offer{Label: labelHelpRing, Do: "none"}), nil
+}
+
+// helpAsk asks what it is about; helpSaid takes it.
+func (c *chat) helpAsk(string) (Reply, error) {
+	id, r, asked, err := c.forWhom(storage.C1, "找人 "+labelHelpLeave)
+	if err != nil || asked {
+		return r, err
+	}
+	return c.offer(sayHelpWhat, storage.Offer{Label: labelHelpCall, Do: "help-call " + id}, storage.Offer{Label: labelHelpNot, Do: "none"}), nil
+}
+
+func (c *chat) helpCall(id string) (Reply, error) { return c.keepHelp(id, labelHelpCall) }
+
+func (c *chat) helpSaid(text, id string) (Reply, error) {
+	if len([]rune(text)) > maxAsk {
+		return c.show(fmt.Sprintf(sayHelpLong, maxAsk)), nil
+	}
+	return c.keepHelp(id, text)
+}
+
+// helpFor keeps what was said in one sentence with 找人.
+func (c *chat) helpFor(text string) (Reply, error) {
+	if len([]rune(text)) > maxAsk {
+		return Reply{Text: fmt.Sprintf(sayHelpLong, maxAsk)}, nil
+	}
+	id, r, asked, err := c.forWhom(storage.C1, "找人 "+text)
+	if err != nil || asked {
+		return r, err
+	}
+	return c.keepHelp(id, text)
+}
+
+func (c *chat) keepHelp(id, text string) (Reply, error) {
+	c.s.Offers = nil
+	q, err := c.scope.Ask(storage.Request{Resident: id, Kind: "help", Text: text}, c.m.ID, c.m.At)
+	switch {
+	case errors.Is(err, storage.ErrOften):
+		return Reply{Text: sayManyOpen}, nil
+	case isNotFound(err), errors.Is(err, storage.ErrConsent):
+		return c.menu(sayGone)
+	case err != nil:
+		return Reply{}, err
+	}
+	return Reply{Text: fmt.Sprintf(sayHelpKept, q.Number, q.Due.Chinese())}, nil
+}
+
+// requestLines tells a resident what became of what she asked for: number, owner
+// and day. What has ended is told once.
+func (c *chat) requestLines(resident string) ([]string, error) {
+	mine, err := c.scope.MyRequests(resident)
+	if err != nil {
+		return nil, err
+	}
+	var lines []string
+	for _, r := range mine {
+		if r.Closed != nil && r.Seen != 0 {
+			continue
+		}
+		if r.Closed == nil || r.Closed.Reason != "replaced" && (r.Kind != "visit" || r.Closed.Reason != "done") { // of one agreed on the day stands below
+			line, err := c.requestLine(r)
+			if err != nil {
+				return nil, err
+			}
+			lines = append(lines, line)
+		}
+		if r.Closed == nil {
+			continue
+		}
+		if err := c.scope.SawRequest(resident, r.ID, c.m.At); err != nil {
+			return nil, err
+		}
+	}
+	seats, err := c.scope.SeatsOf(resident, c.today)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range seats {
+		lines = append(lines, fmt.Sprintf(sayLectureMine, s.Day.Chinese(), clockWord(s.Time)))
+	}
+	return lines, nil
+}
+
+func (c *chat) requestLine(r storage.Request) (string, error) {
+	who, err := c.tx.RequestHolder(r)
+	if err != nil {
+		return "", err
+	}
+	what := map[string]string{"help": r.Text, "visit": sayKindVisit, "supplies": sayKindSupplies}[r.Kind]
+	if short := []rune(what); len(short) > 10 {
+		what = string(short[:10]) + "…"
+	}
+	head := r.Number + " " + what
+	switch {
+	case r.Kind == "errand" && r.Closed != nil:
+		return c.errandText(r.Text)
+	case r.Closed != nil && r.Closed.Reason == "unwanted":
+		return fmt.Sprintf(sayRequestDrop, head, cmp.Or(who.Name, "镇上")), nil
+	case r.Closed != nil:
+		return fmt.Sprintf(sayRequestDone, head, cmp.Or(who.Name, "镇上")), nil
+	case r.Ready != 0 && r.Text == "deliver":
+		return fmt.Sprintf(sayRequestSent, head), nil
+	case r.Ready != 0:
+		town, err := c.tx.Town()
+		return fmt.Sprintf(sayRequestReady, head, town.Clinic, r.Number), err
+	case r.Kind == "supplies":
+		return fmt.Sprintf(sayRequestPack, head, r.Due.Chinese()), nil
+	case who.ID == "" && r.Due < c.today:
+		return fmt.Sprintf(sayRequestLate, head), nil
+	case who.ID == "":
+		return fmt.Sprintf(sayRequestFree, head, r.Due.Chinese()), nil
+	case r.Due < c.today:
+		return fmt.Sprintf(sayRequestSlow, head, who.Name), nil
+	}
+	return fmt.Sprintf(sayRequestHeld, head, who.Name, r.Due.Chinese()), nil
+}
+
+// errandText is the list of papers that a cadre sent her.
+func (c *chat) errandText(guide string) (string, error) {
+	site, err := c.tx.Site()
+	if err != nil {
+		return "", err
+	}
+	for _, g := range site.Guides {
+		if g.ID == guide {
+			return g.Text, nil
+		}
+	}
+	return sayNoGuide, nil
+}
+
+// asked is 接: what waits for whoever asks, as staff.
+func (c *chat) asked(string) (Reply, error) {
+	offers, err := c.requestOffers(8)
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(offers) == 0 {
+		return Reply{Text: sayAskedNone}, nil
+	}
+	return c.offer(fmt.Sprintf(sayAskedHead, len(offers)), offers...), nil
+}
+
+// requestOffers are the requests that wait for whoever asks, as staff, each a line
+// to be tapped; the first due first, at most max.
+func (c *chat) requestOffers(max int) ([]storage.Offer, error) {
+	if !c.who.Staff() {
+		return nil, nil
+	}
+	all, err := c.scope.Asked(max)
+	if err != nil {
+		return nil, err
+	}
+	offers := make([]storage.Offer, len(all))
+	for i, a := range all {
+		state := labelAskFree
+		switch c.who.Cadre.ID {
+		case a.To:
+			state = labelAskTo
+		case a.Holder:
+			state = labelAskMine
+		}
+		who := a.Name
+		if a.Group != "" {
+			who += "（" + a.Group + "）"
+		}
+		offers[i] = storage.Offer{Label: who + " " + state + " 编号" + a.Number, Do: "ask " + a.Resident + "/" + a.ID}
+	}
+	return offers, nil
+}
+
+// askedAt reads which request an offer is about.
+func (c *chat) askedAt(ref string) (storage.Asking, error) {
+	resident, id, _ := strings.Cut(ref, "/")
+	return c.scope.AskedBy(resident, id)
+}
+
+// refused are the words for what cannot be done with a request any more; ok is
+// false for another error.
+func (c *chat) refused(a storage.Asking, err error) (r Reply, ok bool) {
+	switch {
+	case err == nil:
+		return Reply{}, false
+	case isNotFound(err), errors.Is(err, storage.ErrPast):
+		return Reply{Text: sayGone}, true
+	case errors.Is(err, storage.ErrTaken):
+		name := "别人"
+		if o, err := c.tx.Cadre(a.Holder); err == nil {
+			name = o.Name
+		}
+		return Reply{Text: fmt.Sprintf(sayAskTaken, name)}, true
+	}
+	return Reply{}, false
+}
+
+// askCard shows a request with what can be done about it; that she looked is
+// written down.
+func (c *chat) askCard(ref string) (Reply, error) {
+	a, err := c.askedAt(ref)
+	if err == nil && a.Closed != nil {
+		err = storage.ErrPast
+	}
+	if r, ok := c.refused(a, err); ok || err != nil {
+		return r, skip(ok, err)
+	}
+	if err := c.scope.LookedAt(a, c.m.At); err != nil {
+		return Reply{}, err
+	}
+	if a.Kind == "supplies" {
+		return c.supplyCard(a)
+	}
+	what := a.Text
+	if a.Kind == "visit" {
+		what = fmt.Sprintf(sayVisitWants, c.whens(a.Times))
+	}
+	me := c.who.Cadre.ID
+	said := join(strings.Join(strings.Fields(a.Name+" "+a.Group+" "+a.Phone), " "), fmt.Sprintf(asked, what), fmt.Sprintf(sayAskNumber, a.Number, a.Due.Chinese()))
+	if a.To == me {
+		return c.offer(join(said, sayAskTo), storage.Offer{Label: labelAskTake, Do: "ask-take " + ref}, storage.Offer{Label: labelAskNot, Do: "ask-no " + ref}), nil
+	}
+	if a.Holder != "" && a.Holder != me {
+		who, err := c.contactName(a.Holder)
+		return Reply{Text: join(said, fmt.Sprintf(sayAskTaken, who))}, err
+	}
+	var offers []storage.Offer
+	if a.Holder == "" {
+		offers = append(offers, storage.Offer{Label: labelAskTake, Do: "ask-take " + ref})
+	}
+	if a.Kind == "visit" {
+		for _, w := range a.Times {
+			if w.Day >= c.today {
+				offers = append(offers, storage.Offer{Label: c.when(w), Do: "times-pick " + ref + " " + w.Day.String() + " " + w.Part})
+			}
+		}
+		offers = append(offers, storage.Offer{Label: labelTimesOther, Do: "times-ask " + ref})
+	} else {
+		offers = append(offers, storage.Offer{Label: labelAskDone, Do: "ask-done " + ref}, storage.Offer{Label: labelAskList, Do: "ask-list " + ref})
+	}
+	return c.offer(said, append(offers, storage.Offer{Label: labelAskPass, Do: "ask-pass " + ref}, storage.Offer{Label: labelAskDrop, Do: "ask-drop " + ref})...), nil
+}
+
+// skip is the error that stays when a refusal was answered.
+func skip(answered bool, err error) error {
+	if answered {
+		return nil
+	}
+	return err
+}
+
+func (c *chat) askTake(ref string) (Reply, error) {
+	resident, id, _ := strings.Cut(ref, "/")
+	a, err := c.scope.TakeRequest(resident, id, c.m.At)
+	if r, ok := c.refused(a, err); ok || err != nil {
+		return r, skip(ok, err)
+	}
+	r, err := c.askCard(ref)
+	r.Text = join(fmt.Sprintf(sayAskYours, a.Number), r.Text)
+	return r, err
+}
+
+// askPass asks to whom a request is to go.
+func (c *chat) askPass(ref string) (Reply, error) {
+	resident, id, _ := strings.Cut(ref, "/")
+	others, err := c.scope.Takers(resident, id)
+	if err != nil {
+		a, _ := c.askedAt(ref)
+		r, ok := c.refused(a, err)
+		return r, skip(ok, err)
+	}
+	if len(others) == 0 {
+		return Reply{Text: sayPassNobody}, nil
+	}
+	offers := make([]storage.Offer, 0, len(others)+1)
+	for _, o := range others[:min(len(others), 7)] {
+		offers = append(offers, storage.Offer{Label: o.Name + "（" + roleName(o) + "）", Do: "ask-offer " + ref + " " + o.ID})
+	}
+	return c.offer(sayPassWho, append(offers, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+}
+
+// roleName says where a cadre works.
+func roleName(c storage.Cadre) string {
+	switch {
+	case c.Has(storage.Worker):
+		return "村里"
+	case c.Has(storage.Clinician):
+		return "卫生院"
+	}
+	return "镇上"
+}
+
+func (c *chat) askOffer(rest string) (Reply, error) {
+	ref, to, _ := strings.Cut(rest, " ")
+	resident, id, _ := strings.Cut(ref, "/")
+	a, err := c.scope.OfferRequest(resident, id, to, c.m.At)
+	if errors.Is(err, storage.ErrScope) {
+		return Reply{Text: sayPassNobody}, nil
+	}
+	if r, ok := c.refused(a, err); ok || err != nil {
+		return r, skip(ok, err)
+	}
+	o, err := c.tx.Cadre(to)
+	return Reply{Text: fmt.Sprintf(sayPassed, o.Name)}, err
+}
+
+func (c *chat) askRefuse(ref string) (Reply, error) {
+	resident, id, _ := strings.Cut(ref, "/")
+	a, err := c.scope.RefuseRequest(resident, id)
+	if isNotFound(err) {
+		return Reply{Text: sayGone}, nil
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	who, err := c.contactName(a.Holder)
+	return Reply{Text: fmt.Sprintf(sayPassNot, a.Number, who)}, err
+}
+
+// askEnd ends a request; all endings are equal, and can be taken back.
+func (c *chat) askEnd(ref, reason string) (Reply, error) {
+	resident, id, _ := strings.Cut(ref, "/")
+	var a storage.Asking
+	u, err := c.tx.Save(func() (err error) {
+		a, err = c.scope.EndRequest(resident, id, reason, c.m.At)
+		return err
+	})
+	if r, ok := c.refused(a, err); ok || err != nil {
+		return r, skip(ok, err)
+	}
+	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), fmt.Sprintf(sayRequestOf, a.Number)
+	said := sayAskDropped
+	switch {
+	case reason == "done" && a.Kind == "supplies":
+		said = sayAskGiven
+	case reason == "done":
+		said = sayAskEnded
+	}
+	return Reply{Text: fmt.Sprintf(said, a.Number)}, c.tx.PutUndo(c.m.From, u)
+}

@@ -37,6 +37,9 @@ func (c *chat) mine() (Reply, error) {
 	if r, ok, err := c.myPaper(); ok || err != nil {
 		return r, err
 	}
+	if r, ok, err := c.myRequest(); ok || err != nil {
+		return r, err
+	}
 	var lines []string
 	open, err := c.openBookings()
 	if err != nil {
@@ -63,6 +66,11 @@ func (c *chat) mine() (Reply, error) {
 			return Reply{}, err
 		}
 		lines = append(lines, papers...)
+		asked, err := c.requestLines(id)
+		if err != nil {
+			return Reply{}, err
+		}
+		lines = append(lines, asked...)
 		open, err := c.tx.OwnFollowUps(c.who, id)
 		if err != nil {
 			return Reply{}, err
@@ -180,6 +188,9 @@ func (c *chat) data() (Reply, error) {
 // unsubscribe stops everything that would be sent, at once, and then asks once
 // what is to become of what is kept.
 func (c *chat) unsubscribe() (Reply, error) {
+	if err := c.tx.StopNotes(c.m.From, c.m.At); err != nil { // who asked without a name is written to no more
+		return Reply{}, err
+	}
 	family, err := c.family()
 	if err != nil {
 		return Reply{}, err

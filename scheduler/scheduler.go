@@ -40,6 +40,9 @@ type Job struct {
 func Jobs() []Job {
 	return []Job{
 		{"morning list", "30 7 * * *", 3 * time.Hour, morning},
+		{"call list", "0 17 * * *", 3 * time.Hour, callList},
+		{"the clinic's calls", "30 7 * * *", 30 * time.Minute, deskCalls},
+		{"what nobody took", "30 18 * * *", 90 * time.Minute, nobodyTook},
 		{"seats", "*/10 * * * *", time.Hour, seats},
 		{"end of the clinic's day", "5 18 * * *", 48 * time.Hour, clinicDay},
 		{"village merges", "*/10 * * * *", time.Hour, merges},

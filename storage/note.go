@@ -29,6 +29,7 @@ type Note struct {
 	Read     calendar.Day `json:",omitempty"` // by her, the first time
 	Asker    string       // hash by which the WeChat is known again
 	Mark     string       // hash of what made it, so that what is sent twice is one
+	Turn     int          // which of the WeChat's questions of the day it is
 }
 
 // The most that a question and an answer hold, in characters.
@@ -65,12 +66,12 @@ func (s Scope) AskNote(text, cause string, now time.Time) (Note, error) {
 		return Note{}, err
 	}
 	n := Note{Text: text, Asked: calendar.DayOf(now), Mark: s.tx.keyed("note cause", s.Person.OpenID, cause)}
-	n.Due = site.Holidays().NextWorking(seenOn(site.Holidays(), now))
+	n.Due = NoteDue(site.Holidays(), now)
 	there, err := s.tx.noteNumber(&n)
 	if err != nil || there {
 		return n, cmp.Or(err, ErrTwice)
 	}
-	if err := s.countNote(site, n.Asked); err != nil {
+	if n.Turn, err = s.countNote(site, n.Asked); err != nil {
 		return Note{}, err
 	}
 	n.Asker = s.tx.keyed("note", s.Person.OpenID, n.Number)
@@ -79,6 +80,10 @@ func (s Scope) AskNote(text, cause string, now time.Time) (Note, error) {
 	}
 	return n, s.tx.tellClinicians(now)
 }
+
+// NoteDue is the day by whose end a question that is asked at now has its answer:
+// the working day after that on which it is seen.
+func NoteDue(h calendar.Holidays, now time.Time) calendar.Day { return h.NextWorking(seenOn(h, now)) }
 
 // deskCloses is the hour after which what comes in is seen the next working day.
 const deskCloses = 17
@@ -116,16 +121,16 @@ func (tx *Tx) noteNumber(n *Note) (there bool, err error) {
 }
 
 // countNote counts a question of today under a hash that means nothing tomorrow.
-func (s Scope) countNote(site *Site, today calendar.Day) error {
+func (s Scope) countNote(site *Site, today calendar.Day) (int, error) {
 	k := key("note_day", today.String(), s.tx.keyed("note day", s.Person.OpenID, today.String()))
 	n, err := optional(get[int](s.tx, k))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if n >= site.Limit("note_per_day", 3) {
-		return ErrOften
+		return 0, ErrOften
 	}
-	return s.tx.put(k, n+1)
+	return n + 1, s.tx.put(k, n+1)
 }
 
 func (tx *Tx) noteAt(number string) (Note, error) {
@@ -153,6 +158,25 @@ func (s Scope) MyNote(number string) (Note, error) {
 		return Note{}, ErrNotFound
 	}
 	return n, err
+}
+
+// MyNotes returns the questions that the asker's own WeChat asked, the last one
+// last; they are found by the hash, as nothing else names it.
+func (s Scope) MyNotes() ([]Note, error) {
+	if s.Person.OpenID == "" {
+		return nil, nil
+	}
+	var out []Note
+	for n, err := range list[Note](s.tx, prefix("note")) {
+		if err != nil {
+			return nil, err
+		}
+		if n.Asker == s.tx.keyed("note", s.Person.OpenID, n.Number) {
+			out = append(out, n)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Note) int { return cmp.Or(cmp.Compare(a.Asked, b.Asked), cmp.Compare(a.Turn, b.Turn)) })
+	return out, nil
 }
 
 // TellNote keeps whether one message ("there is an answer") is to be sent to the

@@ -283,6 +283,16 @@ func (tx *Tx) holder(r Request) (string, error) {
 	return pick(ok, r.Owner, ""), err
 }
 
+// RequestHolder returns the cadre who has a request, whose name she is told; the
+// zero Cadre when nobody does.
+func (tx *Tx) RequestHolder(r Request) (Cadre, error) {
+	id, err := tx.holder(r)
+	if err != nil || id == "" {
+		return Cadre{}, err
+	}
+	return tx.Cadre(id)
+}
+
 // Asking is a request as staff sees it: who asked, and who has it.
 type Asking struct {
 	Request
@@ -290,7 +300,7 @@ type Asking struct {
 	Holder             string // cadre id; "" is nobody
 }
 
-// Mine reports whether a request waits for a cadre: hers, offered to her, or
+// For reports whether a request waits for a cadre: hers, offered to her, or
 // nobody's.
 func (a Asking) For(cadre string) bool {
 	return a.Holder == "" || a.Holder == cadre || a.To == cadre
@@ -359,6 +369,15 @@ func (s Scope) AskedBy(resident, id string) (Asking, error) {
 		return s.asking("hidden", resident, id)
 	}
 	return a, err
+}
+
+// LookedAt writes down that the asker, staff, read a request of somebody's.
+// ErrNotFound where she may not see it.
+func (s Scope) LookedAt(a Asking, now time.Time) error {
+	if _, err := s.AskedBy(a.Resident, a.ID); err != nil {
+		return err
+	}
+	return s.look(a.Resident, "card", now)
 }
 
 // Numbered returns an open request by its number, of those that the asker may see
@@ -509,8 +528,9 @@ func (s Scope) RefuseRequest(resident, id string) (Asking, error) {
 	return a, s.tx.putRequest(a.Request)
 }
 
-// EndRequest ends a request for a reason (done, unwanted) and has her told that
-// there is an answer; of supplies nothing is kept then. Errors as TakeRequest's.
+// EndRequest ends a request for a reason; of done she is told that there is an
+// answer, of unwanted and replaced (something else was sent) nothing is sent. Of
+// supplies nothing is kept then. Errors as TakeRequest's.
 func (s Scope) EndRequest(resident, id, reason string, now time.Time) (Asking, error) {
 	a, err := s.may(resident, id)
 	if err != nil {

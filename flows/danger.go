@@ -1,0 +1,282 @@
+package flows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"xintiexin/flows/answer"
+	"xintiexin/storage"
+)
+
+// signs are the words of danger where no site data is in force: the site's table,
+// which a doctor approves, takes their place.
+// nothing changes it.
+var signs = []storage.Danger{
+	{Words: []string{"出血", "抽搐", "胎动少", "喘不上气", "叫不醒"}, Phones: []string{"120", "clinic"}},
+	{Words: []string{"不想活", "自杀", "喝农药"}, Phones: []string{"120", "110"}},
+	{Words: []string{"挨打", "家暴"}, Phones: []string{"110", "12338"}},
+}
+
+// innocent are words of danger inside others, by what stands before or after:
+// 测出血压, 年轻生, 不想活动, 看见红. What is not here is taken at its word: one
+// answer too many harms less than one too few.
+// nothing changes it.
+var innocent = map[string]struct{ before, after []string }{
+	"出血":  {after: []string{"压", "糖", "型", "脂", "小板", "色素", "常规", "汗", "本", "液", "管"}},
+	"流血":  {after: []string{"汗"}},
+	"见红":  {before: []string{"看", "听", "碰", "遇", "再", "会", "望", "意", "常"}},
+	"不想活": {after: []string{"动", "跃", "泼", "得", "获", "奖"}},
+	"轻生":  {before: []string{"年"}},
+	"破水":  {before: []string{"打", "划", "刺", "冲"}, after: []string{"管", "缸", "盆", "壶", "瓶", "桶", "杯", "费"}},
+	"抽风":  {after: []string{"机", "扇"}},
+	"挨打":  {after: []string{"针"}},
+	"动手打": {after: []string{"扫", "字", "包", "水", "电话", "草", "药"}},
+	"自杀":  {after: []string{"虫"}},
+}
+
+// denied are what stands right before a word and says that it is not so: 没出血.
+// 是不是, 止不住 and 会不会 deny nothing, and are none of these.
+// nothing changes it.
+var denied = []string{"没", "没有", "没再", "没怎么", "没啥", "没见", "从没", "未", "不再", "不会", "无"}
+
+// danger answers words that say that somebody may be in danger, before anything
+// else and in every state (domain.md 8.5); ok is false where none are. What is
+// open stays open and is asked again. Nothing of the words is kept. A tap, a
+// keyword and a label are no words of hers.
+func (c *chat) danger(text string) (r Reply, ok bool, err error) {
+	if c.m.Kind != Text || c.m.Tapped || c.m.Token != 0 || len(text) < len("出血") {
+		return Reply{}, false, nil
+	}
+	site, err := c.tx.Site()
+	if err != nil {
+		return Reply{}, false, err
+	}
+	table := site.Dangers
+	if len(table) == 0 {
+		table = signs
+	}
+	found := Signs(table, text)
+	if len(found) == 0 || c.alone(site, text) {
+		return Reply{}, false, nil
+	}
+	if err := c.tx.CountDanger(c.today); err != nil {
+		return Reply{}, false, err
+	}
+	said, err := c.helpline(site, found)
+	if err != nil {
+		return Reply{}, false, err
+	}
+	r, err = c.goOnAfter(said, text)
+	return r, true, err
+}
+
+// Sign is a row of the table that was said, and by which of its words.
+type Sign struct {
+	storage.Danger
+	Word string
+}
+
+// Signs returns the rows of a table of dangers that words say, each with the word
+// that did: none for one that is denied (没出血), part of another (不想活动), or that
+// only sounds like it in short. It costs a few microseconds for a usual message.
+func Signs(table []storage.Danger, text string) (found []Sign) {
+	text = answer.Fold(text)
+	if strings.Contains(text, " ") {
+		text = strings.ReplaceAll(text, " ", "")
+	}
+	var runes []rune
+	for _, row := range table {
+		for _, w := range row.Words {
+			if says(text, w) {
+				found = append(found, Sign{row, w})
+				break
+			}
+		}
+	}
+	if len(found) > 0 {
+		return found
+	}
+	for _, row := range table {
+		for _, w := range row.Words {
+			if len(w) < len("不想活") {
+				continue
+			}
+			if runes == nil {
+				runes = []rune(text)
+			}
+			if sounds(runes, []rune(w), w) {
+				found = append(found, Sign{row, w})
+				break
+			}
+		}
+	}
+	return found
+}
+
+// says reports whether a word stands in a text at one place at least where it is
+// neither denied nor part of another word.
+func says(text, word string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		i += from
+		if meant(word, text[:i], text[i+len(word):]) {
+			return true
+		}
+		from = i + len(word)
+	}
+}
+
+// meant reports whether a word between what stands before and after it is meant.
+func meant(word, before, after string) bool {
+	for _, d := range denied {
+		if strings.HasSuffix(before, d) {
+			return false
+		}
+	}
+	if strings.HasSuffix(before, "不") && !strings.HasSuffix(before, "是不") && !strings.HasSuffix(before, "住不") && !strings.HasSuffix(before, "止不") {
+		return false
+	}
+	in := innocent[word]
+	return !slices.ContainsFunc(in.before, func(w string) bool { return strings.HasSuffix(before, w) }) &&
+		!slices.ContainsFunc(in.after, func(w string) bool { return strings.HasPrefix(after, w) })
+}
+
+// sounds reports whether a word of three characters or more stands in a text with
+// one character, of four or more with two, written as it sounds (不想火).
+func sounds(text, want []rune, word string) bool {
+	most := 1
+	if len(want) > 3 {
+		most = 2
+	}
+	for i := 0; i+len(want) <= len(text); i++ {
+		wrong := 0
+		for k, w := range want {
+			if text[i+k] != w {
+				if wrong++; wrong > most {
+					break
+				}
+			}
+		}
+		if wrong > most {
+			continue
+		}
+		if answer.SameSound(string(text[i:i+len(want)]), word) && meant(word, string(text[:i]), string(text[i+len(want):])) {
+			return true
+		}
+	}
+	return false
+}
+
+// alone reports whether a text is, as a whole, a word that the bot knows: a
+// keyword, a label that stands on offer, a page of the site.
+func (c *chat) alone(site *storage.Site, text string) bool {
+	if f, rest := c.keyword(text); c.t.labels[text] || c.other(text) || f != nil && rest == "" {
+		return true
+	}
+	for _, o := range c.s.Offers {
+		if text == answer.Fold(o.Label) {
+			return true
+		}
+	}
+	if _, rest, ok := answer.Index(text); ok && slices.ContainsFunc(c.s.Offers, func(o storage.Offer) bool { return rest == answer.Fold(o.Label) }) {
+		return true
+	}
+	_, ok := site.Guide(text)
+	return ok
+}
+
+// helpline says whom to ring.
+func (c *chat) helpline(site *storage.Site, found []Sign) (string, error) {
+	town, err := c.tx.Town()
+	if err != nil {
+		return "", err
+	}
+	var lines, seen, besides []string
+	for _, row := range found {
+		for _, name := range row.Phones {
+			p := dial(site, town, name)
+			if p.Number == "" || slices.Contains(seen, p.Number) {
+				continue
+			}
+			seen = append(seen, p.Number)
+			line := strings.TrimSpace(p.Label + " " + p.Number)
+			if name == "clinic" {
+				line += "，有人接"
+			}
+			lines = append(lines, line)
+		}
+		if row.Answer != "" && !slices.Contains(besides, row.Answer) {
+			besides = append(besides, row.Answer)
+		}
+	}
+	if len(lines) == 0 {
+		lines = []string{"120"}
+	}
+	said := fmt.Sprintf(sayDanger, found[0].Word, lines[0])
+	for _, l := range lines[1:] {
+		said += fmt.Sprintf(sayDangerOr, l)
+	}
+	return join(said+"。", join(besides...), sayDangerNot), nil
+}
+
+// dial is whom a name of the table means: a number of the site, or a bare one.
+func dial(site *storage.Site, town storage.Town, name string) storage.Phone {
+	if strings.Trim(name, "0123456789") == "" {
+		return storage.Phone{Number: name}
+	}
+	if p, ok := site.Phone(name); ok {
+		return p
+	}
+	if name == "clinic" {
+		return storage.Phone{Label: "卫生院", Number: town.Phone}
+	}
+	return storage.Phone{}
+}
+
+// goOnAfter shows again what was open: the form's question, the offers, or, of a
+// keyword that headed the words, whether it is still wanted. None of her words
+// goes along.
+func (c *chat) goOnAfter(said, text string) (Reply, error) {
+	if c.s.Flow != "" {
+		return c.again(said)
+	}
+	if w := c.heading(text); w != "" {
+		return c.offer(join(said, fmt.Sprintf(sayDangerStill, w)),
+			storage.Offer{Label: w, Do: "say " + w}, storage.Offer{Label: fmt.Sprintf(labelDangerNot, w), Do: "none"}), nil
+	}
+	if len(c.s.Offers) == 0 {
+		return Reply{Text: said}, nil
+	}
+	writes := strings.HasPrefix(c.s.Offers[0].Do, "note-stop")
+	if !writes {
+		return c.show(said), nil
+	}
+	link, err := c.noteLink()
+	r := c.show(join(said, sayNoteHard))
+	r.Links = append(r.Links, link)
+	return r, err
+}
+
+// heading is the keyword that a text begins with, "" without.
+func (c *chat) heading(text string) string {
+	for _, w := range c.words() {
+		if strings.HasPrefix(text, w.word) {
+			return w.word
+		}
+	}
+	for _, f := range c.t.flows {
+		if f.Keyword != "" && c.is(f.For) && strings.HasPrefix(text, f.Keyword) {
+			return f.Keyword
+		}
+	}
+	for _, w := range talkWords() {
+		if strings.HasPrefix(text, w.word) {
+			return w.word
+		}
+	}
+	return ""
+}

@@ -1,0 +1,94 @@
+package flows
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"xintiexin/storage"
+)
+
+// lectures is 讲堂: the meetings to come, each to sign up for or to leave.
+func (c *chat) lectures(rest string) (Reply, error) {
+	if id, ok := strings.CutPrefix(rest, "报 "); ok {
+		return c.lectureJoin(id)
+	}
+	all, err := c.scope.Lectures(c.m.At)
+	if err != nil {
+		return Reply{}, err
+	}
+	var lines []string
+	var offers []storage.Offer
+	for _, l := range all[:min(len(all), 4)] {
+		lines = append(lines, l.Title, fmt.Sprintf(sayLectureAt, l.Day.Chinese(), clockWord(l.Time), l.Left, l.Place))
+		switch {
+		case l.Mine:
+			offers = append(offers, storage.Offer{Label: labelLectureLeave + l.Title, Do: "lecture-leave " + l.ID})
+		case l.Left > 0:
+			offers = append(offers, storage.Offer{Label: labelLectureJoin + l.Title, Do: "lecture-join " + l.ID})
+		}
+	}
+	if len(lines) == 0 {
+		return Reply{Text: sayLectureNone}, nil
+	}
+	return c.offer(join(join(lines...), sayWishHow), append(offers, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+}
+
+func (c *chat) lectureJoin(id string) (Reply, error) {
+	who, r, asked, err := c.forWhom(storage.C1, "讲堂 报 "+id)
+	if err != nil || asked {
+		return r, err
+	}
+	l, err := c.scope.SignUp(who, id, c.m.At)
+	switch {
+	case errors.Is(err, storage.ErrFull):
+		return Reply{Text: sayLectureFull}, nil
+	case errors.Is(err, storage.ErrTwice):
+		return Reply{Text: sayLectureTwice}, nil
+	case errors.Is(err, storage.ErrPast), errors.Is(err, storage.ErrConsent), isNotFound(err):
+		return Reply{Text: sayGone}, nil
+	case err != nil:
+		return Reply{}, err
+	}
+	return Reply{Text: fmt.Sprintf(sayLectureIn, l.Day.ChineseLunar(), clockWord(l.Time), l.Place)}, nil
+}
+
+// lectureLeave gives up the seats of all her family at a meeting.
+func (c *chat) lectureLeave(id string) (Reply, error) {
+	left := false
+	for _, who := range c.who.Residents {
+		err := c.scope.CancelSeat(who, id, c.m.At)
+		if err != nil && !isNotFound(err) {
+			return Reply{}, err
+		}
+		left = left || err == nil
+	}
+	if !left {
+		return Reply{Text: sayGone}, nil
+	}
+	return Reply{Text: sayLectureOut}, nil
+}
+
+// wish is 想听: a topic is counted, who named it is not kept. Alone, it shows staff
+// what was named.
+func (c *chat) wish(topic string) (Reply, error) {
+	topic = strings.Trim(topic, " 。.,!~?")
+	if topic == "" && c.who.Staff() {
+		all, err := c.scope.Wishes(10)
+		if errors.Is(err, storage.ErrScope) || err == nil && len(all) == 0 {
+			return Reply{Text: sayWishNone}, nil
+		}
+		if err != nil {
+			return Reply{}, err
+		}
+		lines := []string{sayWishes}
+		for _, w := range all {
+			lines = append(lines, fmt.Sprintf("%s %d", w.Topic, w.Count))
+		}
+		return Reply{Text: join(lines...)}, nil
+	}
+	if n := len([]rune(topic)); n == 0 || n > storage.WishMax || strings.ContainsAny(topic, "0123456789") {
+		return Reply{Text: sayWishBad}, nil
+	}
+	return Reply{Text: sayWishKept}, c.tx.WishFor(topic)
+}

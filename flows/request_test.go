@@ -1,0 +1,175 @@
+package flows_test
+
+import (
+	"strings"
+	"testing"
+
+	"xintiexin/bot/wechat"
+	"xintiexin/flows"
+	"xintiexin/flows/site"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// doAsked is what is done from outside about what people ask for: what a private
+// page does, site data, a cadre who leaves. It reports whether it knew the verb.
+//
+//	page NAME WORDS          the note page: a question is written, its number is NOTE
+//	page-tell NAME           and she wants to be told
+//	page-read NAME           the answer's page is opened
+//	page-reply NAME WORDS    a clinician answers NOTE on its page
+//	purge                    what the night's job does with questions
+//	clinician NAME           a second one, on a WeChat of her own
+//	shows NAME               she lets 甲村 see what she asks for
+//	leaves NAME              a cadre leaves
+//	lecture SEATS            the meetings of the site have so many seats
+//	dangers WORD ...         the site's table knows one more row
+func (p *player) doAsked(tx *storage.Tx, verb, rest string) bool {
+	name, words, _ := strings.Cut(rest, " ")
+	must := func(err error) {
+		if err != nil {
+			p.t.Fatalf("%s %s: %v", verb, rest, err)
+		}
+	}
+	town := func(change func(*storage.Site)) {
+		now, err := tx.Site()
+		must(err)
+		data := *now
+		change(&data)
+		must(tx.PutSite(data, "", p.now))
+	}
+	note := func() string { return p.codes["NOTE"] }
+	switch verb {
+	case "page":
+		n, err := p.as(tx, name).AskNote(words, "page "+rest, p.now)
+		must(err)
+		p.codes["NOTE"] = n.Number
+	case "page-tell":
+		must(p.as(tx, name).TellNote(note(), true))
+	case "page-read":
+		_, err := p.as(tx, name).ReadNote(note(), p.now)
+		must(err)
+	case "page-reply":
+		_, err := p.as(tx, name).AnswerNote(note(), words, p.now)
+		must(err)
+	case "purge":
+		_, _, err := tx.PurgeNotes(storage.Page{}, 1000, p.now)
+		must(err)
+	case "clinician":
+		must(tx.PutCadre(storage.Cadre{ID: "sun", Name: name, Roles: []storage.Role{storage.Clinician}}))
+		must(tx.Bind(openids[name], "sun"))
+	case "shows":
+		must(p.as(tx, name).ShowTo(p.residents[name], "379999104201", p.now))
+	case "leaves":
+		c, err := tx.Cadre(ids[name])
+		must(err)
+		c.Left = true
+		must(tx.PutCadre(c))
+	case "lecture":
+		town(func(s *storage.Site) {
+			s.Lectures = []storage.Lecture{{ID: "babyfood", Title: "宝宝辅食怎么加", Place: "样庄镇便民服务点",
+				Day: calendar.Date(2027, 1, 21), Time: "09:30", Seats: int(rest[0] - '0')}}
+		})
+	case "dangers":
+		town(func(s *storage.Site) {
+			s.Dangers = append([]storage.Danger{{Words: strings.Fields(rest), Phones: []string{"120"}}}, s.Dangers...)
+		})
+	default:
+		return false
+	}
+	return true
+}
+
+// TestSignsAreMeantNotMentioned holds the built-in table of dangers against what
+// people say: what is a sign, and what only looks like one.
+func TestSignsAreMeantNotMentioned(t *testing.T) {
+	table := site.Builtin().Dangers
+	for text, want := range map[string]string{
+		"这两天老是出血":        "出血",
+		"改期 这两天老是出血":     "出血",
+		"出 血 了":          "出血",
+		"昨天没出血今天出血了":     "出血",
+		"是不是出血了":         "出血",
+		"血止不住出血了":        "出血",
+		"走访郭敏 她说老是出血":    "出血",
+		"不想活了":           "不想活",
+		"真不想火了":          "不想活", // as dictation writes it
+		"孩子胎动变少了":        "胎动变少",
+		"俺没有胎动了":         "没有胎动",
+		"没胎动了":           "没胎动",
+		"喘不上汽来":          "喘不上气",
+		"又被他打了":          "被他打",
+		"喝农药了":           "喝农药",
+		"没出血":            "",
+		"没有出血":           "",
+		"不出血了":           "",
+		"从没挨打":           "",
+		"不想活动":           "",
+		"她不想活动，在家歇着":     "",
+		"不想获得":           "",
+		"测出血压高":          "",
+		"查出血糖有点高":        "",
+		"年轻生孩子好":         "",
+		"看见红梅了":          "",
+		"走访解红梅":          "",
+		"动手打扫卫生":         "",
+		"水管打破水管":         "",
+		"孩子考上北大了":        "",
+		"我太不懂了":          "",
+		"走访郭敏 都好":        "",
+		"约号":             "",
+		"1":              "",
+		"她说行":            "",
+		"小燕 17900000317": "",
+	} {
+		got := ""
+		if found := flows.Signs(table, text); len(found) > 0 {
+			got = found[0].Word
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// BenchmarkSigns is what a usual message costs.
+func BenchmarkSigns(b *testing.B) {
+	table := site.Builtin().Dangers
+	for b.Loop() {
+		flows.Signs(table, "夜来走访秀兰 都好 下回头午去")
+	}
+}
+
+func TestEveryNoticeOfWhatWasAskedIsFit(t *testing.T) {
+	for _, d := range []storage.Delivery{
+		{Kind: "request_done", To: "r:a"}, {Kind: "request_ready", To: "r:a"}, {Kind: "request_list", To: "r:a"}, {Kind: "request_times", To: "r:a"},
+		{Kind: "request_offer", To: "c:a"}, {Kind: "request_waiting", To: "c:a"}, {Kind: "note_waiting", To: "c:a"},
+		{Kind: "note_answered", To: "w:a"}, {Kind: "lecture_eve", To: "r:a"},
+	} {
+		d.Facts = map[string]string{"day": "2026-12-09", "count": "12", "time": "09:30", "request": "abc"}
+		d.Earliest = 1796000000
+		noticeFit(t, d)
+	}
+}
+
+// noticeFit holds the words of a delivery against what a push may say, and against
+// the platform's rules for a notice card.
+func noticeFit(t *testing.T, d storage.Delivery) {
+	t.Helper()
+	words := flows.Notice(d)
+	if words.Text == "" {
+		t.Errorf("%s: no text", d.Kind)
+	}
+	for field, key := range map[string]string{"event": "thing1", "time": "time2", "date": "date3", "remark": "thing4"} {
+		if err := wechat.ValidTemplateValue(key, words.Fields[field]); err != nil {
+			t.Errorf("%s: %s %q: %v", d.Kind, field, words.Fields[field], err)
+		}
+	}
+	all := words.Text + words.Fields["event"] + words.Fields["remark"]
+	for _, w := range forbidden {
+		if strings.Contains(all, w) {
+			t.Errorf("%s says %s: %s", d.Kind, w, all)
+		}
+	}
+	fit(t, d.Kind, words.Text)
+}
