@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"xintiexin/flows"
 	"xintiexin/storage"
+	"xintiexin/storage/calendar"
 )
 
 // notePage takes a question, without a name.
@@ -71,32 +73,37 @@ func plain(text string) string {
 	return strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
 }
 
-// danger looks for words of the doctors' table in a question, and whom to ring.
+// danger looks for words of the doctors' table in a question, as the chat does,
+// and whom to ring. That somebody was told is counted; of the words nothing stays.
 func (v *visit) danger(page *notePage) error {
-	return v.view(func(tx *storage.Tx, _ storage.Scope) error {
+	return v.update(func(tx *storage.Tx, _ storage.Scope) error {
 		site, err := tx.Site()
 		if err != nil {
 			return err
 		}
-		for _, d := range site.Dangers {
-			i := slices.IndexFunc(d.Words, func(w string) bool { return w != "" && strings.Contains(page.Text, w) })
-			if i < 0 {
-				continue
-			}
-			page.Danger, page.Dial, page.Advice = d.Words[i], nil, nil
+		found := flows.Signs(site.Dangers, page.Text)
+		if len(found) == 0 {
+			return nil
+		}
+		page.Danger, page.Dial, page.Advice = found[0].Word, nil, nil
+		for _, d := range found {
 			for _, name := range d.Phones {
 				p, ok := site.Phone(name)
 				if !ok {
-					p = storage.Phone{Number: name}
+					p = storage.Phone{Number: strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_")} // a bare number, or a name that nobody wrote down
 				}
-				page.Dial = append(page.Dial, p)
+				if p.Number != "" && !slices.Contains(page.Dial, p) {
+					page.Dial = append(page.Dial, p)
+				}
 			}
 			if d.Answer != "" {
-				page.Advice = lines(d.Answer)
+				page.Advice = append(page.Advice, lines(d.Answer)...)
 			}
-			return nil
 		}
-		return nil
+		if len(page.Dial) == 0 {
+			page.Dial = []storage.Phone{{Number: "120"}}
+		}
+		return tx.CountDanger(calendar.DayOf(v.now))
 	})
 }
 

@@ -74,6 +74,7 @@ func TestADangerIsAnsweredFirst(t *testing.T) {
 		return err
 	})
 	b.post("/p/note", "text", "这两天老是出血", "anyway", "yes").wants(200, "收到了")
+	r.browser().open(r.link(hejing, "note", "", "")).post("/p/note", "text", "测出血压高怎么办").wants(200, "收到了")
 }
 
 func TestOneAsksThreeTimesADay(t *testing.T) {
