@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -81,7 +82,7 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 	case "demo":
 		return demo(ctx, args[1:], out)
 	case "serve":
-		return serve(ctx, args[1:], env, out, bolt.Options{})
+		return serve(ctx, args[1:], env, out, bolt.Options{}, time.Now)
 	case "seed":
 		return seedStore(ctx, args[1:], out)
 	case "form":
@@ -259,8 +260,25 @@ func listenAndServe(ctx context.Context, listener net.Listener, handler http.Han
 	return nil
 }
 
-// serve is the production server.
-func serve(ctx context.Context, args []string, env func(string) string, out io.Writer, opt bolt.Options) error {
+// pushRate is the setting of how many messages a second are pushed at most.
+const pushRate = "XINTIEXIN_PUSH_RATE"
+
+// rate reads pushRate: 0 where it is not set. The platform's quota a day is 100,000,
+// so that more than a thousand a second serve nobody.
+func rate(get func(string) string) (int, error) {
+	text := get(pushRate)
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 1000 {
+		return 0, fmt.Errorf("settings: %s wants a number from 1 to 1000", pushRate)
+	}
+	return n, nil
+}
+
+// serve is the production server; now is its clock.
+func serve(ctx context.Context, args []string, env func(string) string, out io.Writer, opt bolt.Options, now func() time.Time) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	listen := flags.String("listen", "127.0.0.1:8080", "address to listen on")
 	dir := flags.String("data", "data", "data folder")
@@ -280,15 +298,20 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	if err != nil {
 		return err
 	}
+	perSecond, err := rate(get)
+	if err != nil {
+		return err
+	}
 	engine, store, err := open(ctx, *dir, opt)
 	if err != nil {
 		return err
 	}
 	defer engine.Close()
-	a := &app{dir: *dir, url: address, engine: engine, store: store, now: time.Now, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	a := &app{dir: *dir, url: address, engine: engine, store: store, now: now, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	if err := a.build(cfg); err != nil {
 		return err
 	}
+	a.jobs.Rate = perSecond
 	if err := a.readTemplates(ctx, get); err != nil {
 		return err
 	}

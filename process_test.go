@@ -37,6 +37,7 @@ const (
 	childVar  = "XINTIEXIN_TEST_CHILD"
 	nosyncVar = "XINTIEXIN_TEST_NOSYNC" // serve does not sync: to see that a test notices
 	longVar   = "XINTIEXIN_LONG"        // the long form of some tests
+	clockVar  = "XINTIEXIN_TEST_CLOCK"  // Unix milliseconds that serve takes for its start
 )
 
 func TestMain(m *testing.M) {
@@ -46,9 +47,11 @@ func TestMain(m *testing.M) {
 	case os.Getenv(nosyncVar) != "":
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()
-		if err := serve(ctx, os.Args[2:], os.Getenv, os.Stdout, bolt.Options{NoSync: true}); err != nil {
+		if err := serve(ctx, os.Args[2:], os.Getenv, os.Stdout, bolt.Options{NoSync: true}, time.Now); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
+	case os.Getenv(clockVar) != "":
+		serveAt(os.Getenv(clockVar))
 	default:
 		main()
 	}
@@ -326,6 +329,7 @@ func TestServeRefuses(t *testing.T) {
 		{"a key of the wrong length", "43 characters", "WECHAT_AES_KEY=abc", nil},
 		{"a key without an app id", "no app id", "WECHAT_APPID=", nil},
 		{"an address of the platform that is none", "http://", "WECHAT_API=ftp://x", nil},
+		{"a rate that is none", "XINTIEXIN_PUSH_RATE", "XINTIEXIN_PUSH_RATE=fast", nil},
 		{"a template's field that is none", "WECHAT_TEMPLATE_MORNING", "WECHAT_TEMPLATE_MORNING=T who=thing1", nil},
 		{"settings that are not there", "settings", "", []string{"-config", file + ".none"}},
 		{"a file in place of the folder", file, "", []string{"-data", file}},

@@ -121,6 +121,9 @@ func (p *Platform) Followed(openid string) {
 	p.user(openid).follows = true
 }
 
+// Wrote books that the user wrote, without a post to the webhook.
+func (p *Platform) Wrote(openid string) { p.act(openid, "message") }
+
 // Unfollow makes the user leave.
 func (p *Platform) Unfollow(openid string) {
 	p.mu.Lock()
