@@ -399,23 +399,32 @@ func (c *chat) leaving() bool {
 // a whole keyword, or a sentence that begins with one where no free words are
 // asked for.
 func (c *chat) switches(text string) (bool, error) {
+	if c.openChoice(text) {
+		return false, nil
+	}
 	f, rest := c.keyword(text)
-	if f != nil && rest == "" || c.other(text) {
+	if f != nil && rest == "" {
+		return true, nil
+	}
+	s, open, err := c.decode()
+	if err != nil || open == nil {
+		return false, err
+	}
+	words := s.Asks() == form.Text // free words are asked for: “约号” may be what she needs
+	if c.other(text) && !(words && open.For != anyone && !c.ownWork(text)) {
 		return true, nil
 	}
 	begins := f != nil && strings.HasPrefix(text, f.Keyword)
 	for _, w := range c.words() {
 		begins = begins || strings.HasPrefix(text, w.word)
 	}
-	if !begins {
-		return false, nil
-	}
-	s, open, err := c.decode()
-	if err != nil || open == nil {
-		return false, err
-	}
 	spaced := f != nil && strings.HasPrefix(text, f.Keyword+" ") // “走访 郭敏” is hardly said to anything else
-	return spaced || s.Asks() != form.Text, nil
+	return begins && (spaced || !words), nil
+}
+
+// ownWork reports whether text is a keyword of the cadre's own work.
+func (c *chat) ownWork(text string) bool {
+	return slices.ContainsFunc(cadreWords(), func(w word) bool { return answer.SameWord(text, w.word) })
 }
 
 // switchTo puts the open form aside for a keyword or a tap on the menu.
@@ -535,7 +544,7 @@ func (c *chat) words() []word {
 func verbs() map[string]func(c *chat, rest string) (Reply, error) {
 	all := map[string]func(c *chat, rest string) (Reply, error){}
 	for _, some := range []map[string]func(*chat, string) (Reply, error){
-		cadreVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), requestVerbs(), guideVerbs()} {
+		cadreVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), callVerbs(), requestVerbs(), guideVerbs()} {
 		maps.Copy(all, some)
 	}
 	return all
