@@ -11,8 +11,12 @@ import (
 	"xintiexin/storage/calendar"
 )
 
-// List writes each job with its last run, what it did, and its next run.
+// List writes each job with its last run, what it did, and its next run; a line
+// that the site data changed is marked.
 func (s *Scheduler) List(ctx context.Context, w io.Writer, now time.Time) error {
+	if err := s.takeLines(ctx); err != nil {
+		return err
+	}
 	runs := make([]storage.JobRun, len(s.Jobs))
 	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
 		for i, j := range s.Jobs {
@@ -38,13 +42,21 @@ func (s *Scheduler) List(ctx context.Context, w io.Writer, now time.Time) error 
 		case r.Last != 0:
 			last = show(time.Unix(r.Last, 0)) + " " + r.Did
 		}
-		fmt.Fprintf(&b, "%-16s %-14s next %s, last %s\n", j.Name, j.Spec, show(s.schedules[j.Name].Next(now.In(calendar.Zone))), last)
+		l := s.line(j.Name)
+		next, mark := show(l.plan.Next(now)), ""
+		if l.off {
+			next = "switched off    "
+		}
+		if l.site {
+			mark = ", by the site data"
+		}
+		fmt.Fprintf(&b, "%-24s %-14s next %s%s, last %s\n", j.Name, l.spec, next, mark, last)
 	}
 	_, err = io.WriteString(w, b.String())
 	return err
 }
 
-// RunJob runs one job now and returns what it did.
+// RunJob runs one job now, also one that is switched off, and returns what it did.
 func (s *Scheduler) RunJob(ctx context.Context, name string, now time.Time) (string, error) {
 	for _, j := range s.Jobs {
 		if j.Name != name {
@@ -55,7 +67,11 @@ func (s *Scheduler) RunJob(ctx context.Context, name string, now time.Time) (str
 			return "", fmt.Errorf("job %s: %w", name, err)
 		}
 		return did, s.Store.Update(ctx, func(tx *storage.Tx) error {
-			return tx.PutJobRun(storage.JobRun{Name: name, Last: now.Unix(), Did: did})
+			run, err := tx.JobRun(name)
+			if err != nil {
+				return err
+			}
+			return tx.PutJobRun(storage.JobRun{Name: name, Last: now.Unix(), Did: did, Spec: run.Spec})
 		})
 	}
 	return "", fmt.Errorf("no job is called %q; see jobs", name)

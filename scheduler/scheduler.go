@@ -10,12 +10,9 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/robfig/cron/v3"
 
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
@@ -28,7 +25,8 @@ type Sender interface {
 	Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result
 }
 
-// Job is something done by the clock.
+// Job is something done by the clock. The site data may give it another line
+// (storage.SiteJob).
 type Job struct {
 	Name string
 	Spec string        // a cron line of five fields, in UTC+8
@@ -71,45 +69,29 @@ type Scheduler struct {
 	// has already are passed over. Nil notes nothing.
 	Note func(context.Context, []storage.Erased) error
 
-	schedules map[string]cron.Schedule
-	since     time.Time   // from when a job counts that never ran
-	last      time.Time   // of the last tick
-	behind    bool        // the last tick came with an hour already gone by
-	held      atomic.Bool // the clock is not believed: jobs and outbox wait
-	failing   atomic.Bool // the last write was not kept
-	noted     time.Time   // the last note of the time
-	ticking   sync.Mutex  // one tick at a time, whoever moves the clock
-}
+	// Ran is told of each run of a job; nil tells nobody.
+	Ran func(name string, took time.Duration, err error)
 
-// five is a cron line as it has always been: minute, hour, day, month, weekday.
-var five = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
-
-// schedule reads a cron line; its hours are those of UTC+8.
-func schedule(spec string) (cron.Schedule, error) {
-	if strings.Contains(spec, "TZ=") {
-		return nil, errors.New("names a time zone; all lines are in UTC+8")
-	}
-	plan, err := five.Parse(spec)
-	if err == nil && plan.Next(calendar.Date(2000, 1, 1).At(0, 0)).IsZero() {
-		return nil, errors.New("never comes")
-	}
-	return plan, err
+	own     map[string]line         // by name of job: as they come with the program
+	lines   atomic.Pointer[inForce] // as the site data have them
+	since   time.Time               // from when a job counts that never ran
+	last    time.Time               // of the last tick
+	behind  bool                    // the last tick came with an hour already gone by
+	held    atomic.Bool             // the clock is not believed: jobs and outbox wait
+	failing atomic.Bool             // the last write was not kept
+	noted   time.Time               // the last note of the time
+	ticking sync.Mutex              // one tick at a time, whoever moves the clock
 }
 
 // Start reads the cron lines and settles what a crash left open. now is when
 // the program began. It returns an error for a line that cannot be read.
 func (s *Scheduler) Start(ctx context.Context, now time.Time) error {
 	now = now.Round(0) // by the clock on the wall: the other one stands still while the machine sleeps
-	s.schedules = map[string]cron.Schedule{}
-	for _, j := range s.Jobs {
-		plan, err := schedule(j.Spec)
-		if err != nil {
-			return fmt.Errorf("job %q: cron line %q: %w", j.Name, j.Spec, err)
-		}
-		if s.schedules[j.Name] != nil {
-			return fmt.Errorf("job %q: stands twice", j.Name)
-		}
-		s.schedules[j.Name] = plan
+	if err := s.readLines(); err != nil {
+		return err
+	}
+	if err := s.takeLines(ctx); err != nil {
+		return err
 	}
 	var seen time.Time
 	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
@@ -176,10 +158,15 @@ func (s *Scheduler) believes(now time.Time) bool {
 // Next returns the next instant after t, a day later at most, at which something
 // is due: a job, or a delivery.
 func (s *Scheduler) Next(ctx context.Context, t time.Time) (time.Time, error) {
+	if err := s.takeLines(ctx); err != nil {
+		return time.Time{}, err
+	}
 	next := t.Add(24 * time.Hour)
-	for _, plan := range s.schedules {
-		if at := plan.Next(t.In(calendar.Zone)); at.Before(next) {
-			next = at
+	for _, j := range s.Jobs {
+		if l := s.line(j.Name); !l.off {
+			if at := l.plan.Next(t); at.Before(next) && !at.IsZero() {
+				next = at
+			}
 		}
 	}
 	err := s.Store.View(ctx, func(tx *storage.Tx) error {
@@ -202,7 +189,7 @@ func (s *Scheduler) Tick(ctx context.Context, now time.Time) error {
 	if !s.believes(now) {
 		return nil
 	}
-	var failed error
+	failed := s.takeLines(ctx)
 	for _, j := range s.Jobs {
 		if err := s.due(ctx, j, now); err != nil {
 			failed = errors.Join(failed, err)
@@ -244,54 +231,54 @@ const again = time.Minute
 // program was last seen running, in a new store from its start. One that failed
 // is tried again while it can be made up.
 func (s *Scheduler) due(ctx context.Context, j Job, now time.Time) error {
-	var last storage.JobRun
-	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		last, err = tx.JobRun(j.Name)
-		return err
-	})
-	if err != nil {
+	l, last, err := s.counting(ctx, j, now)
+	if err != nil || l.off {
 		return err
 	}
 	from := s.since.Add(-time.Second)
-	if last.Last != 0 {
-		from = time.Unix(last.Last, 0)
+	if at := max(last.Last, last.Since); at != 0 {
+		from = time.Unix(at, 0)
 	}
-	at := s.latest(j, from, now)
+	at := latest(l, from, now)
 	if at.IsZero() || last.Err != "" && now.Before(time.Unix(last.Tried, 0).Add(again)) {
 		return nil
 	}
-	run := storage.JobRun{Name: j.Name, Last: at.Unix()}
-	if now.Sub(at) > j.Keep && now.Sub(at) > time.Minute {
+	run := storage.JobRun{Name: j.Name, Last: at.Unix(), Spec: last.Spec}
+	if now.Sub(at) > l.keep && now.Sub(at) > time.Minute {
 		run.Did = "missed, too late to make up"
 	} else {
-		began := time.Now()
 		run.Did, err = s.run(ctx, j, at)
 		if err != nil {
 			run.Last, run.Err, run.Tried = from.Unix(), err.Error(), now.Unix()
 		}
-		s.Log.Info("job", "name", j.Name, "for", at.In(calendar.Zone).Format(time.DateTime), "did", run.Did, "took", time.Since(began).Round(time.Millisecond), "err", err)
 	}
 	return errors.Join(err, s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutJobRun(run) }))
 }
 
-// run runs a job; one that panics has failed, and the program goes on.
+// run runs a job, logs it, and tells of it; one that panics has failed, and the
+// program goes on.
 func (s *Scheduler) run(ctx context.Context, j Job, at time.Time) (did string, err error) {
+	began := time.Now()
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("panic of type %T", v)
 			s.Log.Error("panic in job", "name", j.Name, "stack", string(debug.Stack()))
 		}
+		took := time.Since(began)
+		s.Log.Info("job", "name", j.Name, "for", at.In(calendar.Zone).Format(time.DateTime), "did", did, "took", took.Round(time.Millisecond), "err", err)
+		if s.Ran != nil {
+			s.Ran(j.Name, took, err)
+		}
 	}()
 	return j.Run(ctx, s, at)
 }
 
-// latest returns the last time of a job in (from, now], zero when there is none.
-func (s *Scheduler) latest(j Job, from, now time.Time) (at time.Time) {
+// latest returns the last time of a line in (from, now], zero when there is none.
+func latest(l line, from, now time.Time) (at time.Time) {
 	if now.Sub(from) > 400*24*time.Hour { // a long sleep: only the end of it matters
 		from = now.Add(-400 * 24 * time.Hour)
 	}
-	plan := s.schedules[j.Name]
-	for next := plan.Next(from.In(calendar.Zone)); !next.IsZero() && !next.After(now); next = plan.Next(next) {
+	for next := l.plan.Next(from); !next.IsZero() && !next.After(now); next = l.plan.Next(next) {
 		at = next
 	}
 	return at

@@ -414,11 +414,11 @@ func TestList(t *testing.T) {
 	if err := r.jobs.List(t.Context(), &out, wednesday.At(8, 1)); err != nil {
 		t.Fatal(err)
 	}
-	want := `morning list     30 7 * * *     next 2026-12-03 07:30, last 2026-12-02 07:30 1 booked
-village merges   */10 * * * *   next 2026-12-02 08:10, last 2026-12-02 08:00 0 people carried over
-sweep            10 3 * * *     next 2026-12-03 03:10, last never
-bad              0 8 * * *      next 2026-12-03 08:00, last 2026-12-02 08:00 error: boom
-worse            0 8 * * *      next 2026-12-03 08:00, last 2026-12-02 08:00 error: panic of type string
+	want := `morning list             30 7 * * *     next 2026-12-03 07:30, last 2026-12-02 07:30 1 booked
+village merges           */10 * * * *   next 2026-12-02 08:10, last 2026-12-02 08:00 0 people carried over
+sweep                    10 3 * * *     next 2026-12-03 03:10, last never
+bad                      0 8 * * *      next 2026-12-03 08:00, last 2026-12-02 08:00 error: boom
+worse                    0 8 * * *      next 2026-12-03 08:00, last 2026-12-02 08:00 error: panic of type string
 `
 	if out.String() != want {
 		t.Errorf("listed\n%swant\n%s", &out, want)

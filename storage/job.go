@@ -15,6 +15,20 @@ type JobRun struct {
 	Did   string `json:",omitempty"`
 	Err   string `json:",omitempty"` // why it failed since, "" if it did not
 	Tried int64  `json:",omitempty"` // Unix seconds of that failure
+	Spec  string `json:",omitempty"` // the line by which it was last looked at; SpecOff while switched off
+	Since int64  `json:",omitempty"` // Unix seconds from which a line counts that was changed: it makes nothing up from before
+}
+
+// SpecOff stands for the line of a job that is switched off.
+const SpecOff = "off"
+
+// SiteJob is a line of the site data about something that is done by the clock:
+// when, and how late a missed run is still made up.
+type SiteJob struct {
+	Name string // as `jobs` lists it
+	Spec string // a cron line of five fields, in UTC+8
+	Late int    // minutes
+	Off  bool   `json:",omitempty"`
 }
 
 // JobRun returns the zero JobRun for a job that never ran.

@@ -37,6 +37,7 @@ type Site struct {
 	Retention map[string]int // kind → days
 	Limits    map[string]int // name → number, the unit stands in the name: offer_minutes
 	Templates Templates
+	Jobs      []SiteJob     // over the lines that come with the program
 	Notices   []SiteHoliday // the years' holiday notices, over those that come with the program
 
 	holidays *calendar.Holidays // worked out once, where the site comes out of the store
