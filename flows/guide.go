@@ -218,13 +218,6 @@ func (c *chat) listSend(rest string) (Reply, error) {
 		}
 		said = sayListDone
 	}
-	openid, err := c.tx.WeChatOf(f[0])
-	if err != nil {
-		return Reply{}, err
-	}
-	if openid == "" {
-		said = sayListRead
-	}
 	text, err := c.errandText(f[1])
 	return Reply{Text: join(said, text)}, err
 }

@@ -101,9 +101,8 @@ const (
 	sayPhones       = "能打的电话："
 	sayListWhom     = "发给谁？如：发清单 孟丽 生育登记"
 	sayListWhich    = "发哪一张？"
-	sayListSent     = "发过去了。也能念给她："
-	sayListDone     = "发过去了，这件办完。也能念给她："
-	sayListRead     = "她没有绑微信，念给她："
+	sayListSent     = "放好了，她发“看”就有。也能念给她："
+	sayListDone     = "放好了，这件办完，她发“看”就有。\n也能念给她："
 	sayListNoYes    = "她还没同意过在这里办事，没有发。\n能念给她："
 
 	saySupplies      = "不用带证，不问原因。\n村里看不到，发您的话里也不提。\n怎么拿？"

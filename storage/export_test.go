@@ -43,3 +43,12 @@ func PapersForTest(tx *Tx, resident string, fn func(Paper)) error {
 	}
 	return nil
 }
+
+// NumberForTest gives a note a number and keeps it.
+func NumberForTest(s Scope, cause string) (string, error) {
+	n := Note{Mark: s.tx.keyed("note cause", s.Person.OpenID, cause)}
+	if _, err := s.tx.noteNumber(&n); err != nil {
+		return "", err
+	}
+	return n.Number, s.tx.put(key("note", n.Number), n)
+}

@@ -94,7 +94,8 @@ func (tx *Tx) lecture(id string, now time.Time) (Lecture, error) {
 // SignUp gives a resident, one of the asker's own or of her scope, a seat at a
 // meeting, and books a word to her on the evening before. It returns ErrTwice when
 // she has one, ErrFull when none is left, ErrPast when it has begun, ErrConsent
-// when she did not agree to C1, ErrNotFound for anybody else.
+// when she did not agree to C1, ErrScope for a village role that she does not show
+// herself to, ErrNotFound for anybody else.
 func (s Scope) SignUp(resident, lecture string, now time.Time) (Lecture, error) {
 	if _, err := s.Client(resident); err != nil {
 		return Lecture{}, err
@@ -102,6 +103,9 @@ func (s Scope) SignUp(resident, lecture string, now time.Time) (Lecture, error) 
 	l, err := s.tx.lecture(lecture, now)
 	if err != nil {
 		return l, err
+	}
+	if ok, err := s.knows(resident, "", RingNobody); err != nil || !ok {
+		return l, cmp.Or(err, ErrScope)
 	}
 	if c, err := s.tx.Consent(resident, C1); err != nil || !c.Given() {
 		return l, cmp.Or(err, ErrConsent)

@@ -99,7 +99,7 @@ func (s Scope) Ask(r Request, cause string, now time.Time) (Request, error) {
 	if r.hidden() && !s.own[her.ID] && !s.confidential(Clinician, Clerk) {
 		return r, ErrScope
 	}
-	if ok, err := s.tx.Consented(her.ID); err != nil || !ok {
+	if ok, err := s.agreed(her); err != nil || !ok {
 		return r, cmp.Or(err, ErrConsent)
 	}
 	r.ID = ID("request", cause)
@@ -130,6 +130,19 @@ func (s Scope) Ask(r Request, cause string, now time.Time) (Request, error) {
 		return r, err
 	}
 	return r, s.tx.requestsMoved(now)
+}
+
+// agreed reports whether a person agreed to anything, as far as the asker may know:
+// to a village role that she does not show herself to, what the village wrote down.
+func (s Scope) agreed(her Resident) (bool, error) {
+	if ok, err := s.knows(her.ID, "", RingNobody); err != nil || ok {
+		if err != nil {
+			return false, err
+		}
+		return s.tx.Consented(her.ID)
+	}
+	c, err := s.tx.Consent(her.ID, C0)
+	return c.Given(), err
 }
 
 // room says whether a person may ask for one thing more.
@@ -574,7 +587,7 @@ func (s Scope) SendErrand(resident, guide, cause string, now time.Time) (Request
 	if err != nil {
 		return r, err
 	}
-	if ok, err := s.tx.Consented(her.ID); err != nil || !ok {
+	if ok, err := s.agreed(her); err != nil || !ok {
 		return r, cmp.Or(err, ErrConsent)
 	}
 	r.ID = ID("request", cause)

@@ -281,6 +281,7 @@ func (c *cast) roles() []role {
 		{"Asked", "---y--y--", []any{9}},
 		{"AskedBy", "---y--y--", []any{c.id, c.help.ID}},
 		{"Numbered", "---y--y--", []any{c.help.Number}},
+		{"LookedAt", "---y--y--", []any{storage.Asking{Request: c.help}, now}},
 		{"TakeRequest", "---y--y--", []any{c.id, c.help.ID, now}},
 		{"Takers", "---y--y--", []any{c.id, c.help.ID}},
 		{"OfferRequest", "---y--y--", []any{c.id, c.help.ID, "c2", now}},
@@ -298,7 +299,7 @@ func (c *cast) roles() []role {
 
 		// Meetings.
 		{"Lectures", "yyyyyyyyy", []any{now}},
-		{"SignUp", "y-yy-yy--", []any{c.id, "l1", now}},
+		{"SignUp", "y--y-yy--", []any{c.id, "l1", now}},
 		{"CancelSeat", "y--y-yy--", []any{c.id, "l2", now}},
 		{"SeatsOf", "y--------", []any{c.id, today}},
 		{"Wishes", "-----yy--", []any{9}},
