@@ -80,6 +80,8 @@ func (c *chat) deskFirst(text string) (Reply, bool, error) {
 		return c.paperSaid(text)
 	case "paper-name":
 		return c.proxySaid(text)
+	case "call", "called", "callday", "calldays", "calllater":
+		return c.callsSaid(text)
 	}
 	return Reply{}, false, nil
 }

@@ -31,6 +31,9 @@ func Notice(d storage.Delivery) Words {
 	if w, ok := paperNotice(d); ok {
 		return w
 	}
+	if w, ok := callNotice(d); ok {
+		return w
+	}
 	if w, ok := requestNotice(d); ok {
 		return w
 	}

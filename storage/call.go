@@ -127,24 +127,30 @@ func (tx *Tx) listCall(a Appointment, now time.Time) (bool, error) {
 // rung returns who is rung up about a booking; ok is false when nobody is: it does
 // not stand, its hour is past, she wants no call, or she has answered.
 func (tx *Tx) rung(a Appointment, now time.Time) (r Resident, ok bool, err error) {
-	if a.State != Expected || a.Ring == RingNobody || a.Resident == "" || a.Said[a.Resident] != 0 || !now.Before(a.Start()) {
+	if a.State != Expected || a.Ring != RingOffice && a.Ring != RingContact || a.Resident == "" || a.Said[a.Resident] != 0 || !now.Before(a.Start()) {
 		return r, false, nil
 	}
 	r, err = optional(tx.resident(a.Resident))
 	return r, r.ID != "", err
 }
 
-// unreached returns why she who booked is to be rung, "" when she is not: by the
-// reminder of three days before until the day, on the day by that of the evening.
-// One who booked too late for the first has the one of the evening.
+// unreached returns why she who booked is to be rung, "" when she is not. Until the
+// day the reminder of three days before counts, and silence too; on the day those
+// of the evening and of the morning. One who booked too late for the first is not
+// rung before the evening's came to nothing.
 func (tx *Tx) unreached(a Appointment, r Resident, now time.Time) (CallWhy, error) {
-	which, silent := "ahead", Silent
+	sent, silent := []string{"ahead"}, Silent
 	if calendar.DayOf(now) >= a.Day {
-		which, silent = "eve", ""
+		sent, silent = []string{"eve", "morning"}, ""
 	}
-	d, err := optional(tx.DeliveryOf(a.about(which, r.ID, now).Cause))
-	if err != nil || d.State == Sent || d.State == Delivered {
-		return silent, err
+	lost := false
+	for _, which := range sent {
+		d, err := optional(tx.DeliveryOf(a.about(which, r.ID, now).Cause))
+		if err != nil || d.State == Sent || d.State == Delivered {
+			return silent, err
+		}
+		pending := (d.State == Booked || d.State == Claimed) && now.Unix() <= d.Latest
+		lost = lost || d.ID != "" && !pending
 	}
 	openid, err := tx.WeChatOf(r.ID)
 	switch {
@@ -152,10 +158,10 @@ func (tx *Tx) unreached(a Appointment, r Resident, now time.Time) (CallWhy, erro
 		return "", err
 	case openid == "":
 		return NoWeChat, nil
-	case d.ID == "", (d.State == Booked || d.State == Claimed) && now.Unix() <= d.Latest:
-		return "", nil
+	case lost:
+		return Lost, nil
 	}
-	return Lost, nil
+	return "", nil
 }
 
 // spokenTo reports whether staff spoke to her who booked on the day before the
@@ -202,11 +208,13 @@ func (tx *Tx) callsOf(day calendar.Day) ([]Call, error) {
 		if err != nil {
 			return nil, err
 		}
-		c, err := get[Call](tx, key("call", p[1], slotName(day, p[0]), p[2]))
+		c, err := optional(get[Call](tx, key("call", p[1], slotName(day, p[0]), p[2])))
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, c)
+		if c.Appointment != "" { // she may be half-way out of the store
+			out = append(out, c)
+		}
 	}
 	return out, nil
 }

@@ -1,0 +1,80 @@
+package flows_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"xintiexin/scheduler"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// job does what the clock does by itself, now.
+func (p *player) job(name string) {
+	all := scheduler.Jobs()
+	i := slices.IndexFunc(all, func(j scheduler.Job) bool { return j.Name == name })
+	if i < 0 {
+		p.t.Fatalf("no job %q", name)
+	}
+	holidays, err := calendar.ParseHolidays(calendar.BaseHolidays, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	s := &scheduler.Scheduler{Store: p.store, Holidays: holidays, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	if _, err := all[i].Run(context.Background(), s, p.now); err != nil {
+		p.t.Fatal(name, err)
+	}
+}
+
+// doCalled does what goes wrong with messages; false for another deed.
+func (p *player) doCalled(tx *storage.Tx, verb, rest string) (bool, error) {
+	switch verb {
+	case "fail": // NAME: what is due to her comes to nothing
+		due, err := tx.DueDeliveries(p.now, 100)
+		if err != nil {
+			return true, err
+		}
+		for _, d := range due {
+			if d.To != "r:"+p.residents[rest] {
+				continue
+			}
+			d.State, d.Reason, d.Code, d.Settled = storage.Dropped, "refused: 43004", 43004, p.now.Unix()
+			if err := tx.PutDelivery(d); err != nil {
+				return true, err
+			}
+		}
+		return true, nil
+	case "ring": // NAME office|contact|nobody: who may ring her
+		name, by, _ := strings.Cut(rest, " ")
+		a, err := p.as(tx, "赵文静").AppointmentOf(p.residents[name], "checkup")
+		if err != nil {
+			return true, err
+		}
+		return true, p.as(tx, "赵文静").SetRing(a.ID, storage.Ring(strings.TrimPrefix(by, "nobody")), p.now)
+	case "bookfor": // STAFF NAME DAY HOUR RING: staff books for somebody of the village
+		f := strings.Fields(rest)
+		day, err := calendar.ParseDay(f[2])
+		if err != nil {
+			return true, err
+		}
+		_, err = p.as(tx, f[0]).Book(storage.Appointment{Service: "checkup", Resident: p.residents[f[1]], Seats: 1, Day: day, Time: f[3], Ring: storage.Ring(strings.TrimPrefix(f[4], "nobody"))}, verb+rest, p.now)
+		return true, err
+	case "deputy": // GROUP: 替班 stands in for a group's contact
+		v, err := tx.Village("379999104201")
+		if err != nil {
+			return true, err
+		}
+		for i, g := range v.Groups {
+			if g.Name == rest {
+				v.Groups[i].Deputy = "dep"
+			}
+		}
+		c := storage.Cadre{ID: "dep", Name: "替班", Villages: []string{v.ID}, Roles: []storage.Role{storage.Worker}}
+		return true, errors.Join(tx.PutVillage(v), tx.PutCadre(c), tx.Bind(openids["替班"], c.ID))
+	}
+	return false, nil
+}

@@ -1,0 +1,45 @@
+package flows
+
+import (
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// callNotice returns the words of what staff is sent about the call list, counts
+// alone; ok is false for other kinds.
+func callNotice(d storage.Delivery) (w Words, ok bool) {
+	day, _ := calendar.ParseDay(d.Facts["day"])
+	at := dated(day) + " " + d.Facts["time"]
+	n := d.Facts["count"]
+	switch d.Kind {
+	case "call_list":
+		w = card("有"+n+"位要打个电话，发“电话”看。", n+"位居民等您的电话", at, "请回复 电话", day)
+	case "call_digest":
+		w = card(digestText(d.Facts), n+"位居民还在等", at, digestRemark(d.Facts), day)
+	default:
+		return Words{}, false
+	}
+	w.Fields["count"] = n
+	return w, true
+}
+
+func digestText(facts map[string]string) string {
+	lines := []string{"还没有人接手的："}
+	for _, l := range [...]struct{ count, text string }{
+		{facts["calls"], "个电话，发“电话”看"},
+		{facts["village"], "个电话要村里打，还没打上"},
+		{facts["waiting"], "件约好的事，发“今日 全村”看"},
+	} {
+		if l.count != "" && l.count != "0" {
+			lines = append(lines, l.count+l.text)
+		}
+	}
+	return join(lines...)
+}
+
+func digestRemark(facts map[string]string) string {
+	if facts["calls"] == "0" && facts["village"] == "0" {
+		return "请回复 今日 全村"
+	}
+	return "请回复 电话"
+}
