@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"xintiexin/flows/site"
+	"xintiexin/scheduler"
 )
 
 var (
@@ -50,5 +51,28 @@ func TestWhatTheProgramAsksForCanBeSet(t *testing.T) {
 	})
 	if err != nil || asked == 0 {
 		t.Errorf("%d limits asked for, %v", asked, err)
+	}
+}
+
+// TestTheSheetHasTheProgramsJobs: what is done by the clock stands in the sheet,
+// with the program's own lines.
+func TestTheSheetHasTheProgramsJobs(t *testing.T) {
+	rows := site.Builtin().Jobs
+	for i, j := range scheduler.Jobs() {
+		if i >= len(rows) || rows[i].Name != j.Name {
+			t.Fatalf("row %d of the sheet jobs is not %q", i+1, j.Name)
+		}
+		if r := rows[i]; r.Spec != j.Spec || r.Late != int(j.Keep.Minutes()) || r.Off {
+			t.Errorf("the sheet has %+v, the program %q for %v", r, j.Spec, j.Keep)
+		}
+	}
+	if len(rows) != len(scheduler.Jobs()) {
+		t.Errorf("%d rows for %d jobs", len(rows), len(scheduler.Jobs()))
+	}
+	for _, row := range rows {
+		_, findings := site.Read(tables(t, "| jobs | |\n| | name | line | on |\n| | "+row.Name+" | "+row.Spec+" | no |"), options(t))
+		if harmless := row.Name == "morning list" || row.Name == "what nobody took"; site.Fatal(findings) == harmless {
+			t.Errorf("%s switched off: %v", row.Name, findings)
+		}
 	}
 }
