@@ -3,6 +3,7 @@ package flows
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,7 +39,7 @@ func (c *chat) guides(word, rest, kind string) (Reply, error) {
 		return Reply{Text: g.Text}, nil
 	}
 	said := sayGuidesWhich
-	if rest != "" {
+	if rest != "" && !asks(rest) {
 		said = fmt.Sprintf(sayGuideNone, rest)
 	}
 	return c.guidePage(site, said, kind, 0)
@@ -86,6 +87,9 @@ func (c *chat) guide(id string) (Reply, error) {
 // guideTalk answers words that name a page of the site: its keyword, or a sentence
 // that asks about it (生育登记要带什么); ok is false for all else.
 func (c *chat) guideTalk(text string) (r Reply, ok bool, err error) {
+	if f, _ := c.keyword(text); f != nil { // “走访 孟丽 问育儿补贴”
+		return Reply{}, false, nil
+	}
 	site, err := c.tx.Site()
 	if err != nil {
 		return Reply{}, false, err
@@ -97,6 +101,10 @@ func (c *chat) guideTalk(text string) (r Reply, ok bool, err error) {
 // askingWords are by what a sentence asks about a page.
 // nothing changes it.
 var askingWords = []string{"带", "要", "怎么", "咋", "办", "材料", "手续", "领", "多少", "电话", "什么", "啥", "哪", "问", "有", "?"}
+
+func asks(text string) bool {
+	return slices.ContainsFunc(askingWords, func(w string) bool { return strings.Contains(text, w) })
+}
 
 // guideIn finds the page that a text means: of the keywords in it the longest, when
 // nothing stands beside it or the rest asks.
@@ -112,11 +120,8 @@ func guideIn(site *storage.Site, text string) (best storage.Guide, ok bool) {
 			if !found || len(k) <= longest || len(k) < len("补贴") || len([]rune(text)) > 30 {
 				continue
 			}
-			for _, w := range askingWords {
-				if strings.Contains(before+"\n"+after, w) {
-					best, longest, ok = g, len(k), true
-					break
-				}
+			if asks(before + "\n" + after) {
+				best, longest, ok = g, len(k), true
 			}
 		}
 	}

@@ -179,7 +179,11 @@ func (c *chat) requestSaid(text string) (r Reply, ok bool, err error) {
 // as well be an answer inside a form. ok is false for all else.
 func (c *chat) requestTalk(text string) (r Reply, ok bool, err error) {
 	for _, w := range talkWords() {
-		if rest, ok := answer.CutHead(text, w.word); ok && (!w.whole || rest == "") {
+		rest, ok := strings.CutPrefix(text, w.word)
+		if answer.SameWord(text, w.word) { // by its sound only as a whole: 要举报 is not 药具
+			rest, ok = "", true
+		}
+		if rest = strings.TrimLeft(rest, " ,:"); ok && (!w.whole || rest == "") {
 			r, err := w.do(c, rest)
 			return r, true, err
 		}

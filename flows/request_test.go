@@ -1,6 +1,10 @@
 package flows_test
 
 import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -78,6 +82,53 @@ func (p *player) doAsked(tx *storage.Tx, verb, rest string) bool {
 		return false
 	}
 	return true
+}
+
+// TestWordsOfDangerAreKeptNowhere: neither in the file, nor in what the chat holds.
+func TestWordsOfDangerAreKeptNowhere(t *testing.T) {
+	p := &player{t: t, path: filepath.Join(t.TempDir(), "x.db"), token: map[string]uint32{}, residents: map[string]string{}, codes: map[string]string{}}
+	p.open()
+	defer func() { p.store.Close() }()
+	p.now = calendar.Date(2026, 12, 2).At(10, 20)
+	p.town()
+	p.do("site")
+	const mark = "紫檀木匣子"
+	for _, at := range [][]string{
+		{"路人", mark + "出血"}, {"路人", "改期 " + mark + "出血"},
+		{"王桂英", "走访 郭敏"}, {"王桂英", "1"}, {"王桂英", "1"}, {"王桂英", "需要帮助"}, {"王桂英", mark + "喘不上气"},
+		{"孟丽", "悄悄话"}, {"孟丽", "2"}, {"孟丽", mark + "挨打"},
+	} {
+		p.who = at[0]
+		said := p.send(at[1])
+		if strings.Contains(said, mark) || strings.Contains(at[1], mark) && !strings.Contains(said, "您说到") {
+			t.Errorf("%s: %s", at[1], said)
+		}
+	}
+	err := p.store.View(t.Context(), func(tx *storage.Tx) error {
+		for _, name := range []string{"路人", "王桂英", "孟丽"} {
+			s, err := tx.Session(openids[name])
+			if err != nil {
+				return err
+			}
+			if held := fmt.Sprintf("%s %v %s", s.Form, s.Offers, s.Then); strings.Contains(held, mark) {
+				t.Errorf("the chat of %s holds it: %q", name, held)
+			}
+		}
+		if n, err := tx.Dangers(calendar.DayOf(p.now)); n != 4 || err != nil {
+			t.Errorf("%d counted, %v", n, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(p.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(file, []byte(mark)) {
+		t.Error("it is in the file")
+	}
 }
 
 // TestSignsAreMeantNotMentioned holds the built-in table of dangers against what
