@@ -179,8 +179,9 @@ func newPace(gap time.Duration) *pace {
 	return &pace{gap: gap, one: make(chan struct{}, 1), unused: make(chan struct{}, 10)}
 }
 
-// lag is how much of what was not used the pace makes up for: timers are late.
-const lag = 20 * time.Millisecond
+// lag is how much of what was not used the pace makes up for: timers are late, and
+// so is the disk.
+const lag = 100 * time.Millisecond
 
 // wait returns true when it is the caller's turn, false when ctx ended first.
 func (p *pace) wait(ctx context.Context) bool {
