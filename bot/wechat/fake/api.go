@@ -581,10 +581,22 @@ func (p *Platform) FailOften(chance float64, random func() float64, w Weather) {
 	p.chance, p.random, p.often = chance, random, w
 }
 
+// Script has f decide what befalls each call that Fail says nothing of; ok is false
+// for fair weather. Nil ends it. f is called by one at a time, and calls nothing of
+// the Platform.
+func (p *Platform) Script(f func(path string, at time.Time) (w Weather, ok bool)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.script = f
+}
+
 func (p *Platform) next(path string) (Weather, bool) {
 	if queue := p.weather[path]; len(queue) > 0 {
 		p.weather[path] = queue[1:]
 		return queue[0], true
+	}
+	if p.script != nil {
+		return p.script(path, p.o.Now())
 	}
 	if p.chance > 0 && p.random() < p.chance {
 		return p.often, true

@@ -90,6 +90,7 @@ type Platform struct {
 	random     func() float64
 	chance     float64
 	often      Weather
+	script     func(string, time.Time) (Weather, bool)
 	calls      map[string]int
 	ids        int64
 }
