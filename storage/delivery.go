@@ -323,6 +323,9 @@ func (tx *Tx) DropDeliveries(to, kind, reason string, now time.Time) error {
 
 // Stands returns why a delivery is no longer true, "" while it is.
 func (tx *Tx) Stands(d Delivery) (string, error) {
+	if d.Kind == "alarm_note" {
+		return tx.alarmsStand()
+	}
 	if d.About == "" {
 		return "", nil
 	}

@@ -244,9 +244,14 @@ func (tx *Tx) releaseStands(d Delivery) (string, error) {
 	return pick(p.Free > 0, "", "full"), err
 }
 
-// counted returns a clerk's digest with the numbers of now; other deliveries as
-// they are.
+// counted returns a clerk's digest, and the word about alarms, with the numbers of
+// now; other deliveries as they are.
 func (tx *Tx) counted(d Delivery, now time.Time) (Delivery, error) {
+	if d.Kind == "alarm_note" {
+		all, err := tx.Alarms()
+		d.Facts["count"] = strconv.Itoa(len(all))
+		return d, err
+	}
 	if d.Kind != "release_digest" {
 		return d, nil
 	}

@@ -139,7 +139,10 @@ func newCast(t *testing.T) *cast {
 		_, err := s.ProposeTimes(c.id, c.visitAsked.ID, []storage.When{c.suits}, now)
 		return err
 	})
-	w.update(func(tx *storage.Tx) error { return tx.WishFor("睡眠") })
+	w.update(func(tx *storage.Tx) error {
+		_, err := tx.RaiseAlarm(storage.Alarm{Name: "disk"}, now)
+		return errors.Join(err, tx.WishFor("睡眠"))
+	})
 	var code string
 	w.as("ob", func(s storage.Scope) (err error) {
 		code, err = s.InviteResident(c.yi, "i1", now)
@@ -327,6 +330,9 @@ func (c *cast) roles() []role {
 		{"Progress", "------y--", []any{c.release, now}},
 		{"Returnees", "------y--", []any{today + 90}},
 		{"Ratings", "------y--", []any{3}},
+
+		// Who keeps the system.
+		{"Alarms", "-------y-", nil},
 
 		{"Tx.As", "yyyyyyyyy", []any{person{}}},
 	}

@@ -1,0 +1,238 @@
+package storage
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"xintiexin/storage/calendar"
+)
+
+// Alarm is something that only a person can mend: a full disk, an address that
+// the platform does not know. It names nobody.
+type Alarm struct {
+	Name   string // disk, backup, clock, outbox, quota, token, address, template, platform, notice, certificate
+	About  string `json:",omitempty"` // which of several: a template's id, a channel, a code, a day
+	Detail string `json:",omitempty"` // in figures, for the log
+	Stays  bool   `json:",omitempty"` // until EndAlarm: nobody finds out by looking that it is mended
+	Since  int64  // Unix seconds
+	Mended int64  `json:",omitempty"` // Unix seconds; 0 while it stands
+}
+
+func (a Alarm) key() []byte { return key("alarm", a.Name, ID(a.Name, a.About)) }
+
+// sameAlarm is how long after it was mended an alarm that comes again is still
+// the old one: what goes to and fro is told once.
+const sameAlarm = time.Hour
+
+func (a Alarm) over(now time.Time) bool { return now.Unix()-a.Mended > int64(sameAlarm/time.Second) }
+
+// Alarms returns what stands and wants a person, the oldest first.
+func (tx *Tx) Alarms() ([]Alarm, error) {
+	all, err := tx.everyAlarm()
+	return slices.DeleteFunc(all, func(a Alarm) bool { return a.Mended != 0 }), err
+}
+
+func (tx *Tx) everyAlarm() ([]Alarm, error) {
+	all, err := collect(list[Alarm](tx, prefix("alarm")))
+	slices.SortStableFunc(all, func(a, b Alarm) int { return cmp.Compare(a.Since, b.Since) })
+	return all, err
+}
+
+// Alarms returns, for an administrator, what stands and wants a person, the
+// oldest first; ErrScope for others.
+func (s Scope) Alarms() ([]Alarm, error) {
+	if !s.Person.Cadre.Has(Admin) {
+		return nil, ErrScope
+	}
+	return s.tx.Alarms()
+}
+
+// SetAlarms keeps what was found by looking at everything: what is new is told to
+// the administrators, and what is not found any more is mended. It returns both;
+// an alarm that comes again within the hour is not new.
+func (tx *Tx) SetAlarms(found []Alarm, now time.Time) (raised, mended []Alarm, err error) {
+	old, err := tx.everyAlarm()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, a := range found {
+		news, err := tx.RaiseAlarm(a, now)
+		if err != nil {
+			return nil, nil, err
+		}
+		if news {
+			raised = append(raised, a)
+		}
+	}
+	for _, a := range old {
+		same := func(b Alarm) bool { return a.Name == b.Name && a.About == b.About }
+		switch {
+		case a.Stays || slices.ContainsFunc(found, same):
+			continue
+		case a.Mended == 0:
+			a.Mended = now.Unix()
+			mended = append(mended, a)
+			err = tx.put(a.key(), a)
+		case a.over(now):
+			err = tx.delete(a.key())
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return raised, mended, nil
+}
+
+// RaiseAlarm keeps one alarm and books a word to the administrators. It reports
+// whether it is news.
+func (tx *Tx) RaiseAlarm(a Alarm, now time.Time) (news bool, err error) {
+	old, err := optional(get[Alarm](tx, a.key()))
+	if err != nil {
+		return false, err
+	}
+	news = old.Name == "" || old.Mended != 0 && old.over(now)
+	switch {
+	case news:
+		a.Since = now.Unix()
+	case old.Mended == 0: // its figures may be others every minute
+		return false, nil
+	default:
+		a.Since = old.Since
+	}
+	if err := tx.put(a.key(), a); err != nil || !news {
+		return false, err
+	}
+	return true, tx.tellAdministrators(now)
+}
+
+// EndAlarm says that the alarms of a name are mended and returns how many stood.
+func (tx *Tx) EndAlarm(name string, now time.Time) (int, error) {
+	all, err := tx.Alarms()
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, a := range all {
+		if a.Name != name {
+			continue
+		}
+		n++
+		a.Mended, a.Stays = now.Unix(), false
+		if err := tx.put(a.key(), a); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// alarmTime is how long a word about an alarm may wait for its reader.
+const alarmTime = 72 * time.Hour
+
+// tellAdministrators books the word that there is something to look at, to each
+// who is bound; one that still waits says it for all.
+func (tx *Tx) tellAdministrators(now time.Time) error {
+	cadres, err := tx.Cadres()
+	if err != nil {
+		return err
+	}
+	for _, c := range cadres {
+		if !c.Has(Admin) || c.OpenID == "" {
+			continue
+		}
+		waits, err := tx.waits("c:"+c.ID, "alarm_note")
+		if err != nil {
+			return err
+		}
+		if waits {
+			continue
+		}
+		_, err = tx.Enqueue(Delivery{Cause: "alarm/" + c.ID + "/" + strconv.FormatInt(now.Unix(), 10), Kind: "alarm_note", To: "c:" + c.ID,
+			Facts:    map[string]string{"count": "1", "day": calendar.DayOf(now).String()},
+			Earliest: now.Unix(), Latest: now.Add(alarmTime).Unix(), Booked: now.Unix(), Priority: 1})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waits reports whether a delivery of a kind is booked or owed to a person.
+func (tx *Tx) waits(to, kind string) (bool, error) {
+	for _, pre := range [][]byte{prefix("booked", to), prefix("owed", to)} {
+		all, err := tx.deliveriesAt(pre, 1<<30)
+		if err != nil || slices.ContainsFunc(all, func(d Delivery) bool { return d.Kind == kind }) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// alarmsStand returns why a word about alarms is no longer true.
+func (tx *Tx) alarmsStand() (string, error) {
+	all, err := tx.Alarms()
+	return pick(len(all) > 0, "", "mended"), err
+}
+
+// Sendings is how many messages were given to a channel on a day.
+type Sendings struct {
+	Day   calendar.Day
+	Count map[string]int // by channel
+}
+
+// Sendings returns what was counted last, of whatever day that was.
+func (tx *Tx) Sendings() (Sendings, error) { return optional(get[Sendings](tx, key("sendings"))) }
+
+// PutSendings keeps a count.
+func (tx *Tx) PutSendings(s Sendings) error { return tx.put(key("sendings"), s) }
+
+// Backup is when the store was last copied as a backup, and from when its age
+// counts where it never was.
+type Backup struct {
+	At    int64 `json:",omitempty"` // Unix seconds; 0 is never
+	Since int64 // Unix seconds
+}
+
+// Backup returns what is known of backups.
+func (tx *Tx) Backup() (Backup, error) { return optional(get[Backup](tx, key("backup"))) }
+
+// PutBackup keeps it.
+func (tx *Tx) PutBackup(b Backup) error { return tx.put(key("backup"), b) }
+
+// OldestDue returns the hour of the first delivery that is due at now; ok is
+// false when none is.
+func (tx *Tx) OldestDue(now time.Time) (at time.Time, ok bool, err error) {
+	pre := prefix("outbox")
+	for p, err := range tx.kv.Scan(pre, key("outbox", stamp(now.Add(time.Second)))) {
+		if err != nil {
+			return time.Time{}, false, fmt.Errorf("look at the outbox: %w", err)
+		}
+		when, _, _, _ := split3(string(p.Key[len(pre):]))
+		at, err := unstamp(when)
+		return at, err == nil, err
+	}
+	return time.Time{}, false, nil
+}
+
+// OutboxDepth returns how many deliveries are due at now, and how many wait for
+// later hours, of each max at most.
+func (tx *Tx) OutboxDepth(now time.Time, max int) (due, later int, err error) {
+	pre, border := prefix("outbox"), key("outbox", stamp(now.Add(time.Second)))
+	count := func(from, to []byte) (n int, err error) {
+		for _, err := range tx.kv.Scan(from, to) {
+			if err != nil {
+				return n, fmt.Errorf("look at the outbox: %w", err)
+			}
+			if n++; n == max {
+				break
+			}
+		}
+		return n, nil
+	}
+	due, err1 := count(pre, border)
+	later, err2 := count(border, end(pre))
+	return due, later, errors.Join(err1, err2)
+}
