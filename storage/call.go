@@ -45,8 +45,6 @@ const (
 	SaidMoved   CallEnd = "another" // another day; by CalledMove
 )
 
-// Hours of the call list, minutes being none: it is made at 17:00 of the day
-// before; what nobody took up is offered to who stands in at 18:30.
 const (
 	callHold  = 30 * time.Minute // so long a call is left to who has it before her
 	callsKept = 30               // days after the day of the booking
