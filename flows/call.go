@@ -187,7 +187,7 @@ type calledAs struct {
 // meant.
 var callHeads = map[storage.CallEnd][]string{
 	storage.SaidComing: {"会来", "能来", "准来", "要来", "来", "会去", "能去", "去", "中", "行", "好", "可以"},
-	storage.SaidNo:     {"不来", "来不了", "不去", "去不了", "不约", "退号", "退", "不要", "不想来"},
+	storage.SaidNo:     {"不会来", "不能来", "不会去", "不来", "来不了", "不去", "去不了", "不约", "退号", "退", "不要", "不想来"},
 	storage.SaidMoved:  {"改天", "改期", "改到", "改成", "改", "换天", "换到", "换个天", "换一天", "换"},
 	storage.NobodyThere: {"没打通", "打不通", "没通", "没人接", "没接", "不接", "没打着", "关机", "停机", "空号", "占线",
 		"没信号", "不通", "没找着", "没找到"},
@@ -197,7 +197,7 @@ const callLead = `[ .、:,。]*(?:她|他)?(?:就|也|都)?(?:说|讲)?(?:她|�
 
 var (
 	callPhrase   = regexp.MustCompile(`^` + callLead + callHeadPattern())
-	callNumbered = regexp.MustCompile(`(?:第|^|\D)([1-4]|[①②③④])(?:位|个)?` + callLead + callHeadPattern())
+	callNumbered = regexp.MustCompile(`([1-4]|[①②③④])(?:位|个)?` + callLead + callHeadPattern())
 	callAll      = regexp.MustCompile(`^(?:全|都|全都|两个都|两位都|几个都)`)
 	callNothing  = regexp.MustCompile(`^[了吧的啊呢哈呀 ,。.、;!]*$`)
 )
@@ -241,7 +241,9 @@ func hearCalls(text string, names []string) (out []calledAs, heard, clear bool) 
 			return out, true, out[0].clear()
 		}
 	}
-	spans := callNumbered.FindAllStringSubmatchIndex(text, -1)
+	spans := slices.DeleteFunc(callNumbered.FindAllStringSubmatchIndex(text, -1), func(at []int) bool {
+		return at[0] > 0 && text[at[0]-1] >= '0' && text[at[0]-1] <= '9' // the end of a longer number
+	})
 	if len(spans) == 0 {
 		return nil, false, false
 	}

@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"testing"
 
+	"xintiexin/bot/wechat"
+	"xintiexin/flows"
 	"xintiexin/scheduler"
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
@@ -77,4 +80,33 @@ func (p *player) doCalled(tx *storage.Tx, verb, rest string) (bool, error) {
 		return true, errors.Join(tx.PutVillage(v), tx.PutCadre(c), tx.Bind(openids["替班"], c.ID))
 	}
 	return false, nil
+}
+
+// TestCallNotices: staff hears how many, of nobody whom.
+func TestCallNotices(t *testing.T) {
+	for _, d := range []storage.Delivery{
+		{Kind: "call_list", To: "c:a", Facts: map[string]string{"count": "12", "day": "2027-12-26", "time": "17:00"}},
+		{Kind: "call_digest", To: "c:a", Facts: map[string]string{"count": "36", "calls": "12", "village": "12", "waiting": "12", "day": "2027-12-26", "time": "18:30"}},
+		{Kind: "call_digest", To: "c:a", Facts: map[string]string{"count": "1", "calls": "0", "village": "0", "waiting": "1", "day": "2027-12-26", "time": "18:30"}},
+	} {
+		words := flows.Notice(d)
+		if words.Text == "" || words.Fields["count"] != d.Facts["count"] {
+			t.Errorf("%s says %+v", d.Kind, words)
+		}
+		for field, key := range map[string]string{"event": "thing1", "time": "time2", "date": "date3", "remark": "thing4"} {
+			if err := wechat.ValidTemplateValue(key, words.Fields[field]); err != nil {
+				t.Errorf("%s: %s %q: %v", d.Kind, field, words.Fields[field], err)
+			}
+		}
+		for _, w := range forbidden {
+			if strings.Contains(words.Text+words.Fields["event"]+words.Fields["remark"], w) {
+				t.Errorf("%s says %s: %s", d.Kind, w, words.Text)
+			}
+		}
+		for line := range strings.SplitSeq(words.Text, "\n") {
+			if len([]rune(line)) > 24 {
+				t.Errorf("%s: a line of %d characters: %s", d.Kind, len([]rune(line)), line)
+			}
+		}
+	}
 }
