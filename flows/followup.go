@@ -45,17 +45,24 @@ func (c *chat) day(rest string) (Reply, error) {
 	if err := c.tx.DropDeliveries("c:"+c.who.Cadre.ID, "morning", "asked for", c.m.At); err != nil {
 		return Reply{}, err
 	}
+	var asked []storage.Offer // what people asked for, in their own words or by a number
+	if !all {
+		var err error
+		if asked, err = c.requestOffers(maxDay); err != nil {
+			return Reply{}, err
+		}
+	}
 	switch {
 	case len(due) == 0 && all:
 		return Reply{Text: sayDayAllNone}, nil
-	case len(due) == 0:
+	case len(due)+len(asked) == 0:
 		return Reply{Text: fmt.Sprintf(sayDayNone, c.today.ChineseLunar())}, nil
 	}
 	lines, err := c.lines(due)
 	if err != nil {
 		return Reply{}, err
 	}
-	head := fmt.Sprintf(sayDayHead, c.today.ChineseLunar(), len(lines))
+	head := fmt.Sprintf(sayDayHead, c.today.ChineseLunar(), len(lines)+len(asked))
 	if all {
 		head = fmt.Sprintf(sayDayAll, len(lines))
 	}
@@ -63,7 +70,7 @@ func (c *chat) day(rest string) (Reply, error) {
 	for i, l := range lines {
 		offers[i] = storage.Offer{Label: l.text, Do: "due " + l.f.Resident + "/" + l.f.ID}
 	}
-	return c.offer(join(head, cut, sayDayTail), offers...), nil
+	return c.offer(join(head, cut, sayDayTail), append(offers, asked...)...), nil
 }
 
 // others are the contacts of her villages beside herself, and nobody's.

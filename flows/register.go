@@ -268,9 +268,12 @@ func (c *chat) showVillage(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if mine.Village != "" {
+	switch {
+	case mine.Village != "" && mine.Shown:
 		v, err := c.tx.Village(mine.Village)
 		return Reply{Text: fmt.Sprintf(sayShownAlready, v.Name)}, err
+	case mine.Village != "": // her line stands in the village's directory: there is no other to choose
+		return c.showTo(id + " " + mine.Village)
 	}
 	villages, err := c.tx.Villages()
 	if err != nil {

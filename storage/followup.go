@@ -256,7 +256,11 @@ func (tx *Tx) CountDue(c Cadre, today calendar.Day, max int) (int, error) {
 		return 0, err
 	}
 	due, err := s.Due(c.ID, today, max)
-	return len(due), err
+	if err != nil || len(due) >= max {
+		return len(due), err
+	}
+	asked, err := s.Asked(max - len(due))
+	return len(due) + len(asked), err
 }
 
 // rehome hands the open follow-ups of a person who moved to her new contact.
