@@ -61,6 +61,7 @@ const usage = `xintiexin: a WeChat bot for village cadres and the residents they
   xintiexin menu push               the account's menu, and the staff's own
   xintiexin qr FILE.html            the villages' posters with their QR codes, to print
   xintiexin jobs [run NAME|resume]  what is done by the clock
+  xintiexin alarms [done NAME]      what wants a person: disk, backup, quota, token …
   xintiexin site check|apply|show   what the town sets for itself: texts, hours, phones (xintiexin site help)
   xintiexin form check|run|test|…   a form, as its author tries it (xintiexin form help)
   xintiexin seed                    an invented population of any size, for trials
@@ -89,7 +90,7 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return author.Run(ctx, args[1:], os.Stdin, out, author.Options{Live: flows.LiveLists(), Builtin: flows.Forms()})
 	case "restore":
 		return restore(ctx, args[1:], out)
-	case "import", "export", "invite", "backup", "menu", "qr", "jobs", "site":
+	case "import", "export", "invite", "backup", "menu", "qr", "jobs", "site", "alarms":
 		return administer(ctx, args, env, out)
 	}
 	return fmt.Errorf("no command %q; see xintiexin help", args[0])
@@ -145,6 +146,8 @@ type app struct {
 	client *wechat.Client
 	now    func() time.Time
 	log    *slog.Logger
+
+	metrics *bot.Metrics
 
 	importing sync.Mutex
 }
@@ -207,9 +210,10 @@ func (a *app) build(cfg wechat.Config) error {
 	if cfg.Secret != "" {
 		a.client = &wechat.Client{Config: cfg, Now: a.now}
 	}
-	a.bot = &bot.Bot{Config: cfg, Client: a.client, Store: a.store, Talk: talk, Now: a.now, Log: a.log, Pages: a.url}
-	a.jobs = &scheduler.Scheduler{Store: a.store, Sender: a.bot, Jobs: scheduler.Jobs(), Holidays: holidays, Log: a.log,
-		Compact: a.compact, Note: a.noteErased}
+	a.metrics = bot.NewMetrics(a.store, a.now, a.storeSize)
+	a.bot = &bot.Bot{Config: cfg, Client: a.client, Store: a.store, Talk: talk, Now: a.now, Log: a.log, Pages: a.url, Metrics: a.metrics}
+	a.jobs = &scheduler.Scheduler{Store: a.store, Sender: bot.Counted{Bot: a.bot, Metrics: a.metrics}, Jobs: scheduler.Jobs(), Holidays: holidays, Log: a.log,
+		Compact: a.compact, Note: a.noteErased, Ran: a.metrics.Ran}
 	return nil
 }
 
@@ -283,6 +287,7 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	listen := flags.String("listen", "127.0.0.1:8080", "address to listen on")
 	dir := flags.String("data", "data", "data folder")
 	file := flags.String("config", "", "file of KEY=VALUE settings; the environment goes over it")
+	watched := flags.String("admin-listen", "", "address of this machine for /metrics, /jobs and /alarms, as 127.0.0.1:9090 (default: the admin socket alone)")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -327,6 +332,20 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 		return err
 	}
 	defer socket.Close()
+	beside := []func(context.Context){a.ping, a.watch, func(ctx context.Context) { a.jobs.Serve(ctx, time.Second, a.now) }}
+	if *watched != "" {
+		l, err := listenWatch(*watched)
+		if err != nil {
+			return err
+		}
+		defer l.Close()
+		fmt.Fprintf(out, "metrics, jobs and alarms on http://%s\n", l.Addr())
+		beside = append(beside, func(ctx context.Context) {
+			if err := listenAndServe(ctx, l, local(a.watchRoutes()), 30*time.Second); err != nil {
+				a.log.Error("admin address", "err", err)
+			}
+		})
+	}
 	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", *listen, err)
@@ -335,8 +354,7 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	if begins {
 		fmt.Fprintln(out, "the town has no site data of its own yet, so that nothing can be booked: site show FILE.xlsx, fill it in, site apply FILE.xlsx")
 	}
-	return a.together(ctx, listener, socket, a.routes(), a.ping,
-		func(ctx context.Context) { a.jobs.Serve(ctx, time.Second, a.now) })
+	return a.together(ctx, listener, socket, a.routes(), beside...)
 }
 
 // together runs the web server with the admin socket and whatever goes on beside
@@ -595,14 +613,22 @@ func (a *app) stage(ctx context.Context, cfg wechat.Config) (*simulator.Simulato
 	if cast.InviteCode != "" {
 		page.Posters = []simulator.Poster{{Name: "给" + cast.InviteFor + "的绑定码", Scene: flows.Scene(cast.InviteCode)}}
 	}
-	templates := storage.Templates{}
-	for kind, t := range demoNotices {
-		templates[kind] = t
-	}
-	err = a.store.Update(ctx, func(tx *storage.Tx) error { return tx.PutTemplates(templates) })
+	var posters []simulator.Poster
+	err = a.store.Update(ctx, func(tx *storage.Tx) error {
+		villages, err := tx.Villages()
+		if err != nil {
+			return err
+		}
+		posters = nil
+		for _, v := range villages {
+			posters = append(posters, simulator.Poster{Name: v.Name + "的海报", Scene: flows.Poster(v.ID)})
+		}
+		return tx.PutTemplates(demoNotices())
+	})
 	if err != nil {
 		return nil, err
 	}
+	page.Posters = append(page.Posters, posters...)
 	return page, nil
 }
 
@@ -626,11 +652,20 @@ func (a *app) menus(ctx context.Context) {
 // demoTemplates are the notice templates that the invented account owns.
 var demoTemplates = []fake.Template{
 	{ID: "DEMO_TODO", Title: "待办事项通知", Content: "事项：{{thing1.DATA}}\n时间：{{time2.DATA}}\n备注：{{thing3.DATA}}"},
-	{ID: "DEMO_PROGRESS", Title: "预约进度通知", Content: "事项：{{thing1.DATA}}\n日期：{{date2.DATA}}\n备注：{{thing3.DATA}}"},
+	{ID: "DEMO_BOOKING", Title: "预约进度通知", Content: "事项：{{thing1.DATA}}\n时间：{{time2.DATA}}\n备注：{{thing3.DATA}}"},
+	{ID: "DEMO_PROGRESS", Title: "办理进度通知", Content: "事项：{{thing1.DATA}}\n日期：{{date2.DATA}}\n备注：{{thing3.DATA}}"},
 }
 
-var demoNotices = storage.Templates{
-	"morning":   {ID: "DEMO_TODO", Keys: map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}},
-	"visit_eve": {ID: "DEMO_PROGRESS", Keys: map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}},
-	"recorded":  {ID: "DEMO_PROGRESS", Keys: map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}},
+// demoNotices say which of them carries a kind of delivery, or all kinds of a head.
+func demoNotices() storage.Templates {
+	out := storage.Templates{}
+	with := func(id, field, key string, kinds ...string) {
+		for _, k := range kinds {
+			out[k] = storage.NoticeTemplate{ID: id, Keys: map[string]string{"event": "thing1", field: key, "remark": "thing3"}}
+		}
+	}
+	with("DEMO_TODO", "time", "time2", "morning", "call", "digest", "alarm")
+	with("DEMO_BOOKING", "time", "time2", "appointment", "offer", "release", "lecture")
+	with("DEMO_PROGRESS", "date", "date2", "visit_eve", "recorded", "paper", "request", "note", "broadcast", "plan")
+	return out
 }
