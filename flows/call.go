@@ -275,7 +275,7 @@ func (c *chat) callsSaid(text string) (Reply, bool, error) {
 	}
 	refs, names := c.callRefs(verb)
 	said, heard, clear := hearCalls(text, names)
-	if !heard || c.other(text) {
+	if !heard || c.other(text) && callEnd(text) == "" { // 改期 and 退号 are said of the call
 		return Reply{}, false, nil
 	}
 	if verb == "called" && len(said) == 1 && said[0].n != 1 { // the number of an option
