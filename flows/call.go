@@ -25,6 +25,7 @@ func callVerbs() map[string]func(*chat, string) (Reply, error) {
 		"calldays":  forStaff((*chat).callDaysFrom),
 		"callday":   forStaff((*chat).callDay),
 		"calllater": forStaff((*chat).callLater),
+		"callkeep":  forStaff(func(*chat, string) (Reply, error) { return Reply{Text: sayCallKept}, nil }),
 	}
 }
 
@@ -533,7 +534,7 @@ func (c *chat) callDays(ref, name string, a storage.Appointment, why string, fro
 		offers = append(offers, storage.Offer{Label: labelNotAgain, Do: "called no " + ref})
 	}
 	if len(offers) < 5 {
-		offers = append(offers, storage.Offer{Label: labelCallKeep, Do: "none"})
+		offers = append(offers, storage.Offer{Label: labelCallKeep, Do: "callkeep " + ref})
 	}
 	return c.offer(join(why, said), offers...), nil
 }
@@ -596,6 +597,10 @@ func (c *chat) moveCall(ref string, day calendar.Day, hour string) (Reply, error
 func (c *chat) callDaySaid(ref, text string) (Reply, bool, error) {
 	if _, _, numbered := answer.Index(text); numbered || c.other(text) {
 		return Reply{}, false, nil
+	}
+	if oneOf(strings.TrimRight(text, " 。.,!~了吧"), "没定", "还没定", "没想好", "先留着", "号先留着", "没定,号先留着", "定不下来") {
+		c.s.Offers = nil
+		return Reply{Text: sayCallKept}, true, nil
 	}
 	if h := c.hear(text); h.date.Day == 0 {
 		return Reply{}, false, nil

@@ -40,6 +40,7 @@ const (
 	sayCallsLeft    = "还有%d位，发“电话”看。"
 	sayCallUndo     = "10分钟内发“撤销”能退回。"
 	sayCallStranded = "还有%d位选了村里打，村里还没打上，\n也没有替班的。请问问村里。"
+	sayCallKept     = "好，号给她留着。定了再发“电话”。"
 	labelAfterYear  = "年后再说"
 	labelNotAgain   = "先不约，退号"
 	labelCallKeep   = "没定，号先留着"
