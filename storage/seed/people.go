@@ -1,6 +1,7 @@
 package seed
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -14,7 +15,8 @@ import (
 type population struct {
 	people int
 	seed   uint64
-	calm   bool // nothing is due for days and nobody is away: the cast has the stage
+	wechat float64 // share of those who agreed; 0 is the usual
+	calm   bool    // nothing is due for days and nobody is away: the cast has the stage
 }
 
 type household struct {
@@ -90,7 +92,7 @@ func (p population) person(rng *rand.Rand, r storage.Resident, today calendar.Da
 			out.away = awayCard(rng, since, today)
 		}
 	}
-	if rng.Float64() < shareWeChat {
+	if rng.Float64() < cmp.Or(p.wechat, shareWeChat) {
 		out.openid = OpenID(cause, r.Name, fmt.Sprint(p.seed), fmt.Sprint(rng.Uint64()))
 	}
 	return out

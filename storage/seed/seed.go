@@ -9,6 +9,7 @@
 package seed
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -35,6 +36,8 @@ const perVillage = 1800
 type Options struct {
 	Residents int          // people
 	Cadres    int          // village workers, each bound to an invented openid; at least 1
+	Villages  int          // 0: one for every 1,800 people, at least 4
+	WeChat    float64      // of those who agreed to something, how many are linked to a WeChat; 0: a tenth
 	Seed      uint64       // another number gives other people
 	Today     calendar.Day // the day around which visits and follow-ups lie
 
@@ -60,7 +63,7 @@ func Town(ctx context.Context, store *storage.Store, o Options) (Result, error) 
 		return res, fmt.Errorf("seed: %d residents on day %q", o.Residents, o.Today)
 	}
 	o.Cadres = max(o.Cadres, 1)
-	names := villageNames(max(4, (o.Residents+perVillage-1)/perVillage))
+	names := villageNames(cmp.Or(o.Villages, max(4, (o.Residents+perVillage-1)/perVillage)))
 	res.Cadres, res.Office = workers(o, names), office(o.Seed)
 	res.Villages = villages(names, res.Cadres)
 	if err := open(ctx, store, o.Today, res.Villages, append(append([]storage.Cadre{}, res.Office...), res.Cadres...)); err != nil {
@@ -69,7 +72,7 @@ func Town(ctx context.Context, store *storage.Store, o Options) (Result, error) 
 	w := &writer{store: store, contacts: contacts(res.Villages, res.Cadres), today: o.Today, progress: o.Progress}
 	for i, v := range res.Villages {
 		people := o.Residents*(i+1)/len(res.Villages) - o.Residents*i/len(res.Villages)
-		if err := w.village(ctx, v, population{people: people, seed: o.Seed}); err != nil {
+		if err := w.village(ctx, v, population{people: people, seed: o.Seed, wechat: o.WeChat}); err != nil {
 			return res, fmt.Errorf("seed village %s: %w", v.ID, err)
 		}
 	}
