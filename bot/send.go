@@ -4,9 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
@@ -105,7 +109,7 @@ func (b *Bot) Send(ctx context.Context, d storage.Delivery, p storage.Plan) stor
 	}
 	works := false
 	defer func() { b.stops.leave(b.Now(), in, works) }()
-	words := flows.Notice(d)
+	words := together(d, p.With)
 	var id int64
 	var err error
 	switch p.Channel {
@@ -126,6 +130,27 @@ func (b *Bot) Send(ctx context.Context, d storage.Delivery, p storage.Plan) stor
 		b.mark(ctx, p.OpenID, func(s *storage.Session) { s.Left = 0 })
 	}
 	return r
+}
+
+// together is the words of a delivery with those that go along: one text, in which
+// no line stands twice; a card says, where there is room, how many more there are.
+func together(d storage.Delivery, with []storage.Delivery) flows.Words {
+	words := flows.Notice(d)
+	if len(with) == 0 {
+		return words
+	}
+	var lines []string
+	for _, one := range append([]storage.Delivery{d}, with...) {
+		for line := range strings.SplitSeq(flows.Notice(one).Text, "\n") {
+			lines = append(slices.DeleteFunc(lines, func(l string) bool { return l == line }), line)
+		}
+	}
+	words.Text = strings.Join(lines, "\n")
+	if more := fmt.Sprintf("%s，另有%d件", words.Fields["event"], len(with)); utf8.RuneCountInString(more) <= 20 {
+		words.Fields = maps.Clone(words.Fields)
+		words.Fields["event"] = more
+	}
+	return words
 }
 
 // sendTemplate fills a template and sends it. A value that the platform would

@@ -53,19 +53,56 @@ func (s *Scheduler) send(ctx context.Context, id string, now time.Time) (called 
 	// outcome would be unknown.
 	ctx = context.WithoutCancel(ctx)
 	r := s.deliver(ctx, d, p)
-	return true, s.Store.Update(ctx, func(tx *storage.Tx) error {
-		current, err := tx.Delivery(id)
+	return true, s.Store.Update(ctx, func(tx *storage.Tx) error { return settle(tx, d, p, r, now) })
+}
+
+// settle keeps what became of a claim, and of what went along with it.
+func settle(tx *storage.Tx, d storage.Delivery, p storage.Plan, r storage.Result, now time.Time) error {
+	current, err := tx.Delivery(d.ID)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case current.State != storage.Claimed || current.Claimed != d.Claimed:
+		return nil // settled otherwise meanwhile
+	}
+	current = settled(current, r, now)
+	if mannerOf(current) != awaited && (current.State == storage.Sent || current.State == storage.Unknown || current.Doubt != 0) {
+		if err := tx.PutTold(current.To, calendar.DayOf(now)); err != nil {
+			return err
+		}
+	}
+	for _, o := range p.With {
+		one, err := tx.Delivery(o.ID)
 		if errors.Is(err, storage.ErrNotFound) {
-			return nil
+			continue
 		}
 		if err != nil {
 			return err
 		}
-		if current.State != storage.Claimed || current.Claimed != d.Claimed {
-			return nil // settled otherwise meanwhile
+		if one.State != storage.Claimed || one.In != d.ID {
+			continue
 		}
-		return tx.PutDelivery(settled(current, r, now))
-	})
+		if err := tx.PutDelivery(carried(one, current, now)); err != nil {
+			return err
+		}
+	}
+	return tx.PutDelivery(current)
+}
+
+// carried is what becomes of a delivery that went along with another: its words were
+// in that one's text; a card has no room for them, and only says that there are more.
+func carried(d, in storage.Delivery, now time.Time) storage.Delivery {
+	switch {
+	case in.State != storage.Sent && in.State != storage.Unknown:
+		d.State, d.In, d.Channel, d.Next = storage.Booked, "", "", now.Add(time.Minute).Unix()
+	case in.Channel == "customer":
+		d.State, d.Settled = in.State, now.Unix()
+	default:
+		d.State = storage.Owed
+	}
+	return d
 }
 
 // deliver hands a delivery to the sender; after a panic nobody knows whether it
@@ -109,7 +146,22 @@ func (s *Scheduler) claim(tx *storage.Tx, d storage.Delivery, now time.Time) (st
 	case at.After(now) && d.Doubt != 0: // its key is over by then
 		return without(d, now), storage.Plan{}, nil
 	case at.After(now):
-		d.Next = at.Unix()
+		d.Next = spreadFrom(d, at).Unix()
+		return d, storage.Plan{}, nil
+	case now.Sub(time.Unix(d.At(), 0)) > overdue:
+		if at = spreadFrom(d, now); at.After(now) {
+			d.Next = at.Unix()
+			return d, storage.Plan{}, nil
+		}
+	}
+	t, err := s.turn(tx, d, now)
+	switch {
+	case err != nil:
+		return d, storage.Plan{}, fmt.Errorf("digest: %w", err)
+	case t.owe:
+		return without(d, now), storage.Plan{}, nil
+	case t.wait != 0:
+		d.Next = t.wait
 		return d, storage.Plan{}, nil
 	}
 	p, err := s.Sender.Plan(tx, d, now)
@@ -127,7 +179,43 @@ func (s *Scheduler) claim(tx *storage.Tx, d storage.Delivery, now time.Time) (st
 		return d, p, fmt.Errorf("start offer: %w", err)
 	}
 	d.State, d.Channel, d.Claimed, d.Tries = storage.Claimed, p.Channel, now.Unix(), d.Tries+1
-	return d, p, nil
+	p.With, err = along(tx, d, t.with, now)
+	return d, p, err
+}
+
+// turn asks the rule of one digest a day.
+func (s *Scheduler) turn(tx *storage.Tx, d storage.Delivery, now time.Time) (turn, error) {
+	if mannerOf(d) == awaited {
+		return turn{}, nil
+	}
+	told, err := tx.Told(d.To)
+	if err != nil {
+		return turn{}, err
+	}
+	hers, err := tx.BookedTo(d.To, page)
+	return turnOf(d, told, hers, now, func(o storage.Delivery, at time.Time) (time.Time, bool) { return s.Holidays.Decent(hours(o), at) }), err
+}
+
+// along claims with a delivery those that go along with it, as far as they are
+// still true.
+func along(tx *storage.Tx, d storage.Delivery, with []storage.Delivery, now time.Time) ([]storage.Delivery, error) {
+	var out []storage.Delivery
+	for _, o := range with {
+		reason, err := tx.Stands(o)
+		if err != nil {
+			return nil, fmt.Errorf("check %s: %w", o.Kind, err)
+		}
+		if o.State, o.In, o.Channel, o.Claimed = storage.Claimed, d.ID, d.Channel, now.Unix(); reason != "" {
+			o.State, o.Reason, o.Settled, o.In = storage.Dropped, reason, now.Unix(), ""
+		}
+		if err := tx.PutDelivery(o); err != nil {
+			return nil, err
+		}
+		if o.State == storage.Claimed {
+			out = append(out, o)
+		}
+	}
+	return out, nil
 }
 
 // hours are those at which a delivery may be sent of its own accord.
@@ -248,6 +336,10 @@ func (s *Scheduler) recoverClaims(ctx context.Context, now time.Time) error {
 
 // unfinished is what becomes of a claim without an outcome.
 func unfinished(d storage.Delivery, now time.Time) storage.Delivery {
+	if d.In != "" && d.Channel == "template" { // the card holds no word of it
+		d.State = storage.Owed
+		return d
+	}
 	d.Doubt = cmp.Or(d.Doubt, d.Claimed)
 	if d.Channel != "template" || now.Unix() < d.Claimed { // no key, or a clock that went back
 		return without(d, now)

@@ -247,7 +247,7 @@ func TestStopsOnlyWhatItConcerns(t *testing.T) {
 			if n := r.log.count("ALARM"); n != 1 && c.code != 45011 {
 				t.Errorf("%d alarms, want 1", n)
 			}
-			r.play(r.clock.Now().Add(24 * time.Hour))
+			r.play(r.clock.Now().Add(25 * time.Hour))
 			for _, cause := range []string{"hit", "other", "custom"} {
 				r.is(cause, storage.Sent, "")
 			}
@@ -373,7 +373,11 @@ func TestDecentHours(t *testing.T) {
 				return
 			}
 			r.is("d", storage.Sent, "")
-			if p := r.got(1)[0]; !p.At.Equal(c.want) {
+			late := 30 * time.Minute // what did not go at its hour is spread from the next on
+			if c.due.Equal(c.want) || !strings.HasPrefix(c.to, "r:") {
+				late = time.Second
+			}
+			if p := r.got(1)[0]; p.At.Before(c.want) || p.At.Sub(c.want) >= late {
 				t.Errorf("sent at %v, want %v", p.At, c.want)
 			}
 		})

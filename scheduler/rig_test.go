@@ -126,7 +126,7 @@ func (r *rig) withTemplates() {
 	keys := map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}
 	r.update(func(tx *storage.Tx) error {
 		return tx.PutTemplates(storage.Templates{
-			"morning": {ID: "TODO", Keys: keys}, "visit_eve": {ID: "TODO", Keys: keys}, "recorded": {ID: "TODO", Keys: keys}})
+			"morning": {ID: "TODO", Keys: keys}, "visit_eve": {ID: "TODO", Keys: keys}, "recorded": {ID: "TODO", Keys: keys}, "paper": {ID: "TODO", Keys: keys}})
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"xintiexin/storage/calendar"
 	"xintiexin/storage/kv"
 )
 
@@ -32,6 +33,7 @@ type Delivery struct {
 	Doubt     int64  `json:",omitempty"` // Unix seconds of the first try of unknown outcome: from then its key protects 10 minutes
 	Settled   int64  `json:",omitempty"` // Unix seconds
 	Channel   string `json:",omitempty"` // template, customer, reply
+	In        string `json:",omitempty"` // the delivery that it goes along with
 	Tries     int    `json:",omitempty"`
 	Next      int64  `json:",omitempty"` // Unix seconds of the next try
 	MsgID     int64  `json:",omitempty"` // the platform's number, by which it reports
@@ -190,6 +192,22 @@ func (tx *Tx) ClaimedDeliveries(max int) ([]Delivery, error) {
 // OwedTo returns what waits for a person's next passive reply.
 func (tx *Tx) OwedTo(to string, max int) ([]Delivery, error) {
 	return tx.deliveriesAt(prefix("owed", to), max)
+}
+
+// BookedTo returns up to max deliveries that wait for their hour to a person.
+func (tx *Tx) BookedTo(to string, max int) ([]Delivery, error) {
+	return tx.deliveriesAt(prefix("booked", to), max)
+}
+
+// PutTold keeps the day on which a resident ("r:…") was last sent what nobody waits
+// for.
+func (tx *Tx) PutTold(to string, day calendar.Day) error {
+	return tx.put(key("told", strings.TrimPrefix(to, "r:")), day)
+}
+
+// Told returns that day, 0 when there was none.
+func (tx *Tx) Told(to string) (calendar.Day, error) {
+	return optional(get[calendar.Day](tx, key("told", strings.TrimPrefix(to, "r:"))))
 }
 
 func (tx *Tx) deliveriesAt(pre []byte, max int) ([]Delivery, error) {
@@ -376,6 +394,7 @@ type Plan struct {
 	Channel  string // template, customer; "" when there is none now
 	OpenID   string
 	Template NoticeTemplate // for channel template
+	With     []Delivery     // what goes along: their words in the same text, or with her next reply
 	Drop     string         // a reason to drop it: unsubscribed, nobody …
 	Until    int64          // Unix seconds; if not past, nothing can be sent to her before then, by any channel
 }
