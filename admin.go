@@ -59,7 +59,7 @@ func (a *app) listenAdmin() (net.Listener, error) {
 }
 
 func (a *app) adminHandler() http.Handler {
-	mux := http.NewServeMux()
+	mux := a.watchRoutes()
 	mux.HandleFunc("POST /run", func(w http.ResponseWriter, r *http.Request) {
 		var o order
 		if err := json.NewDecoder(io.LimitReader(r.Body, 1<<20)).Decode(&o); err != nil {
@@ -192,6 +192,8 @@ func (a *app) command(ctx context.Context, o order, out io.Writer) error {
 		return a.jobsCommand(ctx, flags, args, out)
 	case "site":
 		return a.siteCommand(ctx, args, o, out)
+	case "alarms":
+		return a.alarmsCommand(ctx, flags, args, out)
 	}
 	return fmt.Errorf("no command %q", name)
 }
@@ -378,6 +380,9 @@ func (a *app) backup(ctx context.Context, flags *flag.FlagSet, args []string, o 
 	path := o.path(words[0])
 	if err := a.engine.Copy(ctx, path); err != nil {
 		return fmt.Errorf("backup: %w", err)
+	}
+	if err := a.noteBackup(ctx); err != nil {
+		return fmt.Errorf("%s was written, but not noted: %w", path, err)
 	}
 	fmt.Fprintln(out, "wrote", path)
 	return a.sayUntil(ctx, out)

@@ -64,6 +64,7 @@ const usage = `xintiexin: a WeChat bot for village cadres and the residents they
   xintiexin alarms [done NAME]      what wants a person: disk, backup, quota, token …
   xintiexin site check|apply|show   what the town sets for itself: texts, hours, phones (xintiexin site help)
   xintiexin form check|run|test|…   a form, as its author tries it (xintiexin form help)
+  xintiexin simulate -town          a month of an invented town, and what became of each message
   xintiexin seed                    an invented population of any size, for trials
 
 Each takes -h, and all but demo take -data DIR (default "data").
@@ -84,6 +85,8 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return demo(ctx, args[1:], out)
 	case "serve":
 		return serve(ctx, args[1:], env, out, bolt.Options{}, time.Now)
+	case "simulate":
+		return simulate(ctx, args[1:], out)
 	case "seed":
 		return seedStore(ctx, args[1:], out)
 	case "form":
@@ -333,6 +336,12 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	}
 	defer socket.Close()
 	beside := []func(context.Context){a.ping, a.watch, func(ctx context.Context) { a.jobs.Serve(ctx, time.Second, a.now) }}
+	listener, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", *listen, err)
+	}
+	defer listener.Close()
+	fmt.Fprintf(out, "listening on http://%s\n", listener.Addr())
 	if *watched != "" {
 		l, err := listenWatch(*watched)
 		if err != nil {
@@ -340,17 +349,8 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 		}
 		defer l.Close()
 		fmt.Fprintf(out, "metrics, jobs and alarms on http://%s\n", l.Addr())
-		beside = append(beside, func(ctx context.Context) {
-			if err := listenAndServe(ctx, l, local(a.watchRoutes()), 30*time.Second); err != nil {
-				a.log.Error("admin address", "err", err)
-			}
-		})
+		beside = append(beside, func(ctx context.Context) { a.serveWatch(ctx, l) })
 	}
-	listener, err := net.Listen("tcp", *listen)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", *listen, err)
-	}
-	fmt.Fprintf(out, "listening on http://%s\n", listener.Addr())
 	if begins {
 		fmt.Fprintln(out, "the town has no site data of its own yet, so that nothing can be booked: site show FILE.xlsx, fill it in, site apply FILE.xlsx")
 	}

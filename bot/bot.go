@@ -39,6 +39,7 @@ type Bot struct {
 	Log      *slog.Logger
 	Watchdog time.Duration // 0 is 4 s
 	Pages    string        // address of the private pages, https://…; "" when they are not served
+	Metrics  *Metrics      // nil: nothing is counted
 
 	late   sync.WaitGroup // answers that outlive their request
 	full   atomic.Bool    // the disk was full at the last try: one alarm, not thousands
@@ -103,8 +104,13 @@ func (b *Bot) receive(w http.ResponseWriter, r *http.Request, m wechat.Message) 
 	if limit == 0 {
 		limit = watchdog
 	}
-	answered := make(chan string, 1)
-	b.late.Go(func() { answered <- b.answer(context.WithoutCancel(r.Context()), m) })
+	b.Metrics.received(m)
+	answered, began := make(chan string, 1), time.Now()
+	b.late.Go(func() {
+		text := b.answer(context.WithoutCancel(r.Context()), m)
+		b.Metrics.answered(time.Since(began))
+		answered <- text
+	})
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
@@ -117,6 +123,7 @@ func (b *Bot) receive(w http.ResponseWriter, r *http.Request, m wechat.Message) 
 		write(w, body)
 	case <-timer.C:
 		b.Log.Warn("answer late", "type", m.Type)
+		b.Metrics.tooLate()
 		b.late.Go(func() { b.pushLate(context.WithoutCancel(r.Context()), m, <-answered) })
 		write(w, []byte(wechat.Success))
 	}
@@ -153,6 +160,9 @@ func (b *Bot) answer(ctx context.Context, m wechat.Message) (text string) {
 			text = b.sorry(m)
 		}
 	}()
+	if b.account(ctx, m) {
+		return ""
+	}
 	if !openid(m.From) {
 		b.Log.Warn("sender without a proper id", "type", m.Type)
 		return ""
@@ -252,6 +262,7 @@ func message(m wechat.Message) (in flows.Message, ok bool) {
 // finish settles a template message by the platform's report. To whom wants none
 // nothing is sent until she writes.
 func (b *Bot) finish(ctx context.Context, m wechat.Message) {
+	b.Metrics.reported(m)
 	err := b.Store.Update(ctx, func(tx *storage.Tx) error {
 		if _, err := tx.Finish(m.TemplateMsgID, m.Delivered(), "platform: "+m.Status, b.Now()); err != nil || !m.Blocked() {
 			return err

@@ -89,6 +89,7 @@ const (
 	clinic           // clinician or clerk
 	clerk
 	office // clerk or administrator
+	admin  // who keeps the system
 )
 
 // is reports whether whoever writes belongs to an audience.
@@ -104,6 +105,8 @@ func (c *chat) is(a audience) bool {
 		return c.who.Cadre.Has(storage.Clinician, storage.Clerk)
 	case office:
 		return c.who.Cadre.Has(storage.Clerk, storage.Admin)
+	case admin:
+		return c.who.Cadre.Has(storage.Admin)
 	}
 	return c.who.Cadre.Has(storage.Clerk)
 }

@@ -36,6 +36,9 @@ func (tx *Tx) JobRun(name string) (JobRun, error) {
 	return optional(get[JobRun](tx, key("job", name)))
 }
 
+// JobRuns returns what is kept of all jobs, by name.
+func (tx *Tx) JobRuns() ([]JobRun, error) { return collect(list[JobRun](tx, prefix("job"))) }
+
 // PutJobRun keeps what a job did.
 func (tx *Tx) PutJobRun(j JobRun) error { return tx.put(key("job", j.Name), j) }
 

@@ -38,6 +38,7 @@ type Message struct {
 	TemplateMsgID int64  // templatesendjobfinish: what SendTemplate returned
 	Status        string // templatesendjobfinish: see Delivered and Blocked
 	Subscriptions []Subscription
+	Expires       time.Time // annual_renew, verify_expired, …: when the account's certification ends
 
 	old bool // opened with the previous AES key, so answered with it
 }

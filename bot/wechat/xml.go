@@ -251,6 +251,10 @@ func (b *builder) field(name, text string) {
 		m.TemplateMsgID = number(text)
 	case "Status":
 		m.Status = text
+	case "ExpiredTime":
+		if s := number(text); s > 0 && s < 1<<34 {
+			m.Expires = time.Unix(s, 0).UTC()
+		}
 	default:
 		m.Location.field(name, text)
 	}

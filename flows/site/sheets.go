@@ -99,6 +99,8 @@ var limits = []bound{
 	{"keep_paper_days", 180, 30, 366, "资料最长替她留多少天"},
 	{"remind_paper_days", 7, 1, 60, "资料没来领，几天后提醒一次"},
 	{"spread_minutes", 30, 30, 240, "给很多人的通知分多少分钟发"},
+	{"template_day", 100000, 100, 10000000, "公众号一天能发多少条模板通知"},
+	{"disk_free_mb", 1024, 100, 1000000, "服务器的盘少于多少MB就报警"},
 }
 
 // retention are the kinds of records, with the days of the norms (domain.md 6.5).

@@ -1,0 +1,417 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"xintiexin/bot/wechat"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// Watch looks for what only a person can mend, and keeps it as alarms: each goes to
+// the log once, and as a word to the administrators.
+type Watch struct {
+	Bot     *Bot
+	Metrics *Metrics
+	Held    func() bool            // the clock is not believed
+	Disk    func() (uint64, error) // free bytes of the data folder; nil where nobody can tell
+
+	asked   time.Time         // when the account's templates were asked for last, with an answer or without
+	of      storage.Templates // for which mapping
+	wrong   []storage.Alarm   // what the account's templates lack
+	denied  []storage.Alarm   // what the platform said then, in place of an answer
+	stuck   bool              // the outbox was stuck at the last look, too
+	low     bool              // the disk was nearly full at the last look
+	silent  map[string]bool   // what was logged, and could not be kept
+	counted storage.Sendings
+}
+
+// Run looks every so often until ctx ends.
+func (w *Watch) Run(ctx context.Context, every time.Duration) {
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for {
+		if err := w.Look(ctx, w.Bot.Now()); err != nil && ctx.Err() == nil {
+			w.Bot.Log.Error("alarms not kept", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// found is an alarm, and whether the log has it from where it was found.
+type found struct {
+	storage.Alarm
+	logged bool
+}
+
+// Look looks at everything once. When the store cannot be read or written, what
+// was found goes to the log all the same.
+func (w *Watch) Look(ctx context.Context, now time.Time) error {
+	var all []found
+	err := w.look(ctx, now, &all)
+	list := make([]storage.Alarm, len(all))
+	for i, f := range all {
+		list[i] = f.Alarm
+	}
+	if err != nil {
+		w.logUnkept(all)
+		return err
+	}
+	var raised, mended []storage.Alarm
+	err = w.Bot.Store.Update(ctx, func(tx *storage.Tx) (err error) {
+		raised, mended, err = tx.SetAlarms(list, now)
+		return err
+	})
+	if err != nil {
+		w.logUnkept(all)
+		return err
+	}
+	for _, a := range raised {
+		i := slices.IndexFunc(all, func(f found) bool { return f.Name == a.Name && f.About == a.About })
+		if !all[i].logged && !w.silent[a.Name+" "+a.About] {
+			logAlarm(w.Bot.Log, a)
+		}
+	}
+	for _, a := range mended {
+		w.Bot.Log.Info("alarm mended", "alarm", a.Name, "about", a.About)
+	}
+	w.silent = nil
+	return nil
+}
+
+func logAlarm(log *slog.Logger, a storage.Alarm) {
+	log.Error("ALARM "+a.Name, "about", a.About, "detail", a.Detail)
+}
+
+func (w *Watch) logUnkept(all []found) {
+	if w.silent == nil {
+		w.silent = map[string]bool{}
+	}
+	for _, f := range all {
+		if id := f.Name + " " + f.About; !w.silent[id] {
+			w.silent[id] = true
+			if !f.logged {
+				logAlarm(w.Bot.Log, f.Alarm)
+			}
+		}
+	}
+}
+
+// look collects what is wrong now: first what needs no store.
+func (w *Watch) look(ctx context.Context, now time.Time, all *[]found) error {
+	if w.Held != nil && w.Held() {
+		*all = append(*all, found{storage.Alarm{Name: "clock", Detail: "jobs and outbox wait for jobs resume"}, true})
+	}
+	*all = append(*all, w.Bot.standing()...)
+	var s *storage.Site
+	var mapped storage.Templates
+	err := w.Bot.Store.View(ctx, func(tx *storage.Tx) (err error) {
+		if s, err = tx.Site(); err != nil {
+			return err
+		}
+		mapped, err = tx.Templates()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.disk(s, all)
+	w.templates(ctx, mapped, now)
+	for _, a := range append(slices.Clone(w.wrong), w.denied...) {
+		if !slices.ContainsFunc(*all, func(f found) bool { return f.Name == a.Name && f.About == a.About }) {
+			*all = append(*all, found{a, false})
+		}
+	}
+	if err := w.sendings(ctx, s, now, all); err != nil {
+		return err
+	}
+	if err := w.outbox(ctx, now, all); err != nil {
+		return err
+	}
+	return w.backup(ctx, now, all)
+}
+
+// standing are the alarms of what the platform said to the sender, which logged
+// them: they stand until a call works again.
+func (b *Bot) standing() (all []found) {
+	add := func(a storage.Alarm) {
+		if !slices.ContainsFunc(all, func(f found) bool { return f.Name == a.Name && f.About == a.About }) {
+			all = append(all, found{a, true})
+		}
+	}
+	stops := b.stops.standing()
+	for _, reach := range slices.Sorted(maps.Keys(stops)) {
+		if code := stops[reach]; code != tooFast {
+			add(stopAlarm(reach, code))
+		}
+	}
+	if b.Full() {
+		add(storage.Alarm{Name: "disk", Detail: "full"})
+	}
+	n := 0
+	b.alarms.Range(func(any, any) bool { n++; return true })
+	if n > 0 {
+		add(storage.Alarm{Name: "notice", Detail: strconv.Itoa(n) + " kinds are not sent: see the log"})
+	}
+	return all
+}
+
+// standing returns the code of each stop that no call has lifted yet, by scope.
+func (s *stops) standing() map[scope]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[scope]int{}
+	for k, p := range s.all {
+		out[k] = p.code
+	}
+	return out
+}
+
+// stopAlarm is the alarm of a code that stops calls within a reach.
+func stopAlarm(reach scope, code int) storage.Alarm {
+	a := storage.Alarm{Name: "platform", About: strconv.Itoa(code), Detail: "code " + strconv.Itoa(code)}
+	switch code {
+	case 40001, 40014, 42001, 40013, 40125, 40243, 50004, 50007:
+		a.Name, a.About = "token", ""
+	case 40164, 89503, 89506, 89507:
+		a.Name, a.About = "address", ""
+	case dayUsed:
+		a.Name, a.About = "quota", reach
+	case 40036, 40037, 40249, 43116:
+		_, id, _ := strings.Cut(reach, " ")
+		a.Name, a.About = "template", id
+	}
+	return a
+}
+
+// Least free bytes, as a limit of the site in megabytes; it is mended with a tenth
+// more.
+const leastFree = 1024
+
+func (w *Watch) disk(s *storage.Site, all *[]found) {
+	if w.Disk == nil {
+		return
+	}
+	free, err := w.Disk()
+	if err != nil {
+		w.Bot.Log.Warn("free space not known", "err", err)
+		return
+	}
+	least := uint64(s.Limit("disk_free_mb", leastFree)) << 20
+	if w.low {
+		least += least / 10
+	}
+	if w.low = free < least; w.low && !slices.ContainsFunc(*all, func(f found) bool { return f.Name == "disk" }) {
+		*all = append(*all, found{storage.Alarm{Name: "disk", Detail: fmt.Sprintf("%d MB free", free>>20)}, false})
+	}
+}
+
+const (
+	askAgain = 24 * time.Hour   // after the account's templates were told
+	askSoon  = 10 * time.Minute // after the platform did not answer
+)
+
+// templates holds the mapping of notices against the account's own templates: at
+// the start, after a change and every day.
+func (w *Watch) templates(ctx context.Context, mapped storage.Templates, now time.Time) {
+	wait := askAgain
+	if w.denied != nil || w.of == nil {
+		wait = askSoon
+	}
+	changed := w.of != nil && !maps.EqualFunc(w.of, mapped, func(a, b storage.NoticeTemplate) bool { return a.ID == b.ID && maps.Equal(a.Keys, b.Keys) })
+	if w.Bot.Client == nil || !w.asked.IsZero() && now.Before(w.asked.Add(wait)) && !changed {
+		return
+	}
+	w.asked = now
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	owned, err := w.Bot.Client.Templates(ctx)
+	if err != nil {
+		w.denied, w.of = nil, nil
+		var e *wechat.Error
+		if errors.As(err, &e) && e.Class() == wechat.Alarm {
+			w.denied = []storage.Alarm{stopAlarm("", e.Code)}
+		}
+		w.Bot.Log.Warn("the account's templates are not known; the platform does not tell them", "err", err)
+		return
+	}
+	if mapped == nil {
+		mapped = storage.Templates{}
+	}
+	w.denied, w.of, w.wrong = nil, mapped, lacking(mapped, owned)
+}
+
+// lacking are the templates of a mapping that the account does not own, or that
+// have other keywords.
+func lacking(mapped storage.Templates, owned []wechat.TemplateInfo) (wrong []storage.Alarm) {
+	for _, kind := range slices.Sorted(maps.Keys(mapped)) {
+		t := mapped[kind]
+		i := slices.IndexFunc(owned, func(o wechat.TemplateInfo) bool { return o.ID == t.ID })
+		detail := ""
+		if i < 0 {
+			detail = kind + ": not the account's"
+		} else {
+			detail = otherKeys(kind, t, owned[i].Keys)
+		}
+		if detail != "" && !slices.ContainsFunc(wrong, func(a storage.Alarm) bool { return a.About == t.ID }) {
+			wrong = append(wrong, storage.Alarm{Name: "template", About: t.ID, Detail: detail})
+		}
+	}
+	return wrong
+}
+
+// otherKeys says in which keywords a mapping differs from a template, "" where in
+// none: one that nobody fills is refused as much as one that is not there.
+func otherKeys(kind string, t storage.NoticeTemplate, keys []string) string {
+	var parts []string
+	mapped := slices.Sorted(maps.Values(t.Keys))
+	for _, k := range mapped {
+		if !slices.Contains(keys, k) {
+			parts = append(parts, k+" is not in it")
+		}
+	}
+	for _, k := range keys {
+		if !slices.Contains(mapped, k) {
+			parts = append(parts, k+" is not filled")
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return kind + ": " + strings.Join(parts, ", ")
+}
+
+const (
+	templateDay = 100_000 // template messages a day that an account may send
+	nearEnd     = 90      // percent of them that are near the end
+)
+
+// sendings counts the template messages of the day against the account's quota.
+func (w *Watch) sendings(ctx context.Context, s *storage.Site, now time.Time, all *[]found) error {
+	today, n := calendar.DayOf(now), 0
+	if w.Metrics != nil {
+		n = int(w.Metrics.sent.Swap(0))
+	}
+	if n > 0 || w.counted.Day == 0 {
+		err := w.Bot.Store.Update(ctx, func(tx *storage.Tx) error {
+			c, err := tx.Sendings()
+			if err != nil {
+				return err
+			}
+			if c.Day != today {
+				c = storage.Sendings{Day: today, Count: map[string]int{}}
+			}
+			c.Count["template"] += n
+			w.counted = c
+			return tx.PutSendings(c)
+		})
+		if err != nil {
+			if w.Metrics != nil {
+				w.Metrics.sent.Add(int64(n))
+			}
+			return err
+		}
+	}
+	used, most := w.counted.Count["template"], s.Limit("template_day", templateDay)
+	if w.counted.Day != today || used*100 < most*nearEnd || slices.ContainsFunc(*all, func(f found) bool { return f.Name == "quota" && f.About == "template" }) {
+		return nil
+	}
+	*all = append(*all, found{storage.Alarm{Name: "quota", About: "template", Detail: fmt.Sprintf("%d of %d a day", used, most)}, false})
+	return nil
+}
+
+// stuckAfter is how long what is due may wait while it may be sent.
+const stuckAfter = time.Hour
+
+// outbox finds that what is due is not sent, at two looks one after the other: just
+// after the start there is much to do. At night nothing is.
+func (w *Watch) outbox(ctx context.Context, now time.Time, all *[]found) error {
+	if hour := now.In(calendar.Zone).Hour(); hour < 9 || hour >= 21 {
+		w.stuck = false
+		return nil
+	}
+	var at time.Time
+	var ok bool
+	err := w.Bot.Store.View(ctx, func(tx *storage.Tx) (err error) {
+		at, ok, err = tx.OldestDue(now)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	before := w.stuck
+	if w.stuck = ok && now.Sub(at) > stuckAfter; w.stuck && before {
+		*all = append(*all, found{storage.Alarm{Name: "outbox", Detail: fmt.Sprintf("the oldest waits since %s", at.In(calendar.Zone).Format(time.DateTime))}, false})
+	}
+	return nil
+}
+
+// backupAge is how old the last backup may be.
+const backupAge = 7 * 24 * time.Hour
+
+func (w *Watch) backup(ctx context.Context, now time.Time, all *[]found) error {
+	var b storage.Backup
+	err := w.Bot.Store.View(ctx, func(tx *storage.Tx) (err error) {
+		b, err = tx.Backup()
+		return err
+	})
+	if err == nil && b.Since == 0 {
+		b.Since = now.Unix()
+		err = w.Bot.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutBackup(b) })
+	}
+	if err != nil {
+		return err
+	}
+	if now.Sub(time.Unix(max(b.At, b.Since), 0)) > backupAge {
+		last := "never"
+		if b.At != 0 {
+			last = time.Unix(b.At, 0).In(calendar.Zone).Format(time.DateOnly)
+		}
+		*all = append(*all, found{storage.Alarm{Name: "backup", Detail: "the last: " + last}, false})
+	}
+	return nil
+}
+
+// account takes the platform's words about the account itself: its certification
+// ends, or was renewed. It reports whether m was one.
+func (b *Bot) account(ctx context.Context, m wechat.Message) bool {
+	verify := strings.HasPrefix(m.Event, "qualification_verify_") || strings.HasPrefix(m.Event, "naming_verify_")
+	if m.Type != "event" || !verify && m.Event != "annual_renew" && m.Event != "verify_expired" {
+		return false
+	}
+	until := ""
+	if !m.Expires.IsZero() {
+		until = calendar.DayOf(m.Expires).String()
+	}
+	news := false
+	err := b.Store.Update(ctx, func(tx *storage.Tx) (err error) {
+		if strings.HasSuffix(m.Event, "_success") {
+			_, err = tx.EndAlarm("certificate", b.Now())
+			return err
+		}
+		a := storage.Alarm{Name: "certificate", About: until, Detail: m.Event, Stays: true}
+		news, err = tx.RaiseAlarm(a, b.Now())
+		return err
+	})
+	switch {
+	case err != nil:
+		b.Log.Error("event of the account not kept", "event", m.Event, "err", err)
+	case news:
+		b.Log.Error("ALARM certificate", "event", m.Event, "until", until)
+	default:
+		b.Log.Info("event of the account", "event", m.Event, "until", until)
+	}
+	return true
+}

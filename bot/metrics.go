@@ -1,0 +1,235 @@
+package bot
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"xintiexin/bot/wechat"
+	"xintiexin/storage"
+)
+
+// Metrics counts what the bot does, for Prometheus. Its labels are kinds,
+// channels, outcomes, codes and names of jobs and alarms: nothing of a person.
+// A nil one counts nothing.
+type Metrics struct {
+	registry *prometheus.Registry
+	inbound  *prometheus.CounterVec
+	latency  prometheus.Histogram
+	late     prometheus.Counter
+	results  *prometheus.CounterVec
+	reports  *prometheus.CounterVec
+	took     *prometheus.GaugeVec
+	failures *prometheus.CounterVec
+
+	sent atomic.Int64 // template messages that the platform took, since Watch asked last
+}
+
+// NewMetrics returns the metrics of a store; what stands in it is read when they
+// are asked for. size returns the bytes of its file; nil where there is none.
+func NewMetrics(store *storage.Store, now func() time.Time, size func() (int64, error)) *Metrics {
+	name := func(n, help string) prometheus.Opts {
+		return prometheus.Opts{Namespace: "xintiexin", Name: n, Help: help}
+	}
+	counter := func(n, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts(name(n, help)), labels)
+	}
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		inbound:  counter("inbound_total", "Messages and events that the platform posted.", "kind"),
+		latency: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "xintiexin", Name: "answer_seconds",
+			Help: "Time until a message was answered.", Buckets: []float64{.005, .01, .02, .05, .1, .2, .5, 1, 2, 4, 8, 16}}),
+		late:     prometheus.NewCounter(prometheus.CounterOpts(name("answers_late_total", "Answers that the platform did not wait for."))),
+		results:  counter("results_total", "What became of sending, by kind of delivery, channel and the platform's code.", "kind", "channel", "outcome", "code"),
+		reports:  counter("reports_total", "What the platform reported of template messages that it had taken.", "status"),
+		took:     prometheus.NewGaugeVec(prometheus.GaugeOpts(name("job_duration_seconds", "Duration of a job's last run.")), []string{"job"}),
+		failures: counter("job_failures_total", "Runs of a job that failed.", "job"),
+	}
+	m.registry.MustRegister(m.inbound, m.latency, m.late, m.results, m.reports, m.took, m.failures,
+		&kept{store: store, now: now, size: size},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Handler serves the metrics; those of a nil one are not found.
+func (m *Metrics) Handler() http.Handler {
+	if m == nil {
+		return http.NotFoundHandler()
+	}
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// kinds are those of what the platform posts; one that is not known is "other".
+var kinds = []string{"text", "image", "voice", "video", "shortvideo", "location", "link",
+	"event subscribe", "event unsubscribe", "event scan", "event click", "event view", "event templatesendjobfinish",
+	"event subscribe_msg_popup_event", "event subscribe_msg_change_event", "event subscribe_msg_sent_event",
+	"event annual_renew", "event verify_expired", "event location"}
+
+// received counts a message.
+func (m *Metrics) received(in wechat.Message) {
+	if m == nil {
+		return
+	}
+	kind := in.Type
+	if in.Event != "" {
+		kind += " " + in.Event
+	}
+	if !slices.Contains(kinds, kind) {
+		kind = "other"
+	}
+	m.inbound.WithLabelValues(kind).Inc()
+}
+
+// answered counts an answer with the time it took.
+func (m *Metrics) answered(took time.Duration) {
+	if m != nil {
+		m.latency.Observe(took.Seconds())
+	}
+}
+
+// tooLate counts an answer that the platform did not wait for.
+func (m *Metrics) tooLate() {
+	if m != nil {
+		m.late.Inc()
+	}
+}
+
+// reported counts what the platform said of a template message.
+func (m *Metrics) reported(in wechat.Message) {
+	if m == nil {
+		return
+	}
+	status := "failed"
+	switch {
+	case in.Delivered():
+		status = "delivered"
+	case in.Blocked():
+		status = "blocked"
+	}
+	m.reports.WithLabelValues(status).Inc()
+}
+
+// Ran counts a run of a job.
+func (m *Metrics) Ran(job string, took time.Duration, err error) {
+	m.took.WithLabelValues(job).Set(took.Seconds())
+	failed := m.failures.WithLabelValues(job)
+	if err != nil {
+		failed.Inc()
+	}
+}
+
+// outcomes are the names of what became of a sending.
+var outcomes = map[storage.Outcome]string{storage.Accepted: "accepted", storage.Retry: "retry", storage.NoChannel: "no channel",
+	storage.Refused: "refused", storage.Unsure: "unsure", storage.Stopped: "stopped"}
+
+// Counted is a bot whose sendings are counted.
+type Counted struct {
+	*Bot
+	Metrics *Metrics
+}
+
+// Send gives a delivery to the platform (Bot.Send) and counts what became of it.
+func (c Counted) Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result {
+	r := c.Bot.Send(ctx, d, p)
+	c.Metrics.results.WithLabelValues(d.Kind, p.Channel, outcomes[r.Outcome], strconv.Itoa(r.Code)).Inc()
+	if p.Channel == "template" && r.Outcome == storage.Accepted {
+		c.Metrics.sent.Add(1)
+	}
+	return r
+}
+
+// kept reads what stands in the store.
+type kept struct {
+	store *storage.Store
+	now   func() time.Time
+	size  func() (int64, error)
+}
+
+var (
+	descDepth    = prometheus.NewDesc("xintiexin_outbox_deliveries", "Deliveries that wait in the outbox, due now or later; 20000 are that or more.", []string{"hour"}, nil)
+	descOldest   = prometheus.NewDesc("xintiexin_outbox_oldest_due_seconds", "How long the delivery has waited that was due first; 0 when none is due.", nil, nil)
+	descLastRun  = prometheus.NewDesc("xintiexin_job_last_run_timestamp_seconds", "For when a job last ran.", []string{"job"}, nil)
+	descFailing  = prometheus.NewDesc("xintiexin_job_failing", "1 while a job's last run has failed.", []string{"job"}, nil)
+	descAlarms   = prometheus.NewDesc("xintiexin_alarms", "Things that want a person.", []string{"name"}, nil)
+	descBytes    = prometheus.NewDesc("xintiexin_store_bytes", "Size of the store's file.", nil, nil)
+	descReadable = prometheus.NewDesc("xintiexin_store_up", "1 when the store could be read.", nil, nil)
+)
+
+// mostDeep is how far the outbox is counted.
+const mostDeep = 20_000
+
+// Describe names what Collect tells.
+func (k *kept) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{descDepth, descOldest, descLastRun, descFailing, descAlarms, descBytes, descReadable} {
+		out <- d
+	}
+}
+
+// Collect tells what stands in the store now.
+func (k *kept) Collect(out chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	var (
+		due, later int
+		wait       time.Duration
+		runs       []storage.JobRun
+		stand      []storage.Alarm
+	)
+	now := k.now()
+	err := k.store.View(ctx, func(tx *storage.Tx) (err error) {
+		wait = 0
+		if due, later, err = tx.OutboxDepth(now, mostDeep); err != nil {
+			return err
+		}
+		at, ok, err := tx.OldestDue(now)
+		if err != nil {
+			return err
+		}
+		if ok {
+			wait = now.Sub(at)
+		}
+		if runs, err = tx.JobRuns(); err != nil {
+			return err
+		}
+		stand, err = tx.Alarms()
+		return err
+	})
+	if err != nil {
+		gauge(descReadable, 0)
+		return
+	}
+	gauge(descReadable, 1)
+	gauge(descDepth, float64(due), "due")
+	gauge(descDepth, float64(later), "later")
+	gauge(descOldest, wait.Seconds())
+	for _, r := range runs {
+		gauge(descLastRun, float64(r.Last), r.Name)
+		failed := 0.0
+		if r.Err != "" {
+			failed = 1
+		}
+		gauge(descFailing, failed, r.Name)
+	}
+	count := map[string]int{}
+	for _, a := range stand {
+		count[a.Name]++
+	}
+	for name, n := range count {
+		gauge(descAlarms, float64(n), name)
+	}
+	if k.size != nil {
+		if n, err := k.size(); err == nil {
+			gauge(descBytes, float64(n))
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package flows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// alarmWords are for who keeps the system.
+func alarmWords() []word { return []word{{"看系统", admin, (*chat).alarms}} }
+
+// mostAlarms is how many one message names.
+const mostAlarms = 6
+
+// alarms is 看系统: what wants a person, in plain lines.
+func (c *chat) alarms(string) (Reply, error) {
+	all, err := c.scope.Alarms()
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(all) == 0 {
+		return Reply{Text: sayNoAlarm}, nil
+	}
+	lines := []string{fmt.Sprintf(sayAlarms, len(all))}
+	for _, a := range all[:min(len(all), mostAlarms)] {
+		lines = append(lines, fmt.Sprintf("%s起：%s", sinceWhen(a.Since), alarmLine(a)))
+	}
+	if len(all) > mostAlarms {
+		lines = append(lines, sayMoreAlarms)
+	}
+	return Reply{Text: join(lines...)}, nil
+}
+
+func sinceWhen(at int64) string {
+	t := time.Unix(at, 0).In(calendar.Zone)
+	_, m, d := calendar.DayOf(t).Date()
+	return fmt.Sprintf("%d月%d日 %s", m, d, t.Format("15:04"))
+}
+
+// alarmLine says what is wrong and what to do.
+func alarmLine(a storage.Alarm) string {
+	switch a.Name {
+	case "disk":
+		return "盘快满了\n　腾出地方，或换大的"
+	case "backup":
+		return "一周多没备份了\n　照说明做一次 backup"
+	case "clock":
+		return "服务器的钟不准，提醒都停着\n　对好钟，再 jobs resume"
+	case "outbox":
+		return "有消息一个多小时没发出去\n　看服务器的日志"
+	case "quota":
+		return "今天的通知快发满了\n　满了的明天接着发"
+	case "token":
+		return "公众号的密钥不管用\n　对一下 AppID 和 AppSecret"
+	case "address":
+		return "公众号不认服务器的IP\n　把IP加进公众号的白名单"
+	case "template":
+		return "有个通知模板用不了\n　编号开头 " + firstOf(a.About, 8) + "，对一下"
+	case "platform":
+		return "公众号有接口没开通\n　代码 " + a.About + "，到公众平台看"
+	case "notice":
+		return "有的通知写不进模板\n　看服务器的日志"
+	case "certificate":
+		return strings.TrimRight("公众号认证要续 "+a.About, " ") + "\n　过期就发不了通知"
+	}
+	return "要看日志：" + a.Name
+}
+
+func firstOf(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}
+
+const (
+	sayNoAlarm    = "系统都正常，没有要看的。"
+	sayAlarms     = "系统有%d件事要看："
+	sayMoreAlarms = "还有的在电脑上看：xintiexin alarms"
+)
+
+// alarmNotice is the word to an administrator: a count, and what to send back.
+func alarmNotice(d storage.Delivery) (Words, bool) {
+	if d.Kind != "alarm_note" {
+		return Words{}, false
+	}
+	at := time.Unix(d.Booked, 0).In(calendar.Zone)
+	event := fmt.Sprintf("系统有%s件事要看", d.Facts["count"])
+	return Words{Text: event + "，请回复 看系统", Fields: map[string]string{"event": event, "time": at.Format("2006年1月2日 15:04"),
+		"date": at.Format("2006年1月2日"), "remark": "请回复 看系统", "count": d.Facts["count"]}}, true
+}
