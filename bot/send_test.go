@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -391,4 +392,96 @@ func TestMenus(t *testing.T) {
 	if got := menu(mengli); got != "约号 问事 我的" {
 		t.Errorf("a resident sees %q", got)
 	}
+}
+
+// TestUnfit: a notice that does not fit the template mapped to its kind is a
+// mistake of ours: it is said once, without the value, the platform is not asked,
+// and her next answer has all of it.
+func TestUnfit(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		keys map[string]string
+		says string
+	}{
+		{"a number where a time belongs", map[string]string{"event": "thing1", "count": "time2"}, "time2"},
+		{"a sentence too long for a name", map[string]string{"remark": "phrase1"}, "phrase1"},
+		{"no value where a time belongs", map[string]string{"nothing": "time2"}, "time2"},
+		{"a keyword of no known kind", map[string]string{"event": "thought1"}, "thought1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, nil)
+			r.update(func(tx *storage.Tx) error {
+				return tx.PutTemplates(storage.Templates{"morning": {ID: "TODO", Keys: c.keys}})
+			})
+			for _, cause := range []string{"a", "b"} {
+				r.owe(cause, "morning", "c:wangguiying", "")
+				r.push()
+				if d := r.delivery(cause); d.State != storage.Owed {
+					t.Errorf("%s is %s %q", cause, d.State, d.Reason)
+				}
+			}
+			if n := r.platform.Calls()[templatePath]; n != 0 {
+				t.Errorf("the platform was asked %d times", n)
+			}
+			if line := r.alarm(); !strings.Contains(line, c.says) || !strings.Contains(line, "kind=morning") || strings.Contains(line, "请回复") {
+				t.Errorf("said %q", line)
+			}
+			if text := r.says(wang, "帮助"); strings.Count(text, "早上好") != 2 {
+				t.Errorf("her next answer: %q", text)
+			}
+		})
+	}
+}
+
+// TestUnknownCode: a code that is not in our table is an alarm with the platform's
+// number of the request; one that is in it is none.
+func TestUnknownCode(t *testing.T) {
+	r := newRig(t, nil)
+	r.withTemplates()
+	r.platform.Fail(templatePath, fake.Weather{Code: 99999}, fake.Weather{Code: 99999}, fake.Weather{Code: 47003})
+	for _, cause := range []string{"a", "b", "c"} {
+		r.owe(cause, "morning", "c:wangguiying", "")
+		r.push()
+		if d := r.delivery(cause); d.State != storage.Dropped {
+			t.Errorf("%s is %s", cause, d.State)
+		}
+	}
+	if line := r.alarm(); !strings.Contains(line, "rid") || !strings.Contains(line, "99999") {
+		t.Errorf("said %q", line)
+	}
+}
+
+// TestWindowIsNotWhatWeThought: after 45015 and 45047 no customer message is tried
+// until she writes.
+func TestWindowIsNotWhatWeThought(t *testing.T) {
+	for _, code := range []int{45015, 45047} {
+		r := newRig(t, nil)
+		r.withTemplates()
+		r.says(wang, "帮助")
+		r.platform.Fail(customPath, fake.Weather{Code: code})
+		for _, cause := range []string{"a", "b"} {
+			r.owe(cause, "morning", "c:wangguiying", "")
+			r.push()
+			if d := r.delivery(cause); d.State != storage.Sent || d.Channel != "template" {
+				t.Errorf("%d: %s is %s by %s", code, cause, d.State, d.Channel)
+			}
+		}
+		if n := r.platform.Calls()[customPath]; n != 1 {
+			t.Errorf("%d: %d customer messages tried", code, n)
+		}
+		r.says(wang, "帮助")
+		if n := r.left(wang); n != 5 {
+			t.Errorf("%d: she wrote, and %d are left", code, n)
+		}
+	}
+}
+
+// alarm is the one line of the log that is an alarm.
+func (r *rig) alarm() string {
+	r.t.Helper()
+	all := slices.DeleteFunc(r.log.lines(), func(l string) bool { return !strings.Contains(l, "ALARM") })
+	if len(all) != 1 {
+		r.t.Fatalf("%d alarms, want one: %q", len(all), all)
+	}
+	return all[0]
 }
