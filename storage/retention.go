@@ -47,8 +47,6 @@ var purges = []struct {
 	{"evidence", since("evidence", func(e Evidence) int64 { return e.Ended }), nil},
 	{"followup", withdrawn(C0), dropping((*Tx).dropFollowUp)},
 	{"hidden", since("request", func(r Request) int64 { return r.Asked }), dropping((*Tx).dropRequest)},
-	{"lecture", since("booking", func(s LectureSeat) int64 { return s.Day.At(0, 0).Unix() }), nil},
-	{"hidden", since("request", Request.ended), nil},
 	{"lecture", since("booking", func(l LectureSeat) int64 { return dayOf(l.Day) }), nil},
 	{"look", since("audit", func(l Look) int64 { return l.At }), nil},
 	{"paper", since("receipt", func(p Paper) int64 { return p.Ended }), nil},

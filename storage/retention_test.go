@@ -72,9 +72,10 @@ func TestKeptForItsTime(t *testing.T) {
 			w.put("release_to/release1/"+id, "")
 			w.put("release_to/release2/"+id, "")
 		}, []string{"release/", "release_to/"}},
-		{"a request that the village does not see, after its end", 365, func(w *world, id string) {
-			w.put("hidden/"+id+"/requ0001", storage.Request{ID: "requ0001", Resident: id, Closed: &storage.FollowedUp{At: unix(today)}})
-		}, []string{"hidden/"}},
+		{"a request that the village does not see, though nobody took it", 365, func(w *world, id string) {
+			w.put("hidden/"+id+"/requ0001", storage.Request{ID: "requ0001", Kind: "supplies", Resident: id, Due: today + 9, Asked: unix(today)})
+			w.put("hidden_open/2026-12-11/"+id+"/requ0001", "")
+		}, []string{"hidden/", "hidden_open/"}},
 		{"a paper, after it is in her hands", 730, func(w *world, id string) {
 			w.put("paper/"+id+"/paper001", storage.Paper{ID: "paper001", Resident: id, At: unix(today - 900), Ended: unix(today)})
 		}, []string{"paper/"}},
