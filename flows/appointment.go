@@ -596,11 +596,7 @@ func bookEnded(c *chat, f *Flow, s *form.Session, why string) (Reply, error) {
 	case "wait":
 		return c.joinList(f, s)
 	case "has":
-		has, err := c.scope.AppointmentOf(s.Get("resident"), s.Get("service"))
-		if err != nil {
-			return Reply{}, err
-		}
-		return c.alreadyBooked(has, s.Get("resident"), "")
+		return c.hasBooked(s.Get("resident"), s.Get("service"))
 	case "otherwise":
 		site, err := c.tx.Site()
 		if err != nil {
@@ -647,11 +643,9 @@ func saveBooking(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	a, err = c.scope.Book(a, c.m.ID, c.m.At)
 	switch {
 	case errors.Is(err, storage.ErrTwice):
-		has, err := c.scope.AppointmentOf(id, s.Get("service"))
-		if err != nil {
-			return Reply{}, err
-		}
-		return c.alreadyBooked(has, id, "")
+		return c.hasBooked(id, s.Get("service"))
+	case errors.Is(err, storage.ErrConsent):
+		return c.agreeAnew(id, s.Get("service"), day.Short()+" "+s.Get("hour")+" "+pickWord(a.Seats == 2, "两个人", "一个人"))
 	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrPast):
 		return c.seatGone(f, s, id)
 	case err != nil:
@@ -718,6 +712,33 @@ func (c *chat) prepare(r Reply, a storage.Appointment, id string) (Reply, error)
 	r.Text = join(r.Text, sayPrepare)
 	r.Links = append(r.Links, Link{Label: labelOpen, Path: "/p/" + token})
 	return r, nil
+}
+
+// hasBooked answers who asks for a second booking of a service; a cadre who may not
+// know of the first one learns only that it goes another way.
+func (c *chat) hasBooked(id, service string) (Reply, error) {
+	has, err := c.scope.AppointmentOf(id, service)
+	if isNotFound(err) {
+		return Reply{Text: sayOwnWay}, nil
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	return c.alreadyBooked(has, id, "")
+}
+
+// agreeAnew asks her again who took her consent back while this stood open; from
+// staff it is not taken.
+func (c *chat) agreeAnew(id, service, sentence string) (Reply, error) {
+	if !slices.Contains(c.who.Residents, id) {
+		return Reply{Text: sayRefused}, nil
+	}
+	site, err := c.tx.Site()
+	if err != nil {
+		return Reply{}, err
+	}
+	s, _ := site.Service(service)
+	return c.ask(storage.C1, id, strings.Join(strings.Fields("约号 "+s.Label+" "+sentence), " "))
 }
 
 // alreadyBooked answers who asks for a second booking of a service.

@@ -548,11 +548,7 @@ func (c *chat) seat(rest string) (Reply, error) {
 	a, err := c.scope.Book(storage.Appointment{Resident: w.of, Service: w.service, Seats: w.seats, Day: day, Time: words[5], Ring: w.ring}, c.m.ID, c.m.At)
 	switch {
 	case errors.Is(err, storage.ErrTwice):
-		has, err := c.scope.AppointmentOf(w.of, w.service)
-		if err != nil {
-			return Reply{}, err
-		}
-		return c.alreadyBooked(has, w.of, "")
+		return c.hasBooked(w.of, w.service)
 	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrPast):
 		return c.seatOffers(fmt.Sprintf(saySeatWent, clockWord(words[5]))+sayTapBooks, w, storage.Offer{Label: labelNotNow, Do: "none"})
 	case isNotFound(err):

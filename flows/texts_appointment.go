@@ -94,6 +94,8 @@ const (
 	sayNotNow       = "好，先不约。想约了随时发“约号”。"
 
 	sayJoinedList   = "排上了，%s。\n%s就发您一条，回“要”就留给您，\n给您留%d分钟。看排到哪了，发“候补”。"
+	sayWaitsQuiet   = "替她排上了。\n有空位先问她，她没有微信就打电话。"
+	sayOwnWay       = "这里替她办不了。\n请她自己发“约号”，或打镇上电话。"
 	sayWaitsFor     = "替她排上了，前面还有%d位。\n有空位先问她，她没有微信就打电话。"
 	sayStillWaiting = "您在候补里（%s），约上就替您撤了。"
 	sayWaits        = "候补排着，%s。有空位就发您。"

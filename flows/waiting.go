@@ -57,17 +57,18 @@ func (c *chat) joinList(f *Flow, s *form.Session) (Reply, error) {
 		return Reply{}, err
 	}
 	w, err = c.scope.Wait(w, c.m.ID, c.m.At)
-	if errors.Is(err, storage.ErrTwice) {
-		has, err := c.scope.AppointmentOf(id, w.Service)
-		if err != nil {
-			return Reply{}, err
-		}
-		return c.alreadyBooked(has, id, "")
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, storage.ErrTwice):
+		return c.hasBooked(id, w.Service)
+	case errors.Is(err, storage.ErrConsent):
+		return c.agreeAnew(id, w.Service, "")
+	case err != nil:
 		return Reply{}, err
 	}
 	_, before, err := c.scope.WaitingOf(id, w.Service)
+	if isNotFound(err) { // she lets the village know nothing of it
+		return Reply{Text: sayWaitsQuiet}, nil
+	}
 	if err != nil {
 		return Reply{}, err
 	}

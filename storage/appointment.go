@@ -283,7 +283,8 @@ func (s Scope) note(a Appointment, what string, now time.Time) error {
 // (domain.md 7.3); a.ID is made of cause. Who may: she herself, clerk and
 // clinician, and her contact where she lets the village see. It returns ErrFull
 // when the seats are not left, ErrTwice when she has an open booking of the
-// service, ErrPast for a slot that has begun or is none, ErrNotFound for a
+// service, ErrPast for a slot that has begun or is none, ErrConsent for who said no
+// to C1 or took it back, since the form was opened too, ErrNotFound for a
 // resident outside the scope. A place on the waiting list for the service ends.
 // A second call of the same cause returns the first one's booking.
 func (s Scope) Book(a Appointment, cause string, now time.Time) (Appointment, error) {
@@ -292,6 +293,9 @@ func (s Scope) Book(a Appointment, cause string, now time.Time) (Appointment, er
 	}
 	if a.Seats != 1 && a.Seats != 2 {
 		return a, fmt.Errorf("book %d seats", a.Seats)
+	}
+	if err := s.tx.saidNo(a.Resident, C1); err != nil {
+		return a, err
 	}
 	old, err := optional(s.tx.appointment(ID("appointment", cause, "0")))
 	if err != nil {
@@ -822,10 +826,14 @@ func (tx *Tx) SpouseOf(code string, now time.Time) (Appointment, error) {
 // Join puts a resident, who agreed (C1), on the second seat of a couple's
 // booking. His notices are his alone, and a place on the waiting list ends. It
 // returns ErrNotFound for a wrong code or a resident outside the scope, ErrTwice
-// when he has an open booking of the service, or it is her own.
+// when he has an open booking of the service, or it is her own, ErrConsent when he
+// said no.
 func (s Scope) Join(code, resident string, now time.Time) (Appointment, error) {
 	if ok, err := s.mayActFor(resident); err != nil || !ok {
 		return Appointment{}, cmp.Or(err, ErrNotFound)
+	}
+	if err := s.tx.saidNo(resident, C1); err != nil {
+		return Appointment{}, err
 	}
 	a, err := s.tx.SpouseOf(code, now)
 	if err != nil {

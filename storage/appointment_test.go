@@ -672,3 +672,43 @@ func TestAppointmentPage(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingIsBookedWithoutConsent: a form that was open when she took her word
+// back, or an offer made before, books nothing.
+func TestNothingIsBookedWithoutConsent(t *testing.T) {
+	w := newWorld(t)
+	w.town(nil)
+	r := w.guests(2)
+	w.agrees("o0", r[0], storage.C1, storage.Yes, now)
+	w.as("o0", func(s storage.Scope) error { return s.WithdrawSet(r[0], storage.C1, now) })
+	if _, err := w.book("o1", r[1], 2, "08:30", "couple", now); err != nil {
+		t.Fatal(err)
+	}
+	for who, resident := range map[string]string{"o0": r[0], "oc": r[0]} {
+		var errs [3]error
+		var code string
+		w.as(who, func(s storage.Scope) error {
+			_, errs[0] = s.Book(storage.Appointment{Resident: resident, Service: "checkup", Seats: 1, Day: clinicDay, Time: "08:30"}, "x"+who, now)
+			_, errs[1] = s.Wait(storage.Waiting{Resident: resident, Service: "checkup", Seats: 1}, "x"+who, now)
+			return nil
+		})
+		w.as("o1", func(s storage.Scope) error {
+			a, err := s.AppointmentOf(r[1], "checkup")
+			if err != nil {
+				return err
+			}
+			code, err = s.SpouseCode(a.ID)
+			return err
+		})
+		w.as(who, func(s storage.Scope) error { _, errs[2] = s.Join(code, resident, now); return nil })
+		for i, err := range errs {
+			if !errors.Is(err, storage.ErrConsent) {
+				t.Errorf("%s, deed %d: %v, want ErrConsent", who, i, err)
+			}
+		}
+	}
+	w.agrees("o0", r[0], storage.C1, storage.Yes, now)
+	if _, err := w.book("o0", r[0], 1, "08:30", "again", now); err != nil {
+		t.Errorf("she agreed anew and cannot book: %v", err)
+	}
+}

@@ -365,6 +365,16 @@ func (tx *Tx) standsBy(resident string, set Set) (last Consent, own bool, err er
 	return last, own, nil
 }
 
+// saidNo returns ErrConsent for who said no to a set, or took her yes back; who was
+// never asked is for the talk to ask.
+func (tx *Tx) saidNo(resident string, set Set) error {
+	c, err := tx.Consent(resident, set)
+	if err == nil && c.Answer != "" && !c.Given() {
+		err = ErrConsent
+	}
+	return err
+}
+
 // Consented reports whether a resident ever agreed to anything: a directory
 // line has not, and is in no list, count or export.
 func (tx *Tx) Consented(resident string) (bool, error) {

@@ -130,14 +130,17 @@ func (tx *Tx) moveHold(old, w Waiting) error {
 // her place and changes what she waits for. What is free and fits is offered to
 // her like to all others, so w.Passed names the slots (Slot.Key) that she was
 // shown and does not want; slots that she once let go by are hers to be offered
-// again. ErrTwice when she has an open booking of the service, ErrNotFound for a
-// resident outside the scope.
+// again. ErrTwice when she has an open booking of the service, ErrConsent for who
+// said no to C1 or took it back, ErrNotFound for a resident outside the scope.
 func (s Scope) Wait(w Waiting, cause string, now time.Time) (Waiting, error) {
 	if ok, err := s.mayActFor(w.Resident); err != nil || !ok {
 		return w, cmp.Or(err, ErrNotFound)
 	}
 	if w.Seats != 1 && w.Seats != 2 {
 		return w, fmt.Errorf("wait for %d seats", w.Seats)
+	}
+	if err := s.tx.saidNo(w.Resident, C1); err != nil {
+		return w, err
 	}
 	if w.Service == "" || strings.ContainsAny(w.Service, "/\x00") {
 		return w, ErrNotFound
