@@ -417,6 +417,13 @@ func (p *player) do(what string) {
 			data := *now
 			data.Questions = append(slices.Clone(data.Questions), storage.SiteQuestion{Service: "checkup", Name: f[0], Label: f[0], Need: strings.Trim(f[1], "-"), Otherwise: f[2]})
 			return tx.PutSite(data, "", p.now)
+		case "tried": // NAME WHAT: it stands in who has looked, as something that was not done
+			name, what, _ := strings.Cut(rest, " ")
+			looks, err := tx.Looks(p.residents[name])
+			if !slices.ContainsFunc(looks, func(l storage.Look) bool { return l.Refused && l.What == what }) {
+				p.t.Errorf("%s: that %s was tried is not listed: %v", name, what, looks)
+			}
+			return err
 		case "forget":
 			return tx.Forget(p.residents[rest], calendar.DayOf(p.now))
 		case "owe": // a morning list that found no channel

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -425,7 +426,15 @@ func (c *chat) oral(rest string) (Reply, error) {
 		return c.offer(fmt.Sprintf(sayOralAsk, brief(who)), storage.Offer{Label: labelOralStop, Do: "oral stop " + id},
 			storage.Offer{Label: labelOralGone, Do: "oral gone " + id}, storage.Offer{Label: labelOralNot, Do: "none"}), nil
 	}
+	said := sayOralStop
+	if what == "gone" {
+		said = fmt.Sprintf(sayOralGone, (c.today + eraseDays).Chinese())
+	}
 	u, err := c.tx.Save(func() error { return c.scope.WithdrawFor(id, what == "gone", c.m.At) })
+	if errors.Is(err, storage.ErrSelfOnly) { // that it was tried is kept; what staff wrote down ends
+		said = sayOralOwn
+		u, err = c.tx.Save(func() error { return c.scope.WithdrawFor(id, false, c.m.At) })
+	}
 	if err != nil {
 		return Reply{}, err
 	}
@@ -433,8 +442,5 @@ func (c *chat) oral(rest string) (Reply, error) {
 	if err := c.tx.PutUndo(c.m.From, u); err != nil {
 		return Reply{}, err
 	}
-	if what == "gone" {
-		return Reply{Text: fmt.Sprintf(sayOralGone, (c.today + eraseDays).Chinese())}, nil
-	}
-	return Reply{Text: sayOralStop}, nil
+	return Reply{Text: said}, nil
 }
