@@ -100,3 +100,24 @@ func TestTextsAreShort(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryStateIsNamed: nothing that is kept of her stands on her page without a
+// word for it.
+func TestEveryStateIsNamed(t *testing.T) {
+	for _, s := range []storage.AppointmentState{storage.Expected, storage.Came, storage.Missed, storage.Cancelled, storage.Over} {
+		if stateNames[s] == "" {
+			t.Errorf("a booking that is %s has no name", s)
+		}
+	}
+	for _, s := range storage.PaperStates {
+		if paperNames[s] == "" {
+			t.Errorf("a paper that is %s has no name", s)
+		}
+	}
+	for _, what := range []string{"asked_back", "booked", "booking", "called", "cancelled", "card", "code", "erased", "exported", "handed",
+		"kept", "mailed", "moved", "arrived", "finished", "missed", "pin_reset", "printed", "proxy", "ready", "seated", "waived", "withdrawn"} {
+		if lookNames[what] == "" {
+			t.Errorf("that somebody did %s has no name", what)
+		}
+	}
+}
