@@ -359,6 +359,8 @@ func (tx *Tx) Stands(d Delivery) (string, error) {
 		return tx.paperStands(d)
 	case "release":
 		return tx.releaseStands(d)
+	case "broadcast":
+		return tx.broadcastStands(d)
 	case "request", "note", "lecture":
 		return tx.requestStands(d)
 	}

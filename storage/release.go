@@ -46,7 +46,7 @@ func (s Scope) Returnees(day calendar.Day) ([]string, error) {
 		if a.ExpectedDay == 0 || a.ExpectedDay > day {
 			continue
 		}
-		ok, err := s.tx.reachable(a.Resident)
+		ok, err := s.tx.reachable(a.Resident, C3)
 		if err != nil {
 			return nil, err
 		}
@@ -57,13 +57,13 @@ func (s Scope) Returnees(day calendar.Day) ([]string, error) {
 	return out, nil
 }
 
-// reachable reports whether somebody who agreed to C3 can be told of new seats.
-func (tx *Tx) reachable(resident string) (bool, error) {
+// reachable reports whether somebody can be told of what a consent set allows.
+func (tx *Tx) reachable(resident string, set Set) (bool, error) {
 	r, err := tx.resident(resident)
 	if err != nil || r.NoPush {
 		return false, err
 	}
-	c, err := tx.Consent(resident, C3)
+	c, err := tx.Consent(resident, set)
 	if err != nil || !c.Given() {
 		return false, err
 	}
@@ -166,36 +166,16 @@ func (s Scope) StopAnnouncement(id string, now time.Time) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	n := 0
-	for _, d := range told {
-		if d.State != Booked && d.State != Owed {
-			continue
-		}
-		n++
-		d.State, d.Reason, d.Settled = Dropped, "stopped", now.Unix()
-		if err := s.tx.PutDelivery(d); err != nil {
-			return n, err
-		}
+	n, err := s.tx.stopAll(told, now)
+	if err != nil {
+		return n, err
 	}
 	a.Stopped = now.Unix()
 	return n, s.tx.put(key("release", id), a)
 }
 
 func (tx *Tx) told(a Announcement) ([]Delivery, error) {
-	var out []Delivery
-	for p, err := range tx.parts(prefix("release_to", a.ID)) {
-		if err != nil {
-			return nil, err
-		}
-		d, err := optional(tx.DeliveryOf(releaseCause(a.ID, p[0])))
-		if err != nil {
-			return nil, err
-		}
-		if d.ID != "" {
-			out = append(out, d)
-		}
-	}
-	return out, nil
+	return tx.toldBy(prefix("release_to", a.ID), func(resident string) string { return releaseCause(a.ID, resident) })
 }
 
 // Progress returns how a release stands now.
@@ -236,7 +216,7 @@ func (tx *Tx) releaseStands(d Delivery) (string, error) {
 	if a.ID == "" || a.Stopped != 0 {
 		return "stopped", nil
 	}
-	ok, err := tx.reachable(d.About)
+	ok, err := tx.reachable(d.About, C3)
 	if err != nil || !ok {
 		return "withdrawn", err
 	}

@@ -42,6 +42,7 @@ var purges = []struct {
 	{"appointment", either(since("booking", func(a Appointment) int64 { return dayOf(a.Day) }), keeping.unbooked), dropping((*Tx).dropAppointment)},
 	{"audit", since("audit", func(a Audit) int64 { return a.At }), nil},
 	{"away", keeping.away, dropping((*Tx).dropAway)},
+	{"broadcast", since("booking", func(b Broadcast) int64 { return b.At }), dropping((*Tx).dropBroadcast)},
 	{"consent", keeping.consent, nil},
 	{"delivery", keeping.delivery, dropping((*Tx).dropDelivery)},
 	{"evidence", since("evidence", func(e Evidence) int64 { return e.Ended }), nil},

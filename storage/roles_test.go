@@ -49,6 +49,7 @@ type cast struct {
 	paper, mailed         storage.Paper
 	back                  storage.Return
 	release               storage.Announcement
+	told, untold          storage.Broadcast
 	spouseCode, inviteKey string
 	call                  string    // of a call to third, by the office
 	morning               time.Time // of the day on which she is booked
@@ -59,6 +60,7 @@ func newCast(t *testing.T) *cast {
 	c := &cast{world: w, id: w.people[jia], yi: w.people[yi], morning: clinicDay.At(9, 0)}
 	w.town(func(s *storage.Site) {
 		s.Openings = append(s.Openings, storage.Opening{Service: "advice", When: "周四", Time: "09:00", Capacity: 1})
+		s.Texts = map[string]string{"broadcast_road": "修路"}
 		s.Lectures = []storage.Lecture{{ID: "l1", Title: "讲堂", Day: clinicDay, Time: "09:00", Seats: 9}, {ID: "l2", Title: "讲堂", Day: clinicDay, Time: "10:00", Seats: 9}}
 	})
 	w.housed(jia, "h1", "a", "")
@@ -142,6 +144,27 @@ func newCast(t *testing.T) *cast {
 	w.update(func(tx *storage.Tx) error {
 		_, err := tx.RaiseAlarm(storage.Alarm{Name: "disk"}, now)
 		return errors.Join(err, tx.WishFor("睡眠"))
+	})
+	w.update(func(tx *storage.Tx) (err error) {
+		if c.told, err = tx.PrepareBroadcast("", "broadcast_road", storage.Circle{Booked: clinicDay}, "t1", now); err != nil {
+			return err
+		}
+		if _, err = tx.ReleaseBroadcast("", c.told.Code, now.Add(time.Hour)); !errors.Is(err, storage.ErrSecond) {
+			t.Errorf("released by who prepared it: %v", err)
+		}
+		if _, err = tx.ReleaseBroadcast("c", c.told.Code, now); err != nil {
+			return err
+		}
+		if _, _, err = tx.TellCircle(c.told.ID, 99, now); err != nil {
+			return err
+		}
+		d, err := tx.DeliveryOf("broadcast/" + c.told.ID + "/" + c.id)
+		if err != nil {
+			return err
+		}
+		d.State = storage.Sent
+		c.untold, err = tx.PrepareBroadcast("", "broadcast_road", storage.Circle{Booked: clinicDay}, "t2", now)
+		return errors.Join(err, tx.PutDelivery(d))
 	})
 	var code string
 	w.as("ob", func(s storage.Scope) (err error) {
@@ -330,6 +353,14 @@ func (c *cast) roles() []role {
 		{"Progress", "------y--", []any{c.release, now}},
 		{"Returnees", "------y--", []any{today + 90}},
 		{"Ratings", "------y--", []any{3}},
+
+		// What is told to many: the clerk prepares it, clerk or administrator let it go.
+		{"PrepareBroadcast", "------y--", []any{"broadcast_road", storage.Circle{Booked: clinicDay}, "x", now}},
+		{"ReleaseBroadcast", "------yy-", []any{c.untold.Code, now}},
+		{"Broadcasts", "------yy-", []any{now}},
+		{"StopBroadcast", "------yy-", []any{c.told.ID, now}},
+		{"Figures", "------yy-", []any{c.told}},
+		{"MyBroadcasts", "y--------", []any{now}},
 
 		// Who keeps the system.
 		{"Alarms", "-------y-", nil},
