@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+
+	"xintiexin/bot/simulator/town"
+	"xintiexin/bot/wechat/fake"
+	"xintiexin/flows/site"
+	"xintiexin/storage"
+	"xintiexin/storage/bolt"
+	"xintiexin/storage/calendar"
+)
+
+// simulate plays a month of an invented town by a moved clock, and prints what
+// became of each message.
+func simulate(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
+	whole := flags.Bool("town", false, "play a town (there is nothing else to play yet)")
+	days := flags.Int("days", 30, "how many days")
+	from := flags.String("from", "2027-01-11", "the first day")
+	people := flags.Int("people", 1000, "how many residents have to do with the service")
+	bound := flags.Int("bound", 60, "of them, how many in a hundred use WeChat")
+	writes := flags.Int("writes", 60, "of the working days, on how many in a hundred a village worker writes")
+	none := flags.Bool("no-templates", false, "the account has no notice template")
+	outage := flags.Int("outage", 0, "the day, counted from 1, on which everything is down")
+	number := flags.Uint64("seed", 1, "another number plays another month")
+	trace := flags.Bool("trace", false, "show what was typed with care and not understood")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	first, err := calendar.ParseDay(*from)
+	switch {
+	case !*whole:
+		return errors.New("usage: simulate -town [-days 30]")
+	case err != nil || first == 0:
+		return fmt.Errorf("-from %q: not a date such as 2027-01-11", *from)
+	case *days < 1 || *days > 366 || *people < 20 || *people > 50_000 || *bound < 0 || *bound > 100 || *writes < 1 || *writes > 100 || *outage < 0 || *outage > *days:
+		return errors.New("simulate: a number is out of its range: 1 to 366 days, 20 to 50000 people, hundredths up to 100, an outage within the days")
+	}
+	t := &town.Town{Options: town.Options{From: first, Days: *days, People: *people, Bound: float64(*bound) / 100, Writes: float64(*writes) / 100,
+		Outage: *outage, NoTemplates: *none, Seed: *number}}
+	if *trace {
+		t.Trace = out
+	}
+	table, err := play(ctx, t)
+	if table != nil {
+		table.Print(out)
+	}
+	return err
+}
+
+// play wires the whole program over a store that is thrown away, and plays a town
+// with it.
+func play(ctx context.Context, t *town.Town) (*town.Table, error) {
+	dir, err := os.MkdirTemp("", "xintiexin-town-")
+	if err != nil {
+		return nil, fmt.Errorf("temporary folder: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	engine, err := bolt.Open(filepath.Join(dir, dbName), bolt.Options{NoSync: true})
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", dbName, err)
+	}
+	defer engine.Close()
+	t.Ledger, t.Clock = town.Keep(engine), town.NewClock(t.From.At(0, 0))
+	if t.Store, err = storage.Open(ctx, t.Ledger, nil); err != nil {
+		return nil, err
+	}
+	a := &app{dir: dir, url: "https://town.example", engine: engine, store: t.Store, now: t.Clock.Now, log: slog.New(slog.DiscardHandler)}
+	cfg := demoConfig
+	cfg.API = "http://platform.example"
+	t.Platform = fake.New(fake.Options{Config: cfg, Now: t.Clock.Now, Templates: demoTemplates, Staff: a.staff, OnPush: t.Pushed})
+	t.Phones = &fake.Driver{Platform: t.Platform, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.bot.ServeHTTP(w, r) })}
+	t.Restart = func(ctx context.Context) (town.Jobs, error) {
+		if err := a.build(cfg); err != nil {
+			return nil, err
+		}
+		a.client.HTTP = &http.Client{Transport: inside{t.Platform}}
+		a.jobs.Rate = -1 // the clock stands still while the outbox is sent
+		return a.jobs, a.jobs.Start(ctx, t.Clock.Now())
+	}
+	if t.Jobs, err = t.Restart(ctx); err != nil {
+		return nil, err
+	}
+	t.Holidays = a.jobs.Holidays
+	if err := a.furnish(ctx, !t.NoTemplates); err != nil {
+		return nil, err
+	}
+	return t.Play(ctx)
+}
+
+// furnish puts the invented town's site data in force, with a template for each
+// kind of message or with none.
+func (a *app) furnish(ctx context.Context, templates bool) error {
+	if err := site.Start(ctx, a.store, site.Builtin(), a.now()); err != nil {
+		return fmt.Errorf("begin with site data: %w", err)
+	}
+	if !templates {
+		return nil
+	}
+	return a.store.Update(ctx, func(tx *storage.Tx) error { return tx.PutTemplates(demoNotices()) })
+}
+
+// inside calls a handler of this process as if it were far away.
+type inside struct{ http.Handler }
+
+func (i inside) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	i.ServeHTTP(w, r)
+	return w.Result(), nil
+}
