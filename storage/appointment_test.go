@@ -712,3 +712,41 @@ func TestNothingIsBookedWithoutConsent(t *testing.T) {
 		t.Errorf("she agreed anew and cannot book: %v", err)
 	}
 }
+
+// TestWhatWasStoppedByMistakeIsPromisedAgain: 退订 and then 接着发 leave her with
+// the reminders that she was promised.
+func TestWhatWasStoppedByMistakeIsPromisedAgain(t *testing.T) {
+	w := newWorld(t)
+	w.town(func(s *storage.Site) {
+		s.Lectures = []storage.Lecture{{ID: "l1", Title: "讲", Day: clinicDay, Time: "09:30", Seats: 5}}
+	})
+	r := w.guests(1)[0]
+	w.agrees("o0", r, storage.C1, storage.Yes, now)
+	a, err := w.book("o0", r, 1, "14:00", "b", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.as("o0", func(s storage.Scope) error { _, err := s.SignUp(r, "l1", now); return err })
+	before := w.booked(r)
+	stop := func() {
+		w.update(func(tx *storage.Tx) error {
+			return errors.Join(tx.DropDeliveries("r:"+r, "", "unsubscribed", now), tx.StopPushes(r))
+		})
+	}
+	stop()
+	if got := w.booked(r); got != "" {
+		t.Fatalf("after 退订 there waits %s", got)
+	}
+	w.as("o0", func(s storage.Scope) error { return s.ResumePushes(r) })
+	if got := w.booked(r); got != before {
+		t.Errorf("after 接着发 there waits %s, want %s", got, before)
+	}
+	stop()
+	w.as("o0", func(s storage.Scope) error {
+		_, err := s.Cancel(a.ID, now)
+		return errors.Join(err, s.CancelSeat(r, "l1", now), s.ResumePushes(r))
+	})
+	if got := w.booked(r); got != "" {
+		t.Errorf("what she gave up is promised: %s", got)
+	}
+}

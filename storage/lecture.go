@@ -19,6 +19,11 @@ type LectureSeat struct {
 	At                int64  // Unix seconds
 }
 
+// cause is for what the word on the evening before is booked.
+func (s LectureSeat) cause() string {
+	return strings.Join([]string{"lecture", s.Lecture, s.Resident, s.Day.String(), s.Time}, "/")
+}
+
 // Wish is a topic that people would like to hear of, and how often it was named;
 // who did is not kept.
 type Wish struct {
@@ -136,7 +141,7 @@ func (tx *Tx) remindLecture(l Lecture, resident string, now time.Time) error {
 	if err != nil || openid == "" || !now.Before((l.Day-1).At(18, 30)) {
 		return err
 	}
-	return tx.promise(Delivery{Cause: "lecture/" + l.ID + "/" + resident + "/" + l.Day.String() + "/" + l.Time, Kind: "lecture_eve",
+	return tx.promise(Delivery{Cause: LectureSeat{Lecture: l.ID, Resident: resident, Day: l.Day, Time: l.Time}.cause(), Kind: "lecture_eve",
 		To: "r:" + resident, About: resident, Facts: map[string]string{"lecture": l.ID, "day": l.Day.String(), "time": l.Time},
 		Earliest: (l.Day - 1).At(18, 30).Unix(), Latest: (l.Day - 1).At(20, 0).Unix(), Priority: 3, Booked: now.Unix()})
 }
@@ -178,7 +183,7 @@ func (s Scope) CancelSeat(resident, lecture string, now time.Time) error {
 	if err := s.tx.delete(k); err != nil {
 		return err
 	}
-	d, err := optional(s.tx.DeliveryOf("lecture/" + lecture + "/" + resident + "/" + seat.Day.String() + "/" + seat.Time))
+	d, err := optional(s.tx.DeliveryOf(seat.cause()))
 	if err != nil || d.State != Booked {
 		return err
 	}

@@ -157,7 +157,7 @@ func (tx *Tx) promisePaper(p Paper, remind calendar.Day, now time.Time) error {
 		if d.Kind == "paper_last" && last <= remind {
 			continue
 		}
-		d.Cause = "paper/" + p.ID + "/" + d.Kind
+		d.Cause = paperCause(p.ID, d.Kind)
 		d.To, d.About, d.Priority, d.Booked = "r:"+p.Resident, p.Resident, 2, now.Unix()
 		d.Facts = map[string]string{"paper": p.ID, "until": p.Until.String(), "self": pick(p.SelfOnly, "yes", "")}
 		if _, err := tx.Enqueue(d); err != nil {
@@ -166,6 +166,8 @@ func (tx *Tx) promisePaper(p Paper, remind calendar.Day, now time.Time) error {
 	}
 	return nil
 }
+
+func paperCause(id, kind string) string { return "paper/" + id + "/" + kind }
 
 // Papers returns the papers of a resident, newest first: for herself, clinician
 // and clerk (ErrNotFound for everybody else).
@@ -204,7 +206,7 @@ func (tx *Tx) papers(resident string) ([]Paper, error) {
 		if p.State != Ready {
 			continue
 		}
-		d, err := optional(tx.DeliveryOf("paper/" + p.ID + "/paper_reminder"))
+		d, err := optional(tx.DeliveryOf(paperCause(p.ID, "paper_reminder")))
 		if err != nil {
 			return nil, err
 		}

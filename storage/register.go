@@ -277,14 +277,71 @@ func (s Scope) Agreed(resident string, set Set) (Consent, error) {
 }
 
 // ResumePushes lets messages come to a resident again who had stopped them; only
-// she can.
+// she can. What she was promised of bookings, papers, agreed visits and meetings,
+// and was dropped when she stopped it, is promised again; what is too late by now
+// the outbox finds stale.
 func (s Scope) ResumePushes(resident string) error {
 	r, err := s.Mine(resident)
 	if err != nil {
 		return err
 	}
 	r.NoPush = false
-	return s.tx.put(key("resident", r.ID), r)
+	if err := s.tx.put(key("resident", r.ID), r); err != nil {
+		return err
+	}
+	causes, err := s.promises(resident)
+	if err != nil {
+		return err
+	}
+	for _, cause := range causes {
+		if err := s.tx.rebook(cause); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// promises are the causes for which a resident is told of what is open for her.
+func (s Scope) promises(resident string) (causes []string, err error) {
+	h, err := s.Held(resident)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range h.Appointments {
+		if a.State != Expected {
+			continue
+		}
+		for _, which := range []string{"ahead", "eve", "morning"} {
+			causes = append(causes, a.about(which, resident, time.Time{}).Cause)
+		}
+	}
+	for _, p := range h.Papers {
+		for _, kind := range []string{"paper_ready", "paper_reminder", "paper_last"} {
+			causes = append(causes, paperCause(p.ID, kind))
+		}
+	}
+	for _, f := range h.FollowUps {
+		causes = append(causes, "visit/"+resident+"/"+f.ID+"/"+f.Due.String()+"/eve")
+	}
+	for _, l := range h.Lectures {
+		causes = append(causes, l.cause())
+	}
+	for _, r := range h.Returns {
+		for _, before := range returnDays {
+			causes = append(causes, returnCause(r, before))
+		}
+	}
+	return causes, nil
+}
+
+// rebook books a delivery again that was dropped because she had stopped all.
+func (tx *Tx) rebook(cause string) error {
+	d, err := optional(tx.DeliveryOf(cause))
+	if err != nil || d.State != Dropped || d.Reason != "unsubscribed" || d.MsgID != 0 || d.Doubt != 0 {
+		return err
+	}
+	d.State, d.Reason, d.Settled = Booked, "", 0
+	return tx.PutDelivery(d)
 }
 
 // Unlink ends that the asker's WeChat stands for a resident. What is kept of her

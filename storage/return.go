@@ -64,14 +64,22 @@ func (s Scope) AgreeReturn(appointment, resident string, day calendar.Day, now t
 	return r, errors.Join(s.tx.promiseReturn(r, now), s.look(resident, "asked_back", now))
 }
 
+// returnDays are how many days before she is reminded.
+// nothing changes it.
+var returnDays = [...]calendar.Day{3, 1}
+
+func returnCause(r Return, before calendar.Day) string {
+	return "return/" + r.ID + "/" + (r.Day - before).String()
+}
+
 func (tx *Tx) promiseReturn(r Return, now time.Time) error {
-	for _, before := range []calendar.Day{3, 1} {
+	for _, before := range returnDays {
 		at := (r.Day - before).At(18, 30)
 		if at.Before(now) {
 			continue
 		}
 		_, err := tx.Enqueue(Delivery{
-			Cause: "return/" + r.ID + "/" + (r.Day - before).String(), Kind: "paper_return", To: "r:" + r.Resident, About: r.Resident,
+			Cause: returnCause(r, before), Kind: "paper_return", To: "r:" + r.Resident, About: r.Resident,
 			Facts:    map[string]string{"return": r.ID, "day": r.Day.String(), "before": map[calendar.Day]string{3: "3", 1: "1"}[before]},
 			Earliest: at.Unix(), Latest: at.Add(90 * time.Minute).Unix(), Booked: now.Unix(), Priority: 2,
 		})
