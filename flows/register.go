@@ -317,6 +317,7 @@ func (c *chat) showTo(rest string) (Reply, error) {
 
 // hide takes back that her village sees her.
 func (c *chat) hide(string) (Reply, error) {
+	said := sayHidden
 	for _, id := range c.who.Residents {
 		r, err := c.scope.Mine(id)
 		if isNotFound(err) || err == nil && r.Village == "" {
@@ -325,11 +326,33 @@ func (c *chat) hide(string) (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
+		visits, err := c.agreedVisits(id)
+		if err != nil {
+			return Reply{}, err
+		}
 		if err := c.scope.ShowTo(id, "", c.m.At); err != nil && !isNotFound(err) {
 			return Reply{}, err
 		}
+		left, err := c.agreedVisits(id)
+		if err != nil {
+			return Reply{}, err
+		}
+		if left < visits {
+			said = join(sayHidden, sayHiddenVisit)
+		}
 	}
-	return Reply{Text: sayHidden}, nil
+	return Reply{Text: said}, nil
+}
+
+// agreedVisits counts the visits that are agreed on with one of her family.
+func (c *chat) agreedVisits(id string) (n int, err error) {
+	open, err := c.tx.OwnFollowUps(c.who, id)
+	for _, f := range open {
+		if f.Kind == "visit" {
+			n++
+		}
+	}
+	return n, err
 }
 
 // contact names who serves her village, or the village whose poster she scanned.

@@ -32,6 +32,7 @@ const (
 	sayShown        = "好，%s的联系人看得到了。\n不想让看了，发“不让村里看”。"
 	sayShownAlready = "%s的联系人已经看得到。\n不想让看了，发“不让村里看”。"
 	sayHidden       = "好，村里看不到了。"
+	sayHiddenVisit  = "和村里约好的上门也不来了。"
 	sayContact      = "%s的联系人：%s %s"
 	sayContactNone  = "村里还没有您的联系人，\n想要的话发“让村里看”。"
 

@@ -81,14 +81,21 @@ func (s Scope) registered(l Link, name, phone string) (Resident, error) {
 // or its sound) and of which nothing was ever kept makes room for her: its group
 // and house are hers while she shows herself. Hidden again, she leaves the line
 // as the list made it. Who stands in a village without having signed up herself
-// stays there; only her bookings and requests are shown or hidden.
+// stays there; only her bookings and requests are shown or hidden. A visit that the
+// village agreed on with who leaves it is off, and what it had taken of hers is
+// nobody's: the office is told.
 func (s Scope) ShowTo(resident, village string, now time.Time) error {
 	r, err := s.Mine(resident)
 	if err != nil {
 		return err
 	}
 	if village == "" {
-		return errors.Join(s.hide(r), s.tx.noVillageCalls(r.ID))
+		if r.Self && r.Village != "" {
+			if err := s.tx.endVisits(r.ID, now); err != nil {
+				return err
+			}
+		}
+		return errors.Join(s.hide(r), s.tx.noVillageCalls(r.ID), s.tx.requestsMoved(now))
 	}
 	if village, err = s.tx.standing(village); err != nil {
 		return err
@@ -213,7 +220,7 @@ func sameName(a, b string) bool {
 
 // ofPeople are the kinds that are kept under a resident's id, besides her record
 // itself and who has looked.
-var ofPeople = []string{"consent", "visit", "followup", "away", "wechat", "appointments", "waiting_of", "paper", "return", "request", "hidden", "pin"}
+var ofPeople = []string{"consent", "visit", "followup", "away", "wechat", "appointments", "waiting_of", "paper", "return", "request", "hidden", "pin", "submission"}
 
 // anythingKept reports whether more is kept of a person than her directory line:
 // an answer of hers, something written down, a WeChat.

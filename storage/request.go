@@ -705,18 +705,8 @@ func (s Scope) NoVisits(resident string, no bool, now time.Time) error {
 	if err := s.tx.put(key("resident", r.ID), r); err != nil || !no {
 		return err
 	}
-	open, err := s.tx.openFollowUps(resident)
-	if err != nil {
+	if err := s.tx.endVisits(resident, now); err != nil {
 		return err
-	}
-	for _, f := range open {
-		if f.Kind != "visit" {
-			continue
-		}
-		f.Closed = &FollowedUp{Reason: "unwanted", At: now.Unix()}
-		if err := s.tx.PutFollowUp(f); err != nil {
-			return err
-		}
 	}
 	mine, err := s.tx.requests(resident)
 	if err != nil {
@@ -731,6 +721,24 @@ func (s Scope) NoVisits(resident string, no bool, now time.Time) error {
 		}
 	}
 	return s.tx.requestsMoved(now)
+}
+
+// endVisits ends the visits that were agreed on with a person, on her own word.
+func (tx *Tx) endVisits(resident string, now time.Time) error {
+	open, err := tx.openFollowUps(resident)
+	if err != nil {
+		return err
+	}
+	for _, f := range open {
+		if f.Kind != "visit" {
+			continue
+		}
+		f.Closed = &FollowedUp{Reason: "unwanted", At: now.Unix()}
+		if err := tx.PutFollowUp(f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // endRequests deletes what a person asked for and where she signed up, when she
