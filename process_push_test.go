@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -70,6 +71,7 @@ type outage struct {
 	dir      string
 	clock    hours
 	platform *fake.Platform
+	api      *slow
 	env      []string
 	random   *rand.Rand
 	booked   int // deliveries so far, by number: d1, d2 …
@@ -93,7 +95,8 @@ func newOutage(t *testing.T) *outage {
 	o.clock.set(calendar.Date(2026, 12, 2).At(9, 0))
 	o.platform = fake.New(fake.Options{Config: cfg, Now: o.clock.now, Staff: func(string) bool { return true },
 		Templates: []fake.Template{{ID: "TODO", Title: "待办事项通知", Content: "事项：{{thing1.DATA}}\n时间：{{time2.DATA}}\n备注：{{thing3.DATA}}"}}})
-	api := httptest.NewServer(slow{o.platform})
+	o.api = &slow{Handler: o.platform}
+	api := httptest.NewServer(o.api)
 	t.Cleanup(api.Close)
 	o.env = []string{"WECHAT_SECRET=" + cfg.Secret, "WECHAT_API=" + api.URL, pushRate + "=500",
 		"WECHAT_TEMPLATE_MORNING=TODO event=thing1 time=time2 remark=thing3"}
@@ -111,9 +114,14 @@ func newOutage(t *testing.T) *outage {
 }
 
 // slow answers after a while, and has done by then, or not yet, what it was asked.
-type slow struct{ http.Handler }
+type slow struct {
+	http.Handler
+	asked atomic.Int64 // under way
+}
 
-func (s slow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *slow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.asked.Add(1)
+	defer s.asked.Add(-1)
 	time.Sleep(rand.N(15 * time.Millisecond))
 	s.Handler.ServeHTTP(w, r)
 	time.Sleep(rand.N(15 * time.Millisecond))
@@ -193,8 +201,15 @@ func (o *outage) run(after time.Duration, beginning bool) {
 	c.Wait() // it says that it was killed
 }
 
-// away lets time pass while the server is down; nobody is pushed to at night.
+// away lets time pass while the server is down; nobody is pushed to at night. What
+// was on its way when the server died arrives before: the clock that is moved is the
+// platform's too.
 func (o *outage) away(d time.Duration) {
+	for quiet := 0; quiet < 10; quiet++ {
+		if time.Sleep(10 * time.Millisecond); o.api.asked.Load() > 0 {
+			quiet = 0
+		}
+	}
 	now := o.clock.now().Add(d)
 	if today := calendar.DayOf(now); now.After(today.At(20, 0)) {
 		now = (today + 1).At(9, 0)

@@ -61,7 +61,7 @@ func turnOf(d storage.Delivery, told calendar.Day, hers []storage.Delivery, now 
 	if is == news {
 		if told == today {
 			if at, ok := keepsUntil((today + 1).At(0, 0)); ok {
-				return turn{wait: at}
+				return turn{wait: spreadFrom(d, time.Unix(at, 0)).Unix()}
 			}
 			return turn{owe: true}
 		}
