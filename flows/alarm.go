@@ -56,7 +56,7 @@ func alarmLine(a storage.Alarm) string {
 	case "token":
 		return "公众号的密钥不管用\n　对一下 AppID 和 AppSecret"
 	case "address":
-		return "公众号不认服务器的IP\n　把IP加进公众号的白名单"
+		return "公众号不认服务器的IP\n　到公众平台，把IP填进去"
 	case "template":
 		return "有个通知模板用不了\n　编号开头 " + firstOf(a.About, 8) + "，对一下"
 	case "platform":

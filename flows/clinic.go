@@ -76,6 +76,8 @@ func (c *chat) deskFirst(text string) (Reply, bool, error) {
 	switch verb, _, _ := strings.Cut(c.s.Offers[0].Do, " "); verb {
 	case "release-hours", "release-go":
 		return c.releaseSaid(text)
+	case "broadcast-to":
+		return c.broadcastSaid(text)
 	case "paper-day":
 		return c.paperSaid(text)
 	case "paper-name":

@@ -216,6 +216,7 @@ var secrets = []struct {
 }{
 	{"BINDCODE", regexp.MustCompile(`\d{4} \d{4} \d{4} \d\d`)},
 	{"PAIRCODE", regexp.MustCompile(`\d{4} \d{4}`)},
+	{"群发TELL", regexp.MustCompile(`群发 \d{4}`)},
 	{"回RELEASE", regexp.MustCompile(`回 \d{4}`)},
 }
 
@@ -417,6 +418,14 @@ func (p *player) do(what string) {
 			data := *now
 			data.Questions = append(slices.Clone(data.Questions), storage.SiteQuestion{Service: "checkup", Name: f[0], Label: f[0], Need: strings.Trim(f[1], "-"), Otherwise: f[2]})
 			return tx.PutSite(data, "", p.now)
+		case "closed": // the site names no service any more
+			now, err := tx.Site()
+			if err != nil {
+				return err
+			}
+			data := *now
+			data.Services, data.Openings = nil, nil
+			return tx.PutSite(data, "", p.now)
 		case "tried": // NAME WHAT: it stands in who has looked, as something that was not done
 			name, what, _ := strings.Cut(rest, " ")
 			looks, err := tx.Looks(p.residents[name])
@@ -443,6 +452,9 @@ func (p *player) do(what string) {
 			return nil
 		}
 		if ok, err := p.doCalled(tx, verb, rest); ok || err != nil {
+			return err
+		}
+		if ok, err := p.doBroadcast(tx, verb, rest); ok || err != nil {
 			return err
 		}
 		p.t.Fatalf("unknown deed %q", what)

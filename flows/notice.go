@@ -37,6 +37,9 @@ func Notice(d storage.Delivery) Words {
 	if w, ok := requestNotice(d); ok {
 		return w
 	}
+	if w, ok := broadcastNotice(d); ok {
+		return w
+	}
 	if w, ok := alarmNotice(d); ok {
 		return w
 	}

@@ -21,7 +21,6 @@ const keepBefore = 6
 func releaseWords() []word {
 	return []word{
 		{"加号", clerk, (*chat).release},
-		{"停发", clerk, (*chat).stopRelease},
 		{"关号", clerk, (*chat).closeDay},
 		{"放号", clerk, (*chat).releases},
 	}
@@ -494,7 +493,7 @@ func (c *chat) releaseNow(rest string, tell bool) (Reply, error) {
 	return Reply{Text: fmt.Sprintf(sayReleased, pickWord(c.m.At.Before(c.today.At(18, 30)), "今晚", "明晚"))}, nil
 }
 
-// stopRelease is 停发: what is not sent yet is not sent.
+// stopRelease takes back what is not sent yet of released seats.
 func (c *chat) stopRelease(string) (Reply, error) {
 	all, err := c.scope.Announcements(c.today)
 	if err != nil {
