@@ -77,6 +77,12 @@ type Flow struct {
 	Choices  func(c *chat, list, typed string, max int) (form.Found, error)     // of the live lists that the flow alone has; nil without
 	Label    func(c *chat, list, value string) (string, error)
 	form     *form.Form
+	Begin    func(c *chat, f *Flow, sentence string) (known map[string]string, r Reply, asked bool, err error) // what comes before the form; asked: r is a question of its own
+	town     *town                                                                                             // of a town's own form; nil of a built-in one
+	builtin  *form.Form                                                                                        // the form that a town's workbook stands in place of
+	version  string                                                                                            // id of the town's tables
+	trial    bool                                                                                              // nothing of it is kept
+	old      bool                                                                                              // only for what is half-way
 }
 
 // audience is who a word or a flow is for.
@@ -90,10 +96,20 @@ const (
 	clerk
 	office // clerk or administrator
 	admin  // who keeps the system
+
+	byRole       audience = 0x80 // with any of those below: who has one of the roles
+	roleWorker   audience = 1
+	roleClerk    audience = 2
+	roleClinic   audience = 4
+	roleAdmin    audience = 8
+	roleResident audience = 16
 )
 
 // is reports whether whoever writes belongs to an audience.
 func (c *chat) is(a audience) bool {
+	if a&byRole != 0 {
+		return c.hasRole(a)
+	}
 	switch a {
 	case anyone:
 		return true
@@ -115,7 +131,7 @@ func (c *chat) is(a audience) bool {
 var builtin embed.FS
 
 // live are the lists that a form may name and that come out of storage.
-var live = []string{"residents", "away", "days", "hours", "rings"}
+var live = []string{"residents", "away", "days", "hours", "rings", "villages", "cadres"}
 
 // Forms returns the built-in forms, NAME.md each.
 func Forms() fs.FS {
@@ -134,11 +150,13 @@ func LiveLists() []string { return slices.Clone(live) }
 type Talk struct {
 	flows  []*Flow
 	labels map[string]bool // every word that a choice of a form is known by: no name of a person
+	kept   *kept           // the town's own forms that were read
+	base   *Talk           // with the built-in forms alone; nil is this one
 }
 
 // New reads the built-in forms.
 func New() (*Talk, error) {
-	t := &Talk{flows: []*Flow{&visit, &away, &back, &register, &appointment, &bookfor, &rebook}, labels: map[string]bool{}}
+	t := &Talk{flows: []*Flow{&visit, &away, &back, &register, &appointment, &bookfor, &rebook}, labels: map[string]bool{}, kept: &kept{flows: map[string]*Flow{}}}
 	for i, f := range t.flows {
 		src, err := builtin.ReadFile("forms/" + f.Name + ".md")
 		if err != nil {
@@ -153,15 +171,20 @@ func New() (*Talk, error) {
 		own := *f
 		own.form = parsed
 		t.flows[i] = &own
-		for _, list := range parsed.Lists {
-			for _, c := range list {
-				for _, w := range append(c.Aliases, c.Label) {
-					t.labels[w] = true
-				}
+		t.learn(parsed)
+	}
+	return t, nil
+}
+
+// learn keeps the words by which the choices of a form are known.
+func (t *Talk) learn(f *form.Form) {
+	for _, list := range f.Lists {
+		for _, c := range list {
+			for _, w := range append(slices.Clone(c.Aliases), c.Label) {
+				t.labels[w] = true
 			}
 		}
 	}
-	return t, nil
 }
 
 func (t *Talk) flow(name string) *Flow {
@@ -217,6 +240,9 @@ func (t *Talk) open(tx *storage.Tx, m Message) (*chat, error) {
 		return nil, err
 	}
 	if c.s, err = tx.Session(m.From); err != nil {
+		return nil, err
+	}
+	if c.t, err = t.inForce(tx, c.s); err != nil {
 		return nil, err
 	}
 	c.window()
@@ -417,11 +443,15 @@ func (c *chat) switches(text string) (bool, error) {
 	if c.other(text) && !(words && open.For != anyone && !c.ownWork(text)) {
 		return true, nil
 	}
-	begins := f != nil && strings.HasPrefix(text, f.Keyword)
+	begins, spaced := false, false // “走访 郭敏” is hardly said to anything else
+	if f != nil {
+		for _, head := range f.heads() {
+			begins, spaced = begins || strings.HasPrefix(text, head), spaced || strings.HasPrefix(text, head+" ")
+		}
+	}
 	for _, w := range c.words() {
 		begins = begins || strings.HasPrefix(text, w.word)
 	}
-	spaced := f != nil && strings.HasPrefix(text, f.Keyword+" ") // “走访 郭敏” is hardly said to anything else
 	return begins && (spaced || !words), nil
 }
 
@@ -436,7 +466,7 @@ func (c *chat) switchTo(text string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if open == nil || s.Get("resident") == "" { // nothing was answered yet
+	if open == nil || !open.touched(s) { // nothing was answered yet
 		c.close()
 		return c.atLarge(text, answer.Command(text))
 	}
@@ -463,10 +493,14 @@ func (c *chat) other(text string) bool {
 // keyword finds the flow whose keyword stands in text, and the rest of it.
 func (c *chat) keyword(text string) (*Flow, string) {
 	for _, f := range c.t.flows {
-		if !c.is(f.For) || f.Keyword == "" {
+		if !c.is(f.For) {
 			continue
 		}
-		if rest, ok := answer.CutWord(text, f.Keyword); ok {
+		for _, head := range f.heads() {
+			rest, ok := answer.CutWord(text, head)
+			if !ok {
+				continue
+			}
 			words := strings.Fields(rest)
 			for i, w := range words { // “走访了孟丽”
 				words[i] = strings.TrimPrefix(w, "了")

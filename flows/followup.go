@@ -274,7 +274,11 @@ func (c *chat) changeable(string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if len(mine) == 0 {
+	written, err := c.submissionOffers(max(1, 5-len(mine)))
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(mine)+len(written) == 0 {
 		return c.menu(sayNoChange)
 	}
 	offers := make([]storage.Offer, len(mine))
@@ -285,7 +289,7 @@ func (c *chat) changeable(string) (Reply, error) {
 		}
 		offers[i] = storage.Offer{Label: brief(r) + " " + v.Day.Chinese(), Do: "change " + v.Resident + "/" + v.Day.String() + "/" + v.ID}
 	}
-	return c.offer(sayWhichChange, offers...), nil
+	return c.offer(sayWhichChange, append(offers, written...)...), nil
 }
 
 // change opens a record of hers as a summary in which lines can be changed.
@@ -297,10 +301,16 @@ func (c *chat) change(ref string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return c.startWith(c.t.flow("visit"), "", map[string]string{
+	known := map[string]string{
 		"editing": ref, "resident": v.Resident, "day": v.Day.String(), "way": v.Way, "kind": v.Kind, "finding": v.Finding,
 		"need": v.Need, "next": v.Next.String(), "note": v.Note, "consent_state": "given",
-	})
+	}
+	for name, value := range v.Extra { // a town's own questions
+		if _, ours := known[name]; !ours {
+			known[name] = value
+		}
+	}
+	return c.startWith(c.t.flow("visit"), "", known)
 }
 
 func (c *chat) visitAt(ref string) (storage.Visit, error) {

@@ -46,7 +46,7 @@ func (c *chat) staffOffers() []storage.Offer {
 		offers = append(offers, storage.Offer{Label: "今日：今天约了谁", Do: "say 今日"}, storage.Offer{Label: "可领：有资料可以领了", Do: "say 可领"},
 			storage.Offer{Label: "纸条：等您回的", Do: "say 纸条"})
 	}
-	return c.staffOffice(offers)
+	return append(c.staffOffice(offers), c.formOffers()...)
 }
 
 // greet welcomes somebody who is not staff: one who is known by her name.

@@ -23,11 +23,18 @@ func (c *chat) start(f *Flow, sentence string) (Reply, error) {
 // startWith opens a flow with answers that are known.
 func (c *chat) startWith(f *Flow, sentence string, known map[string]string) (Reply, error) {
 	c.s.Offers, c.s.More, c.s.Wrong, c.s.Sought = nil, nil, 0, ""
+	if f.Begin != nil {
+		first, r, asked, err := f.Begin(c, f, sentence)
+		if err != nil || asked {
+			return r, err
+		}
+		known = first
+	}
 	if f.Sentence != nil {
 		sentence, known = f.Sentence(c, sentence, known)
 	}
 	env := c.env(f)
-	env.Preset = map[string]string{"office": c.office()}
+	env.Preset = map[string]string{f.row("office"): c.office()}
 	for k, v := range known {
 		env.Preset[k] = v
 	}
@@ -35,6 +42,12 @@ func (c *chat) startWith(f *Flow, sentence string, known map[string]string) (Rep
 	s, status, screen, err := form.Start(f.form, sentence, env)
 	if err != nil {
 		return Reply{}, fmt.Errorf("start %s: %w", f.Name, err)
+	}
+	if f.trial {
+		screen.Say = append([]string{sayTryHead}, screen.Say...)
+		if c.t, err = c.t.and(c.tx, f.Name); err != nil {
+			return Reply{}, err
+		}
 	}
 	c.s.Flow, c.s.Opened = f.Name, c.m.At.Unix()
 	if f.Instant && s.Summing() && !s.Leaving() && len(screen.Say) == 0 { // what was not understood is looked at first
@@ -91,7 +104,7 @@ func (c *chat) env(f *Flow) form.Env {
 
 // after does what a step came to: it keeps the session, saves, or throws away.
 func (c *chat) after(f *Flow, s *form.Session, status form.Status, screen form.Screen) (Reply, error) {
-	if stop := s.Get("stop"); stop != "" { // the flow ended it: somebody said no, or nobody was met
+	if stop := s.Get(f.row("stop")); stop != "" { // the flow ended it: somebody said no, or nobody was met
 		c.close()
 		if f.Ended != nil {
 			return f.Ended(c, f, s, stop)
@@ -145,7 +158,10 @@ func (c *chat) close() { c.s.Flow, c.s.Form, c.s.Opened = "", nil, 0 }
 // title names a form put aside or saved: “张翠（一组）”.
 func (c *chat) title(f *Flow, s *form.Session) string {
 	name := cmp.Or(f.Keyword, f.form.Title)
-	if who := s.Get("who"); who != "" {
+	if f.trial {
+		name = wordTry + " " + f.form.Title
+	}
+	if who := s.Get(f.row("who")); who != "" {
 		return name + " " + who
 	}
 	return name
@@ -208,6 +224,9 @@ func (c *chat) undo() (Reply, error) {
 	case isChanged(err):
 		return c.menu(sayUndoTooLate)
 	case err != nil:
+		return Reply{}, err
+	}
+	if c.t, err = c.t.and(c.tx, u.Flow); err != nil { // the form may have been changed since
 		return Reply{}, err
 	}
 	f := c.t.flow(u.Flow)

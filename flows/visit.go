@@ -1,9 +1,11 @@
 package flows
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,12 +69,12 @@ func visitAnswered(c *chat, f *Flow, s *form.Session, name string) (*form.Proble
 // it is, whether she agreed, and where a newcomer belongs.
 func (c *chat) person(f *Flow, s *form.Session, name string) (*form.Problem, error) {
 	switch name {
-	case "resident":
+	case f.row("resident"):
 		return c.chosen(f, s)
-	case "consent":
+	case f.row("consent"):
 		return nil, c.consented(f, s)
-	case "newcomer":
-		_, p, err := c.newcomer(s)
+	case f.row("newcomer"):
+		_, p, err := c.newcomer(f, s)
 		return p, err
 	}
 	return nil, nil
@@ -80,17 +82,17 @@ func (c *chat) person(f *Flow, s *form.Session, name string) (*form.Problem, err
 
 // chosen looks up what storage knows of the person chosen.
 func (c *chat) chosen(f *Flow, s *form.Session) (*form.Problem, error) {
-	id := s.Get("resident")
-	if s.Get("editing") != "" && !strings.HasPrefix(s.Get("editing"), id+"/") {
+	id := s.Get(f.row("resident"))
+	if s.Get(f.row("editing")) != "" && !strings.HasPrefix(s.Get(f.row("editing")), id+"/") {
 		return &form.Problem{Text: sayKeepPerson}, nil
 	}
 	for _, n := range []string{"consent", "newcomer", "intro"} {
-		s.Clear(n)
+		s.Clear(f.row(n))
 	}
 	if name, ok := strings.CutPrefix(id, newcomer); ok {
-		s.Set("who", name)
-		s.Set("consent_state", "new")
-		s.Set("intro", fmt.Sprintf(sayNotFound, name))
+		s.Set(f.row("who"), name)
+		s.Set(f.row("consent_state"), "new")
+		s.Set(f.row("intro"), fmt.Sprintf(sayNotFound, name))
 		return nil, nil
 	}
 	r, err := c.scope.Open(id, c.m.At)
@@ -104,15 +106,15 @@ func (c *chat) chosen(f *Flow, s *form.Session) (*form.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Set("who", brief(r))
+	s.Set(f.row("who"), brief(r))
 	switch {
 	case given.Given():
-		s.Set("consent_state", "given")
+		s.Set(f.row("consent_state"), "given")
 	case given.Answer == storage.No, r.NoAsk:
-		s.Set("stop", "refused")
+		s.Set(f.row("stop"), "refused")
 	default:
-		s.Set("consent_state", "ask")
-		s.Set("intro", f.Keyword+" "+label(r))
+		s.Set(f.row("consent_state"), "ask")
+		s.Set(f.row("intro"), cmp.Or(f.Keyword, f.form.Title)+" "+label(r))
 	}
 	return nil, nil
 }
@@ -120,10 +122,10 @@ func (c *chat) chosen(f *Flow, s *form.Session) (*form.Problem, error) {
 // consented takes what she said. A yes is kept when the form is saved, with what
 // it is for; a no at once, so that it stands even if the form is left.
 func (c *chat) consented(f *Flow, s *form.Session) error {
-	id := s.Get("resident")
-	switch s.Get("consent") {
+	id := s.Get(f.row("resident"))
+	switch s.Get(f.row("consent")) {
 	case "no":
-		s.Set("stop", "no")
+		s.Set(f.row("stop"), "no")
 		if strings.HasPrefix(id, newcomer) {
 			return nil // of somebody not in the directory nothing stays
 		}
@@ -136,15 +138,15 @@ func (c *chat) consented(f *Flow, s *form.Session) error {
 		if err != nil {
 			return err
 		}
-		u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), s.Get("who")
+		u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), s.Get(f.row("who"))
 		return c.tx.PutUndo(c.m.From, u)
 	case "not_met":
-		s.Set("stop", "not_met")
+		s.Set(f.row("stop"), "not_met")
 	case "later":
-		s.Set("stop", "later")
+		s.Set(f.row("stop"), "later")
 	case "other":
 		for _, n := range []string{"resident", "consent", "consent_state", "intro", "who"} {
-			s.Clear(n)
+			s.Clear(f.row(n))
 		}
 	}
 	return nil
@@ -152,15 +154,15 @@ func (c *chat) consented(f *Flow, s *form.Session) error {
 
 // consent is a person's answer to the text that stands in the flow's form.
 func (c *chat) consent(f *Flow, resident string, a storage.Answer) storage.Consent {
-	text := sha256.Sum256([]byte(f.form.Question("consent").Label))
+	text := sha256.Sum256([]byte(f.form.Question(f.row("consent")).Label))
 	return storage.Consent{Resident: resident, Set: f.Set, Answer: a, Channel: "oral",
 		Version: f.form.Version, Text: hex.EncodeToString(text[:8])}
 }
 
 // newcomer understands “二组 17900001122”.
-func (c *chat) newcomer(s *form.Session) (storage.Resident, *form.Problem, error) {
-	r := storage.Resident{Name: strings.TrimPrefix(s.Get("resident"), newcomer), Added: c.today, Source: "chat"}
-	phone, rest, bad := answer.Phone(s.Get("newcomer"))
+func (c *chat) newcomer(f *Flow, s *form.Session) (storage.Resident, *form.Problem, error) {
+	r := storage.Resident{Name: strings.TrimPrefix(s.Get(f.row("resident")), newcomer), Added: c.today, Source: "chat"}
+	phone, rest, bad := answer.Phone(s.Get(f.row("newcomer")))
 	if bad != nil {
 		return r, &form.Problem{Text: fmt.Sprintf(sayPhoneBad, bad.Digits, bad.Len)}, nil
 	}
@@ -214,9 +216,9 @@ func groups(v storage.Village) string {
 // settle returns the person that a form is about, kept first if she is new, and
 // keeps that she agreed if she was asked; then she is told so herself.
 func (c *chat) settle(f *Flow, s *form.Session) (r storage.Resident, err error) {
-	if strings.HasPrefix(s.Get("resident"), newcomer) {
+	if strings.HasPrefix(s.Get(f.row("resident")), newcomer) {
 		var p *form.Problem
-		if r, p, err = c.newcomer(s); err != nil {
+		if r, p, err = c.newcomer(f, s); err != nil {
 			return r, err
 		}
 		if p != nil {
@@ -224,9 +226,9 @@ func (c *chat) settle(f *Flow, s *form.Session) (r storage.Resident, err error) 
 		}
 		r, err = c.scope.AddResident(r, c.m.ID)
 	} else {
-		r, err = c.scope.Resident(s.Get("resident"))
+		r, err = c.scope.Resident(s.Get(f.row("resident")))
 	}
-	if err != nil || s.Get("consent") != "yes" {
+	if err != nil || s.Get(f.row("consent")) != "yes" {
 		return r, err
 	}
 	if err := c.scope.PutConsent(c.consent(f, r.ID, storage.Yes), c.m.At); err != nil {
@@ -242,7 +244,7 @@ func saveVisit(c *chat, f *Flow, s *form.Session) (Reply, error) {
 		return Reply{}, err
 	}
 	v := storage.Visit{Resident: r.ID, Way: s.Get("way"), Kind: s.Get("kind"), Finding: s.Get("finding"),
-		Need: s.Get("need"), Note: s.Get("note"), At: c.m.At.Unix()}
+		Need: s.Get("need"), Note: s.Get("note"), Extra: f.extra(s), At: c.m.At.Unix()}
 	if v.Day, err = calendar.ParseDay(s.Get("day")); err != nil {
 		return Reply{}, err
 	}
@@ -384,7 +386,7 @@ func (c *chat) notMet(s *form.Session) (Reply, error) {
 
 // same reports whether a correction says what the record says already.
 func same(a, b storage.Visit) bool {
-	return a.Day == b.Day && a.Way == b.Way && a.Kind == b.Kind && a.Finding == b.Finding && a.Need == b.Need && a.Note == b.Note && a.Next == b.Next
+	return a.Day == b.Day && a.Way == b.Way && a.Kind == b.Kind && a.Finding == b.Finding && a.Need == b.Need && a.Note == b.Note && a.Next == b.Next && maps.Equal(a.Extra, b.Extra)
 }
 
 // saveChange keeps a corrected record beside what it said before. A next day that

@@ -99,6 +99,9 @@ func (tx *Tx) leave(r Resident, reason string, now time.Time) error {
 	if err := tx.endBookings(r.ID, now); err != nil {
 		return err
 	}
+	if err := tx.EndPlans(r.ID, reason, now); err != nil {
+		return err
+	}
 	if err := tx.unindex(r); err != nil {
 		return err
 	}
@@ -249,6 +252,14 @@ func (tx *Tx) drop(r Resident, now time.Time) error {
 			return err
 		}
 		if err := tx.delete(key("by", v.By, v.Day.String(), r.ID, v.ID)); err != nil {
+			return err
+		}
+	}
+	for a, err := range list[Submission](tx, prefix("submission", r.ID)) {
+		if err != nil {
+			return err
+		}
+		if err := tx.dropSubmission(a); err != nil {
 			return err
 		}
 	}

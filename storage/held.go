@@ -1,9 +1,6 @@
 package storage
 
-import (
-	"cmp"
-	"errors"
-)
+import "cmp"
 
 // Held is all that is kept of a resident, as she may read and take along.
 type Held struct {
@@ -18,6 +15,8 @@ type Held struct {
 	Visits       []Visit
 	FollowUps    []FollowUp
 	Away         []Away
+	Plans        []CarePlan   // those that she keeps to herself too
+	Submissions  []Submission // answers to the town's own forms
 	Looks        []Seen
 }
 
@@ -43,34 +42,18 @@ func (s Scope) Held(resident string) (h Held, err error) {
 	if h.Lectures, err = s.SeatsOf(resident, 0); err != nil {
 		return h, err
 	}
-	if h.Waiting, err = s.waitsFor(resident); err != nil {
+	if h.Waiting, err = s.WaitsOf(resident); err != nil {
 		return h, err
 	}
-	var errs [5]error
+	if h.Plans, err = s.Plans(resident); err != nil {
+		return h, err
+	}
+	var errs [6]error
 	h.Consents, errs[0] = collect(list[Consent](s.tx, prefix("consent", resident)))
 	h.Visits, errs[1] = collect(list[Visit](s.tx, prefix("visit", resident)))
 	h.FollowUps, errs[2] = collect(list[FollowUp](s.tx, prefix("followup", resident)))
 	h.Away, errs[3] = collect(list[Away](s.tx, prefix("away", resident)))
 	h.Returns, errs[4] = collect(list[Return](s.tx, prefix("return", resident)))
+	h.Submissions, errs[5] = collect(list[Submission](s.tx, prefix("submission", resident)))
 	return h, cmp.Or(errs[:]...)
-}
-
-// waitsFor are a resident's places on the waiting lists.
-func (s Scope) waitsFor(resident string) ([]Waiting, error) {
-	site, err := s.tx.Site()
-	if err != nil {
-		return nil, err
-	}
-	var out []Waiting
-	for _, service := range site.Services {
-		w, _, err := s.WaitingOf(resident, service.ID)
-		if errors.Is(err, ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, w)
-	}
-	return out, nil
 }

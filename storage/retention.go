@@ -14,16 +14,17 @@ import (
 // retention is for how many days a kind of record is kept where the site does
 // not say (domain.md 6.5).
 var retention = map[string]int{
-	"chat":      30,   // what a chat holds, after its last message
-	"booking":   365,  // after its day
-	"receipt":   730,  // that a paper is in her hands
-	"away_back": 90,   // an away card, after the return
-	"away_idle": 365,  // an away card, after its last change
-	"request":   365,  // after its end
-	"evidence":  1095, // of a consent, after its end
-	"audit":     1095, // what was deleted, and who has looked
-	"purge":     15,   // what rests on a consent, after it was taken back
-	"directory": 365,  // a line that never agreed to anything, after its import
+	"chat":       30,   // what a chat holds, after its last message
+	"booking":    365,  // after its day
+	"receipt":    730,  // that a paper is in her hands
+	"away_back":  90,   // an away card, after the return
+	"away_idle":  365,  // an away card, after its last change
+	"request":    365,  // after its end
+	"evidence":   1095, // of a consent, after its end
+	"audit":      1095, // what was deleted, and who has looked
+	"purge":      15,   // what rests on a consent, after it was taken back
+	"submission": 730,  // answers to a town's own form
+	"directory":  365,  // a line that never agreed to anything, after its import
 }
 
 // deliveryDays is how long what was sent, or came to nothing, is remembered, so
@@ -48,14 +49,17 @@ var purges = []struct {
 	{"evidence", since("evidence", func(e Evidence) int64 { return e.Ended }), nil},
 	{"followup", withdrawn(C0), dropping((*Tx).dropFollowUp)},
 	{"hidden", since("request", func(r Request) int64 { return r.Asked }), dropping((*Tx).dropRequest)},
+	{"hiddenplan", either(since("booking", CarePlan.over), keeping.unplanned), dropping((*Tx).dropPlan)},
 	{"lecture", since("booking", func(l LectureSeat) int64 { return dayOf(l.Day) }), nil},
 	{"look", since("audit", func(l Look) int64 { return l.At }), nil},
 	{"paper", since("receipt", func(p Paper) int64 { return p.Ended }), nil},
+	{"plan", either(since("booking", CarePlan.over), keeping.unplanned), dropping((*Tx).dropPlan)},
 	{"release", since("booking", func(a Announcement) int64 { return dayOf(a.Day) }), dropping((*Tx).dropRelease)},
 	{"request", since("request", Request.ended), nil},
 	{"resident", keeping.directory, dropping((*Tx).dropLine)},
 	{"return", either(since("booking", func(r Return) int64 { return dayOf(r.Day) }), withdrawn(C2)), nil},
 	{"session", since("chat", func(s Session) int64 { return s.Last }), nil},
+	{"submission", either(since("submission", func(a Submission) int64 { return a.At }), keeping.unsubmitted), dropping((*Tx).dropSubmission)},
 	{"visit", withdrawn(C0), dropping((*Tx).dropVisit)},
 }
 
@@ -159,6 +163,29 @@ func ownerOf(k []byte) string {
 	_, rest, _ := strings.Cut(string(k), "/")
 	id, _, _ := strings.Cut(rest, "/")
 	return id
+}
+
+// unsubmitted says of answers to a town's form that whom they are about took back
+// what they rest on.
+func (k keeping) unsubmitted(p kv.Pair) (bool, error) {
+	a, err := record[Submission](p)
+	if err != nil || a.Resident == "" {
+		return false, err
+	}
+	return withdrawn(a.Set)(k, p)
+}
+
+// unplanned says of a care plan that what it rests on was taken back.
+func (k keeping) unplanned(p kv.Pair) (bool, error) {
+	a, err := record[CarePlan](p)
+	if err != nil {
+		return false, err
+	}
+	site, err := k.tx.Site()
+	if err != nil {
+		return false, err
+	}
+	return withdrawn(setOf(site, a))(k, p)
 }
 
 // unbooked says of a booking that is no more that its one person took back what

@@ -3,6 +3,8 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"xintiexin/storage/calendar"
@@ -43,6 +45,9 @@ func (s Scope) AddVisit(v Visit, cause string) (Visit, error) {
 }
 
 func (tx *Tx) putVisit(v Visit) error {
+	if err := tx.visited(v); err != nil {
+		return err
+	}
 	if err := tx.putRaw(key("by", v.By, v.Day.String(), v.Resident, v.ID), nil); err != nil {
 		return err
 	}
@@ -122,6 +127,14 @@ func (s Scope) ChangeVisit(old, new Visit, now time.Time) error {
 	note("need", old.Need, new.Need)
 	note("note", old.Note, new.Note)
 	note("next", old.Next.String(), new.Next.String())
+	for _, name := range slices.Sorted(maps.Keys(old.Extra)) {
+		note(name, old.Extra[name], new.Extra[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(new.Extra)) {
+		if _, had := old.Extra[name]; !had {
+			note(name, "", new.Extra[name])
+		}
+	}
 	for _, k := range [][]byte{key("by", old.By, old.Day.String(), old.Resident, old.ID), key("visit", old.Resident, old.Day.String(), old.ID)} {
 		if err := s.tx.delete(k); err != nil {
 			return err

@@ -3,6 +3,7 @@ package form
 // Answer is one answer as it is saved.
 type Answer struct {
 	Name  string
+	Path  string // the names of the groups around it and its own, with a slash between
 	Rows  []int  // rows of the repeats around it, from 1; nil outside repeats
 	Value string // as it is stored: a choice's value, 2006-01-02, …
 	Label string // as a person reads it
@@ -22,7 +23,7 @@ func (s *Session) Answers() []Answer {
 		if v == "" {
 			return true
 		}
-		answer := Answer{Name: q.Name, Value: v, Label: s.display(a, v)}
+		answer := Answer{Name: q.Name, Path: q.path(), Value: v, Label: s.display(a, v)}
 		for _, r := range a.row[:q.depth] {
 			answer.Rows = append(answer.Rows, int(r)+1)
 		}
@@ -30,6 +31,81 @@ func (s *Session) Answers() []Answer {
 		return true
 	})
 	return out
+}
+
+// path is the name of q behind those of the groups around it; repeats are told
+// by their rows.
+func (q *Question) path() string {
+	path := q.Name
+	for p := q.parent; p != nil; p = p.parent {
+		if p.Type == Group && p.Name != "" {
+			path = p.Name + "/" + path
+		}
+	}
+	return path
+}
+
+// Path returns the name of the question behind those of the groups around it, as
+// Answer has it; f must be compiled.
+func (q *Question) Path() string { return q.path() }
+
+// Refill begins a session of f with answers that were saved once, by their Path
+// and Rows: it shows the summary, in which lines can be changed, unless f asks
+// for something now that it did not ask for then. What f does not have is left
+// out. An error is one of env's Lists.
+func Refill(f *Form, answers []Answer, env Env) (*Session, Status, Screen, error) {
+	s := newSession(f)
+	s.begin(env)
+	s.token = env.Token
+	for i := range s.changed {
+		s.changed[i] = ^uint64(0)
+	}
+	s.meta("today")
+	s.preset()
+	paths := map[string]*Question{}
+	for _, q := range f.all {
+		if q.Name != "" {
+			paths[q.path()] = q
+		}
+	}
+	for _, a := range answers {
+		if q := paths[a.Path]; q != nil && len(a.Rows) == q.depth {
+			s.refill(q, a)
+		}
+	}
+	s.settle()
+	for _, q := range f.all {
+		if !q.asked() {
+			continue
+		}
+		s.eachRow(q, func(a at) { // what was left out then is not asked now
+			if c := s.cell(a); c.text == "" && c.flag&answered == 0 && s.applies(a) && !s.required(a) {
+				s.put(a, cell{flag: answered})
+			}
+		})
+	}
+	s.onward()
+	sc := s.show()
+	return s, Asking, sc, s.err
+}
+
+func (s *Session) refill(q *Question, a Answer) {
+	to := at{q: int32(q.index)}
+	for i, r := range a.Rows {
+		if r < 1 || r > maxRows {
+			return
+		}
+		to.row[i] = uint8(r - 1)
+	}
+	for p := q.parent; p != nil; p = p.parent {
+		if p.Type == Repeat {
+			o := outer(p, to)
+			c := s.cell(o)
+			c.n, c.flag = max(c.n, to.row[p.depth]+1), c.flag|answered
+			s.put(o, c)
+		}
+	}
+	s.put(to, cell{text: a.Value, flag: answered})
 }
 
 // Label returns the answer name as a person reads it, "" when there is none.

@@ -15,7 +15,7 @@ var (
 	choiceColumns   = []string{"list_name", "name", "label", "media::image", "media::audio", "media::video", "alias"}
 	settingsColumns = []string{
 		"form_title", "form_id", "version", "default_language", "instance_name", "style", "allow_choice_duplicates",
-		"clean_text_values", "public_key", "submission_url", "auto_send", "auto_delete", "chat_keyword", "chat_roles", "chat_menu",
+		"clean_text_values", "public_key", "submission_url", "auto_send", "auto_delete", "chat_keyword", "chat_roles", "chat_menu", "chat_consent", "chat_consent_text",
 	}
 )
 
