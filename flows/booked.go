@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -131,7 +132,7 @@ func (c *chat) bookings(rest string) (Reply, error) {
 		if len(open) > 1 {
 			head = a.name + "：" + head
 		}
-		lines = append(lines, head, fmt.Sprintf(sayBooking, seatsWord(a.Seats), a.Number, service.Place))
+		lines = append(lines, head, fmt.Sprintf(sayBooking, seatsWord(a.Seats), a.Number, cmp.Or(service.Place, somePlace)))
 	}
 	waits, err := c.waits()
 	if err != nil {

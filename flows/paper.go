@@ -623,9 +623,9 @@ func (c *chat) whereFetched(p storage.Paper) (place, who string, err error) {
 		return "", "", err
 	}
 	if !p.Explain || cadre.Name == "" {
-		return cmp.Or(service.Place, "约号的地方"), "到窗口说号" + p.Number, nil
+		return cmp.Or(service.Place, somePlace), "到窗口说号" + p.Number, nil
 	}
-	return cmp.Or(service.Place, "约号的地方"), "找" + cadre.Name, nil
+	return cmp.Or(service.Place, somePlace), "找" + cadre.Name, nil
 }
 
 func (c *chat) keepOne(rest string) (Reply, error) {

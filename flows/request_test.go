@@ -27,6 +27,7 @@ import (
 //	shows NAME               she lets 甲村 see what she asks for
 //	leaves NAME              a cadre leaves
 //	lecture SEATS            the meetings of the site have so many seats
+//	closed                   the site names no service any more
 //	dangers WORD ...         the site's table knows one more row
 func (p *player) doAsked(tx *storage.Tx, verb, rest string) bool {
 	name, words, _ := strings.Cut(rest, " ")
@@ -64,6 +65,8 @@ func (p *player) doAsked(tx *storage.Tx, verb, rest string) bool {
 		must(tx.Bind(openids[name], "sun"))
 	case "shows":
 		must(p.as(tx, name).ShowTo(p.residents[name], "379999104201", p.now))
+	case "closed":
+		town(func(s *storage.Site) { s.Services, s.Openings = nil, nil })
 	case "leaves":
 		c, err := tx.Cadre(ids[name])
 		must(err)

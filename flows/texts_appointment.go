@@ -99,6 +99,7 @@ const (
 	sayWaitsFor     = "替她排上了，前面还有%d位。\n有空位先问她，她没有微信就打电话。"
 	sayStillWaiting = "您在候补里（%s），约上就替您撤了。"
 	sayWaits        = "候补排着，%s。有空位就发您。"
+	somePlace       = "约号的地方" // of a service that the site does not name any more
 	sayNotWaiting   = "您没有排候补。\n想排的，发“约号”，选“都不行”。"
 	sayOfferOpen    = "有个空位留给您：\n%s %s\n要就回“要”。"
 	sayLate         = "这个位子%s后给了下一位。"

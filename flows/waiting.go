@@ -20,17 +20,14 @@ type ownWait struct {
 }
 
 func (c *chat) waits() ([]ownWait, error) {
-	site, err := c.tx.Site()
-	if err != nil {
-		return nil, err
-	}
 	var out []ownWait
 	for _, id := range c.who.Residents {
-		for _, s := range site.Services {
-			w, before, err := c.scope.WaitingOf(id, s.ID)
-			if isNotFound(err) {
-				continue
-			}
+		all, err := c.scope.WaitsOf(id)
+		if err != nil && !isNotFound(err) {
+			return nil, err
+		}
+		for _, one := range all {
+			w, before, err := c.scope.WaitingOf(id, one.Service)
 			if err != nil {
 				return nil, err
 			}

@@ -208,6 +208,7 @@ func (c *cast) roles() []role {
 		{"ShowTo", "y--------", []any{c.id, jia, now}},
 		{"Unlink", "y--------", []any{c.id, now}},
 		{"ResumePushes", "y--------", []any{c.id}},
+		{"WaitsOf", "y--------", []any{c.id}},
 		{"InviteResident", "--yy--y--", []any{c.mate, "x", now}},
 		{"Claim", "yyyy-yyyy", []any{c.inviteKey, now}}, // 乙's worker gave it out
 		{"NewPass", "y----yy--", []any{"card", c.id, "", "x", now}},

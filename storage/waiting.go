@@ -211,6 +211,27 @@ func (s Scope) WaitingOf(resident, service string) (w Waiting, before int, err e
 	return w, before, nil
 }
 
+// WaitsOf returns the places of one of the asker's own on the waiting lists, also
+// for a service that the site does not name any more; ErrNotFound for anybody
+// else.
+func (s Scope) WaitsOf(resident string) ([]Waiting, error) {
+	if _, err := s.Mine(resident); err != nil {
+		return nil, err
+	}
+	var out []Waiting
+	for p, err := range s.tx.parts(prefix("waiting_of", resident)) {
+		if err != nil {
+			return nil, err
+		}
+		w, err := s.tx.waiting(resident, p[0])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, w)
+	}
+	return out, nil
+}
+
 // CountWaiting returns how many people wait for a service.
 func (tx *Tx) CountWaiting(service string) (int, error) {
 	n := 0

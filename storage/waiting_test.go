@@ -438,3 +438,23 @@ func (w *world) couple(i, j int, r []string, day calendar.Day) (a storage.Appoin
 	w.as(fmt.Sprint("o", j), func(s storage.Scope) error { _, err := s.Join(code, r[j], now); return err })
 	return a
 }
+
+// TestWhoWaitsForWhatIsNoMoreIsTold: a service that the site dropped leaves nobody
+// on a list that she cannot see or leave.
+func TestWhoWaitsForWhatIsNoMoreIsTold(t *testing.T) {
+	w := newWorld(t)
+	w.town(nil)
+	r := w.guests(1)[0]
+	w.as("o0", func(s storage.Scope) error {
+		_, err := s.Wait(storage.Waiting{Resident: r, Service: "advice", Seats: 1}, "w", now)
+		return err
+	})
+	w.town(func(s *storage.Site) { s.Services, s.Openings = nil, nil })
+	w.as("o0", func(s storage.Scope) error {
+		h, err := s.Held(r)
+		if err != nil || len(h.Waiting) != 1 {
+			t.Errorf("she is told that she waits for %v, %v", h.Waiting, err)
+		}
+		return s.Unwait(r, "advice", now)
+	})
+}
