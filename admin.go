@@ -192,6 +192,8 @@ func (a *app) command(ctx context.Context, o order, out io.Writer) error {
 		return a.jobsCommand(ctx, flags, args, out)
 	case "site":
 		return a.siteCommand(ctx, args, o, out)
+	case "broadcast":
+		return a.broadcast(ctx, flags, args, out)
 	case "alarms":
 		return a.alarmsCommand(ctx, flags, args, out)
 	}

@@ -61,6 +61,7 @@ const usage = `xintiexin: a WeChat bot for village cadres and the residents they
   xintiexin menu push               the account's menu, and the staff's own
   xintiexin qr FILE.html            the villages' posters with their QR codes, to print
   xintiexin jobs [run NAME|resume]  what is done by the clock
+  xintiexin broadcast [NAME …]      a text of the town's told to a village, to who has booked or is away
   xintiexin alarms [done NAME]      what wants a person: disk, backup, quota, token …
   xintiexin site check|apply|show   what the town sets for itself: texts, hours, phones (xintiexin site help)
   xintiexin form check|run|test|…   a form, as its author tries it (xintiexin form help)
@@ -93,7 +94,7 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return author.Run(ctx, args[1:], os.Stdin, out, author.Options{Live: flows.LiveLists(), Builtin: flows.Forms()})
 	case "restore":
 		return restore(ctx, args[1:], out)
-	case "import", "export", "invite", "backup", "menu", "qr", "jobs", "site", "alarms":
+	case "import", "export", "invite", "backup", "menu", "qr", "jobs", "site", "alarms", "broadcast":
 		return administer(ctx, args, env, out)
 	}
 	return fmt.Errorf("no command %q; see xintiexin help", args[0])

@@ -14,7 +14,6 @@ import (
 
 	"xintiexin/bot"
 	"xintiexin/storage"
-	"xintiexin/storage/calendar"
 )
 
 // What the operator watches: metrics, jobs and alarms, on the admin socket and,
@@ -117,7 +116,7 @@ func (a *app) listAlarms(ctx context.Context, out io.Writer) error {
 		if l.About != "" {
 			about = " " + l.About
 		}
-		fmt.Fprintf(out, "%s  %s%s  %s\n", time.Unix(l.Since, 0).In(calendar.Zone).Format("2006-01-02 15:04"), l.Name, about, l.Detail)
+		fmt.Fprintf(out, "%s  %s%s  %s\n", stampOf(l.Since), l.Name, about, l.Detail)
 	}
 	return nil
 }
