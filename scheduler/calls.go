@@ -70,7 +70,8 @@ func listCalls(ctx context.Context, s *Scheduler, day calendar.Day, late, at tim
 
 // nobodyTook offers in the evening what nobody took up to who stands in, and to
 // the clerks where nobody does: calls, and on working days what was agreed with
-// somebody and has waited long. Counts alone.
+// somebody and has waited a whole number of weeks: it would else be told every
+// evening for as long as it waits. Counts alone.
 func nobodyTook(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	today := calendar.DayOf(at)
 	var left map[string]storage.Left
@@ -82,11 +83,11 @@ func nobodyTook(ctx context.Context, s *Scheduler, at time.Time) (string, error)
 		if err != nil {
 			return err
 		}
-		working := s.Holidays.Working(today)
+		holidays := s.Holidays
 		if site.ID != "" {
-			working = site.Holidays().Working(today)
+			holidays = site.Holidays()
 		}
-		if !working {
+		if !holidays.Working(today) {
 			return nil
 		}
 		staff, err := tx.Cadres()
@@ -97,7 +98,7 @@ func nobodyTook(ctx context.Context, s *Scheduler, at time.Time) (string, error)
 		for _, c := range staff {
 			contacts = append(contacts, c.ID)
 		}
-		return tx.WaitingLong(left, contacts, today)
+		return tx.WaitingLong(left, contacts, workedBefore(holidays, today), today)
 	})
 	if err != nil {
 		return "", fmt.Errorf("what nobody took: %w", err)
@@ -118,6 +119,16 @@ func nobodyTook(ctx context.Context, s *Scheduler, at time.Time) (string, error)
 		})
 	})
 	return fmt.Sprintf("%d told", told), err
+}
+
+// workedBefore is the last working day before a day.
+func workedBefore(h calendar.Holidays, day calendar.Day) calendar.Day {
+	for n := calendar.Day(1); n < 62; n++ { // no arrangement is longer than a month
+		if h.Working(day - n) {
+			return day - n
+		}
+	}
+	return day - 1
 }
 
 // eachCadre books, page by page, something for each cadre who can be written to;

@@ -468,15 +468,23 @@ func (tx *Tx) CallsLeft(now time.Time) (map[string]Left, error) {
 const WaitsLong = 7
 
 // WaitingLong adds to what is left the follow-ups of some contacts ("" is
-// nobody's) whose day went by WaitsLong ago or earlier, for who stands in.
-func (tx *Tx) WaitingLong(left map[string]Left, contacts []string, today calendar.Day) error {
+// nobody's) whose day went by WaitsLong ago, or a multiple of it, since the day
+// before (the last on which it was asked), for who stands in.
+func (tx *Tx) WaitingLong(left map[string]Left, contacts []string, before, today calendar.Day) error {
 	for _, contact := range contacts {
 		pre := prefix("due", orNobody(contact))
 		for p, err := range tx.kv.Scan(pre, append(slices.Clone(pre), (today-WaitsLong+1).String()...)) {
 			if err != nil {
 				return err
 			}
-			_, resident, id, _ := split3(string(p.Key[len(pre):]))
+			on, resident, id, _ := split3(string(p.Key[len(pre):]))
+			due, err := calendar.ParseDay(on)
+			if err != nil {
+				return err
+			}
+			if (today-due)/WaitsLong == (before-due)/WaitsLong {
+				continue
+			}
 			to, ok, err := tx.helper(contact, resident, id)
 			if err != nil {
 				return err

@@ -274,6 +274,36 @@ func TestByWhomSheChose(t *testing.T) {
 	}
 }
 
+// TestWhatWaitsLongIsToldOnceAWeek: what was agreed on waits for weeks, and is told
+// on the first working day after each whole week, not every evening.
+func TestWhatWaitsLongIsToldOnceAWeek(t *testing.T) {
+	w := newWorld(t)
+	due := calendar.Date(2026, time.December, 5) // a Saturday
+	w.as("oa", func(s storage.Scope) error {
+		_, err := s.AddFollowUp(storage.FollowUp{Resident: w.people[jia], Kind: "visit", Due: due, Contact: "a"}, "m1")
+		return err
+	})
+	var told []string
+	before := due
+	for day := due + 1; day < due+24; day++ {
+		if wd := day.Weekday(); wd == time.Saturday || wd == time.Sunday {
+			continue
+		}
+		left := map[string]storage.Left{}
+		w.update(func(tx *storage.Tx) error {
+			clear(left)
+			return tx.WaitingLong(left, []string{"", "a"}, before, day)
+		})
+		if left[""].Waiting > 0 {
+			told = append(told, day.String())
+		}
+		before = day
+	}
+	if want := "2026-12-14 2026-12-21 2026-12-28"; strings.Join(told, " ") != want {
+		t.Errorf("told on %v, want %s", told, want)
+	}
+}
+
 // TestHidingFromTheVillageEndsItsCalls: who says 不让村里看 is not rung by it.
 func TestHidingFromTheVillageEndsItsCalls(t *testing.T) {
 	w := newWorld(t)
