@@ -44,8 +44,9 @@ func (t *Town) plan(p *person, couple bool) *booking {
 		b.intent = "move"
 	case n < shareReschedule+0.03:
 		b.intent = "cancel"
-	case n < shareReschedule+0.03+shareMissed/2: // who means to move and does not say so misses it too
+	case n < shareReschedule+0.03+shareMissed:
 		b.intent = "forget"
+		return b
 	}
 	switch n := p.rng.Float64(); {
 	case n < answersAhead:
@@ -180,7 +181,7 @@ func (t *Town) reminded(p *person, which string) error {
 	b.answered = true
 	switch b.intent {
 	case "move":
-		return t.talk(p.phone, pick(p.rng, []string{"改期", "改期", "想换天"}), func(s screen) string {
+		return t.talk(p.phone, pick(p.rng, []string{"改期", "改期", "改期吧"}), func(s screen) string {
 			if m := bookedNumber.FindStringSubmatch(s.text); s.has("改好了，号") && m != nil {
 				delete(t.bookings, b.number)
 				t.count.moved++

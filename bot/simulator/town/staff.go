@@ -295,7 +295,7 @@ func (t *Town) sees(number string, day calendar.Day) error {
 	plain := func(screen) string { return "" }
 	comes := c.rng.Float64() >= shareMissed
 	if b != nil {
-		comes = b.intent == "come" || b.intent == "move" && b.answered
+		comes = b.intent != "forget" && b.intent != "cancel"
 	}
 	if comes {
 		t.count.came++
