@@ -70,6 +70,20 @@ func (w *Watch) Look(ctx context.Context, now time.Time) error {
 		return err
 	}
 	var raised, mended []storage.Alarm
+	same := false
+	err = w.Bot.Store.View(ctx, func(tx *storage.Tx) error {
+		stand, err := tx.Alarms()
+		same = sameAlarms(stand, list)
+		return err
+	})
+	if err != nil {
+		w.logUnkept(all)
+		return err
+	}
+	if same { // nothing is written
+		w.silent = nil
+		return nil
+	}
 	err = w.Bot.Store.Update(ctx, func(tx *storage.Tx) (err error) {
 		raised, mended, err = tx.SetAlarms(list, now)
 		return err
@@ -89,6 +103,22 @@ func (w *Watch) Look(ctx context.Context, now time.Time) error {
 	}
 	w.silent = nil
 	return nil
+}
+
+// sameAlarms reports whether what stands, but for what stays anyhow, is what was
+// found.
+func sameAlarms(stand, found []storage.Alarm) bool {
+	left := len(found)
+	for _, a := range stand {
+		is := slices.ContainsFunc(found, func(b storage.Alarm) bool { return a.Name == b.Name && a.About == b.About })
+		switch {
+		case is:
+			left--
+		case !a.Stays:
+			return false
+		}
+	}
+	return left == 0
 }
 
 func logAlarm(log *slog.Logger, a storage.Alarm) {

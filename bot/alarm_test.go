@@ -272,3 +272,23 @@ func TestAnAlarmThatCannotBeKept(t *testing.T) {
 		t.Errorf("%d lines", n)
 	}
 }
+
+// TestLookingWritesNothing while all is as it was: an idle server does not wear its
+// disk out.
+func TestLookingWritesNothing(t *testing.T) {
+	var writes atomic.Int64
+	r := newRig(t, func(s kv.Store) kv.Store { return &wrapped{Store: s, before: func() { writes.Add(1) }} })
+	free := uint64(1)
+	w := &bot.Watch{Bot: r.bot, Disk: func() (uint64, error) { return free, nil }}
+	r.look(w)
+	before := writes.Load()
+	for range 5 {
+		r.clock.add(time.Minute)
+		if got := r.look(w); len(got) != 1 {
+			t.Errorf("%q stands", got)
+		}
+	}
+	if n := writes.Load() - before; n != 0 {
+		t.Errorf("%d writes", n)
+	}
+}

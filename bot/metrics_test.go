@@ -93,7 +93,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, got)
 		}
 	}
-	if found := regexp.MustCompile(`\p{Han}|`+wang+`|`+mengli+`|wangguiying|`+account.AppID).FindString(got); found != "" {
+	if found := regexp.MustCompile(`\p{Han}|` + wang + `|` + mengli + `|wangguiying|` + account.AppID).FindString(got); found != "" {
 		t.Errorf("the metrics hold %q", found)
 	}
 }
