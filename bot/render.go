@@ -50,6 +50,9 @@ func render(r flows.Reply, base string) []string {
 	for i, o := range r.Options {
 		line := strconv.Itoa(i+1) + " " + o
 		block := wechat.Tap(line, line, r.Token)
+		if r.Heads != nil && r.Heads[i] != "" {
+			block = wechat.Escape(r.Heads[i]) + "\n" + block
+		}
 		if size += len(block) + 1; shown == maxOptions || size > limit && shown > 0 {
 			flush()
 			size = len(block)

@@ -49,6 +49,7 @@ type Message struct {
 type Reply struct {
 	Text    string
 	Options []string
+	Heads   []string // what stands above each option ("一组，同一家："), "" nothing; nil where none has one
 	Token   uint32
 	Raw     bool // Text is a page rendered before
 	Links   []Link
@@ -338,6 +339,9 @@ func (c *chat) say(typed string) (Reply, error) {
 	if r, ok, err := c.spouseCode(text); ok || err != nil { // eight digits are no option's number
 		return r, err
 	}
+	if r, ok, err := c.roundSaid(text); ok || err != nil { // “1好2没见到” names lines of the day
+		return r, err
+	}
 	if !c.sentence(text) {
 		if r, ok, err := c.offered(text); ok || err != nil {
 			return r, err
@@ -591,6 +595,7 @@ func verbs() map[string]func(c *chat, rest string) (Reply, error) {
 func cadreWords() []word {
 	return []word{
 		{"今日", staff, (*chat).day},
+		{"待办", staff, (*chat).day},
 		{"查人", staff, (*chat).find},
 		{"改记录", staff, (*chat).changeable},
 		{"早上别发", staff, func(c *chat, _ string) (Reply, error) { return c.morning(storage.No) }},
@@ -626,8 +631,14 @@ func (c *chat) offer(text string, offers ...storage.Offer) Reply {
 func (c *chat) show(text string) Reply {
 	c.s.Step++
 	r := Reply{Text: text, Token: c.s.Step}
-	for _, o := range c.s.Offers {
+	for i, o := range c.s.Offers {
 		r.Options = append(r.Options, o.Label)
+		if o.Head != "" && r.Heads == nil {
+			r.Heads = make([]string, len(c.s.Offers))
+		}
+		if o.Head != "" {
+			r.Heads[i] = o.Head
+		}
 	}
 	return r
 }

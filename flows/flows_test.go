@@ -203,6 +203,9 @@ func (p *player) send(words string) string {
 	}
 	text = strings.TrimPrefix(text, "\n")
 	for i, o := range r.Options {
+		if r.Heads != nil && r.Heads[i] != "" {
+			text += "\n" + r.Heads[i]
+		}
 		text += fmt.Sprintf("\n%d %s", i+1, o)
 	}
 	return text

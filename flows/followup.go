@@ -45,32 +45,62 @@ func (c *chat) day(rest string) (Reply, error) {
 	if err := c.tx.DropDeliveries("c:"+c.who.Cadre.ID, "morning", "asked for", c.m.At); err != nil {
 		return Reply{}, err
 	}
+	var err error
 	var asked []storage.Offer // what people asked for, in their own words or by a number
 	if !all {
-		var err error
 		if asked, err = c.requestOffers(maxDay); err != nil {
 			return Reply{}, err
 		}
 	}
-	switch {
-	case len(due) == 0 && all:
-		return Reply{Text: sayDayAllNone}, nil
-	case len(due)+len(asked) == 0:
-		return Reply{Text: fmt.Sprintf(sayDayNone, c.today.ChineseLunar())}, nil
+	if due, err = c.dropOld(due); err != nil {
+		return Reply{}, err
 	}
-	lines, err := c.lines(due)
+	if len(due) == 0 && all {
+		return Reply{Text: sayDayAllNone}, nil
+	}
+	lines, err := c.walk(due, asked)
 	if err != nil {
 		return Reply{}, err
 	}
-	head := fmt.Sprintf(sayDayHead, c.today.ChineseLunar(), len(lines)+len(asked))
-	if all {
-		head = fmt.Sprintf(sayDayAll, len(lines))
+	if !all {
+		booked, err := c.bookedLines()
+		if err != nil {
+			return Reply{}, err
+		}
+		lines = append(lines, booked...)
 	}
+	if len(lines) == 0 {
+		return Reply{Text: fmt.Sprintf(sayDayNone, c.today.ChineseLunar())}, nil
+	}
+	head := fmt.Sprintf(sayDayHead, c.today.ChineseLunar(), waitingIn(lines))
+	if all {
+		head = fmt.Sprintf(sayDayAll, waitingIn(lines))
+	}
+	c.s.Round = &storage.Round{Day: c.today}
 	offers := make([]storage.Offer, len(lines))
 	for i, l := range lines {
-		offers[i] = storage.Offer{Label: l.text, Do: "due " + l.f.Resident + "/" + l.f.ID}
+		offers[i] = storage.Offer{Label: l.text, Do: l.do, Head: l.head}
+		c.s.Round.Refs = append(c.s.Round.Refs, l.do)
 	}
-	return c.offer(join(head, cut, sayDayTail), append(offers, asked...)...), nil
+	if waitingIn(lines) == 0 && !all {
+		return c.offer(fmt.Sprintf(sayDayNone, c.today.ChineseLunar()), offers...), nil
+	}
+	return c.offer(join(head, cut, pickWord(len(lines) > 1, sayDayTails, sayDayTail)), offers...), nil
+}
+
+// dropOld ends what was only to be known for a while: who came home a week ago.
+func (c *chat) dropOld(due []storage.FollowUp) ([]storage.FollowUp, error) {
+	var out []storage.FollowUp
+	for _, f := range due {
+		if f.Kind == "back" && f.Due < c.today-6 {
+			if err := c.scope.CloseFollowUp(f, "done", c.m.At); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		out = append(out, f)
+	}
+	return out, nil
 }
 
 // others are the contacts of her villages beside herself, and nobody's.
@@ -82,33 +112,169 @@ func (c *chat) others() ([]string, error) {
 	return slices.DeleteFunc(all, func(id string) bool { return id == c.who.Cadre.ID }), nil
 }
 
+// line is one line of the day: whom it is about, where she lives, what a tap does.
 type line struct {
-	f    storage.FollowUp
-	r    storage.Resident
-	text string
+	r              storage.Resident
+	text, do, head string
+	part           linePart
+	counts         bool // somebody waits
 }
 
-// lines says of each follow-up whom it is about and what was agreed, one walk
-// after the other: by group, then by house.
-func (c *chat) lines(due []storage.FollowUp) ([]line, error) {
-	out := make([]line, 0, len(due))
+// linePart is where a line stands: on the walk by where she lives, or below it.
+type linePart int
+
+const (
+	atHome  linePart = iota
+	byPhone          // who is away, or wants nobody at her door
+	cameBack
+	hasBooked
+)
+
+// waitingIn is how many of the lines somebody waits behind.
+func waitingIn(lines []line) (n int) {
+	for _, l := range lines {
+		if l.counts {
+			n++
+		}
+	}
+	return n
+}
+
+// walk puts the lines of the day in the order of one walk, by village, group and
+// house, with the heads that stand above them.
+func (c *chat) walk(due []storage.FollowUp, asked []storage.Offer) ([]line, error) {
+	var out []line
 	for _, f := range due {
-		r, err := c.scope.Resident(f.Resident)
+		l, err := c.dueLine(f)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, line{f, r, fmt.Sprintf("%s %s", brief(r), c.promised(f))})
+		out = append(out, l)
+	}
+	for _, o := range asked {
+		l := line{text: o.Label, do: o.Do, counts: true}
+		resident, _, _ := strings.Cut(strings.TrimPrefix(o.Do, "ask "), "/")
+		r, err := c.scope.Resident(resident)
+		if err != nil && !isNotFound(err) {
+			return nil, err
+		}
+		if l.r = r; r.NoVisit || r.ID == "" {
+			l.part = byPhone
+		} else {
+			l.text = strings.Replace(l.text, "（"+r.Group+"）", "", 1) // it stands above
+		}
+		out = append(out, l)
 	}
 	slices.SortStableFunc(out, func(a, b line) int {
-		return cmp.Or(strings.Compare(a.r.Village, b.r.Village), cmp.Compare(storage.GroupOrder(a.r.Group), storage.GroupOrder(b.r.Group)),
+		return cmp.Or(cmp.Compare(a.part, b.part), strings.Compare(a.r.Village, b.r.Village), cmp.Compare(storage.GroupOrder(a.r.Group), storage.GroupOrder(b.r.Group)),
 			strings.Compare(a.r.Group, b.r.Group), strings.Compare(a.r.House, b.r.House))
 	})
+	return out, c.heads(out)
+}
+
+// dueLine is the line of one follow-up.
+func (c *chat) dueLine(f storage.FollowUp) (line, error) {
+	r, err := c.scope.Resident(f.Resident)
+	if err != nil {
+		return line{}, err
+	}
+	l := line{r: r, text: r.Name + " " + c.promised(f), do: "due " + f.Resident + "/" + f.ID, counts: f.Kind != "back"}
+	gone, err := c.scope.OpenAway(r.ID)
+	switch {
+	case err != nil:
+		return line{}, err
+	case f.Kind == "back":
+		l.part = cameBack
+	case gone.ID != "" || r.NoVisit:
+		l.part = byPhone
+	}
+	if l.part != atHome {
+		l.text = brief(r) + " " + c.promised(f)
+	}
+	if gone.ID != "" && l.part == byPhone {
+		l.text += sayLineAway
+	}
+	return l, nil
+}
+
+// heads says above the lines which group comes next, and who lives together.
+func (c *chat) heads(lines []line) error {
+	several := len(c.scope.Villages()) > 1
+	together := func(a, b line) bool {
+		return a.part == atHome && b.part == atHome && a.r.House != "" && a.r.House == b.r.House && a.r.Group == b.r.Group && a.r.Village == b.r.Village
+	}
+	last := ""
+	for i := range lines {
+		l := &lines[i]
+		head := ""
+		switch l.part {
+		case byPhone:
+			head = sayPartPhone
+		case cameBack:
+			head = sayPartBack
+		default:
+			head = l.r.Group
+			if several {
+				v, err := c.tx.Village(l.r.Village)
+				if err != nil && !isNotFound(err) {
+					return err
+				}
+				head = v.Name + head
+			}
+			with := i > 0 && together(lines[i-1], *l)
+			if with || i+1 < len(lines) && together(*l, lines[i+1]) {
+				head += sayPartHouse + l.r.House
+			}
+		}
+		if head != last && head != "" {
+			l.head, _, _ = strings.Cut(head, sayPartHouse)
+			if strings.Contains(head, sayPartHouse) {
+				l.head += sayPartHouse
+			}
+			l.head += "："
+		}
+		last = head
+	}
+	return nil
+}
+
+// bookedLines are the appointments of today and tomorrow that the asker may know of.
+func (c *chat) bookedLines() ([]line, error) {
+	if !c.who.Cadre.Has(storage.Worker) {
+		return nil, nil
+	}
+	var out []line
+	for _, day := range []calendar.Day{c.today, c.today + 1} {
+		booked, err := c.scope.BookedOn(day)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range booked {
+			r, err := c.scope.Resident(a.Resident)
+			if err != nil {
+				return nil, err
+			}
+			l := line{r: r, text: fmt.Sprintf(sayLineBooked, brief(r), c.until(day), clockWord(a.Time)), do: "card " + r.ID, part: hasBooked}
+			if len(out) == 0 {
+				l.head = sayPartBooked
+			}
+			if out = append(out, l); len(out) == maxBooked {
+				return out, nil
+			}
+		}
+	}
 	return out, nil
 }
+
+// maxBooked is how many of those who have a number the day shows.
+const maxBooked = 8
 
 func (c *chat) promised(f storage.FollowUp) string {
 	if f.Kind == "answer" {
 		return promisedAnswer
+	}
+	if f.Kind == "back" {
+		return fmt.Sprintf(promisedBack, f.Due.Chinese())
 	}
 	if f.Declined != 0 {
 		return promisedAgain
@@ -131,6 +297,9 @@ func (c *chat) dueItem(ref string) (Reply, error) {
 	}
 	if f.Kind == "visit" {
 		return c.startWith(c.t.flow("visit"), "", map[string]string{"resident": resident, "kind": "followup"})
+	}
+	if f.Kind == "back" {
+		return c.card(resident)
 	}
 	r, err := c.scope.Open(resident, c.m.At)
 	if err != nil {

@@ -283,6 +283,7 @@ func cadreVerbs() map[string]func(*chat, string) (Reply, error) {
 		"card": forStaff((*chat).card), "due": forStaff((*chat).dueItem), "change": forStaff((*chat).change),
 		"visit": open("visit"), "away": open("away"), "back": open("back"),
 		"answered": closing("answered"), "tomorrow": closing("tomorrow"), "unwanted": closing("unwanted"),
+		"round-save": forStaff((*chat).saveRound), "round-fix": forStaff((*chat).fixRound),
 		"bind":    (*chat).bind,
 		"morning": forStaff(func(c *chat, rest string) (Reply, error) { return c.morning(storage.Answer(rest)) }),
 	}

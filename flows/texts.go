@@ -94,6 +94,7 @@ const (
 	sayDayCut      = "先看前%d件，办完再看后面的。"
 	sayDayAllNone  = "全村别的人那里，也没有在等的。"
 	sayDayTail     = "点一行就办。"
+	sayDayTails    = "点一行就办，或回来一句话：\n1都好 2办了 3没见到 4明天"
 	sayAnswered    = "好，%s的这件办完了。\n10分钟内发“撤销”能退回。"
 	sayTomorrow    = "好，%s明天还在单子上。"
 	sayUnwanted    = "好，%s的这件不用办了，谢谢您说一声。\n10分钟内发“撤销”能退回。"

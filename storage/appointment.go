@@ -546,6 +546,31 @@ func (s Scope) AppointmentsOn(day calendar.Day) ([]Appointment, error) {
 	return out, nil
 }
 
+// BookedOn returns the appointments that are open on a day of people of the asker's
+// villages, by hour: to a village role those of whom she may know (see knows).
+func (s Scope) BookedOn(day calendar.Day) ([]Appointment, error) {
+	all, err := s.tx.appointmentsOn(day)
+	if err != nil || len(s.villages) == 0 {
+		return nil, err
+	}
+	var out []Appointment
+	for _, a := range all {
+		if _, err := s.villager(a.Resident); errors.Is(err, ErrNotFound) || err == nil && a.State != Expected {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		if _, err := s.seen(a); errors.Is(err, ErrNotFound) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	slices.SortStableFunc(out, func(a, b Appointment) int { return cmp.Compare(a.Time, b.Time) })
+	return out, nil
+}
+
 // appointmentsOn returns all appointments of a day but cancelled ones.
 func (tx *Tx) appointmentsOn(day calendar.Day) ([]Appointment, error) {
 	var out []Appointment

@@ -152,7 +152,8 @@ func (tx *Tx) OwnFollowUps(p Person, resident string) ([]FollowUp, error) {
 	if !slices.Contains(p.Residents, resident) {
 		return nil, ErrNotFound
 	}
-	return tx.openFollowUps(resident)
+	open, err := tx.openFollowUps(resident)
+	return slices.DeleteFunc(open, func(f FollowUp) bool { return f.Kind == "back" }), err // she knows that she came home
 }
 
 // Attempted notes that nobody was met and moves a follow-up on to a day. That
@@ -256,8 +257,12 @@ func (tx *Tx) CountDue(c Cadre, today calendar.Day, max int) (int, error) {
 		return 0, err
 	}
 	due, err := s.Due(c.ID, today, max)
-	if err != nil || len(due) >= max {
-		return len(due), err
+	if err != nil {
+		return 0, err
+	}
+	due = slices.DeleteFunc(due, func(f FollowUp) bool { return f.Kind == "back" }) // told, not waited for
+	if len(due) >= max {
+		return max, nil
 	}
 	asked, err := s.Asked(max - len(due))
 	return len(due) + len(asked), err

@@ -253,6 +253,7 @@ func (c *cast) roles() []role {
 		{"AppointmentOf", "y--y-yy--", []any{c.id, "checkup"}},
 		{"Move", "y--y-yy--", []any{c.booked.ID, clinicDay + 7, "08:30", now}},
 		{"Cancel", "y--y-yy--", []any{c.booked.ID, now}},
+		{"BookedOn", "---y--y--", []any{clinicDay}},
 		{"SetRing", "y--y-yy--", []any{c.booked.ID, storage.RingOffice, now}},
 		{"Coming", "y--y-yy--", []any{c.booked.ID, now}},
 		{"SpouseCode", "y--y-yy--", []any{c.booked.ID}},

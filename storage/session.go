@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"xintiexin/storage/calendar"
 )
 
 // Session is where a chat stands: one for each WeChat, rewritten by every
@@ -21,6 +23,7 @@ type Session struct {
 	Wrong  int      `json:",omitempty"` // messages in a row that were not understood
 	For    string   `json:",omitempty"` // the one of her family whom the talk is about
 	Then   string   `json:",omitempty"` // words that are said again once she has signed up or agreed
+	Round  *Round   `json:",omitempty"` // the day's list as it was shown last, by whose numbers one message closes it
 
 	Last   int64 `json:",omitempty"` // Unix seconds of the last message
 	Window int64 `json:",omitempty"` // customer messages are possible until (Unix seconds)
@@ -38,7 +41,17 @@ type Parked struct {
 
 // Offer is one option outside a form: its label, and the words that a tap on it
 // stands for.
-type Offer struct{ Label, Do string }
+type Offer struct {
+	Label, Do string
+	Head      string `json:",omitempty"` // what stands above it, where a list has parts
+}
+
+// Round is the day's list as it was shown: what each number stands for ("due
+// <resident>/<followup>"), on which day.
+type Round struct {
+	Day  calendar.Day
+	Refs []string
+}
 
 // ParkTime is how long a form put aside is kept (domain.md 6.5).
 const ParkTime = 7 * 24 * time.Hour
