@@ -288,7 +288,12 @@ func (tx *Tx) withdraw(r Resident, set Set, as Consent, now time.Time) error {
 	case C1:
 		return tx.endBookings(r.ID, now)
 	case C2:
-		return tx.endReturns(r.ID, now)
+		if err := tx.endReturns(r.ID, now); err != nil {
+			return err
+		}
+		return tx.endPlansOf(r.ID, C2, "withdrawn", now)
+	case C5:
+		return tx.endPlansOf(r.ID, C5, "withdrawn", now)
 	case C3:
 		return tx.comeBack(r, now)
 	case C4:

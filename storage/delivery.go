@@ -361,6 +361,8 @@ func (tx *Tx) Stands(d Delivery) (string, error) {
 		return tx.releaseStands(d)
 	case "broadcast":
 		return tx.broadcastStands(d)
+	case "plan":
+		return tx.planStands(d)
 	case "request", "note", "lecture":
 		return tx.requestStands(d)
 	}

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,11 +15,12 @@ import (
 type FollowUp struct {
 	ID, Resident string
 	Contact      string       // the cadre who takes care of it
-	Kind         string       // visit: a visit agreed on; answer: she waits for an answer
-	Text         string       `json:",omitempty"` // what she asked for
+	Kind         string       // visit: a visit agreed on; answer: she waits for an answer; consent: whether she wants to be reminded still
+	Text         string       `json:",omitempty"` // what she asked for; of a care plan's step what staff call it
 	Due          calendar.Day // the day agreed on, or by which she has an answer
 	Part         string       `json:",omitempty"` // of the day, as it is said: 上午
 	From         string       `json:",omitempty"` // the visit it came from
+	Plan         string       `json:",omitempty"` // <plan>/<step> of a care plan that it stands for
 	Asked        calendar.Day
 	Attempts     []Attempt   `json:",omitempty"`
 	Declined     int64       `json:",omitempty"` // Unix seconds: she wrote that another day suits her better
@@ -110,10 +112,18 @@ func (s Scope) AddFollowUp(f FollowUp, cause string) (FollowUp, error) {
 
 // FollowUp returns one follow-up; ErrNotFound outside the scope.
 func (s Scope) FollowUp(resident, id string) (FollowUp, error) {
-	if _, err := s.villager(resident); err != nil {
+	r, err := s.villager(resident)
+	if err != nil {
 		return FollowUp{}, err
 	}
-	return get[FollowUp](s.tx, key("followup", resident, id))
+	f, err := get[FollowUp](s.tx, key("followup", resident, id))
+	if err != nil {
+		return f, err
+	}
+	if ok, err := s.tx.lets(r, f); err != nil || !ok {
+		return FollowUp{}, cmp.Or(err, ErrNotFound)
+	}
+	return f, nil
 }
 
 // CloseFollowUp ends a follow-up for a reason.
@@ -122,7 +132,7 @@ func (s Scope) CloseFollowUp(f FollowUp, reason string, now time.Time) error {
 		return err
 	}
 	f.Closed = &FollowedUp{Reason: reason, By: s.Person.Cadre.ID, At: now.Unix()}
-	return s.tx.PutFollowUp(f)
+	return errors.Join(s.tx.PutFollowUp(f), s.tx.followedUp(f, now))
 }
 
 // Decline notes, for a resident who wrote it herself, that an agreed visit up to
@@ -174,15 +184,28 @@ func (s Scope) Postpone(f FollowUp, to calendar.Day) error {
 		return err
 	}
 	f.Due, f.Declined = to, 0
-	return s.tx.PutFollowUp(f)
+	return errors.Join(s.tx.PutFollowUp(f), s.tx.followedUp(f, time.Time{}))
 }
 
 // OpenFollowUps returns what is still open for a resident of the scope, by day.
 func (s Scope) OpenFollowUps(resident string) ([]FollowUp, error) {
-	if _, err := s.villager(resident); err != nil {
+	r, err := s.villager(resident)
+	if err != nil {
 		return nil, err
 	}
-	return s.tx.openFollowUps(resident)
+	open, err := s.tx.openFollowUps(resident)
+	if err != nil {
+		return nil, err
+	}
+	var out []FollowUp
+	for _, f := range open {
+		if ok, err := s.tx.lets(r, f); err != nil {
+			return nil, err
+		} else if ok {
+			out = append(out, f)
+		}
+	}
+	return out, nil
 }
 
 func (tx *Tx) openFollowUps(resident string) ([]FollowUp, error) {
@@ -236,6 +259,11 @@ func (s Scope) Due(contact string, until calendar.Day, max int) ([]FollowUp, err
 			return nil, err
 		}
 		if r.NoVisit && f.Kind == "visit" {
+			continue
+		}
+		if ok, err := s.tx.lets(r, f); err != nil {
+			return nil, err
+		} else if !ok {
 			continue
 		}
 		if out = append(out, f); len(out) == max {

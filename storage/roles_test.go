@@ -49,6 +49,7 @@ type cast struct {
 	paper, mailed         storage.Paper
 	back                  storage.Return
 	release               storage.Announcement
+	plan, secret          storage.CarePlan
 	told, untold          storage.Broadcast
 	spouseCode, inviteKey string
 	call                  string    // of a call to third, by the office
@@ -61,6 +62,7 @@ func newCast(t *testing.T) *cast {
 	w.town(func(s *storage.Site) {
 		s.Openings = append(s.Openings, storage.Opening{Service: "advice", When: "周四", Time: "09:00", Capacity: 1})
 		s.Texts = map[string]string{"broadcast_road": "修路"}
+		s.Schedules = someSchedules
 		s.Lectures = []storage.Lecture{{ID: "l1", Title: "讲堂", Day: clinicDay, Time: "09:00", Seats: 9}, {ID: "l2", Title: "讲堂", Day: clinicDay, Time: "10:00", Seats: 9}}
 	})
 	w.housed(jia, "h1", "a", "")
@@ -125,6 +127,16 @@ func newCast(t *testing.T) *cast {
 		note, err3 := s.AskNote("怎么准备", "n1", now)
 		c.note = note.Number
 		return errors.Join(err, err2, err3)
+	})
+	w.as("oshe", func(s storage.Scope) (err error) {
+		c.plan, err = s.StartPlan(storage.NewPlan{Resident: c.id, Schedule: "pre", Event: "lmp", Day: today - 55}, "pl1", now)
+		var err2 error
+		c.secret, err2 = s.StartPlan(storage.NewPlan{Resident: c.id, Schedule: "iud", Day: today}, "pl2", now)
+		return errors.Join(err, err2)
+	})
+	w.update(func(tx *storage.Tx) error {
+		_, _, err := tx.PlanMorning(today+9, storage.Page{}, 99, now)
+		return err
 	})
 	c.suits = storage.When{Day: today + 5, Part: "上午"}
 	w.as("oshe", func(s storage.Scope) (err error) {
@@ -275,6 +287,17 @@ func (c *cast) roles() []role {
 		{"AgreeReturn", "-----yy--", []any{c.booked.ID, c.id, clinicDay + 60, now}},
 		{"Returns", "y----yy--", []any{c.id, today}},
 		{"DropReturn", "y--------", []any{c.id, c.back.ID, now}},
+
+		// What is planned; the village learns of a step by its day's list alone.
+		{"StartPlan", "y----yy--", []any{storage.NewPlan{Resident: c.id, Schedule: "recheck", Day: today + 3}, "x", now}},
+		{"StartPlan", "y--------", []any{storage.NewPlan{Resident: c.id, Schedule: "iud", Day: today}, "x", now}}, // hers alone
+		{"Plans", "y----yy--", []any{c.id}},
+		{"SetStepDay", "y----yy--", []any{c.id, c.plan.ID, "early", today + 9, now}},
+		{"EndStep", "y----yy--", []any{c.id, c.plan.ID, "early", "done", now}},
+		{"EndPlan", "y----yy--", []any{c.id, c.plan.ID, now}},
+		{"EndPlan", "y--------", []any{c.id, c.secret.ID, now}},
+		{"LetVillage", "y----yy--", []any{c.id, true, now}},
+		{"PlansDue", "-----yy--", []any{today + 99, 9, now}},
 
 		// Who is rung up: whom she chose, here the office, on the day the clinic too.
 		{"Calls", "-----yy--", []any{clinicDay.At(7, 40), 9}},

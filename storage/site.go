@@ -34,6 +34,7 @@ type Site struct {
 	Guides    []Guide
 	Dangers   []Danger
 	Lectures  []Lecture
+	Schedules []ScheduleStep // of care plans
 	Retention map[string]int // kind → days
 	Limits    map[string]int // name → number, the unit stands in the name: offer_minutes
 	Templates Templates
