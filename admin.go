@@ -194,6 +194,8 @@ func (a *app) command(ctx context.Context, o order, out io.Writer) error {
 		return a.siteCommand(ctx, args, o, out)
 	case "broadcast":
 		return a.broadcast(ctx, flags, args, out)
+	case "form":
+		return a.formCommand(ctx, flags, args, o, out)
 	case "alarms":
 		return a.alarmsCommand(ctx, flags, args, out)
 	}
@@ -278,12 +280,14 @@ func writeNew(path string, out io.Writer, write func(io.Writer) error) (err erro
 func (a *app) exportFile(ctx context.Context, flags *flag.FlagSet, args []string, o order, out io.Writer) error {
 	since := flags.String("from", "", "first day, 2026-11-01")
 	until := flags.String("to", "", "last day")
+	labels := flags.Bool("labels", false, "of forms: a second row with the questions' words")
 	words, err := parse(flags, args)
 	if err != nil {
 		return err
 	}
-	if len(words) != 2 {
-		return errors.New("usage: export visits|away|residents FILE.xlsx [-from DAY -to DAY]")
+	forms := len(words) == 3 && words[0] == "forms"
+	if len(words) != 2 && !forms {
+		return errors.New("usage: export visits|away|residents FILE.xlsx [-from DAY -to DAY] | export forms NAME FILE.xlsx [-labels]")
 	}
 	filter := office.Filter{TempDir: a.dir}
 	if filter.From, err = calendar.ParseDay(*since); err != nil {
@@ -291,6 +295,9 @@ func (a *app) exportFile(ctx context.Context, flags *flag.FlagSet, args []string
 	}
 	if filter.To, err = calendar.ParseDay(*until); err != nil {
 		return err
+	}
+	if forms {
+		return a.exportForms(ctx, words[1], o.path(words[2]), filter, *labels, out)
 	}
 	return writeNew(o.path(words[1]), out, func(w io.Writer) error {
 		rows, err := office.Export(ctx, a.store, w, words[0], filter)

@@ -27,7 +27,6 @@ import (
 	"xintiexin/bot/wechat"
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/flows"
-	"xintiexin/flows/author"
 	"xintiexin/flows/site"
 	"xintiexin/scheduler"
 	"xintiexin/storage"
@@ -54,7 +53,7 @@ const usage = `xintiexin: a WeChat bot for village cadres and the residents they
   xintiexin demo                    try it: an invented town and a simulator, in the browser
   xintiexin serve                   the production server
   xintiexin import FILE.xlsx        people and villages (dry run; -yes applies; -template writes the workbook)
-  xintiexin export WHAT FILE.xlsx   visits, away or residents
+  xintiexin export WHAT FILE.xlsx   visits, away, residents, or "forms NAME": the answers to a form
   xintiexin invite NAME             a one-time code that binds a cadre's WeChat
   xintiexin backup FILE             a copy while serving
   xintiexin restore FILE            a copy put back into an empty folder
@@ -64,7 +63,7 @@ const usage = `xintiexin: a WeChat bot for village cadres and the residents they
   xintiexin broadcast [NAME …]      a text of the town's told to a village, to who has booked or is away
   xintiexin alarms [done NAME]      what wants a person: disk, backup, quota, token …
   xintiexin site check|apply|show   what the town sets for itself: texts, hours, phones (xintiexin site help)
-  xintiexin form check|run|test|…   a form, as its author tries it (xintiexin form help)
+  xintiexin form check|run|add|…    a form, as its author tries it, and as the town asks it (xintiexin form help)
   xintiexin simulate -town          a month of an invented town, and what became of each message
   xintiexin seed                    an invented population of any size, for trials
 
@@ -91,7 +90,7 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 	case "seed":
 		return seedStore(ctx, args[1:], out)
 	case "form":
-		return author.Run(ctx, args[1:], os.Stdin, out, author.Options{Live: flows.LiveLists(), Builtin: flows.Forms()})
+		return form(ctx, args[1:], env, out)
 	case "restore":
 		return restore(ctx, args[1:], out)
 	case "import", "export", "invite", "backup", "menu", "qr", "jobs", "site", "alarms", "broadcast":

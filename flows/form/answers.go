@@ -132,3 +132,14 @@ func (s *Session) Title() string {
 	}
 	return s.f.Title
 }
+
+// Within returns the innermost repeat around the question, nil without one; f
+// must be compiled.
+func (q *Question) Within() *Question {
+	for p := q.parent; p != nil; p = p.parent {
+		if p.Type == Repeat {
+			return p
+		}
+	}
+	return nil
+}
