@@ -37,6 +37,7 @@ type Job struct {
 // Jobs is all that is done without being asked, beside push.
 func Jobs() []Job {
 	return []Job{
+		{"care plans", "0 7 * * *", 24 * time.Hour, plans},
 		{"morning list", "30 7 * * *", 3 * time.Hour, morning},
 		{"call list", "0 17 * * *", 3 * time.Hour, callList},
 		{"the clinic's calls", "30 7 * * *", 30 * time.Minute, deskCalls},

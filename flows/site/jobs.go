@@ -20,6 +20,7 @@ type job struct {
 
 // jobs are all that is done by the clock, in the order in which it is done.
 var jobs = []job{
+	{"care plans", "到日子的提醒、随访，排进当天", "0 7 * * *", 1440, 48, false},
 	{"morning list", "早上给工作人员的一条：今天有几件", "30 7 * * *", 180, 96, true},
 	{"call list", "第二天的预约，提醒没送到的，列进电话单", "0 17 * * *", 180, 96, false},
 	{"the clinic's calls", "当天的预约，前一晚没送到的，列给窗口", "30 7 * * *", 30, 96, false},

@@ -1,0 +1,28 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// plans puts what is due of care plans before those whom it concerns, and ends
+// quietly what went by, before the morning list counts. It costs what is due.
+func plans(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
+	did := 0
+	for place := (storage.Page{}); !place.Done; {
+		n, next := 0, place
+		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
+			next, n, err = tx.PlanMorning(calendar.DayOf(at), place, page, at)
+			return err
+		})
+		if err != nil {
+			return "", fmt.Errorf("care plans: %w", err)
+		}
+		place, did = next, did+n
+	}
+	return fmt.Sprintf("%d plans", did), nil
+}
