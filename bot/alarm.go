@@ -32,6 +32,7 @@ type Watch struct {
 	low     bool              // the disk was nearly full at the last look
 	silent  map[string]bool   // what was logged, and could not be kept
 	counted storage.Sendings
+	failed  map[string]time.Time // by job: since when its runs are seen to fail
 }
 
 // Run looks every so often until ctx ends.
@@ -168,6 +169,9 @@ func (w *Watch) look(ctx context.Context, now time.Time, all *[]found) error {
 		return err
 	}
 	if err := w.outbox(ctx, now, all); err != nil {
+		return err
+	}
+	if err := w.jobs(ctx, now, all); err != nil {
 		return err
 	}
 	return w.backup(ctx, now, all)
@@ -384,6 +388,36 @@ func (w *Watch) outbox(ctx context.Context, now time.Time, all *[]found) error {
 	before := w.stuck
 	if w.stuck = ok && now.Sub(at) > stuckAfter; w.stuck && before {
 		*all = append(*all, found{storage.Alarm{Name: "outbox", Detail: fmt.Sprintf("the oldest waits since %s", at.In(calendar.Zone).Format(time.DateTime))}, false})
+	}
+	return nil
+}
+
+// failsFor is how long a job's runs may fail: the next is a minute later.
+const failsFor = 10 * time.Minute
+
+// jobs finds what is done by the clock and fails again and again.
+func (w *Watch) jobs(ctx context.Context, now time.Time, all *[]found) error {
+	var runs []storage.JobRun
+	err := w.Bot.Store.View(ctx, func(tx *storage.Tx) (err error) {
+		runs, err = tx.JobRuns()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	before := w.failed
+	w.failed = map[string]time.Time{}
+	for _, r := range runs {
+		if r.Err == "" {
+			continue
+		}
+		since, known := before[r.Name]
+		if !known {
+			since = now
+		}
+		if w.failed[r.Name] = since; now.Sub(since) >= failsFor {
+			*all = append(*all, found{storage.Alarm{Name: "job", About: r.Name, Detail: "its runs fail: see jobs"}, false})
+		}
 	}
 	return nil
 }

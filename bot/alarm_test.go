@@ -137,6 +137,15 @@ func TestWhatWantsAPerson(t *testing.T) {
 			}
 			r.pushes("d")
 		}, "quota template", "ALARM quota", func(r *rig, _ *bot.Watch, _ *uint64) { r.clock.add(24 * time.Hour) }},
+		{"a job that fails again and again", func(r *rig, w *bot.Watch, _ *uint64) {
+			r.update(func(tx *storage.Tx) error { return tx.PutJobRun(storage.JobRun{Name: "retention", Err: "no"}) })
+			if got := r.look(w); len(got) > 0 {
+				r.t.Errorf("at its first failure: %q", got)
+			}
+			r.clock.add(10 * time.Minute)
+		}, "job retention", "ALARM job", func(r *rig, _ *bot.Watch, _ *uint64) {
+			r.update(func(tx *storage.Tx) error { return tx.PutJobRun(storage.JobRun{Name: "retention", Did: "done"}) })
+		}},
 		{"an outbox that stands still", func(r *rig, w *bot.Watch, _ *uint64) {
 			r.waits("d", r.clock.Now().Add(-61*time.Minute))
 			if got := r.look(w); len(got) > 0 {

@@ -12,6 +12,14 @@ import (
 // alarmWords are for who keeps the system.
 func alarmWords() []word { return []word{{"看系统", admin, (*chat).alarms}} }
 
+// staffAlarms adds them to the menu of who keeps the system.
+func (c *chat) staffAlarms(offers []storage.Offer) []storage.Offer {
+	if !c.is(admin) {
+		return offers
+	}
+	return append(offers, storage.Offer{Label: "看系统：有没有要修的", Do: "say 看系统"})
+}
+
 // mostAlarms is how many one message names.
 const mostAlarms = 6
 
@@ -61,6 +69,8 @@ func alarmLine(a storage.Alarm) string {
 		return "有个通知模板用不了\n　编号开头 " + firstOf(a.About, 8) + "，对一下"
 	case "platform":
 		return "公众号有接口没开通\n　代码 " + a.About + "，到公众平台看"
+	case "job":
+		return "到点要做的事没做成\n　" + a.About + "，用 jobs 看"
 	case "notice":
 		return "有的通知写不进模板\n　看服务器的日志"
 	case "certificate":

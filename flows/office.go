@@ -22,5 +22,5 @@ func (c *chat) staffOffice(offers []storage.Offer) []storage.Offer {
 	if !c.is(office) {
 		return offers
 	}
-	return append(offers, storage.Offer{Label: labelOfficeMenu, Do: "say 办公室"})
+	return c.staffAlarms(append(offers, storage.Offer{Label: labelOfficeMenu, Do: "say 办公室"}))
 }
