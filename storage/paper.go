@@ -246,13 +246,17 @@ func (s Scope) decides(resident string) (onPaper bool, err error) {
 	return true, err
 }
 
-// chosen changes an open paper as the person wishes.
-func (s Scope) chosen(resident, id string, now time.Time, change func(p *Paper, onPaper bool) error) (Paper, error) {
+// chosen changes an open paper as the person wishes; other is what stands in who
+// has looked where the desk tries to send one that only she can have another way.
+func (s Scope) chosen(resident, id, other string, now time.Time, change func(p *Paper, onPaper bool) error) (Paper, error) {
 	p, err := s.Paper(resident, id)
 	if err != nil {
 		return p, err
 	}
 	onPaper, err := s.decides(resident)
+	if errors.Is(err, ErrScope) && p.SelfOnly && other != "" { // she decides on her phone, and not this either
+		err = s.refuse(resident, other, now, ErrSelfOnly)
+	}
 	if err != nil {
 		return p, err
 	}
@@ -265,7 +269,7 @@ func (s Scope) chosen(resident, id string, now time.Time, change func(p *Paper, 
 // ComeFor keeps the day, and its part, on which she comes for a paper. It returns
 // ErrPast for a day that is over or lies behind its keeping.
 func (s Scope) ComeFor(resident, id string, day calendar.Day, part string, now time.Time) (Paper, error) {
-	return s.chosen(resident, id, now, func(p *Paper, _ bool) error {
+	return s.chosen(resident, id, "", now, func(p *Paper, _ bool) error {
 		today := calendar.DayOf(now)
 		if !p.Open(today) || day < today || day > p.Until {
 			return ErrPast
@@ -277,7 +281,7 @@ func (s Scope) ComeFor(resident, id string, day calendar.Day, part string, now t
 
 // KeepPaper keeps a paper for her until its last day. ErrPast when it is over.
 func (s Scope) KeepPaper(resident, id string, now time.Time) (Paper, error) {
-	return s.chosen(resident, id, now, func(p *Paper, onPaper bool) error {
+	return s.chosen(resident, id, "", now, func(p *Paper, onPaper bool) error {
 		if p.Day, p.Part = 0, ""; p.State == Kept && p.Open(calendar.DayOf(now)) {
 			return nil
 		}
@@ -287,7 +291,7 @@ func (s Scope) KeepPaper(resident, id string, now time.Time) (Paper, error) {
 
 // WaivePaper ends it: she does not want the paper. ErrPast when it is over.
 func (s Scope) WaivePaper(resident, id string, now time.Time) (Paper, error) {
-	return s.chosen(resident, id, now, func(p *Paper, onPaper bool) error { return s.moved(p, Waived, onPaper, now) })
+	return s.chosen(resident, id, "", now, func(p *Paper, onPaper bool) error { return s.moved(p, Waived, onPaper, now) })
 }
 
 // SignPaper keeps that she has it: her own confirmation, or, at the desk, her
@@ -321,7 +325,7 @@ func (s Scope) moved(p *Paper, to PaperState, desk bool, now time.Time) (err err
 // ErrSelfOnly for a paper that only she can have, ErrConsent when she has not
 // agreed to C4, ErrPast when the paper is over.
 func (s Scope) NameProxy(resident, id, name string, now time.Time) (Paper, error) {
-	return s.chosen(resident, id, now, func(p *Paper, onPaper bool) error {
+	return s.chosen(resident, id, "proxy", now, func(p *Paper, onPaper bool) error {
 		if err := s.otherWay(*p, Proxied, onPaper, name != "", now); err != nil {
 			return err
 		}
@@ -332,7 +336,7 @@ func (s Scope) NameProxy(resident, id, name string, now time.Time) (Paper, error
 
 // WishMail keeps whether she wishes a paper by sealed mail; errors as NameProxy.
 func (s Scope) WishMail(resident, id string, wish bool, now time.Time) (Paper, error) {
-	return s.chosen(resident, id, now, func(p *Paper, onPaper bool) error {
+	return s.chosen(resident, id, "mailed", now, func(p *Paper, onPaper bool) error {
 		if err := s.otherWay(*p, Mailed, onPaper, wish, now); err != nil {
 			return err
 		}
