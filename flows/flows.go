@@ -585,7 +585,7 @@ func (c *chat) words() []word {
 func verbs() map[string]func(c *chat, rest string) (Reply, error) {
 	all := map[string]func(c *chat, rest string) (Reply, error){}
 	for _, some := range []map[string]func(*chat, string) (Reply, error){
-		cadreVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), callVerbs(), requestVerbs(), guideVerbs(), broadcastVerbs()} {
+		cadreVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), callVerbs(), requestVerbs(), guideVerbs(), broadcastVerbs(), formVerbs()} {
 		maps.Copy(all, some)
 	}
 	return all

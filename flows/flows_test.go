@@ -421,14 +421,6 @@ func (p *player) do(what string) {
 			data := *now
 			data.Questions = append(slices.Clone(data.Questions), storage.SiteQuestion{Service: "checkup", Name: f[0], Label: f[0], Need: strings.Trim(f[1], "-"), Otherwise: f[2]})
 			return tx.PutSite(data, "", p.now)
-		case "closed": // the site names no service any more
-			now, err := tx.Site()
-			if err != nil {
-				return err
-			}
-			data := *now
-			data.Services, data.Openings = nil, nil
-			return tx.PutSite(data, "", p.now)
 		case "tried": // NAME WHAT: it stands in who has looked, as something that was not done
 			name, what, _ := strings.Cut(rest, " ")
 			looks, err := tx.Looks(p.residents[name])
@@ -453,6 +445,9 @@ func (p *player) do(what string) {
 		}
 		if p.doAsked(tx, verb, rest) {
 			return nil
+		}
+		if ok, err := p.doForm(tx, verb, rest); ok || err != nil {
+			return err
 		}
 		if ok, err := p.doCalled(tx, verb, rest); ok || err != nil {
 			return err

@@ -391,22 +391,24 @@ func fatalFinding(findings []xlsform.Finding) bool {
 // force already.
 func (t *Talk) AddForm(ctx context.Context, store *storage.Store, name string, src []byte, draft bool, by string, now time.Time) (f FormFile, done bool, err error) {
 	err = store.Update(ctx, func(tx *storage.Tx) (err error) {
-		if f, err = t.ReadForm(tx, name, src); err != nil || f.Fatal() {
-			done = false
-			return err
-		}
-		id := storage.FormID(f.tables)
-		inForce, err := tx.Forms()
-		if err != nil {
-			return err
-		}
-		if done = !slices.ContainsFunc(inForce, func(v storage.FormVersion) bool { return v.ID == id }); !done {
-			return nil
-		}
-		v := storage.FormVersion{Form: f.Form.ID, Version: f.Form.Version, Title: f.Form.Title, Draft: draft, By: by}
-		return tx.KeepForm(v, f.tables, now)
+		f, done, err = t.KeepForm(tx, name, src, draft, by, now)
+		return err
 	})
 	return f, done, err
+}
+
+// KeepForm is AddForm inside a transaction.
+func (t *Talk) KeepForm(tx *storage.Tx, name string, src []byte, draft bool, by string, now time.Time) (f FormFile, done bool, err error) {
+	if f, err = t.ReadForm(tx, name, src); err != nil || f.Fatal() {
+		return f, false, err
+	}
+	id := storage.FormID(f.tables)
+	inForce, err := tx.Forms()
+	if err != nil || slices.ContainsFunc(inForce, func(v storage.FormVersion) bool { return v.ID == id }) {
+		return f, false, err
+	}
+	v := storage.FormVersion{Form: f.Form.ID, Version: f.Form.Version, Title: f.Form.Title, Draft: draft, By: by}
+	return f, true, tx.KeepForm(v, f.tables, now)
 }
 
 // UseForm puts a version of a form that is kept back in force, by its version or
