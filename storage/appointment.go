@@ -1004,6 +1004,9 @@ func (tx *Tx) linesOf(a Appointment) ([]Line[Appointment], error) {
 			continue
 		}
 		r, err := tx.resident(person)
+		if errors.Is(err, ErrNotFound) { // she had herself deleted, and the night's job comes yet
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -750,3 +750,28 @@ func TestWhatWasStoppedByMistakeIsPromisedAgain(t *testing.T) {
 		t.Errorf("what she gave up is promised: %s", got)
 	}
 }
+
+// TestATableIsReadBetweenErasureAndTheNight: who had herself deleted since noon is
+// in no table, and no table fails on her.
+func TestATableIsReadBetweenErasureAndTheNight(t *testing.T) {
+	w := newWorld(t)
+	w.town(nil)
+	r := w.guests(2)
+	for i, id := range r {
+		who := fmt.Sprint("o", i)
+		w.agrees(who, id, storage.C1, storage.Yes, now)
+		a, err := w.book(who, id, 1, "08:30", who, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.as("oc", func(s storage.Scope) error { _, err := s.Arrive(a.ID, clinicDay.At(8, 30)); return err })
+	}
+	w.update(func(tx *storage.Tx) error { return tx.Erase(r[0], clinicDay.At(12, 0)) })
+	w.update(func(tx *storage.Tx) error {
+		lines, _, err := tx.AppointmentPage(0, 0, storage.Page{}, 100)
+		if err != nil || len(lines) != 1 || lines[0].Resident.ID != r[1] {
+			t.Errorf("the table holds %v, %v", lines, err)
+		}
+		return nil
+	})
+}
