@@ -213,7 +213,9 @@ func (k *kept) Collect(out chan<- prometheus.Metric) {
 	gauge(descDepth, float64(later), "later")
 	gauge(descOldest, wait.Seconds())
 	for _, r := range runs {
-		gauge(descLastRun, float64(r.Last), r.Name)
+		if r.Last != 0 {
+			gauge(descLastRun, float64(r.Last), r.Name)
+		}
 		failed := 0.0
 		if r.Err != "" {
 			failed = 1
