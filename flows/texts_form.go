@@ -3,6 +3,7 @@ package flows
 // What is said around a town's own forms: in chat first, then to their authors.
 const (
 	sayFormConsent  = "头一回记，先念给她听：\n“我想记一下“%s”这张表上的事，\n存在${_office}的服务本。\n我和镇上能看，您随时能看能删。行吗？”"
+	sayFormOwn      = "记在您名下，只为“%s”这件事。\n${_office}能看，您随时能看能删。"
 	sayFormNewcomer = "她是几组的、电话多少？没有电话只发几组。"
 	sayFormPhone    = "如：二组 17900001122"
 	sayFormNone     = "眼下没有要填的表。"

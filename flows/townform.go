@@ -314,6 +314,10 @@ func dress(f *form.Form, about string) {
 	for _, name := range hers {
 		rows = append(rows, &form.Question{Type: form.Hidden, Name: "_" + name})
 	}
+	if about == "" && rolesOf(f)&roleResident != 0 && setOf(f) != "" {
+		rows = append(rows, &form.Question{Type: form.Note, Name: "_own_note", Relevant: "${_resident} != ''",
+			Label: cmp.Or(f.Settings["chat_consent_text"], fmt.Sprintf(sayFormOwn, f.Title))})
+	}
 	f.Questions = append(rows, f.Questions...)
 	if about != "" {
 		f.Questions = behind(f.Questions, about, consentRows(f))

@@ -21,6 +21,23 @@ func pieces(text string) []string {
 	})
 }
 
+// pieces are the parts of a sentence; the name of a line stays with what stands
+// behind it: 年纪 40 is one.
+func (s *Session) pieces(text string) []string {
+	all := pieces(text)
+	for i := 0; i+1 < len(all); i++ {
+		name := strings.TrimRight(all[i], "：:是")
+		for _, q := range s.f.all {
+			if q.Short == name && name != "" && q.depth == 0 && q.asked() && !q.live() && !q.choice() {
+				all[i] = name + " " + all[i+1]
+				all = append(all[:i+1], all[i+2:]...)
+				break
+			}
+		}
+	}
+	return all
+}
+
 // takeSeveral understands a reply that answers the open question and others
 // too: “都好 下回头午去”, “1昨天”. It reports whether it did; nothing has changed
 // when it did not.
@@ -72,11 +89,11 @@ func (s *Session) split(a at, text string) (own reading, rest []string, ok bool)
 	if n, after, numbered := answer.Index(text); numbered && after != "" && q.choice() {
 		v, on := s.numbered(a, n)
 		if on && !(likeTap(text) && s.f.labels[tapLabel(text)]) && !s.labelled(a, after) {
-			return value(v), pieces(after), true
+			return value(v), s.pieces(after), true
 		}
 		return own, nil, false
 	}
-	all := pieces(text)
+	all := s.pieces(text)
 	if len(all) < 2 {
 		return own, nil, false
 	}
@@ -277,7 +294,7 @@ func (s *Session) fitsAddressed(q *Question, a at, rest string) (reading, bool) 
 func (s *Session) understand(text string) {
 	var facts []said
 	var left []string
-	for _, p := range pieces(text) {
+	for _, p := range s.pieces(text) {
 		f, l := s.take1(p, facts)
 		facts, left = f, append(left, l...)
 	}

@@ -312,6 +312,11 @@ func (s *Session) takeAnswer(text string) {
 		return
 	}
 	r := s.read(a, text)
+	if rest, named := s.addressed(q, text); named && !r.ok { // “年纪 40” where 年纪 is asked
+		if again := s.read(a, rest); again.ok {
+			r = again
+		}
+	}
 	switch {
 	case s.err != nil:
 	case !r.ok && !choice && s.mode != changing && s.takeSeveral(a, text):
