@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/storage"
@@ -313,6 +314,9 @@ func (t *Town) compare() error {
 	once := map[string]bool{}
 	for _, p := range t.Platform.Pushes() {
 		took[p.Channel]++
+		if calendar.Quiet(p.At) {
+			return fmt.Errorf("a message was sent at %s", p.At.Format(time.DateTime))
+		}
 		if p.ClientMsgID == "" {
 			continue
 		}
@@ -324,6 +328,8 @@ func (t *Town) compare() error {
 	kept := map[fake.Channel]int{}
 	for _, d := range t.Ledger.deliveries {
 		switch {
+		case reached(d.Delivery) && d.Claimed > d.Latest:
+			return fmt.Errorf("a %s was sent when its time was over", d.Kind)
 		case d.In != "": // it went along with another
 		case reached(d.Delivery) && d.Channel == "customer":
 			kept[fake.Custom]++
