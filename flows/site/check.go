@@ -23,6 +23,7 @@ func (r *reader) check() {
 	r.checkKeywords()
 	r.checkDangers()
 	r.checkConsents()
+	r.checkSchedules()
 	r.checkHolidays()
 }
 
