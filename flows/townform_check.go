@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -365,16 +366,21 @@ func (k *formCheck) town(tx *storage.Tx) error {
 	return nil
 }
 
-// placed gives findings about settings their cells.
+// placed gives findings their cells: of the row of settings, or of the row that
+// they name, the column that they are about.
 func placed(book *xlsform.Workbook, findings []xlsform.Finding) []xlsform.Finding {
 	for i, f := range findings {
 		for _, s := range book.Sheets {
-			if f.Sheet != "settings" || f.Cell != "" || !strings.EqualFold(strings.TrimSpace(s.Name), "settings") || len(s.Rows) < 2 {
+			if !strings.EqualFold(strings.TrimSpace(s.Name), f.Sheet) || len(s.Rows) < 2 {
 				continue
 			}
+			row := s.Rows[1].Number
+			if f.Cell != "" {
+				row, _ = strconv.Atoi(f.Cell[1:])
+			}
 			for col, c := range s.Rows[0].Cells {
-				if strings.EqualFold(strings.TrimSpace(c.Text), f.Column) {
-					findings[i].Cell = xlsform.CellName(col, s.Rows[1].Number)
+				if strings.EqualFold(strings.TrimSpace(c.Text), f.Column) && (f.Sheet == "settings" || f.Cell != "") {
+					findings[i].Cell = xlsform.CellName(col, row)
 				}
 			}
 		}

@@ -43,6 +43,7 @@ type cast struct {
 	visitAsked            storage.Request
 	suits                 storage.When
 	visit                 storage.Visit
+	filled                storage.Submission
 	follow                storage.FollowUp
 	away                  storage.Away
 	booked, others        storage.Appointment
@@ -86,6 +87,10 @@ func newCast(t *testing.T) *cast {
 	})
 	w.told("oa", c.id, storage.C0, storage.Yes, now)
 	w.told("oa", c.id, storage.C3, storage.Yes, now)
+	w.as("oa", func(s storage.Scope) (err error) {
+		c.filled, err = s.AddSubmission(storage.Submission{Form: "housing", Resident: c.id, Set: storage.C0, At: now.Unix()}, "f1")
+		return err
+	})
 	for _, set := range []storage.Set{storage.C1, storage.C2, storage.C4} {
 		w.agrees("oshe", c.id, set, storage.Yes, now)
 	}
@@ -243,6 +248,10 @@ func (c *cast) roles() []role {
 		{"Visits", "--yy--y--", []any{c.id, 9}},
 		{"MyVisits", "--yy-----", []any{today - 1, 9}},
 		{"ChangeVisit", "--yy-----", []any{c.visit, c.visit, now}}, // who wrote it corrects it
+		{"AddSubmission", "y-yy-yy--", []any{storage.Submission{Form: "housing", Resident: c.id, Set: storage.C0, At: now.Unix()}, "x"}},
+		{"Submission", "--yy-----", []any{c.filled.Ref()}}, // who wrote it corrects it
+		{"MySubmissions", "--yy-----", []any{today - 1, 9}},
+		{"ChangeSubmission", "--yy-----", []any{c.filled, []storage.Said{{Name: "rooms", Value: "3"}}, now}},
 		{"AddFollowUp", "--yy--y--", []any{storage.FollowUp{Resident: c.id, Due: today}, "x"}},
 		{"FollowUp", "--yy--y--", []any{c.id, c.follow.ID}},
 		{"OpenFollowUps", "--yy--y--", []any{c.id}},
