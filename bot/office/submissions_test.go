@@ -1,0 +1,138 @@
+package office
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"xintiexin/flows"
+	"xintiexin/storage"
+)
+
+// formStore is a store with two versions of a form and answers to both: of two
+// who agree, one who does not any more, and about nobody.
+func formStore(t *testing.T) *storage.Store {
+	store := exportStore(t)
+	talk, err := flows.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, file := range []string{"housing", "housing2"} {
+		src, err := os.ReadFile("../../flows/testdata/forms/" + file + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, done, err := talk.AddForm(ctx, store, file+".md", src, false, "", now); err != nil || !done {
+			t.Fatal(f.Findings, err)
+		}
+	}
+	err = store.Update(ctx, func(tx *storage.Tx) error {
+		log, err := tx.FormLog()
+		if err != nil {
+			return err
+		}
+		ids = []string{log[1].ID, log[0].ID}
+		villages, err := tx.Villages()
+		if err != nil {
+			return err
+		}
+		clerk := storage.Cadre{ID: "clerk9", Name: "办事员", Roles: []storage.Role{storage.Clerk}}
+		if err := errors.Join(tx.PutCadre(clerk), tx.Bind("oclerk9", "clerk9")); err != nil {
+			return err
+		}
+		s, err := tx.As(storage.Person{OpenID: "oclerk9", Cadre: clerk})
+		if err != nil {
+			return err
+		}
+		add := func(name, version, cause string, answers ...storage.Said) string {
+			a := storage.Submission{Form: "housing", Version: version, Set: storage.C0, At: now.Unix(), Answers: answers}
+			if name != "" {
+				r, err := s.AddResident(storage.Resident{Name: name, Village: villages[0].ID, Group: "一组"}, cause)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := s.PutConsent(storage.Consent{Resident: r.ID, Set: storage.C0, Answer: storage.Yes, Channel: "oral"}, now); err != nil {
+					t.Fatal(err)
+				}
+				a.Resident = r.ID
+				a.Answers = append([]storage.Said{{Name: "who", Value: r.ID}}, answers...)
+			}
+			if _, err := s.AddSubmission(a, cause); err != nil {
+				t.Fatal(err)
+			}
+			return a.Resident
+		}
+		add("林甲", ids[0], "f1", storage.Said{Name: "house/rooms", Value: "3"}, storage.Said{Name: "house/trouble", Value: "roof road"},
+			storage.Said{Name: "sort", Rows: []int{1}, Value: "=1+1"}, storage.Said{Name: "number", Rows: []int{1}, Value: "4"}, storage.Said{Name: "sort", Rows: []int{2}, Value: "枣"})
+		add("林乙", ids[1], "f2", storage.Said{Name: "house/rooms", Value: "2"}, storage.Said{Name: "house/heat", Value: "coal"})
+		gone := add("林丙", ids[1], "f3", storage.Said{Name: "house/rooms", Value: "9"})
+		return tx.Withdraw(storage.Person{Residents: []string{gone}}, gone, now)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+func TestTheAnswersToAFormAreAWorkbook(t *testing.T) {
+	store := formStore(t)
+	var b bytes.Buffer
+	n, err := ExportForm(ctx, store, &b, "housing", true, Filter{TempDir: t.TempDir()})
+	if err != nil || n != 2 {
+		t.Fatal(n, err)
+	}
+	book, err := excelize.OpenReader(bytes.NewReader(b.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := book.GetRows("housing")
+	if err != nil || len(rows) != 4 {
+		t.Fatal(rows, err)
+	}
+	head := "SubmissionDate village person SubmitterName who house/rooms house/trouble house/trouble/roof house/trouble/water house/trouble/road house/stop house/heat KEY FormVersion"
+	if got := strings.Join(rows[0], " "); got != head {
+		t.Errorf("columns %s", got)
+	}
+	if rows[1][5] != "家里有几间房？" { // of the newest version
+		t.Errorf("labels %q", rows[1])
+	}
+	at := func(name string) int {
+		for i, h := range rows[0] {
+			if h == name {
+				return i
+			}
+		}
+		return -1
+	}
+	var first []string
+	for _, r := range rows[2:] {
+		if strings.HasPrefix(r[2], "林丙") {
+			t.Errorf("she does not agree any more: %q", r)
+		}
+		if strings.HasPrefix(r[2], "林甲") {
+			first = r
+		}
+	}
+	if first == nil || first[at("who")] != "林甲（一组）" || first[at("house/trouble")] != "roof road" || first[at("house/trouble/roof")] != "1" || first[at("house/trouble/water")] != "0" {
+		t.Errorf("first %q", first)
+	}
+	trees, err := book.GetRows("tree")
+	if err != nil || len(trees) != 4 {
+		t.Fatal(trees, err)
+	}
+	key := first[at("KEY")]
+	if got := strings.Join(trees[2], " "); got != key+" "+key+"/1 =1+1 4" {
+		t.Errorf("tree %q", got)
+	}
+	if formula, err := book.GetCellFormula("tree", "C3"); err != nil || formula != "" {
+		t.Errorf("an answer is reckoned: %q %v", formula, err)
+	}
+	if _, err := ExportForm(ctx, store, &b, "nothing", false, Filter{TempDir: t.TempDir()}); !errors.Is(err, ErrForm) {
+		t.Errorf("a form that there is not: %v", err)
+	}
+}
