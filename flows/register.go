@@ -31,6 +31,7 @@ func registerWords() []word {
 		{"问事", anyone, (*chat).what},
 		{"能做什么", anyone, (*chat).what},
 		{"给码", village, (*chat).giveCode},
+		{"别的家人", anyone, (*chat).forFamily},
 	}
 }
 
@@ -139,6 +140,14 @@ func (c *chat) forOne(id string) (Reply, error) {
 // forNew signs another of the family up.
 func (c *chat) forNew(set string) (Reply, error) {
 	return c.ask(storage.Set(set), "", c.s.Then)
+}
+
+// forFamily signs another of the family up on this WeChat, and books for her.
+func (c *chat) forFamily(string) (Reply, error) {
+	if len(c.who.Residents) >= storage.MaxFamily {
+		return Reply{Text: sayFamilyFull}, nil
+	}
+	return c.ask(storage.C1, "", "约号")
 }
 
 // goOn says what was waiting for her answer.

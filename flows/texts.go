@@ -21,7 +21,7 @@ const (
 	sayConsentC0     = "走访"
 	sayConsentC3     = "外出返乡"
 	sayAnotherDay    = "好，%s这次跟%s说了，会再约日子。\n不用说原因。"
-	sayWithdrawn     = "好，从现在起不再记，也不再发。\n记过的想看想删，找村里或镇上。"
+	sayWithdrawn     = "好，从现在起不再记，也不再发。\n记过的想看发“我的资料”，\n想删发“都删掉”。"
 	sayComing        = "好，到时候见。"
 	sayUnsubscribed  = "停了，从现在起不再给您发任何东西。\n存着的还在；想看想删，找村里或镇上。"
 

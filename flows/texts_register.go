@@ -6,7 +6,7 @@ const (
 	sayHello        = "这里是%s，%s办的。"
 	sayPoster       = "您扫的是%s的码。您约什么、问什么，\n村里看不到，除非您让看。"
 	sayStaffHint    = "在村里干活的：扫纸上的码，\n或发“绑定”和那14位数。"
-	sayHelloAgain   = "%s，您好。有什么事？"
+	sayHelloAgain   = "%s，您好。有什么事？\n给家里人办，发“别的家人”。"
 	labelBook       = "约号"
 	labelMyBooking  = "我的预约"
 	labelAskAbout   = "问事"

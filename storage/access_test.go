@@ -39,7 +39,7 @@ func (w *world) count(prefix string) (n int) {
 
 // inSave runs fn in the scope of a WeChat inside a Save, and gives back what fn
 // answered and what can be taken back.
-func (w *world) inSave(openid string, fn func(storage.Scope) error) (got error, u *storage.Undo) {
+func (w *world) inSave(openid string, fn func(storage.Scope) error) (u *storage.Undo, got error) {
 	w.t.Helper()
 	w.update(func(tx *storage.Tx) error {
 		p, err := tx.Who(openid)
@@ -53,7 +53,7 @@ func (w *world) inSave(openid string, fn func(storage.Scope) error) (got error, 
 		u, got = tx.Save(func() error { return fn(s) })
 		return nil
 	})
-	return got, u
+	return u, got
 }
 
 func (w *world) looks(resident string) (said []string) {
@@ -103,21 +103,21 @@ func TestWhoLookedIsToldToHerAlone(t *testing.T) {
 func TestALookStaysWhateverBecomesOfTheSave(t *testing.T) {
 	w := newWorld(t)
 	id := w.people[jia]
-	refused, _ := w.inSave("oa", func(s storage.Scope) error { return s.ResetPin(id, now) })
+	_, refused := w.inSave("oa", func(s storage.Scope) error { return s.ResetPin(id, now) })
 	if !errors.Is(refused, storage.ErrScope) {
 		t.Errorf("a village role resets a PIN: %v", refused)
 	}
 	if got := w.looks(id); len(got) != 1 || got[0] != "a worker pin_reset true" {
 		t.Errorf("of a refused try is left: %q", got)
 	}
-	_, u := w.inSave("oa", func(s storage.Scope) error { _, err := s.Open(id, now.Add(time.Minute)); return err })
+	u, _ := w.inSave("oa", func(s storage.Scope) error { _, err := s.Open(id, now.Add(time.Minute)); return err })
 	w.update(func(tx *storage.Tx) error { return tx.Restore("oa", u) })
 	if got := w.looks(id); len(got) != 2 || got[1] != "a worker card false" {
 		t.Errorf("after the undo: %q", got)
 	}
 	failed := errors.New("failed")
 	var newcomer string
-	got, _ := w.inSave("oa", func(s storage.Scope) error {
+	_, got := w.inSave("oa", func(s storage.Scope) error {
 		r, err := s.AddResident(storage.Resident{Name: "吴娟", Village: jia}, "m1")
 		if err != nil {
 			return err

@@ -16,7 +16,9 @@ import (
 // and C3, each with a WeChat (o0, o1 …).
 func withText(t *testing.T, n int) (d *desk, ids []string) {
 	d = &desk{world: newWorld(t)}
-	d.town(func(s *storage.Site) { s.Texts = map[string]string{"broadcast_road": "修路，改走南门", "other": "别的"} })
+	d.town(func(s *storage.Site) {
+		s.Texts = map[string]string{"broadcast_road": "修路，改走南门", "other": "别的"}
+	})
 	ids = d.guests(n)
 	for i, id := range ids {
 		d.update(func(tx *storage.Tx) error {
@@ -33,7 +35,10 @@ func withText(t *testing.T, n int) (d *desk, ids []string) {
 // prepare prepares the text by the clerk.
 func (d *desk) prepare(to storage.Circle, cause string, at time.Time) (b storage.Broadcast) {
 	d.t.Helper()
-	d.must("oc", func(s storage.Scope) (err error) { b, err = s.PrepareBroadcast("broadcast_road", to, cause, at); return err })
+	d.must("oc", func(s storage.Scope) (err error) {
+		b, err = s.PrepareBroadcast("broadcast_road", to, cause, at)
+		return err
+	})
 	return b
 }
 

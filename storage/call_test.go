@@ -424,7 +424,7 @@ func TestWhatACallComesTo(t *testing.T) {
 		_, err := s.CalledMove(refs[0], clinicDay+7, "08:00", callsAt)
 		return errors.Join(err, s.Called(refs[1], storage.SaidNo, callsAt), s.Called(refs[2], storage.NobodyThere, callsAt))
 	})
-	_, u := w.inSave("oc", func(s storage.Scope) error { return s.Called(refs[3], storage.SaidComing, callsAt) })
+	u, _ := w.inSave("oc", func(s storage.Scope) error { return s.Called(refs[3], storage.SaidComing, callsAt) })
 	if got := w.rings("oc", callsAt.Add(time.Hour)); got != nil {
 		t.Errorf("after all were made: %q", got)
 	}

@@ -411,7 +411,7 @@ func TestAWithdrawalByWordOfMouth(t *testing.T) {
 				}
 			}
 			before := w.dump()
-			got, u := w.inSave("oa", func(s storage.Scope) error { return s.WithdrawFor(id, c.erase, now.Add(time.Hour)) })
+			u, got := w.inSave("oa", func(s storage.Scope) error { return s.WithdrawFor(id, c.erase, now.Add(time.Hour)) })
 			if !errors.Is(got, c.want) {
 				t.Fatalf("got %v, want %v", got, c.want)
 			}

@@ -182,7 +182,7 @@ func TestASelfOnlyPaperGoesNoOtherWayWhoeverAsks(t *testing.T) {
 func TestARefusedTryStaysInTheLooksThoughTheSaveIsPutBack(t *testing.T) {
 	d := newDesk(t)
 	p := d.ready(d.she, true, "m1")
-	err, _ := d.inSave("oc", func(s storage.Scope) error { _, err := s.HandToProxy(d.she, p.ID, "", readyAt); return err })
+	_, err := d.inSave("oc", func(s storage.Scope) error { _, err := s.HandToProxy(d.she, p.ID, "", readyAt); return err })
 	if !errors.Is(err, storage.ErrSelfOnly) || !slices.Contains(d.looks(d.she), "c clerk proxy true") {
 		t.Errorf("%v: %v", err, d.looks(d.she))
 	}

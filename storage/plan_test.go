@@ -224,7 +224,7 @@ func TestEventsOfALife(t *testing.T) {
 	w.must("oc", storage.NewPlan{Schedule: "preg", Day: today + 20}, at)
 	w.want("she told", "pre.contact ended | pre.early 2027-02-16 | preg.v1 2027-02-16 | preg.v2 2027-04-20")
 	w.morning(today + 120)
-	w.must("oc", storage.NewPlan{Schedule: "post", Day: today + 290}, (today + 291).At(10, 0))
+	w.must("oc", storage.NewPlan{Schedule: "post", Day: today + 290}, (today+291).At(10, 0))
 	w.want("a birth", "post.d42 2027-11-01 | pre.contact ended | pre.early unseen | pre.outcome 2027-10-18 | preg.v1 unseen | preg.v2 ended") // both days after a weekend
 }
 
@@ -238,19 +238,19 @@ func TestTheDoctorsDueDateWins(t *testing.T) {
 	w.morning(today + 6)
 	w.is("the clinic's list", w.desk(today+6), "建册 2026-12-08")
 	w.is("her reminder", w.reminders(), "v1 2026-12-08")
-	p := w.must("oc", storage.NewPlan{Schedule: "preg", Event: "lmp", Day: lmp + 280 + 14, Due: true}, (today + 6).At(10, 0))
+	p := w.must("oc", storage.NewPlan{Schedule: "preg", Event: "lmp", Day: lmp + 280 + 14, Due: true}, (today+6).At(10, 0))
 	if want := lmp + 280; p.Expected != want || p.Corrected != want+14 {
 		t.Errorf("expected %s, by the doctor %s", p.Expected, p.Corrected)
 	}
 	w.want("two weeks later", "preg.v1 2026-12-22 | preg.v2 2027-02-23")
 	w.is("it is not due yet", w.desk(today+6)+w.reminders(), "")
-	p = w.must("oc", storage.NewPlan{Schedule: "preg", Day: lmp + 2}, (today + 7).At(10, 0))
+	p = w.must("oc", storage.NewPlan{Schedule: "preg", Day: lmp + 2}, (today+7).At(10, 0))
 	if p.Corrected != lmp+294 || p.Expected != lmp+282 {
 		t.Errorf("told again: expected %s, by the doctor %s", p.Expected, p.Corrected)
 	}
 	w.want("the doctor's stays", "preg.v1 2026-12-22 | preg.v2 2027-02-23")
-	w.as("oc", func(s storage.Scope) error { return s.EndStep(w.id, p.ID, "v1", "done", (today + 8).At(9, 0)) })
-	w.must("oc", storage.NewPlan{Schedule: "preg", Event: "lmp", Day: lmp + 280, Due: true}, (today + 8).At(10, 0))
+	w.as("oc", func(s storage.Scope) error { return s.EndStep(w.id, p.ID, "v1", "done", (today+8).At(9, 0)) })
+	w.must("oc", storage.NewPlan{Schedule: "preg", Event: "lmp", Day: lmp + 280, Due: true}, (today+8).At(10, 0))
 	w.want("what was done is", "preg.v1 done | preg.v2 2027-02-09")
 	if n := w.count("plan/"); n != 1 {
 		t.Errorf("%d plans", n)
@@ -403,7 +403,7 @@ func TestAVisitKeepsAStep(t *testing.T) {
 		if day > date(t, "2027-02-02") {
 			w.morning(date(t, "2027-02-02"))
 		}
-		err, u := w.inSave("oa", func(s storage.Scope) error {
+		u, err := w.inSave("oa", func(s storage.Scope) error {
 			_, err := s.AddVisit(storage.Visit{Resident: w.id, Day: day, Kind: c.kind, At: day.At(10, 0).Unix()}, "v")
 			return err
 		})

@@ -98,14 +98,14 @@ func sheetNamed(f *excelize.File, name string) string {
 // to its cell.
 func listMistakes(f *excelize.File, mistakes []Mistake, red, bold int) error {
 	first := f.GetSheetList()[0]
-	n, err := f.NewSheet(sheetMistakes)
-	if err != nil {
+	if _, err := f.NewSheet(sheetMistakes); err != nil {
 		return err
 	}
 	if err := f.MoveSheet(sheetMistakes, first); err != nil {
 		return err
 	}
-	if n, err = f.GetSheetIndex(sheetMistakes); err != nil {
+	n, err := f.GetSheetIndex(sheetMistakes)
+	if err != nil {
 		return err
 	}
 	f.SetActiveSheet(n)
