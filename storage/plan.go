@@ -739,8 +739,16 @@ func (tx *Tx) visited(v Visit) error {
 }
 
 // followedUp carries what was said of a line of the contact's day over to the
-// step that it stands for: it ended, at now, or moved to another day.
+// step that it stands for: it ended, at now, or moved to another day. That she
+// wants to be reminded no more, said to the cadre who asked, takes her yes back.
 func (tx *Tx) followedUp(f FollowUp, now time.Time) error {
+	if f.Kind == "consent" && f.Closed != nil && f.Closed.Reason == "unwanted" {
+		r, err := tx.resident(f.Resident)
+		if err != nil {
+			return err
+		}
+		return tx.withdraw(r, Set(f.Text), Consent{Channel: "oral", By: f.Closed.By}, now)
+	}
 	id, ref, ok := strings.Cut(f.Plan, "/")
 	if !ok {
 		return nil
@@ -858,18 +866,24 @@ func (m morningOf) show(p *CarePlan, st *Step) error {
 		return m.tx.closeStep(p, st, "retired", "", m.now)
 	}
 	st.Shown = m.today
+	told := false
+	var err error
 	if m.paused {
-		return m.ask(p, st)
+		told, err = m.ask(*p)
+	} else {
+		told, err = m.contact(p, st, row)
 	}
-	told, err := m.contact(p, st, row)
 	if err != nil {
 		return err
 	}
-	if !told && row.Who != "self" && !p.Hidden {
+	if (!told || m.paused && row.Who == "clinic") && row.Who != "self" && !p.Hidden {
 		st.Desk = true
 		if err := m.tx.putRaw(deskKey(*p, *st), nil); err != nil {
 			return err
 		}
+	}
+	if m.paused {
+		return nil
 	}
 	return m.remind(*p, *st, row)
 }
@@ -896,27 +910,19 @@ func (m morningOf) contact(p *CarePlan, st *Step, row ScheduleStep) (bool, error
 }
 
 // ask puts the question whether she still wants reminders before the cadre who
-// wrote her yes down, in place of a reminder; once for each such yes. What it is
-// about is not said. The clinic finds it in its list.
-func (m morningOf) ask(p *CarePlan, st *Step) error {
-	if p.Hidden {
-		return nil
-	}
+// wrote her yes down, in place of a reminder; one at a time. What it is about is
+// not said. It reports whether there is such a cadre: else it is the clinic's.
+func (m morningOf) ask(p CarePlan) (bool, error) {
 	c, err := optional(m.tx.Cadre(m.consent.By))
-	if err != nil {
-		return err
+	if err != nil || p.Hidden || c.Left || !c.Has(Worker, Clerk) {
+		return false, err
 	}
-	if !c.Has(Worker, Clerk) {
-		st.Desk = true
-		return m.tx.putRaw(deskKey(*p, *st), nil)
+	open, err := m.tx.openFollowUps(p.Resident)
+	if err != nil || slices.ContainsFunc(open, func(f FollowUp) bool { return f.Kind == "consent" && f.Text == string(m.consent.Set) }) {
+		return true, err
 	}
-	f := FollowUp{ID: ID("followup", "plan", p.Resident, string(m.consent.Set), fmt.Sprint(m.consent.At)), Resident: p.Resident,
-		Contact: c.ID, Kind: "consent", Text: string(m.consent.Set), Due: m.today, Asked: m.today}
-	old, err := optional(m.tx.FollowUp(f.Resident, f.ID))
-	if err != nil || old.ID != "" {
-		return err
-	}
-	return m.tx.PutFollowUp(f)
+	return true, m.tx.PutFollowUp(FollowUp{ID: ID("followup", "plan", p.Resident, string(m.consent.Set), m.today.String()),
+		Resident: p.Resident, Contact: c.ID, Kind: "consent", Text: string(m.consent.Set), Due: m.today, Asked: m.today})
 }
 
 // planCause names what is promised about a step on its day.

@@ -479,6 +479,18 @@ func TestAYesByWordOfMouthRests(t *testing.T) {
 		}
 		if by == "oc" {
 			w.is("the clerk asks", w.day("oc", "c", date(t, "2027-02-03")), "consent C2 2027-02-02")
+			w.is("what is the clinic's it sees", w.desk(date(t, "2027-02-03")), "复查 2027-02-03 paused")
+			w.as("oc", func(s storage.Scope) error {
+				due, err := s.Due("c", date(t, "2027-02-03"), 9)
+				if err != nil {
+					return err
+				}
+				return s.CloseFollowUp(due[0], "unwanted", date(t, "2027-02-03").At(9, 0))
+			})
+			w.want("she wants none", "pre.contact withdrawn | recheck.day withdrawn")
+			if w.consent(w.id, storage.C2).Given() {
+				t.Error("her yes stands")
+			}
 		}
 	}
 }
