@@ -34,7 +34,7 @@ func pagesAt(address string) (string, error) {
 func (a *app) webPages() *pages.Pages {
 	p := &pages.Pages{Store: a.store, Now: a.now, Log: a.log, Base: a.url, Dir: a.dir, Importing: &a.importing}
 	if talk, err := flows.New(); err == nil {
-		p.Keywords = talk.Keywords()
+		p.Keywords, p.Talk = talk.Keywords(), talk
 	}
 	if a.client != nil {
 		p.QR = a.makeQR

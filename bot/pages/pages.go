@@ -26,6 +26,7 @@ import (
 	"sync"
 	"time"
 
+	"xintiexin/flows"
 	"xintiexin/storage"
 )
 
@@ -38,6 +39,8 @@ type Pages struct {
 	Dir       string      // data folder: what is uploaded lies there in office-… until it is used
 	Importing *sync.Mutex // held by whoever imports; nil: nobody else does
 	Keywords  []string    // words that mean something to the bot: no guide of the site data may take them
+
+	Talk *flows.Talk // reads the town's own forms
 
 	// QR asks the platform for the QR code of a scene and returns what the
 	// code's picture says; expire 0 is for good. nil where there is no account.
@@ -123,6 +126,10 @@ func (p *Pages) Handler() http.Handler {
 	route("POST /p/office/site", s.office(both, s.uploadSite))
 	route("GET /p/office/site/file", s.office(both, s.siteFile))
 	route("POST /p/office/site/apply", s.office(both, s.applySite))
+	route("GET /p/office/forms", s.office(both, s.askForms))
+	route("POST /p/office/forms", s.office(both, s.uploadForm))
+	route("POST /p/office/forms/apply", s.office(both, s.applyForm))
+	route("POST /p/office/forms/answers", s.office(clerk, s.formAnswers))
 	route("GET /p/office/export", s.office(clerk, s.askExport))
 	route("POST /p/office/export", s.office(clerk, s.export))
 	route("GET /p/office/cards", s.office(clerk, s.askCards))
@@ -168,7 +175,7 @@ func (s *server) guarded(next http.Handler) http.Handler {
 }
 
 // uploads are the addresses that take a file.
-var uploads = map[string]bool{"/p/office/import": true, "/p/office/site": true}
+var uploads = map[string]bool{"/p/office/import": true, "/p/office/site": true, "/p/office/forms": true}
 
 // refusal is an error with a page for the person: what is wrong, and what to do.
 type refusal struct {

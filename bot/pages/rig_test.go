@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"xintiexin/bot/pages"
+	"xintiexin/flows"
 	"xintiexin/flows/site"
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
@@ -101,7 +102,11 @@ func (r *rig) open() {
 }
 
 func (r *rig) serve() {
-	r.pages = &pages.Pages{Store: r.store, Now: r.clock, Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	talk, err := flows.New()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.pages = &pages.Pages{Talk: talk, Store: r.store, Now: r.clock, Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Dir: r.t.TempDir(), Importing: &sync.Mutex{},
 		QR: func(_ context.Context, scene string, _ time.Duration) (string, error) {
 			return "http://weixin.qq.com/q/" + scene, nil

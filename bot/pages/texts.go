@@ -276,6 +276,24 @@ var texts = map[string]string{
 	"siteDownload": "下载现在用的，改了再传",
 	"siteUnnamed":  "没写版本",
 
+	"officeForms": "镇上的表",
+	"formHow":     "传一张表（XLSForm），先只看不上线。\n上线了，今晚就能在微信里填。",
+	"formFile":    "表（.xlsx 或 .md）",
+	"formReport":  "看完了，还没上线",
+	"formGood":    "能上线：%s",
+	"formApply":   "上线",
+	"formKeep":    "先不上线，只试填",
+	"formTry":     "在微信里发：试填 %s",
+	"formsNow":    "在用的",
+	"formsBefore": "存着的",
+	"formsFilled": "填好的",
+	"formLine":    "%s，%s，%s",
+	"formDraft":   "%s，只试填过",
+	"formOff":     "停用",
+	"formUse":     "换上",
+	"formAnswers": "下载：%s",
+	"formNone":    "没有这张表。",
+
 	"exportHow":       "表里有姓名，别发群里。谁、几时、下载哪张，都记下来；\n表里的人在“谁看过我”里看得到。",
 	"exportWhat":      "哪张表",
 	"exportVisits":    "走访",
@@ -393,5 +411,5 @@ var asksWho = []string{"叫什么", "姓名", "名字", "您的电话", "你的�
 // Names of the files that are downloaded; the Chinese is what a browser shows.
 var fileNames = map[string]string{
 	office.Visits: "走访", office.Away: "外出返乡", office.Residents: "居民",
-	"template": "人员表（空）", "site": "本镇资料", "marked": "人员表（标红）", "copy": "我的资料",
+	"template": "人员表（空）", "site": "本镇资料", "marked": "人员表（标红）", "copy": "我的资料", "form": "镇上的表",
 }
