@@ -20,7 +20,7 @@ import (
 
 // A town's own forms are tables in the store. What is asked of people is the form
 // that stands in them, with rows of ours in it: whether she agrees, and what the
-// flow knows. Their names begin with _, and no author may use them.
+// flow knows. Their names begin with _, and no author may use those.
 
 // town is what a flow of a town's own form knows beside a built-in one.
 type town struct {
@@ -34,6 +34,12 @@ type town struct {
 // hers are the rows that stand in every form of a town's, by what a built-in form
 // calls them.
 var hers = []string{"office", "who", "consent_state", "intro", "editing", "stop", "resident"}
+
+// reserved reports whether a name is that of a row of ours.
+func reserved(name string) bool {
+	own, ok := strings.CutPrefix(name, "_")
+	return ok && (slices.Contains(hers, own) || slices.Contains([]string{"intro_note", "own_note", "consent", "newcomer"}, own))
+}
 
 // row is the name that a form gives to a row of ours.
 func (f *Flow) row(name string) string {
@@ -94,7 +100,7 @@ func (f *Flow) extra(s *form.Session) map[string]string {
 func said(s *form.Session) []storage.Said {
 	var out []storage.Said
 	for _, a := range s.Answers() {
-		if !strings.HasPrefix(a.Name, "_") {
+		if !reserved(a.Name) {
 			out = append(out, storage.Said{Name: a.Path, Rows: a.Rows, Value: a.Value})
 		}
 	}

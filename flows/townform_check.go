@@ -50,7 +50,7 @@ func (k *formCheck) question(q *form.Question, column, text string) {
 func (k *formCheck) all() {
 	k.id()
 	anyQuestion(k.f.Questions, func(q *form.Question) bool {
-		if strings.HasPrefix(q.Name, "_") {
+		if reserved(q.Name) {
 			k.question(q, "name", fmt.Sprintf(findReserved, q.Name))
 		}
 		return false
@@ -68,7 +68,7 @@ func (k *formCheck) all() {
 
 // id says of a name that no key can hold.
 func (k *formCheck) id() {
-	if i := strings.IndexFunc(k.f.ID, func(r rune) bool { return strings.ContainsRune(`/\:"`, r) || unicode.IsControl(r) }); i >= 0 {
+	if i := strings.IndexFunc(k.f.ID, func(r rune) bool { return strings.ContainsRune(`/\`, r) || unicode.IsControl(r) }); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(k.f.ID[i:])
 		k.setting("form_id", false, fmt.Sprintf(findFormID, k.f.ID, string(r)))
 	}

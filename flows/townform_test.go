@@ -3,12 +3,15 @@ package flows_test
 import (
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"xintiexin/flows"
 	"xintiexin/flows/xlsform"
 	"xintiexin/storage"
+	"xintiexin/storage/calendar"
 )
 
 // doForm does what concerns the town's own forms:
@@ -41,7 +44,7 @@ func TestTownFormsFindings(t *testing.T) {
 	for file, want := range map[string][]string{
 		"taken":         {"settings!C2（chat_keyword）：“走方” 已经有用处（走访）", "“取消” 是“取消”的意思", "不认识的角色 “村长”", "没有 “C9” 这种同意。"},
 		"visit_without": {"少了题目 “finding”（select_one finding）", "顶替自带的“走访”"},
-		"crowd": {"survey!B3（name）：“_secret” 是留用的名字", "一张表只能问一个人：第 2 行已经问了", "days.csv 这个单子只有自带的表能用", "不能写 无",
+		"crowd": {"survey!B3（name）：“_stop” 是留用的名字", "一张表只能问一个人：第 2 行已经问了", "days.csv 这个单子只有自带的表能用", "不能写 无",
 			"“住” 只有一个字", "“胎动少” 是说有危险的话", "“走访表” 已经有用处（走访）。换成 填走访表？"},
 	} {
 		p := &player{t: t, path: t.TempDir() + "/x.db", residents: map[string]string{}}
@@ -94,4 +97,69 @@ func TestBuiltinFormsMayStandForThemselves(t *testing.T) {
 			t.Errorf("%s: %s", name, x)
 		}
 	}
+}
+
+// corpus is where real workbooks of other projects lie, if they do.
+const corpus = "../../shared/xlsforms"
+
+// TestRealWorkbooksLive: workbooks of other projects go live, are asked in chat
+// from the list of forms, and what is answered is kept.
+func TestRealWorkbooksLive(t *testing.T) {
+	files, err := filepath.Glob(corpus + "/*.xlsx")
+	if err != nil || len(files) == 0 {
+		t.Skip("no workbooks in " + corpus)
+	}
+	lived, saved := 0, 0
+	for _, file := range files {
+		p := &player{t: t, path: t.TempDir() + "/x.db", token: map[string]uint32{}, residents: map[string]string{}, codes: map[string]string{}, who: "王桂英"}
+		p.open()
+		p.now = calendar.Date(2026, 12, 2).At(10, 20)
+		p.town()
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, done, err := p.talk.AddForm(t.Context(), p.store, file, src, false, "", p.now)
+		if err != nil {
+			t.Fatal(file, err)
+		}
+		if !done {
+			i := slices.IndexFunc(f.Findings, func(x xlsform.Finding) bool { return !x.Warning })
+			t.Logf("%s stays out: %s", filepath.Base(file), f.Findings[i])
+			p.store.Close()
+			continue
+		}
+		lived++
+		p.send("填表")
+		said := p.send("1")
+		for i := 0; i < 600 && !strings.Contains(said, "存好了"); i++ {
+			said = p.send(reply(said, i))
+		}
+		if strings.Contains(said, "存好了") {
+			saved++
+			p.send("改记录")
+			if said := p.send("1"); !strings.Contains(said, "1 保存") {
+				t.Errorf("%s: to be corrected it shows %q", filepath.Base(file), said)
+			}
+		} else {
+			t.Logf("%s: stopped at %q", filepath.Base(file), said)
+		}
+		p.store.Close()
+	}
+	if lived < 6 || saved < 5 {
+		t.Errorf("%d went live, %d were answered to their end", lived, saved)
+	}
+}
+
+// reply is a guess at what a screen wants.
+func reply(said string, n int) string {
+	switch {
+	case strings.Contains(said, "还有下一个"):
+		return "2"
+	case strings.Contains(said, "1 保存"):
+		return "1"
+	case strings.Contains(said, "\n1 "):
+		return []string{"1", "1", "2", "3"}[n%4]
+	}
+	return []string{"跳过", "1", "3", "今天", "阿明", "20", "8点", "1.5", "0", "0888123456"}[n%10]
 }
