@@ -471,3 +471,73 @@ func FormUsed(v storage.FormVersion) string { return fmt.Sprintf(saidForm, v.Tit
 
 // FormOff says that a form is asked no more.
 func FormOff(name string) string { return fmt.Sprintf(saidOff, name) }
+
+// AddedQuestions are those that the town's workbooks have beside the questions of
+// the built-in form in whose place they stand, by their paths, those of the last
+// one first.
+func AddedQuestions(tx *storage.Tx, name string) ([]string, error) {
+	src, err := builtin.ReadFile("forms/" + name + ".md")
+	if err != nil {
+		return nil, fmt.Errorf("read form %s: %w", name, err)
+	}
+	base, _ := xlsform.ReadMarkdown(name, src, xlsform.Options{Live: live})
+	log, err := tx.FormLog()
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	seen := map[string]bool{}
+	for _, v := range log {
+		if v.Form != name || v.Draft || seen[v.ID] {
+			continue
+		}
+		seen[v.ID] = true
+		f, err := KeptForm(tx, v.ID)
+		if err != nil {
+			return nil, err
+		}
+		if f == nil {
+			continue
+		}
+		for _, q := range questions(f) {
+			keeps := q.Name != "" && q.Type != form.Note && q.Type != form.Group && q.Type != form.Repeat && q.Within() == nil
+			if keeps && base.Question(q.Name).Name == "" && !slices.Contains(out, q.Path()) {
+				out = append(out, q.Path())
+			}
+		}
+	}
+	return out, nil
+}
+
+// Readable returns what a form was called and what was answered to it, a line an
+// answer, in the words in which it was asked.
+func Readable(tx *storage.Tx, a storage.Submission) (title string, lines []string, err error) {
+	f, err := KeptForm(tx, a.Version)
+	if err != nil || f == nil {
+		return a.Form, nil, err
+	}
+	asked := map[string]*form.Question{}
+	for _, q := range questions(f) {
+		asked[q.Path()] = q
+	}
+	for _, o := range a.Answers {
+		q := asked[o.Name]
+		if q == nil || isSubject(q) || q.Type == form.Meta || q.Type == form.Calculate || q.Type == form.Hidden {
+			continue
+		}
+		value := o.Value
+		if q.Type == form.SelectOne || q.Type == form.SelectMultiple {
+			words := strings.Fields(value)
+			for i, w := range words {
+				words[i] = f.ChoiceLabel(q.List, w)
+			}
+			value = strings.Join(words, "、")
+		}
+		label := q.Short
+		if label == "" {
+			label = strings.ReplaceAll(q.Label, "\n", " ")
+		}
+		lines = append(lines, label+" "+value)
+	}
+	return f.Title, lines, nil
+}

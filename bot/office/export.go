@@ -14,6 +14,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"xintiexin/flows"
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
 )
@@ -69,6 +70,11 @@ func Export(ctx context.Context, store *storage.Store, w io.Writer, what string,
 	if err := e.load(); err != nil {
 		return 0, fmt.Errorf("export %s: %w", what, err)
 	}
+	if what == Visits {
+		if titles, err = e.withAdded(titles); err != nil {
+			return 0, fmt.Errorf("export %s: %w", what, err)
+		}
+	}
 	if e.book, err = newBook(dir, sheetTitles[what], titles); err != nil {
 		return 0, fmt.Errorf("export %s: %w", what, err)
 	}
@@ -116,6 +122,7 @@ type exporter struct {
 	filter   Filter
 	villages []storage.Village
 	cadres   map[string]string // names by id
+	added    []string          // questions that the town's own workbook adds to a visit
 	book     *book
 }
 
@@ -170,6 +177,31 @@ func collect[T any](e *exporter, page func(*storage.Tx, storage.Page) ([]T, stor
 	return out, nil
 }
 
+// withAdded are titles with a column for each question that the town added.
+func (e *exporter) withAdded(titles []title) ([]title, error) {
+	err := e.store.View(e.ctx, func(tx *storage.Tx) (err error) {
+		e.added, err = flows.AddedQuestions(tx, "visit")
+		return err
+	})
+	titles = slices.Clone(titles)
+	for _, name := range e.added {
+		titles = append(titles, title{name, 12})
+	}
+	return titles, err
+}
+
+// columns are the answers to the questions that the town added, and the others.
+func (e *exporter) columns(answers map[string]string) []string {
+	rest := maps.Clone(answers)
+	out := []string{""}
+	for _, name := range e.added {
+		out = append(out, rest[name])
+		delete(rest, name)
+	}
+	out[0] = extra(rest)
+	return out
+}
+
 func (e *exporter) visits(v storage.Village) error {
 	all, err := collect(e, func(tx *storage.Tx, p storage.Page) ([]storage.Line[storage.Visit], storage.Page, error) {
 		return tx.VisitPage(v.ID, e.filter.From, e.filter.To, p, exportPage)
@@ -182,8 +214,9 @@ func (e *exporter) visits(v storage.Village) error {
 	})
 	for _, l := range all {
 		r, o := l.Resident, l.Of
-		err := e.book.add(v.Name, r.Group, r.Name, r.Tail(), o.Day.String(), word(wayWords, o.Way), word(kindWords, o.Kind), word(findingWords, o.Finding),
-			o.Need, o.Note, o.Next.String(), e.by(o.By), clock(o.At), extra(o.Extra))
+		cells := []string{v.Name, r.Group, r.Name, r.Tail(), o.Day.String(), word(wayWords, o.Way), word(kindWords, o.Kind), word(findingWords, o.Finding),
+			o.Need, o.Note, o.Next.String(), e.by(o.By), clock(o.At)}
+		err := e.book.add(append(cells, e.columns(o.Extra)...)...)
 		if err != nil {
 			return err
 		}

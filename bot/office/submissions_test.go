@@ -136,3 +136,23 @@ func TestTheAnswersToAFormAreAWorkbook(t *testing.T) {
 		t.Errorf("a form that there is not: %v", err)
 	}
 }
+
+func TestTheTownsQuestionsAreColumnsOfTheVisits(t *testing.T) {
+	store := exportStore(t)
+	talk, err := flows.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := os.ReadFile("../../flows/testdata/forms/visit.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, done, err := talk.AddForm(ctx, store, "visit.md", src, false, "", now); err != nil || !done {
+		t.Fatal(f.Findings, err)
+	}
+	rows, _ := exported(t, store, Visits, Filter{})
+	head := rows[0]
+	if got := strings.Join(head[len(head)-2:], " "); got != "其他 pigs" {
+		t.Errorf("columns end with %q", got)
+	}
+}

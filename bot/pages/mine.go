@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"xintiexin/flows"
 	"xintiexin/flows/answer"
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
@@ -130,6 +131,9 @@ func rowsOf(tx *storage.Tx, h storage.Held) ([]row, error) {
 	add("mineRequests", first(asked, 5))
 	if n := len(h.Visits); n > 0 {
 		add("mineVisits", []string{say("mineVisitsN", n)})
+	}
+	if n := len(h.Submissions); n > 0 {
+		add("mineForms", []string{say("mineFormsN", n)})
 	}
 	add("mineAway", first(away, 3))
 	push := say("minePushOn")
@@ -448,6 +452,26 @@ func (s *server) copy(v *visit) error {
 	return s.render(v.w, http.StatusOK, "copy", copyPage{v.frame, text})
 }
 
+// copyForms writes what was answered to the town's own forms about her.
+func (v *visit) copyForms(b *strings.Builder, all []storage.Submission) error {
+	return v.view(func(tx *storage.Tx, _ storage.Scope) error {
+		for i, a := range all {
+			if i == 0 {
+				fmt.Fprintf(b, "\n%s\n", say("mineForms"))
+			}
+			title, lines, err := flows.Readable(tx, a)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(b, day(a.At), title)
+			for _, l := range lines {
+				fmt.Fprintln(b, "　　"+l)
+			}
+		}
+		return nil
+	})
+}
+
 // copyOf is all that is kept of her, as words and as data.
 func (v *visit) copyOf() (text string, h storage.Held, err error) {
 	h, rows, err := v.held()
@@ -465,6 +489,9 @@ func (v *visit) copyOf() (text string, h storage.Held, err error) {
 	for _, x := range h.Visits {
 		fmt.Fprintln(&b, strings.Join(slices.DeleteFunc([]string{x.Day.WithYear(), visitWords[x.Way], visitWords[x.Kind], visitWords[x.Finding], x.Need, x.Note},
 			func(s string) bool { return s == "" }), " "))
+	}
+	if err := v.copyForms(&b, h.Submissions); err != nil {
+		return "", h, err
 	}
 	fmt.Fprintf(&b, "\n%s\n", say("mineConsents"))
 	for _, c := range consents(h.Consents) {

@@ -116,6 +116,8 @@ var texts = map[string]string{
 	"mineRequestDone": "编号%s %s，办完了",
 	"minePapers":      "资料领取",
 	"mineVisits":      "看望过您",
+	"mineForms":       "填过的表",
+	"mineFormsN":      "%d张，细的在“抄一份”里",
 	"mineVisitsN":     "%d次，细的在“抄一份”里",
 	"mineAway":        "外出返乡",
 	"minePush":        "提醒",
