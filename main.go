@@ -666,6 +666,6 @@ func demoNotices() storage.Templates {
 	}
 	with("DEMO_TODO", "time", "time2", "morning", "call", "digest", "alarm")
 	with("DEMO_BOOKING", "time", "time2", "appointment", "offer", "release", "lecture")
-	with("DEMO_PROGRESS", "date", "date2", "visit_eve", "recorded", "paper", "request", "note", "broadcast", "plan")
+	with("DEMO_PROGRESS", "date", "date2", "visit_eve", "recorded", "paper", "request", "note", "broadcast", "plan", "away")
 	return out
 }

@@ -10,7 +10,7 @@ import (
 	"xintiexin/storage/calendar"
 )
 
-var away = Flow{Name: "away", Keyword: "外出", For: village, Set: storage.C3, Sentence: awaySentence, Save: saveAway, Answered: (*chat).person}
+var away = Flow{Name: "away", Keyword: "外出", For: village, Set: storage.C3, Sentence: awaySentence, Save: saveAway, Answered: awayAnswered}
 
 var back = Flow{Name: "back", Keyword: "返乡", For: village, Set: storage.C3, Instant: true, Save: saveBack, Answered: backAnswered}
 
@@ -36,14 +36,18 @@ func backAnswered(c *chat, f *Flow, s *form.Session, name string) (*form.Problem
 	return nil, nil
 }
 
-// awaySentence reads “孟丽 苏州 昨天走 正月十六回”: which day is which, and where.
+// awaySentence reads “孟丽去苏州打工 昨天走 正月十六回”: which day is which, and where.
 func awaySentence(c *chat, sentence string, known map[string]string) (string, map[string]string) {
 	out := map[string]string{}
 	for k, v := range known {
 		out[k] = v
 	}
+	sentence = strings.NewReplacer("，", " ", ",", " ", "。", " ").Replace(sentence)
+	if place, rest := placeIn(sentence); place != "" && out["place"] == "" {
+		out["place"], sentence = place, rest
+	}
 	var left []string
-	for _, w := range strings.Fields(strings.NewReplacer("，", " ", ",", " ", "。", " ").Replace(sentence)) {
+	for _, w := range strings.Fields(sentence) {
 		going, gone := cutTail(w, "走的", "走了", "走", "去的", "出门")
 		back, returns := cutTail(w, "回来", "回家", "回")
 		day := answer.Date(going, c.today, answer.Any).Day
@@ -57,7 +61,7 @@ func awaySentence(c *chat, sentence string, known map[string]string) (string, ma
 		}
 	}
 	if last := len(left) - 1; last > 0 && out["place"] == "" && answer.Date(left[last], c.today, answer.Any).Reason == answer.NotADate {
-		out["place"], left = strings.TrimPrefix(strings.TrimPrefix(left[last], "去"), "到"), left[:last]
+		out["place"], left = left[last], left[:last]
 	}
 	return strings.Join(left, " "), out
 }
@@ -71,26 +75,128 @@ func cutTail(w string, tails ...string) (string, bool) {
 	return w, false
 }
 
-// saveAway keeps the card and closes nothing: what was agreed at home is asked
-// about when its day comes.
+// awayAnswered keeps of a place the province and city alone, and asks again for one
+// that is not known.
+func awayAnswered(c *chat, f *Flow, s *form.Session, name string) (*form.Problem, error) {
+	switch name {
+	case "place", "from":
+		return keepPlace(s, name), nil
+	case "expected":
+		if d := answer.Date(s.Get("expected"), c.today, answer.Future); d.Reason == answer.WrongDirection {
+			return &form.Problem{Text: sayExpectedPast}, nil
+		}
+		return nil, nil
+	}
+	return c.person(f, s, name)
+}
+
+func keepPlace(s *form.Session, name string) *form.Problem {
+	kept, several, _ := whereTo(s.Get(name))
+	switch {
+	case len(several) > 0:
+		return &form.Problem{Text: fmt.Sprintf(sayPlaceWhich, strings.Join(several[:min(len(several), 4)], "、"))}
+	case kept == "":
+		return &form.Problem{Text: sayPlaceUnknown}
+	}
+	s.Set(name, kept)
+	return nil
+}
+
+// saveAway keeps the card, and asks whether what was agreed on at home is to wait.
 func saveAway(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	r, err := c.settle(f, s)
 	if err != nil {
 		return Reply{}, err
 	}
-	a := storage.Away{Resident: r.ID, Place: s.Get("place"), Expected: s.Get("expected"), At: c.m.At.Unix()}
+	a, err := c.awayOf(r.ID, s, "place")
+	if err != nil {
+		return Reply{}, err
+	}
+	if a, err = c.scope.AddAway(a, c.m.ID); err != nil {
+		return Reply{}, err
+	}
+	if err := c.tellCard(s, a); err != nil {
+		return Reply{}, err
+	}
+	saved := fmt.Sprintf(sayAwaySaved, brief(r), a.Place)
+	open, err := c.scope.OpenFollowUps(r.ID)
+	if err != nil {
+		return Reply{}, err
+	}
+	for _, o := range open {
+		if o.Kind == "visit" && o.Plan == "" {
+			return c.offer(join(saved, fmt.Sprintf(sayAwayVisit, o.Due.Chinese())),
+				storage.Offer{Label: labelAwayWait, Do: "away-wait " + r.ID}, storage.Offer{Label: labelAwayKeep, Do: "none"}), nil
+		}
+	}
+	return Reply{Text: saved}, nil
+}
+
+// awayOf is the card that a form says.
+func (c *chat) awayOf(resident string, s *form.Session, place string) (a storage.Away, err error) {
+	a = storage.Away{Resident: resident, Kind: s.Get("kind"), Place: s.Get(place), Expected: s.Get("expected"), At: c.m.At.Unix()}
 	if a.Since, err = calendar.ParseDay(s.Get("since")); err != nil {
+		return a, err
+	}
+	a.ExpectedFrom, a.ExpectedDay = expectedOn(a.Expected, c.today)
+	return a, nil
+}
+
+// tellCard tells her what staff wrote down of her, unless she is told already that
+// she agreed.
+func (c *chat) tellCard(s *form.Session, a storage.Away) error {
+	if s.Get("consent") == "yes" {
+		return nil
+	}
+	return c.scope.TellAway(a, "away_told", c.m.At)
+}
+
+// awayWait lets the visits that were agreed on wait until she is back.
+func (c *chat) awayWait(resident string) (Reply, error) {
+	r, err := c.scope.Resident(resident)
+	if isNotFound(err) {
+		return c.menu(sayGone)
+	}
+	if err != nil {
 		return Reply{}, err
 	}
-	a.ExpectedDay = answer.Date(a.Expected, c.today, answer.Future).Day
-	if _, err = c.scope.AddAway(a, c.m.ID); err != nil {
+	a, err := c.scope.OpenAway(resident)
+	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{Text: fmt.Sprintf(sayAwaySaved, brief(r), a.Place)}, nil
+	open, err := c.scope.OpenFollowUps(resident)
+	if err != nil {
+		return Reply{}, err
+	}
+	u, err := c.tx.Save(func() error {
+		for _, f := range open {
+			if f.Kind != "visit" || f.Plan != "" {
+				continue
+			}
+			if a.ExpectedDay <= c.today {
+				err = c.scope.CloseFollowUp(f, "moved", c.m.At)
+			} else if f.Due = a.ExpectedDay + 1; f.Due > c.today {
+				err = c.scope.Postpone(f, f.Due)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), brief(r)
+	said := sayAwayClosed
+	if a.ExpectedDay > c.today {
+		said = fmt.Sprintf(sayAwayMoved, (a.ExpectedDay + 1).Chinese())
+	}
+	return Reply{Text: said}, c.tx.PutUndo(c.m.From, u)
 }
 
 // saveBack closes the card of somebody who came home, or keeps one that is only
-// a return.
+// a return; when she goes again, and whether she wants to book, is asked after it.
 func saveBack(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	r, err := c.settle(f, s)
 	if err != nil {
@@ -121,7 +227,16 @@ func saveBack(c *chat, f *Flow, s *form.Session) (Reply, error) {
 			return Reply{}, err
 		}
 	}
-	return Reply{Text: fmt.Sprintf(sayBackSaved, brief(r), day.ChineseLunar())}, nil
+	if err := c.scope.TellBack(a, c.m.At); err != nil {
+		return Reply{}, err
+	}
+	if err := c.tellCard(s, a); err != nil {
+		return Reply{}, err
+	}
+	ref := r.ID + "/" + a.ID
+	return c.offer(fmt.Sprintf(sayBackSaved, brief(r), day.ChineseLunar()),
+		storage.Offer{Label: labelLeaving, Do: "leaving " + ref}, storage.Offer{Label: labelWantsBook, Do: "wantsbook " + ref},
+		storage.Offer{Label: labelThatsAll, Do: "none"}), nil
 }
 
 // tellRecorded books one message to the person herself when staff wrote down that

@@ -157,7 +157,7 @@ type Talk struct {
 
 // New reads the built-in forms.
 func New() (*Talk, error) {
-	t := &Talk{flows: []*Flow{&visit, &away, &back, &register, &appointment, &bookfor, &rebook}, labels: map[string]bool{}, kept: &kept{flows: map[string]*Flow{}}}
+	t := &Talk{flows: []*Flow{&visit, &away, &back, &register, &appointment, &bookfor, &rebook, &leave}, labels: map[string]bool{}, kept: &kept{flows: map[string]*Flow{}}}
 	for i, f := range t.flows {
 		src, err := builtin.ReadFile("forms/" + f.Name + ".md")
 		if err != nil {
@@ -337,6 +337,9 @@ func (c *chat) say(typed string) (Reply, error) {
 		return r, err
 	}
 	if r, ok, err := c.spouseCode(text); ok || err != nil { // eight digits are no option's number
+		return r, err
+	}
+	if r, ok, err := c.leavingSaid(text); ok || err != nil {
 		return r, err
 	}
 	if r, ok, err := c.roundSaid(text); ok || err != nil { // “1好2没见到” names lines of the day
@@ -541,6 +544,9 @@ func (c *chat) atLarge(text, command string) (Reply, error) {
 	if r, ok, err := c.requestTalk(text); ok || err != nil {
 		return r, err
 	}
+	if r, ok, err := c.awayTalk(text); ok || err != nil {
+		return r, err
+	}
 	if f, rest := c.keyword(text); f != nil {
 		return c.start(f, rest)
 	}
@@ -585,7 +591,7 @@ func (c *chat) words() []word {
 func verbs() map[string]func(c *chat, rest string) (Reply, error) {
 	all := map[string]func(c *chat, rest string) (Reply, error){}
 	for _, some := range []map[string]func(*chat, string) (Reply, error){
-		cadreVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), callVerbs(), requestVerbs(), guideVerbs(), broadcastVerbs(), formVerbs()} {
+		cadreVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), callVerbs(), awayVerbs(), requestVerbs(), guideVerbs(), broadcastVerbs(), formVerbs()} {
 		maps.Copy(all, some)
 	}
 	return all

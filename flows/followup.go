@@ -92,7 +92,15 @@ func (c *chat) day(rest string) (Reply, error) {
 func (c *chat) dropOld(due []storage.FollowUp) ([]storage.FollowUp, error) {
 	var out []storage.FollowUp
 	for _, f := range due {
-		if f.Kind == "back" && f.Due < c.today-6 {
+		over := false
+		if f.Kind == "back" {
+			agreed, err := c.scope.Consent(f.Resident, storage.C3)
+			if err != nil {
+				return nil, err
+			}
+			over = f.Due < c.today-6 || !agreed.Given()
+		}
+		if over {
 			if err := c.scope.CloseFollowUp(f, "done", c.m.At); err != nil {
 				return nil, err
 			}
@@ -416,12 +424,31 @@ func (c *chat) card(id string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	waits := false
 	for _, f := range open[:min(len(open), 3)] {
+		if f.Kind == "back" {
+			lines = append(lines, c.promised(f))
+			continue
+		}
+		waits = waits || f.Kind == "answer"
 		what := c.promised(f)
 		if text := []rune(f.Text); f.Kind == "answer" && len(text) > 0 {
 			what += "：" + string(text[:min(len(text), 8)])
 		}
 		offers = append(offers, storage.Offer{Label: what, Do: "due " + id + "/" + f.ID})
+	}
+	asked, err := c.requestOffers(1 << 30)
+	if err != nil {
+		return Reply{}, err
+	}
+	for _, o := range asked {
+		if strings.HasPrefix(o.Do, "ask "+id+"/") && len(offers) < 4 {
+			waits = true
+			offers = append(offers, storage.Offer{Label: strings.TrimPrefix(o.Label, brief(r)+" "), Do: o.Do})
+		}
+	}
+	if waits {
+		offers = append(offers, storage.Offer{Label: labelAskList, Do: "list-pick " + id + " "})
 	}
 	if gone.ID != "" {
 		lines = append(lines, fmt.Sprintf(elsewhere, strings.TrimSpace(gone.Place+" "+gone.Expected)))

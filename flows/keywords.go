@@ -4,7 +4,7 @@ import "slices"
 
 // everyWord are the keywords of all files, whoever they are for.
 func everyWord() []word {
-	return slices.Concat(cadreWords(), registerWords(), appointmentWords(), clinicWords(), callWords(), requestWords(), guideWords(), officeWords(), alarmWords(), formWords(), broadcastWords())
+	return slices.Concat(cadreWords(), registerWords(), appointmentWords(), clinicWords(), callWords(), awayWords(), requestWords(), guideWords(), officeWords(), alarmWords(), formWords(), broadcastWords())
 }
 
 // Keywords returns the words that mean something to the bot by themselves,

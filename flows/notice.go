@@ -40,6 +40,9 @@ func Notice(d storage.Delivery) Words {
 	if w, ok := broadcastNotice(d); ok {
 		return w
 	}
+	if w, ok := awayNotice(d); ok {
+		return w
+	}
 	if w, ok := alarmNotice(d); ok {
 		return w
 	}

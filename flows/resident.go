@@ -38,6 +38,9 @@ func (c *chat) mine() (Reply, error) {
 	if r, ok, err := c.myPaper(); ok || err != nil {
 		return r, err
 	}
+	if r, ok, err := c.myAway(); ok || err != nil {
+		return r, err
+	}
 	if r, ok, err := c.myRequest(); ok || err != nil {
 		return r, err
 	}

@@ -86,7 +86,7 @@ const (
 	sayPhoneBad     = "电话%s只有%d位，手机是11位。\n如：二组 17900001122"
 	sayGroupNone    = "%s没有“%s”，有：%s"
 	sayAwaySaved    = "存好了：%s 外出，%s。\n10分钟内发“撤销”能退回。"
-	sayBackSaved    = "存好了：%s 回家了，%s到。\n10分钟内发“撤销”能退回。"
+	sayBackSaved    = "存好了：%s 回家了，%s到，哪天走没说。\n10分钟内发“撤销”能退回。\n还要记吗？"
 
 	sayDayNone     = "%s，没有人在等您。"
 	sayDayHead     = "%s，%d件："

@@ -16,11 +16,32 @@ import (
 	"xintiexin/storage/calendar"
 )
 
-var visit = Flow{Name: "visit", Keyword: "走访", For: village, Set: storage.C0, Sentence: visitSentence, Answered: visitAnswered, Save: saveVisit}
+var visit = Flow{Name: "visit", Keyword: "走访", For: village, Set: storage.C0, Sentence: visitSentence, Answered: visitOf, Save: saveVisit}
 
 // visitSentence puts “下回 周一” together: the day is of that line.
 func visitSentence(_ *chat, sentence string, known map[string]string) (string, map[string]string) {
 	return strings.NewReplacer("下次", "下回", "下回 ", "下回", "下次 ", "下回").Replace(sentence), known
+}
+
+// visitOf says of somebody who wants nobody at her door that this is so, and takes a
+// call for the way in which she was met.
+func visitOf(c *chat, f *Flow, s *form.Session, name string) (*form.Problem, error) {
+	p, err := visitAnswered(c, f, s, name)
+	if err != nil || p != nil || name != "resident" || s.Get("stop") != "" || s.Get("editing") != "" {
+		return p, err
+	}
+	r, err := c.scope.Resident(s.Get("resident"))
+	if isNotFound(err) || err == nil && !r.NoVisit { // a newcomer, or a door that is open
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.Set("intro", join(sayNoVisitHer, s.Get("intro")))
+	if s.Get("way") == "" {
+		s.Set("way", "phone")
+	}
+	return nil, nil
 }
 
 // visitAnswered tells the form what storage knows of the person chosen, and

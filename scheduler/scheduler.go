@@ -45,6 +45,7 @@ func Jobs() []Job {
 		{"seats", "*/10 * * * *", time.Hour, seats},
 		{"end of the clinic's day", "5 18 * * *", 48 * time.Hour, clinicDay},
 		{"broadcasts", "*/5 * * * *", 24 * time.Hour, broadcasts},
+		{"returns", "0 9 * * *", 6 * time.Hour, returns},
 		{"village merges", "*/10 * * * *", time.Hour, merges},
 		{"sweep", "10 3 * * *", 24 * time.Hour, sweep},
 		{"retention", "40 3 * * *", 24 * time.Hour, retention},

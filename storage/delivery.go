@@ -363,6 +363,8 @@ func (tx *Tx) Stands(d Delivery) (string, error) {
 		return tx.broadcastStands(d)
 	case "plan":
 		return tx.planStands(d)
+	case "away":
+		return tx.awayStands(d)
 	case "request", "note", "lecture":
 		return tx.requestStands(d)
 	}
@@ -389,7 +391,8 @@ func (tx *Tx) Stands(d Delivery) (string, error) {
 	case f.Declined != 0:
 		return "declined", nil
 	}
-	return "", nil
+	gone, err := tx.openAway(d.About)
+	return pick(gone.ID == "", "", "away"), err // home can wait until she is there
 }
 
 // Plan is what a sender decided inside the transaction that claims a delivery:

@@ -264,6 +264,13 @@ func (c *cast) roles() []role {
 		{"OpenAway", "--yy--y--", []any{c.id}},
 		{"LastAway", "--yy--y--", []any{c.id}},
 		{"PutAway", "--yy--y--", []any{c.away, now}},
+		{"KeepOwnAway", "y--------", []any{storage.Away{Resident: c.id, Since: today}, "x", now}},
+		{"OwnCard", "y--------", []any{c.id}},
+		{"DropOwnAway", "y--------", []any{c.id, c.away.ID}},
+		{"Card", "--yy--y--", []any{c.id, c.away.ID}},
+		{"TellAway", "--yy--y--", []any{c.away, "away_told", now}},
+		{"TellBack", "--yy--y--", []any{c.away, now}},
+		{"ComingHome", "--yy--y--", []any{today + 30, 9}},
 		{"AwayResidents", "--yy--y--", []any{9}},
 		{"Tx.OwnAway", "y--------", []any{person{}, c.id}},
 

@@ -1,0 +1,326 @@
+package flows
+
+import (
+	"fmt"
+	"strings"
+
+	"xintiexin/flows/answer"
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// awayVerbs are those of leaving and coming home.
+func awayVerbs() map[string]func(*chat, string) (Reply, error) {
+	return map[string]func(*chat, string) (Reply, error){
+		"away-wait":  forStaff((*chat).awayWait),
+		"leaving":    forStaff((*chat).askLeaving),
+		"leaves":     forStaff((*chat).leaves),
+		"wantsbook":  forStaff((*chat).wantsBook),
+		"book-her":   forStaff((*chat).bookHer),
+		"book-for":   forStaff((*chat).bookForHer),
+		"away-right": (*chat).cardRight,
+		"away-wrong": (*chat).cardWrong,
+		"away-drop":  (*chat).cardDrop,
+		"away-day":   (*chat).cardDay,
+		"own-back":   (*chat).ownBackNow,
+		"own-leaves": (*chat).ownLeaves,
+		"carry":      (*chat).carry,
+	}
+}
+
+// askLeaving asks when somebody who came home goes again; that it is not known is an
+// answer.
+func (c *chat) askLeaving(ref string) (Reply, error) {
+	return c.offer(sayLeavingWhen, storage.Offer{Label: labelNotSure, Do: "leaves " + ref + " " + labelNotSure}), nil
+}
+
+// leavingSaid takes a day, or about when, where it stands on offer to say when
+// somebody goes again; ok is false for other words.
+func (c *chat) leavingSaid(text string) (r Reply, ok bool, err error) {
+	if len(c.s.Offers) == 0 || c.m.Token != 0 || c.m.Tapped || c.s.Flow != "" {
+		return Reply{}, false, nil
+	}
+	verb, rest, _ := strings.Cut(c.s.Offers[0].Do, " ")
+	ref, _, _ := strings.Cut(rest, " ")
+	switch verb {
+	case "leaving", "leaves":
+		verb = "leaves"
+	case "own-leaves":
+	case "away-day":
+		return c.cardDaySaid(text, ref)
+	default:
+		return Reply{}, false, nil
+	}
+	if _, _, numbered := answer.Index(text); numbered && len(text) <= 2 {
+		return Reply{}, false, nil
+	}
+	for _, o := range c.s.Offers {
+		if answer.SameWord(text, answer.Fold(o.Label)) {
+			return Reply{}, false, nil
+		}
+	}
+	d := answer.Date(leavingWords(text), c.today, answer.Future)
+	switch {
+	case d.Reason == answer.WrongDirection:
+		return c.show(sayLeavingPast), true, nil
+	case d.Day == 0 && len(d.Alternatives) == 0 && d.Coarse == "":
+		return Reply{}, false, nil
+	case len(d.Alternatives) > 0:
+		var offers []storage.Offer
+		for _, day := range d.Alternatives[:min(len(d.Alternatives), 3)] {
+			offers = append(offers, storage.Offer{Label: day.ChineseLunar(), Do: verb + " " + ref + " " + day.String()})
+		}
+		said := d.Coarse
+		if said == "" {
+			said = labelNotSure
+		}
+		return c.offer(fmt.Sprintf(sayLeavingWhich, strings.Trim(leavingWords(text), " ")), append(offers, storage.Offer{Label: labelNotSure, Do: verb + " " + ref + " " + said})...), true, nil
+	case d.Day != 0:
+		text = d.Day.String()
+	default:
+		text = d.Coarse
+	}
+	r, err = c.do(verb + " " + ref + " " + text)
+	return r, true, err
+}
+
+// leavingWords leaves of “过了十五就走” the day.
+func leavingWords(text string) string {
+	text = strings.TrimSpace(text)
+	for _, w := range []string{"就走", "再走", "才走", "走", "出门", "回去"} {
+		if head, ok := strings.CutSuffix(strings.TrimRight(text, "了吧哩。"), w); ok && head != "" {
+			return strings.TrimSpace(head)
+		}
+	}
+	return text
+}
+
+// leaves keeps when somebody who came home goes again: a day, or about when.
+func (c *chat) leaves(rest string) (Reply, error) {
+	ref, when, _ := strings.Cut(rest, " ")
+	resident, id, _ := strings.Cut(ref, "/")
+	a, err := c.scope.Card(resident, id)
+	if isNotFound(err) || err == nil && a.Back == 0 {
+		return c.menu(sayGone)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	a, said := c.leavingOn(a, when)
+	u, err := c.tx.Save(func() error { return c.scope.PutAway(a, c.m.At) })
+	if err != nil {
+		return Reply{}, err
+	}
+	r, err := c.scope.Resident(resident)
+	if err != nil {
+		return Reply{}, err
+	}
+	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), brief(r)
+	if err := c.tx.PutUndo(c.m.From, u); err != nil {
+		return Reply{}, err
+	}
+	return c.offer(said, storage.Offer{Label: labelWantsBook, Do: "wantsbook " + ref}, storage.Offer{Label: labelThatsAll, Do: "none"}), nil
+}
+
+// leavingOn puts on a card when she goes again, and says so.
+func (c *chat) leavingOn(a storage.Away, when string) (storage.Away, string) {
+	a.Leaving, a.LeavingDay = when, 0
+	if day, err := calendar.ParseDay(when); err == nil && day != 0 {
+		a.Leaving, a.LeavingDay = day.Short(), day
+		return a, fmt.Sprintf(sayLeavingDay, day.ChineseLunar())
+	}
+	if when == labelNotSure {
+		return a, sayLeavingUnsure
+	}
+	return a, fmt.Sprintf(sayLeavingAbout, when)
+}
+
+// wantsBook asks how she is to book: on her own phone, where the cadre sees nothing of
+// it, or through the cadre.
+func (c *chat) wantsBook(ref string) (Reply, error) {
+	return c.offer(sayBookHow, storage.Offer{Label: labelBookHerself, Do: "book-her " + ref}, storage.Offer{Label: labelBookForHer, Do: "book-for " + ref}), nil
+}
+
+// bookHer sends her the word. The answer is the same whether there is a WeChat of hers
+// or not: who uses the service without the village is a directory line like any other.
+func (c *chat) bookHer(ref string) (Reply, error) {
+	resident, id, _ := strings.Cut(ref, "/")
+	a, err := c.scope.Card(resident, id)
+	if isNotFound(err) {
+		return c.menu(sayGone)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	r, err := c.scope.Resident(resident)
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: fmt.Sprintf(sayBookSent, r.Name)}, c.scope.TellAway(a, "away_book", c.m.At)
+}
+
+func (c *chat) bookForHer(ref string) (Reply, error) {
+	resident, _, _ := strings.Cut(ref, "/")
+	r, err := c.scope.Resident(resident)
+	if isNotFound(err) {
+		return c.menu(sayGone)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	return c.book("替" + strings.TrimSpace(r.Name+" "+r.Group))
+}
+
+// myAway asks a resident, when she looks what waits for her, whether what a cadre
+// wrote down of her is right; ok is false when nothing waits.
+func (c *chat) myAway() (r Reply, ok bool, err error) {
+	for _, id := range c.who.Residents {
+		a, err := c.scope.OwnCard(id)
+		if isNotFound(err) || err == nil && (a.ID == "" || a.By == "" || a.Agreed != 0) {
+			continue
+		}
+		if err != nil {
+			return Reply{}, false, err
+		}
+		agreed, err := c.scope.Agreed(id, storage.C3)
+		if err != nil {
+			return Reply{}, false, err
+		}
+		if !agreed.Given() || a.State(c.today) == storage.AtHome {
+			continue
+		}
+		who, err := c.contactName(a.By)
+		if err != nil {
+			return Reply{}, false, err
+		}
+		said := fmt.Sprintf(sayCardBack, who, a.Back.Chinese())
+		if a.Back == 0 {
+			said = fmt.Sprintf(sayCardAway, who, a.Since.Chinese(), a.Place, a.Expected)
+		}
+		if len(c.who.Residents) > 1 {
+			her, err := c.scope.Mine(id)
+			if err != nil {
+				return Reply{}, false, err
+			}
+			said = strings.Replace(said, "替您", "替"+her.Name, 1)
+		}
+		ref := id + "/" + a.ID
+		offers := []storage.Offer{{Label: labelCardRight, Do: "away-right " + ref}}
+		if a.Back != 0 {
+			offers = []storage.Offer{{Label: labelCardBook, Do: "away-right " + ref + " book"}, {Label: labelCardFine, Do: "away-right " + ref}}
+		}
+		return c.offer(join(said, sayCardAsk), append(offers, storage.Offer{Label: labelCardWrong, Do: "away-wrong " + ref},
+			storage.Offer{Label: labelCardNever, Do: "withdraw " + id + " " + string(storage.C3)})...), true, nil
+	}
+	return Reply{}, false, nil
+}
+
+// ownCard returns a card of one of her own that an offer is about.
+func (c *chat) ownCard(ref string) (storage.Away, error) {
+	resident, id, _ := strings.Cut(ref, "/")
+	a, err := c.scope.OwnCard(resident)
+	if err == nil && a.ID != id {
+		err = storage.ErrNotFound
+	}
+	return a, err
+}
+
+// cardRight keeps that she said herself that it is right, which is her own word for
+// the set too.
+func (c *chat) cardRight(rest string) (Reply, error) {
+	ref, book, _ := strings.Cut(rest, " ")
+	a, err := c.ownCard(ref)
+	if isNotFound(err) {
+		return c.menu(sayGone)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	told, err := c.scope.Agreed(a.Resident, storage.C3)
+	if err != nil {
+		return Reply{}, err
+	}
+	if !told.Given() {
+		return c.menu(sayGone)
+	}
+	agree := storage.Consent{Resident: a.Resident, Set: storage.C3, Answer: storage.Yes, Version: told.Version, Text: told.Text, Channel: "chat"}
+	if err := c.scope.Agree(agree, c.m.At); err != nil {
+		return Reply{}, err
+	}
+	if a, err = c.scope.KeepOwnAway(a, "", c.m.At); err != nil {
+		return Reply{}, err
+	}
+	if book != "" {
+		c.s.For = a.Resident
+		return c.book("")
+	}
+	if a.Back == 0 {
+		return c.awayHelp(sayCardKeptAway)
+	}
+	return Reply{Text: sayCardKeptBack}, nil
+}
+
+// cardWrong asks what is otherwise.
+func (c *chat) cardWrong(ref string) (Reply, error) {
+	a, err := c.ownCard(ref)
+	if isNotFound(err) {
+		return c.menu(sayGone)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	ask := sayCardWhenBack
+	if a.Back == 0 {
+		ask = sayCardWhenHome
+	}
+	return c.offer(ask, storage.Offer{Label: labelCardDay, Do: "away-day " + ref}, storage.Offer{Label: labelCardNothing, Do: "away-drop " + ref}), nil
+}
+
+// cardDay asks for the day; cardDaySaid takes it.
+func (c *chat) cardDay(ref string) (Reply, error) {
+	return c.offer(sayCardDayHow, storage.Offer{Label: labelCardNothing, Do: "away-day " + ref}), nil
+}
+
+func (c *chat) cardDaySaid(text, ref string) (Reply, bool, error) {
+	a, err := c.ownCard(ref)
+	if isNotFound(err) {
+		return Reply{}, false, nil
+	}
+	if err != nil {
+		return Reply{}, false, err
+	}
+	if answer.SameWord(text, labelCardNothing) || text == "1" && len(c.s.Offers) == 1 {
+		r, err := c.cardDrop(ref)
+		return r, true, err
+	}
+	if a.Back != 0 {
+		d := answer.Date(text, c.today, answer.Past)
+		if d.Day == 0 || d.Day < a.Since {
+			return Reply{}, false, nil
+		}
+		a.Back = d.Day
+		text = d.Day.ChineseLunar()
+	} else {
+		from, day := expectedOn(text, c.today)
+		if day == 0 {
+			return Reply{}, false, nil
+		}
+		a.Expected, a.ExpectedFrom, a.ExpectedDay = text, from, day
+	}
+	if _, err = c.scope.KeepOwnAway(a, "", c.m.At); err != nil {
+		return Reply{}, false, err
+	}
+	c.s.Offers = nil
+	return Reply{Text: fmt.Sprintf(sayCardChanged, text)}, true, nil
+}
+
+// cardDrop deletes what is not so.
+func (c *chat) cardDrop(ref string) (Reply, error) {
+	resident, id, _ := strings.Cut(ref, "/")
+	if err := c.scope.DropOwnAway(resident, id); isNotFound(err) {
+		return c.menu(sayGone)
+	} else if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: sayCardDropped}, nil
+}
