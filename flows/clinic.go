@@ -82,6 +82,8 @@ func (c *chat) deskFirst(text string) (Reply, bool, error) {
 		return c.paperSaid(text)
 	case "paper-name":
 		return c.proxySaid(text)
+	case "plan-day", "plan-date":
+		return c.planDaySaid(text)
 	case "call", "called", "callday", "calldays", "calllater":
 		return c.callsSaid(text)
 	}
@@ -104,6 +106,7 @@ func deeds() map[string]deed {
 		"miss":   {words: []string{"没来", "没到", "未到"}, do: (*chat).missed},
 		"sign":   {words: []string{"爱人签字", "丈夫签字", "妻子签字", "签字"}, ask: (*chat).seatSpouse, args: true},
 		"return": {words: []string{"复诊", "复查", "下次", "下回"}, ask: (*chat).askBack, args: true},
+		"plan":   {words: []string{"计划"}, ask: (*chat).planDesk, args: true},
 		"ready":  {words: []string{"可领", "资料可领", "资料到了", "资料好了"}, ask: (*chat).askReady, args: true},
 		"slip":   {words: []string{"转诊单", "转诊"}, ask: (*chat).askSlip, args: true},
 		"proxy":  {words: []string{"家属代领", "家属代收", "家属领", "代领", "代收"}, ask: (*chat).handToProxy, args: true},

@@ -556,6 +556,9 @@ func (c *chat) atLarge(text, command string) (Reply, error) {
 	if r, ok, err := c.bookingTalk(text); ok || err != nil {
 		return r, err
 	}
+	if r, ok, err := c.planTalk(text); ok || err != nil {
+		return r, err
+	}
 	if c.who.Staff() {
 		if r, ok, err := c.told(text); ok || err != nil {
 			return r, err
@@ -591,7 +594,11 @@ func (c *chat) words() []word {
 func verbs() map[string]func(c *chat, rest string) (Reply, error) {
 	all := map[string]func(c *chat, rest string) (Reply, error){}
 	for _, some := range []map[string]func(*chat, string) (Reply, error){
+<<<<<<< flows/flows.go
+		cadreVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), callVerbs(), requestVerbs(), guideVerbs(), broadcastVerbs(), formVerbs(), planVerbs()} {
+=======
 		cadreVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), callVerbs(), awayVerbs(), requestVerbs(), guideVerbs(), broadcastVerbs(), formVerbs()} {
+>>>>>>> /tmp/new.8184
 		maps.Copy(all, some)
 	}
 	return all

@@ -452,6 +452,9 @@ func (p *player) do(what string) {
 		if ok, err := p.doCalled(tx, verb, rest); ok || err != nil {
 			return err
 		}
+		if ok, err := p.doPlanned(tx, verb, rest); ok || err != nil {
+			return err
+		}
 		if ok, err := p.doBroadcast(tx, verb, rest); ok || err != nil {
 			return err
 		}

@@ -278,6 +278,9 @@ func (c *chat) bookedLines() ([]line, error) {
 const maxBooked = 8
 
 func (c *chat) promised(f storage.FollowUp) string {
+	if said, ok := c.planPromised(f); ok {
+		return said
+	}
 	if f.Kind == "answer" {
 		return promisedAnswer
 	}
@@ -308,6 +311,9 @@ func (c *chat) dueItem(ref string) (Reply, error) {
 	}
 	if f.Kind == "back" {
 		return c.card(resident)
+	}
+	if f.Kind == "consent" {
+		return c.askWhether(f, ref)
 	}
 	r, err := c.scope.Open(resident, c.m.At)
 	if err != nil {

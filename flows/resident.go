@@ -79,7 +79,15 @@ func (c *chat) mine() (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
+		due, err := c.planLines(id)
+		if err != nil {
+			return Reply{}, err
+		}
+		lines = append(lines, due...)
 		for _, f := range open {
+			if f.Plan != "" || f.Kind == "consent" { // said above, in her words; or asked of her cadre
+				continue
+			}
 			who, err := c.contactName(f.Contact)
 			if err != nil {
 				return Reply{}, err

@@ -283,7 +283,7 @@ func saveVisit(c *chat, f *Flow, s *form.Session) (Reply, error) {
 		return Reply{}, err
 	}
 	for _, o := range open {
-		if o.Kind == "visit" && o.Due <= v.Day+7 { // a visit a few days early keeps the promise too
+		if o.Kind == "visit" && o.Plan == "" && o.Due <= v.Day+7 { // a visit a few days early keeps the promise too
 			if err := c.scope.CloseFollowUp(o, "done", c.m.At); err != nil {
 				return Reply{}, err
 			}

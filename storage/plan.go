@@ -22,7 +22,7 @@ type CarePlan struct {
 	Child        string       `json:",omitempty"` // what the child it is about is called
 	Hidden       bool         `json:",omitempty"`
 	Village      bool         `json:",omitempty"` // she lets her contact in the village help with it
-	Expected     calendar.Day `json:",omitempty"` // a birth, reckoned
+	Expected     calendar.Day `json:",omitempty"` // a birth, reckoned by staff
 	Corrected    calendar.Day `json:",omitempty"` // the same, by the doctor: this one counts
 	Steps        []Step       // those that have their days, in the order in which they got them
 	By           string       `json:",omitempty"` // cadre id; "" she herself
@@ -298,7 +298,7 @@ type NewPlan struct {
 	Resident, Schedule string // a schedule by its id or title
 	Event              string // "" is the first of the schedule
 	Day                calendar.Day
-	Due                bool   // Day is when a birth is expected, by a doctor, rather than the event's
+	Due                bool   // Day is when a birth is expected (said by staff: by a doctor) rather than the event's
 	Child              string // what the child is called, for a schedule about children
 	Village            bool   // she lets her contact in the village help
 }
@@ -341,7 +341,7 @@ func (s Scope) StartPlan(n NewPlan, cause string, now time.Time) (CarePlan, erro
 	if err != nil {
 		return p, err
 	}
-	event := p.from(n)
+	event := p.from(n, by != "")
 	probe := p
 	probe.Steps = slices.Clone(p.Steps)
 	if probe.happens(n.Event, event, today, rows, site.Holidays()); len(probe.Open()) == 0 {
@@ -377,13 +377,16 @@ func (n NewPlan) happened(today calendar.Day) bool {
 
 // from returns the day of the event and keeps, of a pregnancy, the day on which a
 // birth is expected. A doctor's stands beside the one that was reckoned, and wins.
-func (p *CarePlan) from(n NewPlan) calendar.Day {
+// What she reckoned from herself is hers: of that only the planned days are kept.
+func (p *CarePlan) from(n NewPlan, byStaff bool) calendar.Day {
 	switch {
 	case n.Event != "lmp":
 		return n.Day
-	case n.Due:
+	case n.Due && byStaff:
 		p.Corrected = n.Day
-	default:
+	case n.Due && p.Corrected == 0:
+		return n.Day - pregnancyDays
+	case byStaff:
 		p.Expected, _ = DueDate(n.Day)
 	}
 	if p.Corrected != 0 {

@@ -260,6 +260,23 @@ func TestTheDoctorsDueDateWins(t *testing.T) {
 	}
 }
 
+// TestHerOwnReckoningIsNotKept: of what she counts from herself only the planned
+// days are kept; a doctor's day wins over it all the same.
+func TestHerOwnReckoningIsNotKept(t *testing.T) {
+	w := newPlanned(t)
+	for _, n := range []storage.NewPlan{{Schedule: "preg", Day: today - 50}, {Schedule: "preg", Event: "lmp", Day: today + 230, Due: true}} {
+		if p := w.must("oshe", n, now); p.Expected != 0 || p.Corrected != 0 {
+			t.Errorf("kept: %+v", p)
+		}
+		w.want("reckoned", "preg.v1 2026-12-08 | preg.v2 2027-02-09")
+	}
+	w.must("oc", storage.NewPlan{Schedule: "preg", Event: "lmp", Day: today + 244, Due: true}, now)
+	if p := w.must("oshe", storage.NewPlan{Schedule: "preg", Event: "lmp", Day: today + 230, Due: true}, now); p.Corrected != today+244 {
+		t.Errorf("the doctor's day is %s", p.Corrected)
+	}
+	w.want("the doctor's", "preg.v1 2026-12-22 | preg.v2 2027-02-23")
+}
+
 // TestAMorning: what is due is put before those whom it concerns, once, however
 // often the morning runs, and nothing before its day.
 func TestAMorning(t *testing.T) {

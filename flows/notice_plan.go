@@ -1,0 +1,19 @@
+package flows
+
+import (
+	"time"
+
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// planNotice returns the words of a reminder of a care plan, which are the site's
+// neutral ones; ok is false for other kinds.
+func planNotice(d storage.Delivery) (Words, bool) {
+	if d.Kind != "plan_due" {
+		return Words{}, false
+	}
+	day := calendar.DayOf(time.Unix(max(d.Settled, d.Earliest), 0))
+	what := d.Facts["label"]
+	return card(what+"，回复“看”。\n不想收回复 T。", what, dated(day)+" 09:00", "请回复 看，退订回T", day), true
+}
