@@ -4,11 +4,7 @@ import "slices"
 
 // everyWord are the keywords of all files, whoever they are for.
 func everyWord() []word {
-<<<<<<< flows/keywords.go
-	return slices.Concat(cadreWords(), registerWords(), appointmentWords(), clinicWords(), callWords(), requestWords(), guideWords(), officeWords(), alarmWords(), formWords(), broadcastWords(), planWords())
-=======
-	return slices.Concat(cadreWords(), registerWords(), appointmentWords(), clinicWords(), callWords(), awayWords(), requestWords(), guideWords(), officeWords(), alarmWords(), formWords(), broadcastWords())
->>>>>>> /tmp/new.8184
+	return slices.Concat(cadreWords(), registerWords(), appointmentWords(), clinicWords(), callWords(), awayWords(), requestWords(), guideWords(), officeWords(), alarmWords(), formWords(), broadcastWords(), planWords())
 }
 
 // Keywords returns the words that mean something to the bot by themselves,

@@ -40,11 +40,10 @@ func Notice(d storage.Delivery) Words {
 	if w, ok := broadcastNotice(d); ok {
 		return w
 	}
-<<<<<<< flows/notice.go
 	if w, ok := planNotice(d); ok {
-=======
+		return w
+	}
 	if w, ok := awayNotice(d); ok {
->>>>>>> /tmp/new.8184
 		return w
 	}
 	if w, ok := alarmNotice(d); ok {
