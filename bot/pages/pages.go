@@ -71,7 +71,7 @@ type server struct {
 }
 
 // kinds are the private pages: a link of a kind leads to Prefix and its name.
-var kinds = map[string]bool{"prepare": true, "card": true, "mine": true, "note": true, "answer": true, "reply": true, "office": true}
+var kinds = map[string]bool{"prepare": true, "carry": true, "card": true, "mine": true, "note": true, "answer": true, "reply": true, "office": true}
 
 // Handler serves everything below Prefix, where it is to be mounted.
 func (p *Pages) Handler() http.Handler {
@@ -89,6 +89,7 @@ func (p *Pages) Handler() http.Handler {
 	route("POST /p/{kind}/close", s.close)
 
 	route("GET /p/prepare", s.door("prepare", s.prepare))
+	route("GET /p/carry", s.door("carry", s.carry))
 	route("GET /p/card", s.pinned("card", s.card))
 	route("POST /p/card/pin", s.door("card", s.pin))
 	route("GET /p/mine", s.pinned("mine", s.mine))

@@ -34,6 +34,7 @@ var texts = map[string]string{
 	"closed.staff": "关好了。\n下载、打印过的有姓名，用完收好，别发群里。",
 
 	"again.prepare": "我的预约",
+	"again.carry":   "在外",
 	"again.card":    "卡",
 	"again.mine":    "我的资料",
 	"again.note":    "悄悄话",
@@ -44,6 +45,7 @@ var texts = map[string]string{
 	"open":         "打开",
 	"openOnce":     "只能打开一次，只给您自己看。",
 	"open.prepare": "来之前要准备的",
+	"open.carry":   "带着走的一页",
 	"open.card":    "您的服务卡",
 	"open.mine":    "您的资料",
 	"open.note":    "写小纸条",
@@ -68,6 +70,11 @@ var texts = map[string]string{
 
 	"prepare":     "来之前要准备的",
 	"prepareNone": "没有特别要准备的，带上身份证就行。",
+	"carry":       "带着走的一页",
+	"carryName":   "称呼",
+	"carryFrom":   "家在",
+	"carryAsk":    "家里能问",
+	"carryHow":    "截个图存着，或抄下来。\n到住处的社区卫生服务中心、乡镇卫生院，\n给窗口看，扫码也是这几行字。\n没有别的，不写您的身体，也不写住哪里。",
 	"prepareAsk":  "拿不准，打电话问：%s",
 	"prepareText": "来的前3到5天，吃清淡些，不喝酒，别太累。\n当天早上空腹，6小时以上不吃东西。\n女方避开月经，干净后3到7天来最好。\n前3天不同房、不用药，前1天不冲洗。\n来之前多喝水，憋着尿。\n两个人都来最好，一个人来也行。\n带上：两人身份证；有的话，带以前的检查单。",
 

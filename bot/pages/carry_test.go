@@ -1,0 +1,23 @@
+package pages_test
+
+import (
+	"testing"
+
+	"xintiexin/storage"
+)
+
+// TestCarryHoldsNothingOfHealthNorWhereSheIs: what she takes along says who she is
+// and whom to ask, and is hers alone.
+func TestCarryHoldsNothingOfHealthNorWhereSheIs(t *testing.T) {
+	r := newRig(t)
+	id := r.signUp()
+	a := r.book(xiaoyan, id)
+	r.as(xiaoyan, func(_ *storage.Tx, s storage.Scope) error {
+		if err := s.Agree(storage.Consent{Resident: id, Set: storage.C3, Answer: storage.Yes, Version: "1"}, r.clock()); err != nil {
+			return err
+		}
+		_, err := s.KeepOwnAway(storage.Away{Resident: id, Place: "江苏苏州"}, "c", r.clock())
+		return err
+	})
+	r.browser().open(r.link(xiaoyan, "carry", id, "")).wants(200, "带着走的一页", "小燕", "<svg", "截个图").without("17900000317", a.Number, "苏州", "检查", "密码")
+}
