@@ -381,7 +381,7 @@ func (c *chat) roundLine(a closing) (line, why string, err error) {
 			return "", fmt.Sprintf(sayRoundAsk, it.name), err
 		}
 		line := fmt.Sprintf(sayRoundWell, it.name)
-		if next := c.nextVisit(); next != 0 {
+		if next := c.nextVisit(it.follow); next != 0 {
 			line = join(line, fmt.Sprintf(sayRoundNext, next.ChineseLunar()))
 		}
 		return line, "", nil
@@ -407,8 +407,12 @@ func roundWords(it roundItem, how ending, visit bool) string {
 	return sayRoundLater
 }
 
-// nextVisit is the day that the visit's form would propose, 0 when it proposes none.
-func (c *chat) nextVisit() calendar.Day {
+// nextVisit is the day that the visit's form would propose, 0 when it proposes none:
+// a care plan has days of its own.
+func (c *chat) nextVisit(f storage.FollowUp) calendar.Day {
+	if f.Plan != "" {
+		return 0
+	}
 	days, err := strconv.Atoi(c.t.flow("visit").form.Settings["next_days"])
 	if err != nil || days <= 0 {
 		return 0
@@ -496,13 +500,21 @@ func (c *chat) closeLine(it roundItem, a closing) error {
 
 // visitedWell keeps the visit that was agreed on as made, and agrees on the next.
 func (c *chat) visitedWell(f storage.FollowUp) error {
-	v := storage.Visit{Resident: f.Resident, Day: c.today, Way: "home", Kind: "followup", Finding: "well", Next: c.nextVisit(), At: c.m.At.Unix()}
+	v := storage.Visit{Resident: f.Resident, Day: c.today, Way: "home", Kind: "followup", Finding: "well", Next: c.nextVisit(f), At: c.m.At.Unix()}
 	v, err := c.scope.AddVisit(v, c.m.ID+"/"+f.ID)
 	if err != nil {
 		return err
 	}
-	if err := c.scope.CloseFollowUp(f, "done", c.m.At); err != nil || v.Next == 0 {
+	if f, err = c.scope.FollowUp(f.Resident, f.ID); err != nil { // the visit may have closed it
 		return err
+	}
+	if f.Closed == nil {
+		if err := c.scope.CloseFollowUp(f, "done", c.m.At); err != nil {
+			return err
+		}
+	}
+	if v.Next == 0 {
+		return nil
 	}
 	next, err := c.scope.AddFollowUp(storage.FollowUp{Resident: f.Resident, Kind: "visit", Due: v.Next, From: v.ID, Asked: v.Day,
 		Contact: c.who.Cadre.ID}, c.m.ID+"/"+f.ID+"/next")
