@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 // formBook writes a form of the transcripts as a workbook into a folder.
 func formBook(t *testing.T, dir, name string) string {
 	t.Helper()
-	src, err := os.ReadFile(filepath.Join("flows", "testdata", "forms", name+".md"))
+	src, err := os.ReadFile(filepath.Join("..", "..", "flows", "testdata", "forms", name+".md"))
 	if err != nil {
 		t.Fatal(err)
 	}

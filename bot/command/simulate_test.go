@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"strings"
@@ -9,7 +9,7 @@ import (
 func simulated(t *testing.T, args ...string) string {
 	t.Helper()
 	var out strings.Builder
-	err := run(t.Context(), append([]string{"simulate", "-town", "-days", "3", "-people", "120"}, args...), nil, &out)
+	err := Run(t.Context(), append([]string{"simulate", "-town", "-days", "3", "-people", "120"}, args...), nil, &out)
 	if err != nil {
 		t.Fatalf("%v:\n%s", err, &out)
 	}
@@ -64,7 +64,7 @@ func TestWhatCannotBeSimulatedIsSaid(t *testing.T) {
 		"-town -days 3 -outage 4":  "out of its range",
 		"-town -people 1000000000": "out of its range",
 	} {
-		err := run(t.Context(), append([]string{"simulate"}, strings.Fields(args)...), nil, &strings.Builder{})
+		err := Run(t.Context(), append([]string{"simulate"}, strings.Fields(args)...), nil, &strings.Builder{})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("simulate %s: %v, want %q", args, err, want)
 		}

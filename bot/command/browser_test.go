@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bufio"
@@ -20,7 +20,7 @@ func startDemo(t *testing.T, args ...string) string {
 	r, w := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		done <- run(ctx, append([]string{"demo", "-listen", "127.0.0.1:0"}, args...), func(string) string { return "" }, w)
+		done <- Run(ctx, append([]string{"demo", "-listen", "127.0.0.1:0"}, args...), func(string) string { return "" }, w)
 		w.Close()
 	}()
 	line, err := bufio.NewReader(r).ReadString('\n')

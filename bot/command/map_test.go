@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"go/parser"
@@ -12,17 +12,23 @@ import (
 	"testing"
 )
 
+// root is the top of the repository, seen from here.
+const root = "../.."
+
 // TestTheMapIsTrue holds the tree against the import table of docs/map.md: no
 // package imports what the table does not grant it.
 func TestTheMapIsTrue(t *testing.T) {
 	granted := importTable(t)
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
 		pkg := filepath.ToSlash(filepath.Dir(path))
-		if pkg == "." {
-			return nil // main wires everything together
+		switch pkg {
+		case "bot/command":
+			return nil // it wires everything together
+		case ".":
+			pkg = "main"
 		}
 		may, known := granted[pkg]
 		if !known {
@@ -30,7 +36,7 @@ func TestTheMapIsTrue(t *testing.T) {
 			granted[pkg] = nil
 			return nil
 		}
-		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, path), nil, parser.ImportsOnly)
 		if err != nil {
 			return err
 		}
@@ -52,7 +58,7 @@ func TestTheMapIsTrue(t *testing.T) {
 
 // importTable reads the lines "a, b → c, d; e → f" of the map's table.
 func importTable(t *testing.T) map[string][]string {
-	src, err := os.ReadFile("docs/map.md")
+	src, err := os.ReadFile(filepath.Join(root, "docs/map.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

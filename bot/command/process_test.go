@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bufio"
@@ -53,7 +53,7 @@ func TestMain(m *testing.M) {
 	case os.Getenv(clockVar) != "":
 		serveAt(os.Getenv(clockVar))
 	default:
-		main()
+		Main()
 	}
 }
 

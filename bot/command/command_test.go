@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -55,7 +55,7 @@ func TestDataFlag(t *testing.T) {
 
 func TestUsage(t *testing.T) {
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"help"}, os.Getenv, &out); err != nil {
+	if err := Run(t.Context(), []string{"help"}, os.Getenv, &out); err != nil {
 		t.Fatal(err)
 	}
 	for _, command := range []string{"demo", "serve", "import", "export", "invite", "backup", "restore", "jobs", "seed"} {
@@ -63,7 +63,7 @@ func TestUsage(t *testing.T) {
 			t.Errorf("help does not name %s", command)
 		}
 	}
-	if err := run(t.Context(), []string{"srve"}, os.Getenv, &out); err == nil || !strings.Contains(err.Error(), "srve") {
+	if err := Run(t.Context(), []string{"srve"}, os.Getenv, &out); err == nil || !strings.Contains(err.Error(), "srve") {
 		t.Errorf("an unknown command: %v", err)
 	}
 }
