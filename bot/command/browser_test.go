@@ -5,10 +5,11 @@ import (
 	"context"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"xintiexin/bot/browsertest"
 
 	"github.com/chromedp/chromedp"
 )
@@ -46,38 +47,9 @@ func startDemo(t *testing.T, args ...string) string {
 // installed.
 func page(t *testing.T, address string, width, height int64) context.Context {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("no Chromium is installed: the demo is not tried out in a browser")
-	}
-	alloc, cancel := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.NoDefaultBrowserCheck, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(alloc)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel = context.WithTimeout(ctx, 40*time.Second)
-	t.Cleanup(cancel)
-	steps(t, ctx, chromedp.EmulateViewport(width, height), chromedp.Navigate(address), chromedp.WaitReady(chromedp.CSS(`[data-persona]`)))
+	ctx := browsertest.Open(t, width, height, 40*time.Second)
+	browsertest.Do(t, ctx, chromedp.Navigate(address), chromedp.WaitReady(chromedp.CSS(`[data-persona]`)))
 	return ctx
-}
-
-func steps(t *testing.T, ctx context.Context, all ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	for i, s := range all {
-		if err := chromedp.Do(ctx, s); err != nil {
-			t.Fatalf("step %d: %v", i+1, err)
-		}
-	}
-}
-
-func click(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.Click(chromedp.CSS(selector))
 }
 
 // answered waits until the last answer in the chat holds text.
@@ -93,7 +65,7 @@ func answered(t *testing.T, ctx context.Context, text string) {
 func tap(t *testing.T, ctx context.Context, text string) {
 	t.Helper()
 	js := `(() => { const a = [...document.querySelectorAll("#chat a.tap")].filter(a => a.textContent.includes("` + text + `")).at(-1);
-		if (a) a.click(); return !!a })()`
+		if (a) a.browsertest.Click(); return !!a })()`
 	ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](js))
 	if err != nil || !ok {
 		t.Fatalf("no option %q to tap: %v", text, err)
@@ -104,7 +76,7 @@ func tap(t *testing.T, ctx context.Context, text string) {
 func hold(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
 	js := `(() => { const p = [...document.querySelectorAll("[data-persona]")].find(p => p.textContent.includes("` + name + `"));
-		if (p) p.click(); return !!p })()`
+		if (p) p.browsertest.Click(); return !!p })()`
 	ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](js))
 	if err != nil || !ok {
 		t.Fatalf("no %s among the phones: %v", name, err)
@@ -133,9 +105,9 @@ func TestInABrowserACadreLogsAVisit(t *testing.T) {
 	address := startDemo(t)
 	ctx := page(t, address, 1280, 860)
 	hold(t, ctx, "王桂英")
-	steps(t, ctx, chromedp.WaitVisible(chromedp.CSS("#menu .top-item")), click("#menu .top-item"))
+	browsertest.Do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#menu .top-item")), browsertest.Click("#menu .top-item"))
 	answered(t, ctx, "走访了谁")
-	steps(t, ctx, click("#to-keyboard"), chromedp.SendKeys(chromedp.CSS("#input"), "刘小燕"), click("#send"))
+	browsertest.Do(t, ctx, browsertest.Click("#to-keyboard"), chromedp.SendKeys(chromedp.CSS("#input"), "刘小燕"), browsertest.Click("#send"))
 	answered(t, ctx, "刘小燕")
 	tap(t, ctx, "她说行")
 	answered(t, ctx, "今天是什么事")
@@ -147,7 +119,7 @@ func TestInABrowserACadreLogsAVisit(t *testing.T) {
 	tap(t, ctx, "保存")
 	answered(t, ctx, "存好了")
 	// The morning after, the list that she asked for arrives by itself.
-	steps(t, ctx, click(`[data-move="morning"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`[data-move="morning"]`))
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.querySelector("#clock-time").textContent === "07:30"`)); err != nil {
 		t.Fatal(err)
 	}
@@ -158,9 +130,9 @@ func TestInABrowserOnANarrowPhone(t *testing.T) {
 	address := startDemo(t)
 	ctx := page(t, address, 390, 844)
 	hold(t, ctx, "王桂英")
-	steps(t, ctx, chromedp.WaitVisible(chromedp.CSS("#menu .top-item")))
+	browsertest.Do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#menu .top-item")))
 	ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(() => { const b = [...document.querySelectorAll("#menu .top-item")].find(b => b.textContent.includes("今日"));
-		if (b) b.click(); return !!b })()`))
+		if (b) b.browsertest.Click(); return !!b })()`))
 	if err != nil || !ok {
 		t.Fatal("no 今日 on the menu", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"xintiexin/bot"
+	"xintiexin/bot/browsertest"
 	"xintiexin/bot/pages"
 	"xintiexin/scheduler"
 	"xintiexin/storage/bolt"
@@ -60,11 +61,11 @@ func TestInABrowserTheOfficeOpensFromTheChat(t *testing.T) {
 	address := startDemo(t)
 	ctx := page(t, address, 1280, 860)
 	hold(t, ctx, "赵文静")
-	steps(t, ctx, click("#to-keyboard"), chromedp.SendKeys(chromedp.CSS("#input"), "办公室"), click("#send"))
+	browsertest.Do(t, ctx, browsertest.Click("#to-keyboard"), chromedp.SendKeys(chromedp.CSS("#input"), "办公室"), browsertest.Click("#send"))
 	answered(t, ctx, "打开办公室")
 	link, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[...document.querySelectorAll("#chat a")].at(-1).href`))
 	if err != nil || !strings.Contains(link, pages.Prefix) {
 		t.Fatalf("the link is %q, %v", link, err)
 	}
-	steps(t, ctx, chromedp.Navigate(link), click("form button"), chromedp.WaitVisible(chromedp.CSS(`a[href="/p/office/import"]`)))
+	browsertest.Do(t, ctx, chromedp.Navigate(link), browsertest.Click("form button"), chromedp.WaitVisible(chromedp.CSS(`a[href="/p/office/import"]`)))
 }

@@ -3,7 +3,6 @@ package pages_test
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/xuri/excelize/v2"
 
+	"xintiexin/bot/browsertest"
 	"xintiexin/storage"
 )
 
@@ -23,41 +23,11 @@ import (
 // phone opens a browser, or skips the test where none is installed.
 func phone(t *testing.T, width, height int64) context.Context {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("no Chromium is installed: the pages are not tried out in a browser")
-	}
-	alloc, cancel := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.NoDefaultBrowserCheck, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(alloc)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
-	t.Cleanup(cancel)
-	do(t, ctx, chromedp.EmulateViewport(width, height))
+	ctx := browsertest.Open(t, width, height, 3*time.Minute)
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
 	return ctx
-}
-
-func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	for i, s := range steps {
-		if err := chromedp.Do(ctx, s); err != nil {
-			t.Fatalf("step %d: %v", i+1, err)
-		}
-	}
-}
-
-func click(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.Click(chromedp.CSS(selector))
 }
 
 func keys(selector, text string) chromedp.Action[chromedp.Void] {
@@ -128,25 +98,25 @@ func TestInABrowserTheCard(t *testing.T) {
 	a := r.book(xiaoyan, id)
 	link := r.link(xiaoyan, "card", id, "")
 	ctx := phone(t, 360, 740)
-	do(t, ctx, chromedp.Navigate(r.server.URL+link))
+	browsertest.Do(t, ctx, chromedp.Navigate(r.server.URL+link))
 	shows(t, ctx, "card-1-open", "打开", "只能打开一次")
-	do(t, ctx, click(pressOpen))
+	browsertest.Do(t, ctx, browsertest.Click(pressOpen))
 	shows(t, ctx, "card-2-pin", "设4位密码")
-	do(t, ctx, keys("#pin", "1234"), keys("#again", "1234"), click(pressOpen))
+	browsertest.Do(t, ctx, keys("#pin", "1234"), keys("#again", "1234"), browsertest.Click(pressOpen))
 	shows(t, ctx, "card-3-easy", "太好猜")
-	do(t, ctx, keys("#pin", pin), keys("#again", pin), click(pressOpen))
+	browsertest.Do(t, ctx, keys("#pin", pin), keys("#again", pin), browsertest.Click(pressOpen))
 	shows(t, ctx, "card-4", a.Number, "2位")
-	do(t, ctx, click(".close button"))
+	browsertest.Do(t, ctx, browsertest.Click(".close button"))
 	shows(t, ctx, "card-5-closed", "关好了")
-	do(t, ctx, chromedp.NavigateBack())
+	browsertest.Do(t, ctx, chromedp.NavigateBack())
 	shows(t, ctx, "card-6-back", "关上了") // no-store: going back shows nothing
-	do(t, ctx, chromedp.Navigate(r.server.URL+link))
+	browsertest.Do(t, ctx, chromedp.Navigate(r.server.URL+link))
 	shows(t, ctx, "card-7-used", "用过了")
-	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(xiaoyan, "prepare", "", a.ID)), click(pressOpen))
+	browsertest.Do(t, ctx, chromedp.Navigate(r.server.URL+r.link(xiaoyan, "prepare", "", a.ID)), browsertest.Click(pressOpen))
 	shows(t, ctx, "prepare", "来之前要准备的", "打电话问")
-	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(xiaoyan, "card", id, "")), click(pressOpen))
+	browsertest.Do(t, ctx, chromedp.Navigate(r.server.URL+r.link(xiaoyan, "card", id, "")), browsertest.Click(pressOpen))
 	for range 5 {
-		do(t, ctx, keys("#pin", "9999"), click(pressOpen))
+		browsertest.Do(t, ctx, keys("#pin", "9999"), browsertest.Click(pressOpen))
 		time.Sleep(100 * time.Millisecond)
 	}
 	shows(t, ctx, "card-8-locked", "锁住了")
@@ -161,21 +131,21 @@ func TestInABrowserMine(t *testing.T) {
 		return err
 	})
 	ctx := phone(t, 360, 740)
-	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(xiaoyan, "mine", id, "")), click(pressOpen), keys("#pin", pin), keys("#again", pin), click(pressOpen))
+	browsertest.Do(t, ctx, chromedp.Navigate(r.server.URL+r.link(xiaoyan, "mine", id, "")), browsertest.Click(pressOpen), keys("#pin", pin), keys("#again", pin), browsertest.Click(pressOpen))
 	shows(t, ctx, "mine-1", "小燕", "赵文静（镇上）打电话", "村里没有人看过", a.Number)
-	do(t, ctx, click(`a[href="/p/mine/change"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`a[href="/p/mine/change"]`))
 	shows(t, ctx, "mine-2-change", "改成什么")
-	do(t, ctx, keys("#phone", "9"), click(pressOpen))
+	browsertest.Do(t, ctx, keys("#phone", "9"), browsertest.Click(pressOpen))
 	shows(t, ctx, "mine-3-wrong", "多1位")
-	do(t, ctx, click(`a[href="/p/mine"]`), click(`a[href="/p/mine/copy"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`a[href="/p/mine"]`), browsertest.Click(`a[href="/p/mine/copy"]`))
 	shows(t, ctx, "mine-4-copy", "长按")
-	do(t, ctx, click(`a[href="/p/mine"]`), click(`form[action$="/stop"] button`))
+	browsertest.Do(t, ctx, browsertest.Click(`a[href="/p/mine"]`), browsertest.Click(`form[action$="/stop"] button`))
 	shows(t, ctx, "mine-5-stopped", "停了")
-	do(t, ctx, click(`a[href^="/p/mine/withdraw"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`a[href^="/p/mine/withdraw"]`))
 	shows(t, ctx, "mine-6-withdraw", "撤回“约号、通知”")
-	do(t, ctx, click(`a[href="/p/mine"]`), click(`a[href="/p/mine/erase"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`a[href="/p/mine"]`), browsertest.Click(`a[href="/p/mine/erase"]`))
 	shows(t, ctx, "mine-7-erase", "都删掉？", "也会退掉")
-	do(t, ctx, click(`button.danger`))
+	browsertest.Do(t, ctx, browsertest.Click(`button.danger`))
 	shows(t, ctx, "mine-8-erased", "从现在起谁也看不到")
 }
 
@@ -192,45 +162,45 @@ func TestInABrowserTheOffice(t *testing.T) {
 		return file
 	}
 	ctx := phone(t, 1100, 800)
-	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(zhao, "office", "", "")))
+	browsertest.Do(t, ctx, chromedp.Navigate(r.server.URL+r.link(zhao, "office", "", "")))
 	shows(t, ctx, "office-0-open", "30分钟")
-	do(t, ctx, click(pressOpen))
+	browsertest.Do(t, ctx, browsertest.Click(pressOpen))
 	shows(t, ctx, "office-1", "赵文静")
 
-	do(t, ctx, click(`a[href="/p/office/import"]`), keys("#from", "各村11月自愿报名"), keys("#ground", "本人同意"),
+	browsertest.Do(t, ctx, browsertest.Click(`a[href="/p/office/import"]`), keys("#from", "各村11月自愿报名"), keys("#ground", "本人同意"),
 		chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{save("样庄.xlsx", "1790000550")}))
 	shows(t, ctx, "office-2-import", "人员表")
-	do(t, ctx, click(pressOpen))
+	browsertest.Do(t, ctx, browsertest.Click(pressOpen))
 	shows(t, ctx, "office-3-report", "居民C3", "先存能存的")
-	do(t, ctx, click(`a[href="/p/office/import"]`), keys("#from", "各村11月自愿报名"), keys("#ground", "本人同意"),
-		chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{save("样庄2.xlsx", "17900005502")}), click(pressOpen))
+	browsertest.Do(t, ctx, browsertest.Click(`a[href="/p/office/import"]`), keys("#from", "各村11月自愿报名"), keys("#ground", "本人同意"),
+		chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{save("样庄2.xlsx", "17900005502")}), browsertest.Click(pressOpen))
 	shows(t, ctx, "office-4-good", "没有要改的")
-	do(t, ctx, click(`form[action$="/apply"] button`))
+	browsertest.Do(t, ctx, browsertest.Click(`form[action$="/apply"] button`))
 	shows(t, ctx, "office-5-saved", "存好了")
 
-	do(t, ctx, click(`.home a`), click(`a[href="/p/office/export"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`.home a`), browsertest.Click(`a[href="/p/office/export"]`))
 	shows(t, ctx, "office-6-export", "走访")
-	if file := download(t, ctx, dir, click(pressOpen)); file != "" {
+	if file := download(t, ctx, dir, browsertest.Click(pressOpen)); file != "" {
 		f, err := excelize.OpenFile(file)
 		if err != nil {
 			t.Fatalf("the table: %v", err)
 		}
 		f.Close()
 	}
-	do(t, ctx, click(`.home a`), click(`a[href="/p/office/site"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`.home a`), browsertest.Click(`a[href="/p/office/site"]`))
 	shows(t, ctx, "office-7-site", "现在用的")
-	do(t, ctx, click(`.home a`), click(`a[href="/p/office/codes"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`.home a`), browsertest.Click(`a[href="/p/office/codes"]`))
 	shows(t, ctx, "office-8-codes", "田春兰")
-	do(t, ctx, click(`button[value="give"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`button[value="give"]`))
 	shows(t, ctx, "office-9-slips", "田春兰的绑定码")
 	pdf(t, ctx, "office-9-slips")
-	do(t, ctx, click(`.home a`), click(`a[href="/p/office/posters"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`.home a`), browsertest.Click(`a[href="/p/office/posters"]`))
 	shows(t, ctx, "office-10-posters", "甲村")
 	pdf(t, ctx, "office-10-posters")
-	do(t, ctx, click(`.home a`), click(`a[href="/p/office/cards"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`.home a`), browsertest.Click(`a[href="/p/office/cards"]`))
 	shows(t, ctx, "office-11-cards", "哪天")
 	y, m, d := a.Day.Date()
-	do(t, ctx, chromedp.SetAttributeValue(chromedp.CSS("#day"), "value", a.Day.String()), click(pressOpen))
+	browsertest.Do(t, ctx, chromedp.SetAttributeValue(chromedp.CSS("#day"), "value", a.Day.String()), browsertest.Click(pressOpen))
 	shows(t, ctx, "office-12-printed", a.Number, "小燕")
 	if n := pdf(t, ctx, "office-12-printed"); n != 1 {
 		t.Errorf("the cards of %d-%d-%d print on %d pages", y, m, d, n)
@@ -247,7 +217,7 @@ func download(t *testing.T, ctx context.Context, dir string, press chromedp.Acti
 	if err != nil {
 		t.Fatal(err)
 	}
-	do(t, ctx, press)
+	browsertest.Do(t, ctx, press)
 	for ev, err := range progress {
 		if err != nil {
 			t.Fatal(err)
@@ -277,25 +247,25 @@ func pdf(t *testing.T, ctx context.Context, name string) int {
 func TestInABrowserANote(t *testing.T) {
 	r := newRig(t)
 	ctx := phone(t, 360, 740)
-	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(hejing, "note", "", "")), click(pressOpen))
+	browsertest.Do(t, ctx, chromedp.Navigate(r.server.URL+r.link(hejing, "note", "", "")), browsertest.Click(pressOpen))
 	shows(t, ctx, "note-1", "没有人看得到")
-	do(t, ctx, keys("#text", "这两天有点出血"), click(pressOpen))
+	browsertest.Do(t, ctx, keys("#text", "这两天有点出血"), browsertest.Click(pressOpen))
 	shows(t, ctx, "note-2-danger", "您写到“出血”", "120")
-	do(t, ctx, click(pressOpen))
+	browsertest.Do(t, ctx, browsertest.Click(pressOpen))
 	shows(t, ctx, "note-3-sent", "请记住")
-	do(t, ctx, click(`button[value="yes"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`button[value="yes"]`))
 	shows(t, ctx, "note-4-told", "有回音就发您一条")
 	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector("p.number").innerText`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	no := strings.TrimSpace(text)
-	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(lijing, "reply", "", no)), click(pressOpen))
+	browsertest.Do(t, ctx, chromedp.Navigate(r.server.URL+r.link(lijing, "reply", "", no)), browsertest.Click(pressOpen))
 	shows(t, ctx, "note-5-reply", "这两天有点出血")
-	do(t, ctx, keys("#text", "方便时来二楼，说“看纸条”就行。"), click(pressOpen))
+	browsertest.Do(t, ctx, keys("#text", "方便时来二楼，说“看纸条”就行。"), browsertest.Click(pressOpen))
 	shows(t, ctx, "note-6-replied", "回好了")
-	do(t, ctx, chromedp.Navigate(r.server.URL+r.link(hejing, "answer", "", no)), click(pressOpen))
+	browsertest.Do(t, ctx, chromedp.Navigate(r.server.URL+r.link(hejing, "answer", "", no)), browsertest.Click(pressOpen))
 	shows(t, ctx, "note-7-answer", "方便时来二楼", "看过7天")
-	do(t, ctx, click(`button.danger`))
+	browsertest.Do(t, ctx, browsertest.Click(`button.danger`))
 	shows(t, ctx, "note-8-deleted", "删了")
 }

@@ -2,12 +2,12 @@ package simulator
 
 import (
 	"context"
-	"os/exec"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"xintiexin/bot/browsertest"
 	"xintiexin/bot/wechat"
 )
 
@@ -15,45 +15,9 @@ import (
 // is installed.
 func browser(t *testing.T, w *town, width, height int64) context.Context {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		t.Skip("no Chromium is installed: the page itself is not tried out")
-	}
-	alloc, cancel := chromedp.NewExecAllocator(t.Context(),
-		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.NoDefaultBrowserCheck, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(alloc)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil { // starts it, without a limit of time
-		t.Fatal(err)
-	}
-	ctx, cancel = context.WithTimeout(ctx, 30*time.Second)
-	t.Cleanup(cancel)
-	do(t, ctx, chromedp.EmulateViewport(width, height),
-		chromedp.Navigate(w.server.URL+"/simulator/"), chromedp.WaitReady(chromedp.CSS(`[data-persona]`)))
+	ctx := browsertest.Open(t, width, height, 30*time.Second)
+	browsertest.Do(t, ctx, chromedp.Navigate(w.server.URL+"/simulator/"), chromedp.WaitReady(chromedp.CSS(`[data-persona]`)))
 	return ctx
-}
-
-func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	for i, step := range steps {
-		if err := chromedp.Do(ctx, step); err != nil {
-			t.Fatalf("step %d: %v", i+1, err)
-		}
-	}
-}
-
-func click(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.Click(chromedp.CSS(selector))
 }
 
 func keys(text string) chromedp.Action[chromedp.Void] {
@@ -88,34 +52,34 @@ func TestInABrowserACadreTypesAndTaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := browser(t, w, 1280, 800)
-	do(t, ctx, click(`[data-persona="`+cadre+`"]`), click("#menu .top-item"))
+	browsertest.Do(t, ctx, browsertest.Click(`[data-persona="`+cadre+`"]`), browsertest.Click("#menu .top-item"))
 	until(t, ctx, shows("事件 click visit"))
-	do(t, ctx, click("#menu .has"), click("#menu .sub button"))
+	browsertest.Do(t, ctx, browsertest.Click("#menu .has"), browsertest.Click("#menu .sub button"))
 	until(t, ctx, shows("事件 click return"))
-	do(t, ctx, click("#to-keyboard"), keys("走访 王桂英"), click("#send"))
+	browsertest.Do(t, ctx, browsertest.Click("#to-keyboard"), keys("走访 王桂英"), browsertest.Click("#send"))
 	until(t, ctx, shows("您说 走访 王桂英"))
-	do(t, ctx, click("#chat a.tap"))
+	browsertest.Do(t, ctx, browsertest.Click("#chat a.tap"))
 	until(t, ctx, shows("您点了 1 行，4711"))
 	if got := eval[string](t, ctx, `document.querySelector("#input").value`); got != "" {
 		t.Errorf("what was sent stands in the input still: %q", got)
 	}
 	until(t, ctx, `document.querySelector('[data-persona="`+cadre+`"] .badge') === null`) // the open chat is read
 
-	do(t, ctx, click(`[data-persona="`+stranger+`"]`), click("#follow"))
+	browsertest.Do(t, ctx, browsertest.Click(`[data-persona="`+stranger+`"]`), browsertest.Click("#follow"))
 	until(t, ctx, shows("事件 subscribe"))
-	do(t, ctx, click("#more"), click("#unfollow"))
+	browsertest.Do(t, ctx, browsertest.Click("#more"), browsertest.Click("#unfollow"))
 	until(t, ctx, `document.querySelector("#follow").offsetParent !== null`)
-	do(t, ctx, click(`#profile [data-open="scanner"]`), click(`[data-scene="village-1"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`#profile [data-open="scanner"]`), browsertest.Click(`[data-scene="village-1"]`))
 	until(t, ctx, shows("qrscene_village-1"))
 
-	do(t, ctx, click(`[data-move="morning"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`[data-move="morning"]`))
 	until(t, ctx, `document.querySelector("#clock-time").textContent === "07:30"`)
 }
 
 func TestInABrowserEnterSendsButNotWhileComposing(t *testing.T) {
 	w := newTown(t)
 	ctx := browser(t, w, 1280, 800)
-	do(t, ctx, click(`[data-persona="`+cadre+`"]`), keys("zoufang"))
+	browsertest.Do(t, ctx, browsertest.Click(`[data-persona="`+cadre+`"]`), keys("zoufang"))
 	for _, event := range []string{`{isComposing: true}`, `{keyCode: 229}`, `{shiftKey: true}`} {
 		eval[bool](t, ctx, `document.querySelector("#input").dispatchEvent(
 			new KeyboardEvent("keydown", Object.assign({key: "Enter", bubbles: true, cancelable: true}, `+event+`)))`)
@@ -123,7 +87,7 @@ func TestInABrowserEnterSendsButNotWhileComposing(t *testing.T) {
 			t.Fatalf("Enter with %s sent what was typed", event)
 		}
 	}
-	do(t, ctx, keys("\r"))
+	browsertest.Do(t, ctx, keys("\r"))
 	until(t, ctx, shows("您说 zoufang"))
 	equal(t, w.chat(t, cadre)[:1], "> zoufang")
 }
@@ -133,7 +97,7 @@ func TestInABrowserMarkupStaysWords(t *testing.T) {
 	nasty := `<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>终`
 	w.bot.say = func(wechat.Message) string { return nasty }
 	ctx := browser(t, w, 1280, 800)
-	do(t, ctx, click(`[data-persona="`+cadre+`"]`), keys(nasty), click("#send"))
+	browsertest.Do(t, ctx, browsertest.Click(`[data-persona="`+cadre+`"]`), keys(nasty), browsertest.Click("#send"))
 	until(t, ctx, shows("终"))
 	if n := eval[int](t, ctx, `document.querySelectorAll("#chat img, #chat script").length`); n != 0 {
 		t.Errorf("%d elements out of a text", n)
@@ -155,14 +119,14 @@ func TestInABrowserANarrowWindowHasTabs(t *testing.T) {
 	if visible("#people") || visible("#side") || !visible("#chat") {
 		t.Error("at first not the phone alone is shown")
 	}
-	do(t, ctx, click(`[data-tab="people"]`), click(`[data-persona="`+resident+`"]`), keys("您好"), click("#send"))
+	browsertest.Do(t, ctx, browsertest.Click(`[data-tab="people"]`), browsertest.Click(`[data-persona="`+resident+`"]`), keys("您好"), browsertest.Click("#send"))
 	until(t, ctx, shows("您说 您好"))
 	if visible("#people") {
 		t.Error("the list stands beside the phone")
 	}
-	do(t, ctx, click(`[data-tab="side"]`), click(`[data-move="hour"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`[data-tab="side"]`), browsertest.Click(`[data-move="hour"]`))
 	until(t, ctx, `document.querySelector("#clock-time").textContent === "11:20"`)
-	do(t, ctx, click(`[data-tab="phone"]`))
+	browsertest.Do(t, ctx, browsertest.Click(`[data-tab="phone"]`))
 	if wide := eval[int](t, ctx, `document.documentElement.scrollWidth`); wide > 360 {
 		t.Errorf("the page is %d wide", wide)
 	}
