@@ -65,7 +65,7 @@ func answered(t *testing.T, ctx context.Context, text string) {
 func tap(t *testing.T, ctx context.Context, text string) {
 	t.Helper()
 	js := `(() => { const a = [...document.querySelectorAll("#chat a.tap")].filter(a => a.textContent.includes("` + text + `")).at(-1);
-		if (a) a.browsertest.Click(); return !!a })()`
+		if (a) a.click(); return !!a })()`
 	ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](js))
 	if err != nil || !ok {
 		t.Fatalf("no option %q to tap: %v", text, err)
@@ -76,7 +76,7 @@ func tap(t *testing.T, ctx context.Context, text string) {
 func hold(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
 	js := `(() => { const p = [...document.querySelectorAll("[data-persona]")].find(p => p.textContent.includes("` + name + `"));
-		if (p) p.browsertest.Click(); return !!p })()`
+		if (p) p.click(); return !!p })()`
 	ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](js))
 	if err != nil || !ok {
 		t.Fatalf("no %s among the phones: %v", name, err)
@@ -132,7 +132,7 @@ func TestInABrowserOnANarrowPhone(t *testing.T) {
 	hold(t, ctx, "王桂英")
 	browsertest.Do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#menu .top-item")))
 	ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(() => { const b = [...document.querySelectorAll("#menu .top-item")].find(b => b.textContent.includes("今日"));
-		if (b) b.browsertest.Click(); return !!b })()`))
+		if (b) b.click(); return !!b })()`))
 	if err != nil || !ok {
 		t.Fatal("no 今日 on the menu", err)
 	}
