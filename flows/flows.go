@@ -5,6 +5,7 @@
 package flows
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"hash/fnv"
@@ -306,6 +307,9 @@ func (c *chat) dispatch() (Reply, error) {
 // on offer, then the keywords.
 func (c *chat) say(typed string) (Reply, error) {
 	text := answer.Fold(typed)
+	if words := answer.Bare(text); words != "" { // “接。”
+		text = words
+	}
 	command := answer.Command(text)
 	if r, ok, err := c.danger(text); ok || err != nil {
 		return r, err
@@ -438,6 +442,11 @@ func (c *chat) switches(text string) (bool, error) {
 	if c.openChoice(text) {
 		return false, nil
 	}
+	if s, _, err := c.decode(); err != nil {
+		return false, err
+	} else if s != nil && s.Asks() != form.Text && c.spoken(text) != "" {
+		return true, nil
+	}
 	f, rest := c.keyword(text)
 	if f != nil && rest == "" {
 		return true, nil
@@ -469,6 +478,7 @@ func (c *chat) ownWork(text string) bool {
 
 // switchTo puts the open form aside for a keyword or a tap on the menu.
 func (c *chat) switchTo(text string) (Reply, error) {
+	text = cmp.Or(c.spoken(text), text)
 	s, open, err := c.decode()
 	if err != nil {
 		return Reply{}, err
@@ -540,6 +550,10 @@ func (c *chat) atLarge(text, command string) (Reply, error) {
 		if rest, ok := answer.CutHead(text, w.word); ok {
 			return w.do(c, rest)
 		}
+	}
+	if words := c.spoken(text); words != "" && !c.m.Tapped {
+		c.m.Text = words
+		return c.say(words)
 	}
 	if r, ok, err := c.requestTalk(text); ok || err != nil {
 		return r, err
@@ -702,6 +716,34 @@ func (c *chat) seed() uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(c.m.ID))
 	return h.Sum64()
+}
+
+// spoken returns the keyword that text is with what is said around it (嗯，今日; 我想换天),
+// "" where there is none. It is asked only of what nothing else understood: a name
+// or an answer of hers may begin with the same words.
+func (c *chat) spoken(text string) string {
+	plain, opened := answer.Opened(text)
+	for _, said := range append([]string{plain}, answer.Wished(plain)...) {
+		if said != text && c.whole(said) {
+			return said
+		}
+	}
+	if f, rest := c.keyword(plain); opened && f != nil && rest != "" && strings.HasPrefix(plain, f.Keyword) { // “嗯，走访 郭敏”
+		return plain
+	}
+	return ""
+}
+
+// whole reports whether text is, as a whole, a word that means something: when
+// nothing is open also one that may as well be an answer (补贴).
+func (c *chat) whole(text string) bool {
+	if f, rest := c.keyword(text); f != nil && rest == "" || c.other(text) {
+		return true
+	}
+	if _, moves := c.movesTo(text); moves {
+		return true
+	}
+	return c.s.Flow == "" && slices.ContainsFunc(talkWords(), func(w talk) bool { return answer.SameWord(text, w.word) })
 }
 
 // lost answers what nobody understood.

@@ -121,6 +121,9 @@ func CutWord(text, word string) (rest string, ok bool) {
 	return strings.TrimSpace(strings.TrimSpace(text[:i]) + " " + strings.TrimLeft(text[i+len(word):], " ,:")), true
 }
 
+// Bare returns s folded, without the stops that dictation puts at its end.
+func Bare(s string) string { return bare(s) }
+
 // bare folds s and takes off the stops that dictation puts at its end.
 func bare(s string) string {
 	return strings.TrimRight(Fold(s), " 。.,!~、;…")

@@ -130,9 +130,18 @@ func unit(s string) bool {
 // Index reads the number of an option at the head of a reply, as it is typed or
 // tapped: 1, １, 一, 1., ①, (1), 第一个, "1 上门", "1昨天". rest is what follows. It
 // is false where the number runs on into a date, a time, an amount or another
-// number: 11.28, 1月3号, 13号, 10点, "1 3".
+// number: 11.28, 1月3号, 13号, 10点, "1 3". What is said around the number and means
+// nothing is no part of rest: 1吧, 嗯，1, 就3吧.
 func Index(s string) (n int, rest string, ok bool) {
 	s = Fold(s)
+	if n, ok := spokenIndex(s); ok {
+		return n, "", true
+	}
+	return index(s)
+}
+
+// index is Index of the number alone.
+func index(s string) (n int, rest string, ok bool) {
 	for _, head := range [...]string{"选择", "选", "第"} {
 		if body, cut := strings.CutPrefix(s, head); cut {
 			if n, rest, ok = ordinal(body); ok {
