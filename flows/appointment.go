@@ -41,18 +41,19 @@ func appointmentWords() []word {
 
 func appointmentVerbs() map[string]func(*chat, string) (Reply, error) {
 	return map[string]func(*chat, string) (Reply, error){
-		"book":      (*chat).book,
-		"rebook":    (*chat).rebookOne,
-		"giveup":    (*chat).giveUpOne,
-		"giveupnow": (*chat).giveUpNow,
-		"iscoming":  (*chat).comingOne,
-		"ringask":   (*chat).ringAsk,
-		"ringby":    (*chat).ringBy,
-		"cardof":    (*chat).cardOf,
-		"seat":      (*chat).seat,
-		"otherdays": (*chat).otherDays,
-		"waiton":    (*chat).waitOn,
-		"unwait":    (*chat).unwait,
+		"book":       (*chat).book,
+		"rebook":     (*chat).rebookOne,
+		"giveup":     (*chat).giveUpOne,
+		"giveupnow":  (*chat).giveUpNow,
+		"giveupwait": (*chat).giveUpWait,
+		"iscoming":   (*chat).comingOne,
+		"ringask":    (*chat).ringAsk,
+		"ringby":     (*chat).ringBy,
+		"cardof":     (*chat).cardOf,
+		"seat":       (*chat).seat,
+		"otherdays":  (*chat).otherDays,
+		"waiton":     (*chat).waitOn,
+		"unwait":     (*chat).unwait,
 	}
 }
 

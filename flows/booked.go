@@ -216,6 +216,9 @@ func (c *chat) rebookOne(rest string) (Reply, error) {
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
+	if r, none, err := c.nothingFree(a); none || err != nil {
+		return r, err
+	}
 	who, err := c.bookerName(a)
 	if err != nil {
 		return Reply{}, err
@@ -241,6 +244,44 @@ func (c *chat) rebookOne(rest string) (Reply, error) {
 		return Reply{}, err
 	}
 	return c.startWith(c.t.flow("rebook"), "", known)
+}
+
+// nothingFree says that no other day or hour can be had for a booking, and what can
+// be done; none is false where something can.
+func (c *chat) nothingFree(a storage.Appointment) (r Reply, none bool, err error) {
+	last, err := c.farthest(a.Service)
+	if err != nil {
+		return Reply{}, false, err
+	}
+	slots, err := c.slots(&draft{service: a.Service, resident: a.Resident, moving: a.ID}, c.today, last)
+	if err != nil || slices.ContainsFunc(slots, func(o openSlot) bool { return o.Free >= a.Seats }) {
+		return Reply{}, false, err
+	}
+	site, err := c.tx.Site()
+	if err != nil {
+		return Reply{}, false, err
+	}
+	said, offers := fmt.Sprintf(sayNoOther, whenOf(a)), []storage.Offer{{Label: labelKeepSeat, Do: "none"}}
+	if _, open := site.Service(a.Service); open && slices.Contains(c.who.Residents, a.Resident) {
+		said = join(said, sayGiveUpWait)
+		offers = append(offers, storage.Offer{Label: labelGiveUpWait, Do: "giveupwait " + a.ID})
+	}
+	return c.offer(said, append(offers, storage.Offer{Label: labelGiveUp, Do: "giveup " + a.ID})...), true, nil
+}
+
+// giveUpWait gives a booking up and puts her on the waiting list instead.
+func (c *chat) giveUpWait(id string) (Reply, error) {
+	a, err := c.scope.Appointment(id)
+	if isNotFound(err) || err == nil && (a.State != storage.Expected || !slices.Contains(c.who.Residents, a.Resident)) {
+		return Reply{Text: sayBookingGone}, nil
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	if _, err := c.scope.Cancel(id, c.m.At); err != nil {
+		return Reply{}, err
+	}
+	return c.queue(storage.Waiting{Resident: a.Resident, Service: a.Service, Seats: a.Seats, Ring: a.Ring})
 }
 
 // bookerName is what somebody who booked is called, as far as she may be seen.

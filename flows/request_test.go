@@ -28,6 +28,7 @@ import (
 //	leaves NAME              a cadre leaves
 //	lecture SEATS            the meetings of the site have so many seats
 //	closed                   the site names no service any more
+//	opens DAY HOUR SEATS ... nothing can be booked but these hours
 //	dangers WORD ...         the site's table knows one more row
 func (p *player) doAsked(tx *storage.Tx, verb, rest string) bool {
 	name, words, _ := strings.Cut(rest, " ")
@@ -67,6 +68,16 @@ func (p *player) doAsked(tx *storage.Tx, verb, rest string) bool {
 		must(p.as(tx, name).ShowTo(p.residents[name], "379999104201", p.now))
 	case "closed":
 		town(func(s *storage.Site) { s.Services, s.Openings = nil, nil })
+	case "opens": // DAY HOUR SEATS …: nothing but these hours
+		f := strings.Fields(rest)
+		town(func(s *storage.Site) {
+			s.Openings, s.Days = nil, nil
+			for ; len(f) >= 3; f = f[3:] {
+				day, err := calendar.ParseDay(f[0])
+				must(err)
+				s.Days = append(s.Days, storage.SiteDay{Service: "checkup", Day: day, Time: f[1], Capacity: int(f[2][0] - '0')})
+			}
+		})
 	case "leaves":
 		c, err := tx.Cadre(ids[name])
 		must(err)

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -274,21 +275,30 @@ func (c *chat) eraseOne(id string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	booked, err := c.scope.Appointments(id, 20)
+	said, err := c.givesUp(id)
 	if err != nil {
 		return Reply{}, err
 	}
-	said := ""
-	for _, a := range booked {
-		if a.State == storage.Expected {
-			said = join(said, fmt.Sprintf(sayEraseBooked, a.Day.Chinese(), a.Time))
-		}
-	}
-	if said == "" {
-		said = sayEraseFree
-	}
+	said = cmp.Or(said, sayEraseFree)
 	return c.offer(join(fmt.Sprintf(sayEraseAsk, r.Name), said, sayEraseTail),
 		storage.Offer{Label: labelEraseNow, Do: "erasenow " + id}, storage.Offer{Label: labelEraseNot, Do: "none"}), nil
+}
+
+// givesUp names the open bookings of some of her family, which go with what is about
+// to be ended; "" without any.
+func (c *chat) givesUp(ids ...string) (said string, err error) {
+	for _, id := range ids {
+		booked, err := c.scope.Appointments(id, 20)
+		if err != nil && !isNotFound(err) {
+			return "", err
+		}
+		for _, a := range booked {
+			if line := fmt.Sprintf(sayEraseBooked, a.Day.Chinese(), a.Time); a.State == storage.Expected && !strings.Contains(said, line) {
+				said = join(said, line)
+			}
+		}
+	}
+	return said, nil
 }
 
 // eraseNow deletes: from now on nobody sees her, and the night's job clears up.
@@ -357,7 +367,31 @@ func (c *chat) withdraw() (Reply, error) {
 	return c.offer(sayWithdrawWhat, append(offers, storage.Offer{Label: labelAll, Do: "withdrawall"}, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
 }
 
+// withdrawOne takes one set back; a booking that goes with it is named first.
 func (c *chat) withdrawOne(rest string) (Reply, error) {
+	id, set, _ := strings.Cut(rest, " ")
+	if storage.Set(set) == storage.C1 {
+		if r, asked, err := c.namesFirst("withdrawnow "+rest, id); asked || err != nil {
+			return r, err
+		}
+	}
+	return c.withdrawNow(rest)
+}
+
+// namesFirst asks whether bookings that are named may go too; asked is false where
+// there are none.
+func (c *chat) namesFirst(do string, ids ...string) (r Reply, asked bool, err error) {
+	said, err := c.givesUp(ids...)
+	if err != nil || said == "" {
+		return Reply{}, false, err
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, false, err
+	}
+	return c.offer(join(said, sayWithdrawStill), storage.Offer{Label: labelWithdraw, Do: do}, storage.Offer{Label: labelWithdrawNot, Do: "none"}), true, nil
+}
+
+func (c *chat) withdrawNow(rest string) (Reply, error) {
 	id, set, _ := strings.Cut(rest, " ")
 	if err := c.scope.WithdrawSet(id, storage.Set(set), c.m.At); isNotFound(err) {
 		return c.menu(sayGone)
@@ -367,9 +401,46 @@ func (c *chat) withdrawOne(rest string) (Reply, error) {
 	return Reply{Text: fmt.Sprintf(sayWithdrawOne, setNames[set])}, nil
 }
 
-// withdrawAll takes back, on her word, all that her family agreed to.
+// withdrawAll takes back, on her word, all that somebody agreed to; of several in
+// her family it is asked who.
 func (c *chat) withdrawAll() (Reply, error) {
-	for _, id := range c.who.Residents {
+	family, err := c.family()
+	if err != nil {
+		return Reply{}, err
+	}
+	switch len(family) {
+	case 0:
+		return c.menu(sayNothingKept)
+	case 1:
+		return c.withdrawAllOf(family[0].ID)
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	var offers []storage.Offer
+	for _, r := range family {
+		offers = append(offers, storage.Offer{Label: r.Name, Do: "withdrawall " + r.ID})
+	}
+	return c.offer(sayWithdrawWhom, append(offers, storage.Offer{Label: labelFamily, Do: "withdrawall family"}, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+}
+
+// whoOf are whom an offer means: one of her family, or "family".
+func (c *chat) whoOf(who string) []string {
+	if who == "family" {
+		return c.who.Residents
+	}
+	return []string{who}
+}
+
+func (c *chat) withdrawAllOf(who string) (Reply, error) {
+	if r, asked, err := c.namesFirst("withdrawallnow "+who, c.whoOf(who)...); asked || err != nil {
+		return r, err
+	}
+	return c.withdrawAllNow(who)
+}
+
+func (c *chat) withdrawAllNow(who string) (Reply, error) {
+	for _, id := range c.whoOf(who) {
 		if err := c.tx.Withdraw(c.who, id, c.m.At); err != nil && !isNotFound(err) {
 			return Reply{}, err
 		}
@@ -386,8 +457,15 @@ func residentVerbs() map[string]func(*chat, string) (Reply, error) {
 		"eraseone":    (*chat).eraseOne,
 		"erasenow":    (*chat).eraseNow,
 		"withdraw":    (*chat).withdrawOne,
-		"withdrawall": func(c *chat, _ string) (Reply, error) { return c.withdrawAll() },
-		"oral":        forStaff((*chat).oral),
+		"withdrawnow": (*chat).withdrawNow,
+		"withdrawall": func(c *chat, who string) (Reply, error) {
+			if who == "" {
+				return c.withdrawAll()
+			}
+			return c.withdrawAllOf(who)
+		},
+		"withdrawallnow": (*chat).withdrawAllNow,
+		"oral":           forStaff((*chat).oral),
 	}
 }
 

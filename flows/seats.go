@@ -461,17 +461,35 @@ func (c *chat) newYear() (day calendar.Day, near bool) {
 // shownDays is how many days stand on a screen, beside later ones and the list.
 const shownDays = 3
 
-// daysList offers the next days with free seats; full is a day that one may wait
-// for.
+// daysList offers the next days with free seats, those after the New Year where
+// there are none before it; full is a day that one may wait for.
 func (c *chat) daysList(d *draft, say string, full calendar.Day) (form.Found, error) {
+	found, any, err := c.daysFrom(d, say, full, d.from)
+	ny, near := c.newYear()
+	if err != nil || any || !near {
+		return found, err
+	}
+	beyond, said := ny, sayNoneBefore
+	if d.from >= ny { // asked for and not open yet
+		beyond, said = 0, sayNoDaysAfter
+	}
+	other, any, err := c.daysFrom(d, join(say, said), full, beyond)
+	if err != nil || !any {
+		return found, err
+	}
+	return other, nil
+}
+
+// daysFrom is daysList from a day on; any is whether there are such days.
+func (c *chat) daysFrom(d *draft, say string, full, start calendar.Day) (found form.Found, any bool, err error) {
 	last, err := c.farthest(d.service)
 	if err != nil {
-		return form.Found{}, err
+		return form.Found{}, false, err
 	}
-	from := max(c.today, d.from)
+	from := max(c.today, start)
 	slots, err := c.slots(d, from, last)
 	if err != nil {
-		return form.Found{}, err
+		return form.Found{}, false, err
 	}
 	party := d.keep
 	if party == "" {
@@ -483,10 +501,9 @@ func (c *chat) daysList(d *draft, say string, full calendar.Day) (form.Found, er
 	switch {
 	case near && from < ny:
 		head, stop = sayDaysBefore, ny
-	case d.from != 0 && d.from == ny:
+	case start != 0 && start == ny:
 		head = sayDaysAfter
 	}
-	var found form.Found
 	var days []calendar.Day
 	free, at := map[calendar.Day]int{}, map[calendar.Day]string{} // at: the hour that was said, where it is free
 	for _, o := range slots {
@@ -515,25 +532,26 @@ func (c *chat) daysList(d *draft, say string, full calendar.Day) (form.Found, er
 	}
 	if len(found.Choices) == 0 {
 		head = sayNoDays
-		if d.from != 0 && d.from == ny {
+		if start != 0 && start == ny {
 			head = sayNoDaysAfter
 		}
 	}
+	any = len(found.Choices) > 0
 	found.Say = join(say, head)
 	if rest != 0 {
 		found.Choices = append(found.Choices, form.Choice{Value: pick{from: true, day: calendar.Day(rest), party: d.keep}.String(), Label: labelLater})
-	} else if near && from < ny && d.from != ny {
+	} else if near && from < ny && len(days) > 0 && days[len(days)-1] >= ny {
 		found.Choices = append(found.Choices, form.Choice{Value: pick{from: true, day: ny, party: d.keep}.String(), Label: labelAfterNewYear})
 	}
 	if d.moving != "" {
-		return found, nil
+		return found, any, nil
 	}
 	if full != 0 {
 		found.Choices = append(found.Choices, form.Choice{Value: pick{wait: true, day: full, party: d.keep}.String(), Label: fmt.Sprintf(labelWaitDay, full.Chinese())})
-		return found, nil
+		return found, any, nil
 	}
 	found.Choices = append(found.Choices, form.Choice{Value: pick{wait: true, after: d.from, party: d.keep}.String(), Label: labelWait})
-	return found, nil
+	return found, any, nil
 }
 
 // laterThanShown are the days behind those that are shown first.

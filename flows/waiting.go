@@ -45,7 +45,12 @@ func (c *chat) joinList(f *Flow, s *form.Session) (Reply, error) {
 		return Reply{}, err
 	}
 	v := readPick(s.Get("wait"))
-	w := storage.Waiting{Resident: id, Service: s.Get("service"), Seats: max(1, seatsOf(s.Get("party"))), Day: v.day, After: v.after, Ring: ringOf(s)}
+	return c.queue(storage.Waiting{Resident: id, Service: s.Get("service"), Seats: max(1, seatsOf(s.Get("party"))), Day: v.day, After: v.after, Ring: ringOf(s)})
+}
+
+// queue puts somebody on the list and says where she stands.
+func (c *chat) queue(w storage.Waiting) (Reply, error) {
+	id := w.Resident
 	last, err := c.farthest(w.Service)
 	if err != nil {
 		return Reply{}, err
@@ -77,8 +82,8 @@ func (c *chat) joinList(f *Flow, s *form.Session) (Reply, error) {
 		return Reply{}, err
 	}
 	what := "一有空位"
-	if v.day != 0 {
-		what = v.day.Chinese() + "有空位"
+	if w.Day != 0 {
+		what = w.Day.Chinese() + "有空位"
 	}
 	return Reply{Text: fmt.Sprintf(sayJoinedList, placeOf(before), what, site.Limit("offer_minutes", 90))}, nil
 }
