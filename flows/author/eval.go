@@ -139,9 +139,10 @@ func (t testCase) result() (got string) {
 	case e == nil:
 		return `{"error":"compile"} ` + problems[0].Text
 	}
-	v, err := e.Eval(w.context(now))
+	in := w.context(now)
+	v, err := e.Eval(in)
 	switch {
-	case err != nil && fails["error"] == "eval":
+	case (err != nil || in.Trouble != nil) && fails["error"] == "eval":
 		return ""
 	case err != nil:
 		return `{"error":"eval"} ` + err.Error()

@@ -259,8 +259,11 @@ func (c *compiler) link() {
 		}
 		if name, ok := strings.CutPrefix(q.List, "${"); ok {
 			q.source = f.byName[strings.TrimSpace(strings.TrimSuffix(name, "}"))]
-			if q.source == nil {
+			switch {
+			case q.source == nil:
 				c.wrong(q, "type", "找不到题目 "+q.List+"。")
+			case q.source.depth == 0:
+				c.wrong(q, "type", q.List+" 不在重复组里，只有一个答案。选项要写在 choices 里，或取自重复组里的题目。")
 			}
 			continue
 		}
@@ -338,6 +341,11 @@ func (q *Question) shown() bool {
 func (c *compiler) expressions(q *Question) {
 	q.ifAsked = c.compile(q, "relevant", q.Relevant, false)
 	q.gated = q.ifAsked != nil || q.parent != nil && q.parent.gated
+	if q.ifAsked != nil {
+		if v, always := q.ifAsked.Constant(); always && !v.Bool() {
+			c.never(q)
+		}
+	}
 	switch strings.ToLower(q.Required) {
 	case "", "no", "false", "false()":
 	case "yes", "true", "true()":
@@ -369,12 +377,27 @@ func (c *compiler) expressions(q *Question) {
 	c.file(q)
 	for _, name := range q.Trigger {
 		name = strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(name), "${"), "}"))
-		if t := c.f.byName[name]; t != nil {
-			t.fires = append(t.fires, q)
-		} else {
+		switch t := c.f.byName[name]; {
+		case t == nil:
 			c.wrong(q, "trigger", "找不到题目 ${"+name+"}。")
+		case len(c.names[name]) > 1:
+			c.wrong(q, "trigger", "有 "+itoa(len(c.names[name]))+" 道题都叫 “"+name+"”，不知道是哪一道。请改名。")
+		default:
+			t.fires = append(t.fires, q)
 		}
 	}
+}
+
+// never warns of what no answer can make relevant.
+func (c *compiler) never(q *Question) {
+	text := "relevant 总是不成立，这道题永远不会问。"
+	switch q.Type {
+	case Calculate, Hidden, Meta:
+		return
+	case Group, Repeat:
+		text = "relevant 总是不成立，这一组题永远不会问。"
+	}
+	c.problems = append(c.problems, &AuthorProblem{Row: q.Row, Column: "relevant", Text: text, Warning: true})
 }
 
 // file puts q into the lists that a step walks.
@@ -439,12 +462,31 @@ func (c *compiler) template(q *Question, column, text string) template {
 		if to == nil {
 			p := &AuthorProblem{Row: q.Row, Column: column, Pos: utf8.RuneCountInString(text[:pos+i]) + 1, Text: "找不到题目 ${" + name + "}。"}
 			c.problems = append(c.problems, p)
+		} else {
+			c.inText(q, column, name, utf8.RuneCountInString(text[:pos+i]))
 		}
 		t = append(t, piece{text: text[pos : pos+i], q: to})
 		pos += i + j + 1
 		if pos == len(text) {
 			return t
 		}
+	}
+}
+
+// inText checks a ${name} that stands in a text, before characters into it: it
+// should be one answer, as in an expression.
+func (c *compiler) inText(q *Question, column, name string, before int) {
+	_, problems := xpath.Compile("${"+name+"}", xpath.Env{Root: c.f.root, Field: q.field, Names: c.names})
+	for _, p := range problems {
+		own := &AuthorProblem{Row: q.Row, Column: column, Pos: before + p.Pos, Text: p.Text, Warning: p.Warning}
+		switch {
+		case len(c.names[name]) > 1:
+			own.Text = "有 " + itoa(len(c.names[name])) + " 道题都叫 “" + name + "”，不知道是哪一道。请改名。"
+		case !p.Warning: // nothing is lost: the text is only poorer than meant
+			own.Text = "${" + name + "} 在重复组里，有多行，这里只显示第 1 行的。要全部的，先加一行 calculate 用 join() 接好。"
+			own.Warning = true
+		}
+		c.problems = append(c.problems, own)
 	}
 }
 

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"fmt"
 	"strings"
 
 	"xintiexin/flows/answer"
@@ -548,7 +549,7 @@ func (s *Session) onward() {
 }
 
 // nothingOffered passes over an optional choice that has no choices now, and
-// says so of a required one.
+// stops at a required one; it says so of both.
 func (s *Session) nothingOffered(a at) bool {
 	q := s.f.all[a.q]
 	if !q.choice() || q.live() {
@@ -561,6 +562,7 @@ func (s *Session) nothingOffered(a at) bool {
 		s.Say(sayNoneStop)
 		return false
 	}
+	s.Say(fmt.Sprintf(sayNone, short(s.lineName(a), 16)))
 	s.put(a, cell{flag: answered})
 	return true
 }

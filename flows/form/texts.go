@@ -27,7 +27,7 @@ const (
 	sayAgree     = "确认"
 	sayYes       = "有"
 	sayNo        = "没有"
-	sayNone      = "这一题现在没有可选的，先跳过。"
+	sayNone      = "“%s”现在没有可选的，跳过了。"
 	sayNoneStop  = "这一题现在没有可选的，要等镇上加好。\n发“先放着”替您留着。"
 	sayFixed     = "这一处是自动算的，改不了。"
 	sayLater     = "前面的改了，这一处要再看一下。"

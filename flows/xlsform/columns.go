@@ -93,10 +93,6 @@ func (r *reader) open(s *Sheet, order int, known []string, aliases map[string]st
 		col.header, col.index = c.Text, i
 		at := place{table: t, row: t.header, col: i}
 		if j := slices.IndexFunc(t.columns, func(o column) bool { return o.key == col.key && o.lang == col.lang }); j >= 0 {
-			if sameCells(t.rows, t.columns[j].index, i) {
-				r.warnf(at, "“%s” 列有两个，内容一样：%s 列和 %s 列。请删掉一个。", col.header, letters(t.columns[j].index), letters(i))
-				continue
-			}
 			r.errorf(at, "“%s” 列有两个：%s 列和 %s 列。请删掉一个。", col.header, letters(t.columns[j].index), letters(i))
 			continue
 		}
@@ -105,11 +101,6 @@ func (r *reader) open(s *Sheet, order int, known []string, aliases map[string]st
 	}
 	t.arrange(nil)
 	return t
-}
-
-// sameCells reports whether two columns say the same.
-func sameCells(rows []Row, a, b int) bool {
-	return !slices.ContainsFunc(rows, func(r Row) bool { return r.cell(a).Text != r.cell(b).Text })
 }
 
 // understand reads a header: "Relevance" is relevant, "label::中文 (zh)" is

@@ -72,8 +72,13 @@ func (f Finding) Marked() string {
 }
 
 // wordLength is how long the word at the head of text is, at most most: a
-// ${name}, letters and digits, or one sign.
+// ${name}, a text in quotes, letters and digits, or one sign.
 func wordLength(text []rune, most int) int {
+	if len(text) > 0 && (text[0] == '\'' || text[0] == '"') {
+		if i := slices.Index(text[1:], text[0]); i >= 0 && i+2 <= most {
+			return i + 2
+		}
+	}
 	if i := slices.Index(text, '}'); i > 2 && i < most && text[0] == '$' && text[1] == '{' {
 		return i + 1
 	}

@@ -174,6 +174,36 @@ func TestAnAuthorIsToldEverything(t *testing.T) {
 			[]string{"survey：没有题目。"}},
 		{"a reference to nothing in a text gets its place and the nearest", sheets(head + "text/age/多大\nnote/n/您 **好**，${ag} 岁"),
 			[]string{"survey!C3（label）：第 9 个字：找不到题目 ${ag}。是不是 ${age}？"}},
+		{"what can never be relevant, whatever makes it so", sheets(head + "text/a/甲/1 = 2\ntext/b/乙/${a} = 1 and false()\nbegin_group/g/组/false()\ntext/c/丙\nend_group\ntext/d/丁/${a} = 1 or true()"),
+			[]string{
+				"survey!D2（relevant）：提醒：relevant 总是不成立，这道题永远不会问。",
+				"survey!D3（relevant）：提醒：relevant 总是不成立，这道题永远不会问。",
+				"survey!D4（relevant）：提醒：relevant 总是不成立，这一组题永远不会问。",
+			}},
+		{"a name that two questions have cannot stand in a text or a trigger", sheets(head + "begin_group/g/组\ntext/a/甲\nend_group\ntext/a/乙\nnote/n/${a} 好\ncalculate/c//////1///${a}"),
+			[]string{
+				"survey!C6（label）：第 1 个字：有 2 道题都叫 “a”，不知道是哪一道。请改名。",
+				"survey!K7（trigger）：有 2 道题都叫 “a”，不知道是哪一道。请改名。",
+			}},
+		{"a text shows only the first of many rows", sheets(head + "begin_repeat/r/人\ntext/a/甲\nnote/m/${a} 好\nend_repeat\nnote/n/好 ${a}"),
+			[]string{"survey!C6（label）：提醒：第 3 个字：${a} 在重复组里，有多行，这里只显示第 1 行的。要全部的，先加一行 calculate 用 join() 接好。"}},
+		{"choices out of answers need a repeat around them", sheets(head + "text/a/甲\nselect_one ${a}/b/乙\nselect_one ${aa}/c/丙"),
+			[]string{
+				"survey!A3（type）：${a} 不在重复组里，只有一个答案。选项要写在 choices 里，或取自重复组里的题目。",
+				"survey!A4（type）：第 12 个字：找不到题目 ${aa}。是不是 ${a}？",
+			}},
+		{"a column twice with the same cells is one too many all the same", sheets("survey\ntype/name/label/label\ntext/a/甲/甲"),
+			[]string{"survey!D1：“label” 列有两个：C 列和 D 列。请删掉一个。"}},
+		{"a choice that the list has not gets the nearest", sheets(head+"select_one yesno/a/甲\ntext/b/乙/selected(${a}, 'yess')\ntext/c/丙/${a} = 'nno'", list),
+			[]string{
+				"survey!D3（relevant）：提醒：第 16 个字：${a} 的选项里没有 'yess'，永远不会相等。是不是 'yes'？",
+				"survey!D4（relevant）：提醒：第 8 个字：${a} 的选项里没有 'nno'，永远不会相等。是不是 'no'？",
+			}},
+		{"circles", sheets(head + "text/a/甲/${b} = 1\ntext/b/乙/${a} = 1\ncalculate/c//////${c} + 1"),
+			[]string{
+				"survey!D2（relevant）：绕成了一个圈：a → b → a。请去掉其中一处。",
+				"survey!H4（calculation）：绕成了一个圈：c → c。请去掉其中一处。",
+			}},
 		{"pictures beside a question are left out, told once", sheets("survey\ntype/name/label/media::image\ntext/a/甲/a.png\ntext/b/乙/b.png"),
 			[]string{"survey!D2（media::image）：提醒：图片、声音、影片不会发出去，只发文字。"}},
 	}

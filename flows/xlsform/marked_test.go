@@ -10,6 +10,8 @@ func TestMarkStandsUnderItsCharacter(t *testing.T) {
 	}{
 		{"in an expression", Finding{Content: "${ag} > 3 and x", Pos: 1}, "${ag}\n^"},
 		{"the text ends with the failing word", Finding{Content: "concat('a' if(x))", Pos: 12}, "concat('a' if\n           ^"},
+		{"a text in quotes is one word", Finding{Content: "${s} = 'yess' or 1", Pos: 8}, "${s} = 'yess'\n       ^"},
+		{"a quote that is not closed stands alone", Finding{Content: "${s} = 'yess", Pos: 8}, "${s} = '\n       ^"},
 		{"after wide characters", Finding{Content: "您好，${ag} 岁", Pos: 4}, "您好，${ag}\n\u3000\u3000\u3000^"},
 		{"a reference that is not closed", Finding{Content: "1 + ${ag > 3", Pos: 5}, "1 + $\n    ^"},
 		{"lines become one", Finding{Content: "a\nb ! c", Pos: 5}, "a b !\n    ^"},

@@ -543,9 +543,6 @@ func (s *survey) checkAsked(row Row, q *form.Question, t typed) {
 	if q.Constraint != "" && q.ConstraintMessage == "" && q.Calculation == "" {
 		s.warnf(s.t.at(row, "constraint"), "没有写 constraint_message，答错时只能说 “不合要求”。")
 	}
-	if strings.ReplaceAll(q.Relevant, " ", "") == "false()" {
-		s.warnf(s.t.at(row, "relevant"), "relevant 总是不成立，这道题永远不会问。")
-	}
 }
 
 func (s *survey) checkLabel(row Row, q *form.Question) {

@@ -67,7 +67,21 @@ func Compile(src string, env Env) (*Expr, []*Problem) {
 	if k.failed() {
 		return nil, k.sorted()
 	}
-	return &Expr{eval: k.result(c), uses: k.uses}, k.sorted()
+	e := &Expr{eval: k.result(c), uses: k.uses}
+	if c.constant {
+		v := c.val(nil)
+		e.constant = &v
+	}
+	return e, k.sorted()
+}
+
+// Constant returns the value that e has wherever it is evaluated; ok is false
+// when that follows from answers, the clock or chance.
+func (e *Expr) Constant() (v Value, ok bool) {
+	if e.constant == nil {
+		return Empty, false
+	}
+	return *e.constant, true
 }
 
 // Eval returns the value of e. Its error is for the log: the evaluation cost
@@ -310,7 +324,7 @@ func fold(c code, parts ...code) code {
 	}
 	ctx := Context{work: maxWork}
 	v := c.val(&ctx)
-	if ctx.err != nil {
+	if ctx.err != nil || ctx.Trouble != nil {
 		return c
 	}
 	return constant(c.node, v)
@@ -407,10 +421,22 @@ func (k *compiler) texts(n *node, sides ...code) {
 
 func (k *compiler) logic(n *node) code {
 	tests := make([]func(*Context) bool, len(n.kids))
-	for i, kid := range n.kids {
-		tests[i] = k.single(k.expr(kid)).truth()
-	}
+	parts := make([]code, len(n.kids))
 	stop := n.text == "or"
+	settled := false // one side decides, whatever the others are
+	for i, kid := range n.kids {
+		parts[i] = k.single(k.expr(kid))
+		tests[i] = parts[i].truth()
+		settled = settled || parts[i].constant && tests[i](nil) == stop
+	}
+	if settled {
+		return constant(n, Bool(stop))
+	}
+	return fold(k.junction(tests, stop), parts...)
+}
+
+// junction is true or false as soon as one of the tests is stop.
+func (k *compiler) junction(tests []func(*Context) bool, stop bool) code {
 	if len(tests) == 2 {
 		a, b := tests[0], tests[1]
 		if stop {
@@ -439,6 +465,9 @@ func (k *compiler) comparison(n *node) code {
 	x, y := a.val, b.val
 	if !b.constant {
 		return boolCode(func(c *Context) bool { return test(x(c), y(c)) })
+	}
+	if a.constant {
+		return constant(n, Bool(test(x(nil), y(nil))))
 	}
 	lit := y(nil)
 	switch {
@@ -545,7 +574,7 @@ func nearest(name string, names []string) string {
 		if strings.EqualFold(n, name) {
 			return n
 		}
-		if d := Distance(name, n, least); d < least || d == least && best != "" && n < best {
+		if d := Distance(name, n, least+1); d < least || d == least && best != "" && n < best {
 			best, least = n, d
 		}
 	}

@@ -375,3 +375,54 @@ func TestSimpleExpressionsDoNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func TestConstantExpressionsAreKnown(t *testing.T) {
+	root := &Field{Kind: GroupField}
+	a := &Field{Name: "a", Parent: root}
+	root.Children = []*Field{a}
+	tests := []struct {
+		src    string
+		want   bool
+		always bool
+	}{
+		{"false()", false, true}, {"1 = 2", false, true}, {"''", false, true}, {"'x' and 3 > 2", true, true},
+		{"${a} = 1 and false()", false, true}, {"true() or ${a}", true, true}, {"not(1 = 1)", false, true},
+		{"${a} = 1 and true()", false, false}, {"today() > 1", false, false}, {"date('2026-02-30') > 1", false, false},
+	}
+	for _, tt := range tests {
+		e, problems := Compile(tt.src, Env{Root: root, Field: a})
+		if e == nil {
+			t.Fatal(tt.src, problems)
+		}
+		v, always := e.Constant()
+		if always != tt.always || always && v.Bool() != tt.want {
+			t.Errorf("%s is %v, always %v", tt.src, v, always)
+		}
+	}
+}
+
+func TestADayThatIsNoneIsEmptyAndTold(t *testing.T) {
+	for src, trouble := range map[string]bool{
+		"date('1983-09-31')": true, "date-time('nonsense')": true, "date('')": false, "date('2026-11-23')": false,
+		"true() or date('nonsense') > 1": false, "date(number('x'))": false, "decimal-date-time('x')": false,
+	} {
+		e, problems := Compile(src, Env{})
+		if e == nil {
+			t.Fatal(src, problems)
+		}
+		c := &Context{}
+		v, err := e.Eval(c)
+		if err != nil || trouble && !v.IsEmpty() || (c.Trouble != nil) != trouble {
+			t.Errorf("%s is %v with %v, %v", src, v, c.Trouble, err)
+		}
+	}
+}
+
+func TestLongNumbersKeepTheirDigits(t *testing.T) {
+	if got := Stored(NumberField, "123456789012345678").String(); got != "123456789012345678" {
+		t.Errorf("a stored number is %s", got)
+	}
+	if got := FormatNumber(123456789012345678); got != "123456789012345680" {
+		t.Errorf("a number is %s", got)
+	}
+}

@@ -107,9 +107,9 @@ var functions = map[string]function{
 
 	"today":             {0, 0, false, false, func(*compiler, []code) code { return valueCode(func(c *Context) Value { return today(c.Now) }) }},
 	"now":               {0, 0, false, false, func(*compiler, []code) code { return valueCode(func(c *Context) Value { return momentValue(c.Now) }) }},
-	"date":              {1, 1, false, true, dated(toDay)},
-	"date-time":         {1, 1, false, true, dated(toMoment)},
-	"decimal-date-time": {1, 1, false, true, dated(decimalDateTime)},
+	"date":              {1, 1, false, true, dated(toDay, true)},
+	"date-time":         {1, 1, false, true, dated(toMoment, true)},
+	"decimal-date-time": {1, 1, false, true, dated(decimalDateTime, false)},
 	"decimal-time": {1, 1, false, true, func(_ *compiler, a []code) code {
 		return compile1(a[0], func(v Value) Value { return Number(decimalTime(v)) })
 	}},
@@ -1009,13 +1009,24 @@ func sum(algorithm, s string) []byte {
 
 // Dates.
 
+var errNoDate = errors.New("date() of what is no date")
+
 // dated compiles a function of one date, and warns of a constant that is none.
-func dated(f func(Value) Value) func(*compiler, []code) code {
+// Where told says so, a text that is no date is trouble when it is evaluated.
+func dated(f func(Value) Value, told bool) func(*compiler, []code) code {
 	return func(k *compiler, a []code) code {
 		if s, ok := a[0].text(); ok && s != "" && toMoment(a[0].val(nil)).IsEmpty() {
 			k.warn(a[0].node.pos, a[0].node.end, "“%s” 不是存在的日期，结果总是空。日期要写成 '2026-11-23'。", short(s))
 		}
-		return compile1(a[0], f)
+		val := a[0].val
+		return valueCode(func(c *Context) Value {
+			v := val(c)
+			d := f(v)
+			if told && d.IsEmpty() && !v.isNothing() && c.Trouble == nil {
+				c.Trouble = errNoDate
+			}
+			return d
+		})
 	}
 }
 

@@ -85,10 +85,11 @@ func guess(s string) Value {
 }
 
 // storedNumber keeps the text of a whole number, so that it need not be
-// printed again when it is compared with a text.
+// printed again when it is compared with a text, and one of more digits than a
+// number can hold is shown as it was written.
 func storedNumber(f float64, s string) Value {
 	v := Number(f)
-	if len(s) <= 15 && s[0] >= '1' && s[0] <= '9' && strings.IndexByte(s, '.') < 0 && s[len(s)-1] != ' ' {
+	if s[0] >= '1' && s[0] <= '9' && strings.IndexByte(s, '.') < 0 && s[len(s)-1] != ' ' {
 		v.str = s
 	}
 	return v
@@ -219,6 +220,8 @@ func FormatNumber(f float64) string {
 		return "-Infinity"
 	case f == math.Trunc(f) && math.Abs(f) <= 1<<53:
 		return strconv.FormatInt(int64(f), 10)
+	case f == math.Trunc(f):
+		return strconv.FormatFloat(f, 'f', -1, 64)
 	}
 	var buf [32]byte
 	short, err := strconv.ParseFloat(string(strconv.AppendFloat(buf[:0], f, 'e', 14, 64)), 64)

@@ -62,6 +62,11 @@ type Context struct {
 	Rows []int      // rows of the repeats around Env.Field, from 0
 	Item Item       // the row under test in a choice_filter, else nil
 
+	// Trouble is what went wrong in an evaluation that gave a value all the same:
+	// date() of a day that does not exist is empty. It is for the log and names
+	// no answer. It stays until the owner clears it.
+	Trouble error
+
 	frame     // of the evaluation going on
 	depth int // evaluations around it
 	work  int // what they may still look at
@@ -100,8 +105,9 @@ type valueKind uint8
 // Expr is a compiled expression. It holds no state and may be used by many
 // goroutines at once.
 type Expr struct {
-	eval func(*Context) Value
-	uses []*Field
+	eval     func(*Context) Value
+	uses     []*Field
+	constant *Value // nil when it is not always the same
 }
 
 // Problem is what the author of an expression is told: where (the character
