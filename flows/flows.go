@@ -346,6 +346,9 @@ func (c *chat) say(typed string) (Reply, error) {
 	if r, ok, err := c.leavingSaid(text); ok || err != nil {
 		return r, err
 	}
+	if r, ok, err := c.homeSaid(text); ok || err != nil {
+		return r, err
+	}
 	if r, ok, err := c.roundSaid(text); ok || err != nil { // “1好2没见到” names lines of the day
 		return r, err
 	}
@@ -608,7 +611,7 @@ func (c *chat) words() []word {
 func verbs() map[string]func(c *chat, rest string) (Reply, error) {
 	all := map[string]func(c *chat, rest string) (Reply, error){}
 	for _, some := range []map[string]func(*chat, string) (Reply, error){
-		cadreVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), callVerbs(), awayVerbs(), requestVerbs(), guideVerbs(), broadcastVerbs(), formVerbs(), planVerbs()} {
+		cadreVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), callVerbs(), awayVerbs(), requestVerbs(), guideVerbs(), broadcastVerbs(), formVerbs(), planVerbs(), homeVerbs()} {
 		maps.Copy(all, some)
 	}
 	return all

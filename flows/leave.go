@@ -452,29 +452,58 @@ func (c *chat) comingHome(string) (Reply, error) {
 	return c.homeList(all, sayComingHead, sayComingNone)
 }
 
+// homeSaid takes “1昨天” where people who are away stand on offer: which of them is
+// home, since when. ok is false for other words.
+func (c *chat) homeSaid(text string) (r Reply, ok bool, err error) {
+	if len(c.s.Offers) == 0 || c.m.Token != 0 || c.m.Tapped || c.s.Flow != "" {
+		return Reply{}, false, nil
+	}
+	n, rest, numbered := answer.Index(text)
+	if !numbered || n < 1 || n > len(c.s.Offers) || rest == "" {
+		return Reply{}, false, nil
+	}
+	verb, resident, _ := strings.Cut(c.s.Offers[n-1].Do, " ")
+	day, _ := cutTail(strings.TrimRight(rest, "了哩啦 。"), saysHome...)
+	d := answer.Date(day, c.today, answer.Past)
+	if verb != "back" || d.Day == 0 {
+		return Reply{}, false, nil
+	}
+	r, err = c.startWith(c.t.flow("back"), "", map[string]string{"resident": resident, "day": d.Day.String()})
+	return r, true, err
+}
+
 // homeList shows people who are away, each a line to be tapped when she is back.
 func (c *chat) homeList(all []storage.Away, head, none string) (Reply, error) {
+	offers, err := c.homeOffers(all)
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(offers) == 0 {
+		return Reply{Text: none}, nil
+	}
+	return c.offer(fmt.Sprintf(head, len(offers)), offers...), nil
+}
+
+// homeOffers are the lines of such people, by village and group.
+func (c *chat) homeOffers(all []storage.Away) ([]storage.Offer, error) {
 	var lines []line
 	for _, a := range all {
 		agreed, err := c.scope.Consent(a.Resident, storage.C3)
 		if err != nil {
-			return Reply{}, err
+			return nil, err
 		}
 		if !agreed.Given() {
 			continue
 		}
 		r, err := c.scope.Resident(a.Resident)
 		if err != nil {
-			return Reply{}, err
+			return nil, err
 		}
 		when := a.Expected
 		if a.ExpectedDay != 0 && a.ExpectedDay < c.today {
 			when += sayComingPast
 		}
 		lines = append(lines, line{r: r, text: strings.Join(strings.Fields(r.Name+" "+a.Place+" "+when), " "), do: "back " + r.ID})
-	}
-	if len(lines) == 0 {
-		return Reply{Text: none}, nil
 	}
 	slices.SortStableFunc(lines, func(a, b line) int {
 		return cmp.Or(strings.Compare(a.r.Village, b.r.Village), cmp.Compare(storage.GroupOrder(a.r.Group), storage.GroupOrder(b.r.Group)), strings.Compare(a.r.Group, b.r.Group))
@@ -483,11 +512,11 @@ func (c *chat) homeList(all []storage.Away, head, none string) (Reply, error) {
 		lines[i].r.House = ""
 	}
 	if err := c.heads(lines); err != nil {
-		return Reply{}, err
+		return nil, err
 	}
 	offers := make([]storage.Offer, len(lines))
 	for i, l := range lines {
 		offers[i] = storage.Offer{Label: l.text, Do: l.do, Head: l.head}
 	}
-	return c.offer(fmt.Sprintf(head, len(lines)), offers...), nil
+	return offers, nil
 }

@@ -56,6 +56,12 @@ func Notice(d storage.Delivery) Words {
 			text += fmt.Sprintf("今天有%s件，发“今日”看。", d.Facts["count"])
 			event, remark = d.Facts["count"]+"件事在等您", "请回复 今日"
 		}
+		if d.Facts["home"] != "" {
+			text += fmt.Sprintf("\n%s前后有%s位说要回来，发“返乡安排”看。", d.Facts["when"], d.Facts["home"])
+			if d.Facts["count"] == "0" {
+				event, remark = "这一阵有人说要来", "请回复 返乡安排"
+			}
+		}
 		if d.Facts["parked"] != "" {
 			text += fmt.Sprintf("\n有%s份没记完，发“继续”接着记。", d.Facts["parked"])
 		}

@@ -15,8 +15,16 @@ import (
 )
 
 // keepBefore is how many days before its day released seats are kept for people
-// who come home.
+// who come home, where the site sets no other for that time of the year.
 const keepBefore = 6
+
+// keptTill is until when a seat of a day is kept for them.
+func keptTill(site *storage.Site, day calendar.Day) calendar.Day {
+	if h, ok := site.HomecomingOn(day); ok {
+		return day - calendar.Day(h.Keep)
+	}
+	return day - keepBefore
+}
 
 func releaseWords() []word {
 	return []word{
@@ -397,7 +405,7 @@ func (c *chat) releaseFirst(rest string) (Reply, error) {
 		lines = append(lines, sayNotWorking)
 	}
 	open, kept := p, p
-	kept.till = p.day - keepBefore
+	kept.till = keptTill(site, p.day)
 	offers := []storage.Offer{}
 	if kept.till > c.today {
 		offers = append(offers, storage.Offer{Label: "候补的先挑，再给说要回家的", Do: "release-first " + kept.String()})

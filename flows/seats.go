@@ -461,6 +461,20 @@ func (c *chat) newYear() (day calendar.Day, near bool) {
 // shownDays is how many days stand on a screen, beside later ones and the list.
 const shownDays = 3
 
+// onceHome leaves, for somebody who is away and said when she comes home, the slots
+// from then on, if one of them is free: the others she can still name.
+func (c *chat) onceHome(d *draft, slots []openSlot, from calendar.Day, need int) ([]openSlot, calendar.Day, error) {
+	home, err := c.tx.HomeFrom(strings.TrimPrefix(d.resident, newcomer))
+	if err != nil || home <= from {
+		return slots, from, err
+	}
+	later := slices.DeleteFunc(slices.Clone(slots), func(o openSlot) bool { return o.Day < home })
+	if !slices.ContainsFunc(later, func(o openSlot) bool { return o.Free >= need }) {
+		return slots, from, nil
+	}
+	return later, home, nil
+}
+
 // daysList offers the next days with free seats, those after the New Year where
 // there are none before it; full is a day that one may wait for.
 func (c *chat) daysList(d *draft, say string, full calendar.Day) (form.Found, error) {
@@ -496,6 +510,11 @@ func (c *chat) daysFrom(d *draft, say string, full, start calendar.Day) (found f
 		party = map[int]string{1: "alone", 2: "couple"}[d.seats]
 	}
 	need := max(1, seatsOf(party))
+	if start == 0 {
+		if slots, from, err = c.onceHome(d, slots, from, need); err != nil {
+			return form.Found{}, false, err
+		}
+	}
 	ny, near := c.newYear()
 	head, stop := sayDays, last+1
 	switch {

@@ -80,10 +80,20 @@ func bookMorning(tx *storage.Tx, c storage.Cadre, today calendar.Day, at time.Ti
 	if chat.Flow != "" {
 		parked++
 	}
-	if waiting == 0 { // a half-done form alone is no reason to ring
+	home, coming, err := tx.HomeNews(c, today)
+	if err != nil {
+		return false, err
+	}
+	if waiting+coming == 0 { // a half-done form alone is no reason to ring
 		return false, nil
 	}
 	facts := map[string]string{"count": strconv.Itoa(waiting), "day": today.String()}
+	if coming > 0 {
+		facts["home"], facts["when"] = strconv.Itoa(coming), home.Label
+		if err := tx.HomeNewsTold(c, home); err != nil {
+			return false, err
+		}
+	}
 	if parked > 0 {
 		facts["parked"] = strconv.Itoa(parked)
 	}

@@ -46,6 +46,7 @@ func Jobs() []Job {
 		{"end of the clinic's day", "5 18 * * *", 48 * time.Hour, clinicDay},
 		{"broadcasts", "*/5 * * * *", 24 * time.Hour, broadcasts},
 		{"returns", "0 9 * * *", 6 * time.Hour, returns},
+		{"homecomings", "0 17 * * *", 6 * time.Hour, homecomings},
 		{"village merges", "*/10 * * * *", time.Hour, merges},
 		{"sweep", "10 3 * * *", 24 * time.Hour, sweep},
 		{"retention", "40 3 * * *", 24 * time.Hour, retention},

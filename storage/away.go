@@ -217,6 +217,11 @@ func (tx *Tx) awayStands(d Delivery) (string, error) {
 		return "withdrawn", nil
 	case d.Kind == "away_told" && a.Agreed > d.Booked:
 		return "seen", nil
+	case d.Kind == "away_home":
+		h := Homecoming{}
+		h.First, _ = calendar.ParseDay(d.Facts["first"])
+		h.Last, _ = calendar.ParseDay(d.Facts["last"])
+		return pick(h.Has(a), "", "moved"), nil
 	case d.Kind == "away_day" && (a.Back != 0 && d.Facts["leaving"] == "" || d.Facts["expected"] != "" && a.ExpectedDay.String() != d.Facts["expected"]):
 		return "moved", nil
 	}

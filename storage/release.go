@@ -32,23 +32,36 @@ type Progress struct {
 }
 
 // Returnees returns, for the clerk, who said that she would be home by a day,
-// agreed to C3 and takes messages.
+// agreed to C3 and takes messages. Where the day lies in a homecoming, who was
+// written to about it is not among them: once is enough.
 func (s Scope) Returnees(day calendar.Day) ([]string, error) {
 	if !s.Person.Cadre.Has(Clerk) {
 		return nil, ErrScope
 	}
+	site, err := s.tx.Site()
+	if err != nil {
+		return nil, err
+	}
+	h, within := site.HomecomingOn(day)
 	cards, err := s.AwayResidents(1 << 20)
 	if err != nil {
 		return nil, err
 	}
 	var out []string
 	for _, a := range cards {
-		if a.ExpectedDay == 0 || a.ExpectedDay > day {
+		if a.ExpectedDay == 0 || cmp.Or(a.ExpectedFrom, a.ExpectedDay) > day {
 			continue
 		}
 		ok, err := s.tx.reachable(a.Resident, C3)
 		if err != nil {
 			return nil, err
+		}
+		if ok && within {
+			told, err := s.tx.toldOfHome(a.Resident, h)
+			if err != nil {
+				return nil, err
+			}
+			ok = !told
 		}
 		if ok && !slices.Contains(out, a.Resident) {
 			out = append(out, a.Resident)
@@ -128,6 +141,9 @@ func (s Scope) tellHome(a *Announcement, evening calendar.Day, now time.Time) er
 			return err
 		}
 		if err := s.tx.putRaw(key("release_to", a.ID, resident), nil); err != nil {
+			return err
+		}
+		if err := s.tx.toldWithSeats(resident, a.Day, releaseCause(a.ID, resident)); err != nil {
 			return err
 		}
 	}

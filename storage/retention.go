@@ -50,6 +50,9 @@ var purges = []struct {
 	{"followup", withdrawn(C0), dropping((*Tx).dropFollowUp)},
 	{"hidden", since("request", func(r Request) int64 { return r.Asked }), dropping((*Tx).dropRequest)},
 	{"hiddenplan", either(since("booking", CarePlan.over), keeping.unplanned), dropping((*Tx).dropPlan)},
+	{"homeask", either(long(func(m homeAsk) calendar.Day { return m.Day }), withdrawn(C3)), nil},
+	{"homecoming", long(func(r HomeRun) calendar.Day { return r.Day }), nil},
+	{"hometold", long(func(m homeAsk) calendar.Day { return m.Day }), nil},
 	{"lecture", since("booking", func(l LectureSeat) int64 { return dayOf(l.Day) }), nil},
 	{"look", since("audit", func(l Look) int64 { return l.At }), nil},
 	{"paper", since("receipt", func(p Paper) int64 { return p.Ended }), nil},
@@ -113,6 +116,14 @@ func since[T any](kind string, at func(T) int64) func(keeping, kv.Pair) (bool, e
 			return false, err
 		}
 		return k.over(kind, at(v))
+	}
+}
+
+// long is the rule of what is remembered as long as what was sent, from a day on.
+func long[T any](day func(T) calendar.Day) func(keeping, kv.Pair) (bool, error) {
+	return func(k keeping, p kv.Pair) (bool, error) {
+		v, err := record[T](p)
+		return err == nil && day(v)+deliveryDays <= k.today, err
 	}
 }
 

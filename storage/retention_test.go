@@ -89,6 +89,11 @@ func TestKeptForItsTime(t *testing.T) {
 			w.put("away/"+id+"/away0001", storage.Away{ID: "away0001", Resident: id, Since: today})
 			w.put("out/"+jia+"/"+id, "away0001")
 		}, []string{"away/", "out/"}},
+		{"who was asked of a homecoming, and which staff was told", 90, func(w *world, id string) {
+			w.put("homeask/"+id+"/spring-2026-12-02", map[string]any{"Day": today, "Cause": "x"})
+			w.put("hometold/a/spring-2026-12-02", map[string]any{"Day": today})
+			w.put("homecoming/spring-2026-12-02", storage.HomeRun{Key: "spring-2026-12-02", Day: today})
+		}, []string{"homeask/", "homecoming/", "hometold/"}},
 		{"a request, after its end", 365, func(w *world, id string) {
 			w.put("request/"+id+"/requ0001", storage.Request{ID: "requ0001", Resident: id, Closed: &storage.FollowedUp{At: unix(today)}})
 		}, []string{"request/"}},

@@ -257,6 +257,13 @@ func (tx *Tx) keepSeats(o Slot) error {
 	return tx.put(k, r)
 }
 
+// HomeFrom returns the first day on which a resident who is away said that she would
+// be home, 0 where she said none.
+func (tx *Tx) HomeFrom(resident string) (calendar.Day, error) {
+	a, err := tx.openAway(resident)
+	return cmp.Or(a.ExpectedFrom, a.ExpectedDay), err
+}
+
 // backFor is how many days after she came home somebody still counts as one who
 // said that she would.
 const backFor = 30
@@ -268,7 +275,7 @@ func (tx *Tx) Home(resident string, today calendar.Day) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if a.Back == 0 || a.Back+backFor >= today {
+		if a.Kind == "" && a.Back == 0 || a.Back != 0 && a.Back+backFor >= today {
 			return true, nil
 		}
 	}

@@ -8,6 +8,11 @@ import (
 	"xintiexin/storage"
 )
 
+// homes is a sheet of homecomings.
+func homes(rows string) string {
+	return "| homecomings | |\n| | id | label | anchor | from | to | plan_days | ask_days | list_days | keep_days |\n| | " + rows + " |\n"
+}
+
 // A consent sheet with all sets, C1 as it is given.
 func consents(c1 string) string {
 	out := "| consents | |\n| | set | version | short | full |\n"
@@ -76,6 +81,13 @@ func TestEachMistakeIsToldWithItsCell(t *testing.T) {
 		{"| lectures | |\n| | id | title | place | day | time | seats |\n| | a | 一 | 二 | 2027-01-21 | 09:30 | |", "lectures!F2（seats）：要写：几个位子。"},
 		{"| templates | |\n| | kind | template_id | event |\n| | morning | ID | 事项 |", "templates!C2（event）：“事项” 要写模板里的关键词，如 thing1。"},
 		{"| templates | |\n| | kind | template_id |\n| | morning | ID |", "templates!B2（template_id）：模板里哪个关键词写什么"},
+		{homes("w | 冬天 | 春结 | -10 | 6 |  |  |  | "), "homecomings!C2（anchor）：“春结” 不是节日，也不是节气。"},
+		{homes("w | 冬天 | 春节 | 6 | -10 |  |  |  | "), "homecomings!E2（to）：末一天 -10 在头一天 6 前面。"},
+		{homes("w | 冬天 | 春节 | -40 | 40 |  |  |  | "), "homecomings!E2（to）：一共 81 天，最多 60 天。"},
+		{homes("w | 冬天 | 春节 | 腊月 | 6 |  |  |  | "), "homecomings!D2（from）：“腊月” 不是整数。"},
+		{homes("w | 冬天 | 春节 | -10 | 6 | 7 | 14 |  | "), "homecomings!G2（ask_days）：14 天前就问，办事员 7 天前才知道"},
+		{homes("w | 冬天 | 春节 | -10 | 6 |  |  |  | 0"), "homecomings!I2（keep_days）：0 要在 1 到 30 之间。"},
+		{homes("w | 冬天 | 春节 | -10 | 6 |  |  |  |  |\n| | w | 夏天 | 芒种 | 0 | 6 |  |  |  | "), "homecomings!A3（id）：“w” 和第 2 行重了。"},
 		{"| jobs | |\n| | name | line |\n| | mornin list | 30 7 * * * |", "jobs!A2（name）：没有 “mornin list”。是不是 morning list？"},
 		{"| jobs | |\n| | name | line |\n| | sweep | 10 3 * * *  |\n| | sweep | 10 4 * * * |", "jobs!A3（name）：“sweep” 和第 2 行重了。"},
 		{"| jobs | |\n| | name | line |\n| | sweep | |", "jobs!B2（line）：要写：五格"},

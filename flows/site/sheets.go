@@ -61,6 +61,7 @@ var sheets = []*sheet{
 	{name: "dangers", about: "急话：医生定的", keys: 1, columns: []column{must("words", "哪些词"), must("phones", "打哪里：phones 里的代号或号码"), may("answer", "还说什么")}, read: readDanger, write: writeDangers},
 	{name: "lectures", about: "讲堂", keys: 1, columns: []column{must("id", "代号"), must("title", "讲什么"), must("place", "在哪里"), must("day", "哪天"), must("time", "钟点"), must("seats", "几个位子")}, read: readLecture, write: writeLectures},
 	{name: "schedules", about: "到日子的事：随访、产检、孩子、复查", keys: 3, columns: scheduleColumns, read: readSchedule, write: writeSchedules},
+	{name: "homecomings", about: "一年里回来的人多的时候", keys: 1, columns: homecomingColumns, read: readHomecoming, write: writeHomecomings},
 	{name: "retention", about: "各样记录留几天", keys: 1, columns: []column{must("kind", "哪一样"), must("days", "几天"), may("note", "说明，不用改")}, read: readRetention, write: writeRetention},
 	{name: "limits", about: "各种数，名字里写着单位", keys: 1, columns: []column{must("name", "哪一样"), must("value", "多少"), may("note", "说明，不用改")}, read: readLimit, write: writeLimits},
 	{name: "templates", about: "公众号的通知模板", keys: 1, columns: []column{must("kind", "哪种通知"), must("template_id", "模板编号"), may("event", "事项，如 thing1"), may("time", "时间，如 time2"),
