@@ -666,6 +666,12 @@ func (c *chat) triable() ([]*Flow, error) {
 	return out, nil
 }
 
+// MayTry reports whether a person may play a form that is not in force.
+func MayTry(p storage.Person) bool { return p.Staff() && p.Cadre.Has(storage.Clerk, storage.Admin) }
+
+// TryWords are what is said to play the form kept last under its id.
+func TryWords(f *form.Form) string { return wordTry + " " + cmp.Or(f.Title, f.ID) }
+
 // playable are the built-in forms that need no list of a day's seats.
 var playable = []string{"visit", "away", "back"}
 

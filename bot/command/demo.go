@@ -143,6 +143,7 @@ func (a *app) stage(ctx context.Context, cfg wechat.Config) (*simulator.Simulato
 		return nil, err
 	}
 	page.Posters = append(page.Posters, posters...)
+	page.Try = a.tryForm(people)
 	return page, nil
 }
 

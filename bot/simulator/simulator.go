@@ -8,7 +8,8 @@
 // never to a server with real people.
 //
 // Its parts: a phone is what one person's chat shows (phone.go, markup.go); an
-// act is what a person does on it (act.go); the page learns of changes by
+// act is what a person does on it (act.go); a form's workbook is tried on it
+// (form.go); the page learns of changes by
 // server-sent events and then asks for what is new (state.go, watch.go).
 package simulator
 
@@ -41,6 +42,10 @@ type Simulator struct {
 	Log      *slog.Logger // nil: nothing is logged
 
 	Templates []fake.Template // those of the Platform: they name a notice's rows
+
+	// Try checks a form that was dropped on the page while who's phone was open,
+	// and keeps it to be tried; nil: the page takes none.
+	Try func(ctx context.Context, who, file string, src []byte) (Trial, error)
 
 	mu       sync.Mutex // neither Clock nor Webhook is called with it held: they push
 	run      string     // tells one life of the server from the next
@@ -96,6 +101,7 @@ func (s *Simulator) Handler() http.Handler {
 	mux.Handle("POST /simulator/api/unfollow", s.serve(act(s.unfollow)))
 	mux.Handle("POST /simulator/api/scan", s.serve(act(s.scan)))
 	mux.Handle("POST /simulator/api/read", s.serve(act(s.read)))
+	mux.Handle("POST /simulator/api/form", s.serve(s.form))
 	mux.Handle("POST /simulator/api/clock", s.serve(act(s.move)))
 	return http.NewCrossOriginProtection().Handler(guarded(mux))
 }

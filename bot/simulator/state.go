@@ -20,6 +20,7 @@ type view struct {
 	Seq      int64     `json:"seq"`
 	Now      int64     `json:"now"` // Unix milliseconds
 	Moving   bool      `json:"moving"`
+	Forms    bool      `json:"forms"` // the page takes forms to try
 	Account  string    `json:"account"`
 	Personas []person  `json:"personas"`
 	Posters  []poster  `json:"posters"`
@@ -63,7 +64,7 @@ func (s *Simulator) state(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := view{Now: s.Clock.Now().UnixMilli(), Account: s.Account, Posters: []poster{}, Messages: []message{}, Menu: []button{}}
+	v := view{Now: s.Clock.Now().UnixMilli(), Account: s.Account, Forms: s.Try != nil, Posters: []poster{}, Messages: []message{}, Menu: []button{}}
 	for _, p := range s.Posters {
 		v.Posters = append(v.Posters, poster(p))
 	}

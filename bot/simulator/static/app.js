@@ -425,6 +425,7 @@ function setMenuMode(on) {
 
 function drawSide() {
   const s = page.state;
+  $("trial").hidden = !s.forms;
   $("clock-day").textContent = dayText(s.now) + " 周" + DAYS[civil(s.now).getUTCDay()];
   $("clock-time").textContent = hhmm(s.now);
   for (const b of document.querySelectorAll("[data-move]")) b.disabled = s.moving;
