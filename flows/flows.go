@@ -215,7 +215,7 @@ func (t *Talk) Handle(tx *storage.Tx, m Message) (Reply, error) {
 	if err := c.headWithOwed(&r); err != nil {
 		return Reply{}, err
 	}
-	c.s.Last = m.At.Unix()
+	c.s.Last, c.s.Page = m.At.Unix(), c.page
 	return r, tx.PutSession(m.From, c.s)
 }
 
@@ -229,6 +229,7 @@ type chat struct {
 	s     storage.Session
 	today calendar.Day
 	known []word // the keywords of whoever writes
+	page  string // the page of the site that is read by this answer
 	draft *draft // what the lists of an open booking need
 }
 
@@ -320,6 +321,12 @@ func (c *chat) say(typed string) (Reply, error) {
 		return Reply{Text: page, Raw: true}, nil
 	}
 	c.s.More = nil
+	if saysAgain(text) && c.m.Token == 0 && !c.m.Tapped {
+		if c.s.Flow != "" {
+			return c.step(form.Input{Again: true})
+		}
+		return c.onceMore("")
+	}
 	if r, ok, err := c.requestWord(text); ok || err != nil {
 		return r, err
 	}

@@ -18,6 +18,7 @@ func guideVerbs() map[string]func(*chat, string) (Reply, error) {
 	return map[string]func(*chat, string) (Reply, error){
 		"guide":         (*chat).guide,
 		"guides":        (*chat).guidesFrom,
+		"wish":          (*chat).wish,
 		"lecture-join":  (*chat).lectureJoin,
 		"lecture-leave": (*chat).lectureLeave,
 	}
@@ -33,12 +34,15 @@ func (c *chat) guides(word, rest, kind string) (Reply, error) {
 		return Reply{}, err
 	}
 	if g, ok := guideIn(site, word+rest); ok {
-		return Reply{Text: g.Text}, nil
+		return c.sayGuide(site, g), nil
 	}
 	if g, ok := guideIn(site, rest); ok {
-		return Reply{Text: g.Text}, nil
+		return c.sayGuide(site, g), nil
 	}
 	said := sayGuidesWhich
+	if kind == "health" {
+		said = sayTopicsWhich
+	}
 	if rest != "" && !asks(rest) {
 		said = fmt.Sprintf(sayGuideNone, rest)
 	}
@@ -80,9 +84,77 @@ func (c *chat) guidesFrom(rest string) (Reply, error) {
 }
 
 func (c *chat) guide(id string) (Reply, error) {
-	said, err := c.errandText(id)
-	return Reply{Text: said}, err
+	site, err := c.tx.Site()
+	if err != nil {
+		return Reply{}, err
+	}
+	for _, g := range site.Guides {
+		if g.ID == id {
+			return c.sayGuide(site, g), nil
+		}
+	}
+	return Reply{Text: sayNoGuide}, nil
 }
+
+// sayGuide says a page. Papers and benefits can be had once more by 再说一遍; that a
+// page about health or the hotline was read is not kept.
+func (c *chat) sayGuide(site *storage.Site, g storage.Guide) Reply {
+	if c.page = g.ID; g.Kind == "health" || g.Kind == "hotline" {
+		c.page = unkept
+	}
+	return Reply{Text: guideText(site, g)}
+}
+
+// unkept stands for a page of which it is not kept that it was read.
+const unkept = "-"
+
+// guideText is a page with whom to ask: what a town's rules are is for its people to
+// say.
+func guideText(site *storage.Site, g storage.Guide) string {
+	said := g.Text
+	if g.Kind == "health" {
+		said = join(said, sayTopicAsk)
+	}
+	if p, ok := site.Phone("advice"); ok && g.Kind != "guide" && g.Kind != "hotline" {
+		said = join(said, fmt.Sprintf(sayGuideAsk, p.Label, p.Number))
+	}
+	return said
+}
+
+// onceMore is 再说一遍: the question that is open, what is on offer, or the page that was
+// read last; and who explains it by word of mouth.
+func (c *chat) onceMore(string) (Reply, error) {
+	site, err := c.tx.Site()
+	if err != nil {
+		return Reply{}, err
+	}
+	switch page := c.s.Page; {
+	case page == unkept:
+		c.page = unkept
+	case page != "":
+		r, err := c.guide(page)
+		r.Text = join(r.Text, sayExplain)
+		return r, err
+	case len(c.s.Offers) > 0:
+		return c.show(sayOfferAgain), nil
+	}
+	p, ok := site.Phone("advice")
+	if !ok {
+		r, err := c.findHelp("")
+		r.Text = join(sayScroll, r.Text)
+		return r, err
+	}
+	return Reply{Text: join(sayScroll, fmt.Sprintf(sayGuideAsk, p.Label, p.Number), sayExplain)}, nil
+}
+
+// saysAgain reports whether text asks for what was just said once more.
+func saysAgain(text string) bool {
+	return oneOf(strings.TrimRight(text, "?了呢吧"), onceMoreWords...)
+}
+
+// onceMoreWords ask for the same once more.
+// nothing changes it.
+var onceMoreWords = []string{"再说一遍", "再说一次", "再讲一遍", "重说一遍", "没听懂", "没看明白", "没听明白", "啥意思", "什么意思", "再问一遍", "再发一遍"}
 
 // guideTalk answers words that name a page of the site: its keyword, or a sentence
 // that asks about it (生育登记要带什么); ok is false for all else.
@@ -95,7 +167,14 @@ func (c *chat) guideTalk(text string) (r Reply, ok bool, err error) {
 		return Reply{}, false, err
 	}
 	g, ok := guideIn(site, text)
-	return Reply{Text: g.Text}, ok, err
+	if !ok && strings.Contains(text, "补贴") && asks(text) && len([]rune(text)) <= 30 { // 有什么补贴
+		r, err := c.guides("补贴", "", "benefit")
+		return r, true, err
+	}
+	if !ok {
+		return Reply{}, false, nil
+	}
+	return c.sayGuide(site, g), true, nil
 }
 
 // askingWords are by what a sentence asks about a page.
@@ -113,7 +192,7 @@ func guideIn(site *storage.Site, text string) (best storage.Guide, ok bool) {
 	longest := 0
 	for _, g := range site.Guides {
 		for _, k := range g.Keywords {
-			if answer.SameWord(text, k) {
+			if answer.SameWord(text, k) || text == answer.Fold(g.Title) {
 				return g, true
 			}
 			before, after, found := strings.Cut(text, k)

@@ -87,8 +87,30 @@ func (c *chat) wish(topic string) (Reply, error) {
 		}
 		return Reply{Text: join(lines...)}, nil
 	}
-	if n := len([]rune(topic)); n == 0 || n > storage.WishMax || strings.ContainsAny(topic, "0123456789") {
+	if topic == "" {
+		return c.wishWhich()
+	}
+	if n := len([]rune(topic)); n > storage.WishMax || strings.ContainsAny(topic, "0123456789") {
 		return Reply{Text: sayWishBad}, nil
 	}
 	return Reply{Text: sayWishKept}, c.tx.WishFor(topic)
+}
+
+// wishWhich offers what the town has pages on, to be named by a tap; any other topic
+// can be typed.
+func (c *chat) wishWhich() (Reply, error) {
+	site, err := c.tx.Site()
+	if err != nil {
+		return Reply{}, err
+	}
+	var offers []storage.Offer
+	for _, g := range site.Guides {
+		if g.Kind == "health" && len(offers) < maxGuides-1 && len([]rune(g.Title)) <= storage.WishMax {
+			offers = append(offers, storage.Offer{Label: g.Title, Do: "wish " + g.Title})
+		}
+	}
+	if len(offers) == 0 {
+		return Reply{Text: sayWishBad}, nil
+	}
+	return c.offer(sayWishWhich, append(offers, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
 }

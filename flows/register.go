@@ -401,6 +401,7 @@ func (c *chat) what(string) (Reply, error) {
 	return c.offer(sayWhatFor,
 		storage.Offer{Label: labelErrands, Do: "say 办事"},
 		storage.Offer{Label: labelBenefits, Do: "say 补贴"},
+		storage.Offer{Label: labelTopics, Do: "say 健康知识"},
 		storage.Offer{Label: labelGuide, Do: "say 服务指南"},
 		storage.Offer{Label: labelLectures, Do: "say 讲堂"},
 		storage.Offer{Label: labelPerson, Do: "say 找人"}), nil

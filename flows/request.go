@@ -215,6 +215,9 @@ func talkWords() []talk {
 		{"办事", false, func(c *chat, rest string) (Reply, error) { return c.guides("办事", rest, "errand") }},
 		{"补贴", false, func(c *chat, rest string) (Reply, error) { return c.guides("补贴", rest, "benefit") }},
 		{"服务", false, func(c *chat, rest string) (Reply, error) { return c.guides("服务", rest, "") }},
+		{"健康知识", false, func(c *chat, rest string) (Reply, error) { return c.guides("健康知识", rest, "health") }},
+		{"健康", true, func(c *chat, _ string) (Reply, error) { return c.guides("健康知识", "", "health") }},
+		{"知识", true, func(c *chat, _ string) (Reply, error) { return c.guides("健康知识", "", "health") }},
 		{"咨询", true, (*chat).phones},
 		{"监督", true, (*chat).phones},
 		{"投诉", true, (*chat).phones},
@@ -361,7 +364,7 @@ func (c *chat) errandText(guide string) (string, error) {
 	}
 	for _, g := range site.Guides {
 		if g.ID == guide {
-			return g.Text, nil
+			return guideText(site, g), nil
 		}
 	}
 	return sayNoGuide, nil

@@ -15,6 +15,7 @@ const (
 	labelPerson     = "找人"
 	labelErrands    = "办事要带什么"
 	labelBenefits   = "补贴、手续"
+	labelTopics     = "健康知识"
 	labelGuide      = "服务指南"
 	labelLectures   = "讲堂"
 	labelOther      = "别的家人"

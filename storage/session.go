@@ -23,6 +23,7 @@ type Session struct {
 	Wrong  int      `json:",omitempty"` // messages in a row that were not understood
 	For    string   `json:",omitempty"` // the one of her family whom the talk is about
 	Then   string   `json:",omitempty"` // words that are said again once she has signed up or agreed
+	Page   string   `json:",omitempty"` // the page of the site that the last answer was, for 再说一遍
 	Round  *Round   `json:",omitempty"` // the day's list as it was shown last, by whose numbers one message closes it
 
 	Last   int64 `json:",omitempty"` // Unix seconds of the last message

@@ -105,9 +105,9 @@ type ConsentText struct {
 }
 
 // Guide is a page of words that people can call up by a keyword: papers to
-// bring for an errand, benefits, the flow of a check-up, a hotline.
+// bring for an errand, benefits, a topic of health, the flow of a check-up, a hotline.
 type Guide struct {
-	ID, Kind, Title string // Kind: errand, benefit, guide, hotline
+	ID, Kind, Title string // Kind: errand, benefit, health, guide, hotline
 	Keywords        []string
 	Text            string
 }

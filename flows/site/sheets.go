@@ -57,7 +57,7 @@ var sheets = []*sheet{
 	{name: "questions", about: "约之前要问的，答了不存", keys: 2, columns: []column{must("service", "服务的代号"), must("name", "代号"), must("label", "怎么问"), may("need", "要答 yes 还是 no，空着都行"), may("otherwise", "答的不是时怎么说")}, read: readQuestion, write: writeQuestions},
 	{name: "consents", about: "同意书，改了字要换版本", keys: 1, columns: []column{must("set", "C0 到 C7"), must("version", "版本"), must("short", "聊天里说的"), must("full", "全文")}, read: readConsent, write: writeConsents},
 	{name: "texts", about: "别处用到的话", keys: 1, columns: []column{must("name", "代号"), must("text", "写什么")}, read: readText, write: writeTexts},
-	{name: "guides", about: "发一个词就能看的一页", keys: 1, columns: []column{must("id", "代号"), must("kind", "errand 要带的纸、benefit 补贴、guide 指南、hotline 电话"), must("title", "标题"), may("keywords", "发哪些词"), must("text", "写什么")}, read: readGuide, write: writeGuides},
+	{name: "guides", about: "发一个词就能看的一页", keys: 1, columns: []column{must("id", "代号"), must("kind", "errand 要带的纸、benefit 补贴、health 健康知识、guide 指南、hotline 电话"), must("title", "标题"), may("keywords", "发哪些词"), must("text", "写什么")}, read: readGuide, write: writeGuides},
 	{name: "dangers", about: "急话：医生定的", keys: 1, columns: []column{must("words", "哪些词"), must("phones", "打哪里：phones 里的代号或号码"), may("answer", "还说什么")}, read: readDanger, write: writeDangers},
 	{name: "lectures", about: "讲堂", keys: 1, columns: []column{must("id", "代号"), must("title", "讲什么"), must("place", "在哪里"), must("day", "哪天"), must("time", "钟点"), must("seats", "几个位子")}, read: readLecture, write: writeLectures},
 	{name: "schedules", about: "到日子的事：随访、产检、孩子、复查", keys: 3, columns: scheduleColumns, read: readSchedule, write: writeSchedules},
@@ -297,7 +297,7 @@ func writeTexts(s *storage.Site) (rows [][]string) {
 	return rows
 }
 
-var guideKinds = []string{"errand", "benefit", "guide", "hotline"}
+var guideKinds = []string{"errand", "benefit", "health", "guide", "hotline"}
 
 func readGuide(r *row, s *storage.Site) {
 	g := storage.Guide{ID: r.id("id"), Kind: r.known("kind", guideKinds), Title: r.label("title"), Keywords: r.list("keywords"), Text: r.needWords("text")}
