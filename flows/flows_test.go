@@ -50,6 +50,7 @@ func TestTranscripts(t *testing.T) {
 
 type player struct {
 	t     *testing.T
+	chat  string // the conversation's name, for ids that are the same whoever plays it
 	path  string
 	store *storage.Store
 	talk  *flows.Talk
@@ -68,7 +69,7 @@ func play(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &player{t: t, path: filepath.Join(t.TempDir(), "x.db"), token: map[string]uint32{}, residents: map[string]string{}, codes: map[string]string{}}
+	p := &player{t: t, chat: strings.TrimSuffix(filepath.Base(file), ".txt"), path: filepath.Join(t.TempDir(), "x.db"), token: map[string]uint32{}, residents: map[string]string{}, codes: map[string]string{}}
 	p.open()
 	defer func() { p.store.Close() }()
 	p.now = calendar.Date(2026, 12, 2).At(10, 20)
@@ -153,7 +154,7 @@ func (p *player) open() {
 // send plays one message and returns what is answered, as a person reads it.
 func (p *player) send(words string) string {
 	p.n++
-	m := flows.Message{ID: fmt.Sprintf("%s-%d", p.t.Name(), p.n), From: "o_" + p.who, Text: words, At: p.now}
+	m := flows.Message{ID: fmt.Sprintf("%s-%d", "TestTranscripts/"+p.chat, p.n), From: "o_" + p.who, Text: words, At: p.now}
 	m.From = openids[p.who]
 	if in, ok := strings.CutPrefix(words, "["); ok {
 		what, arg, _ := strings.Cut(strings.TrimSuffix(in, "]"), " ")

@@ -391,7 +391,7 @@ var lookNames = map[string]string{
 	"card": "看资料", "called": "打电话", "booked": "替约号", "moved": "改期", "cancelled": "退号", "arrived": "接待", "seated": "登记同来的人",
 	"asked_back": "约您再来", "finished": "办完", "note": "接了小纸条", "request": "看您问的事", "done": "办完", "book": "替您约号", "move": "替您改期", "cancel": "替您退号", "arrive": "接待", "finish": "办完", "miss": "记没到", "return": "记您回家", "missed": "记没到", "ready": "资料可领", "handed": "交资料", "proxy": "要改成代领", "mailed": "寄资料",
 	"kept": "留资料", "pin_reset": "当面重设密码", "code": "给您自己用的码", "printed": "打印卡", "exported": "导出表",
-	"waived": "记下您不要资料", "booking": "看约号", "withdrawn": "记下您说的撤回", "erased": "记下您说的删除", "list": "看当天的名单", "taken": "接了您问的事",
+	"waived": "记下您不要资料", "booking": "看约号", "withdrawn": "记下您说的撤回", "erased": "记下您说的删除", "list": "看当天的预约表", "taken": "接了您问的事",
 }
 
 // stateNames say where a booking stands.
