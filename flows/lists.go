@@ -171,9 +171,40 @@ func (l *lists) away(max int) (form.Found, error) {
 }
 
 // query understands what a person is looked for by: “三组的王秀兰”, “秀兰 尾号2208”,
-// “wxl”, “二组12号”. ok is false where nothing to look for is left.
+// “wxl”, “二组12号”; what is neither can be the words of a landmark, or of what
+// somebody is called: “老王家二儿媳”. ok is false where nothing to look for is left.
 func query(typed string) (q storage.Query, ok bool) {
 	s := answer.Fold(typed)
+	for cut := true; cut; { // what is said before a name, or dictated
+		cut = false
+		for _, w := range beforeNames {
+			if rest, is := strings.CutPrefix(s, w); is && len([]rune(rest)) > 1 {
+				s, cut = strings.TrimSpace(rest), true
+			}
+		}
+	}
+	if q, ok = queryOf(s); !ok && q == (storage.Query{}) && landmarkWords(s) {
+		return storage.Query{Place: s}, true
+	}
+	return q, ok
+}
+
+// beforeNames are the words that dictation and haste put before a name.
+var beforeNames = []string{"那个", "就是", "嗯", "呃", "额", "哎", "唉", "找一下", "找", ",", "，", "、"}
+
+// landmarkWords reports whether words can be a landmark's: no name and no sentence.
+func landmarkWords(s string) bool {
+	n := 0
+	for _, r := range s {
+		if r < 0x80 && r != ' ' {
+			return false
+		}
+		n++
+	}
+	return n >= 3 && n <= 12
+}
+
+func queryOf(s string) (q storage.Query, ok bool) {
 	s = strings.NewReplacer("尾号", " ", "的", " ", "家", " ").Replace(s)
 	for _, w := range strings.Fields(s) {
 		if g, rest, ok := cutGroup(w); ok {
@@ -193,7 +224,7 @@ func query(typed string) (q storage.Query, ok bool) {
 		case q.Name == "":
 			q.Name = w
 		default: // two names are a sentence
-			return q, false
+			return storage.Query{}, false
 		}
 	}
 	return q, q.Name != "" || q.Tail != "" || q.House != ""

@@ -303,9 +303,15 @@ func (c *chat) givesUp(ids ...string) (said string, err error) {
 
 // eraseNow deletes: from now on nobody sees her, and the night's job clears up.
 func (c *chat) eraseNow(id string) (Reply, error) {
-	if _, err := c.scope.Mine(id); isNotFound(err) {
+	r, err := c.scope.Mine(id)
+	if isNotFound(err) {
 		return c.menu(sayNothingKept)
-	} else if err != nil {
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	known, err := c.tx.Known(r)
+	if err != nil {
 		return Reply{}, err
 	}
 	if err := c.tx.Erase(id, c.m.At); err != nil {
@@ -318,7 +324,7 @@ func (c *chat) eraseNow(id string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	said := fmt.Sprintf(sayErased, (c.today + eraseDays).Chinese())
+	said := fmt.Sprintf(pickWord(known, sayErased, sayErasedOwn), (c.today + eraseDays).Chinese())
 	var names []string
 	for _, r := range rest {
 		names = append(names, r.Name)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/subtle"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -184,13 +185,15 @@ func (tx *Tx) WeChatOf(resident string) (string, error) {
 // hear of an answer from the question box, and what waits for the next reply (the
 // platform asks for it, 1.5). The cadre keeps her
 // office, the resident her records, one who signed up herself too: the clinic
-// finds her by the number of her booking until they have served their time.
+// finds her by the number of her booking until they have served their time. A keyed
+// hash of the WeChat stays for a while, by which she is known again who comes back
+// and signs up under the same name and phone (see Register).
 func (tx *Tx) Unfollow(openid string, now time.Time) error {
 	l, err := tx.Link(openid)
 	if err != nil {
 		return err
 	}
-	if err := tx.unbind(openid); err != nil {
+	if err := errors.Join(tx.unbind(openid), tx.keepStood(l, now)); err != nil {
 		return err
 	}
 	for _, r := range l.Residents {
@@ -365,7 +368,10 @@ func (s Scope) Claim(inviteKey string, now time.Time) (Resident, error) {
 	if err := s.tx.delete(key("invite", inviteKey)); err != nil {
 		return r, err
 	}
-	s.own[r.ID] = true
+	s.own[r.ID], r.Known = true, true
+	if err := s.tx.put(key("resident", r.ID), r); err != nil {
+		return r, err
+	}
 	return r, s.tx.LinkResident(s.Person.OpenID, r.ID)
 }
 

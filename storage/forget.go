@@ -47,7 +47,10 @@ type Erased struct {
 // Erase takes a person out of everybody's sight: her WeChats no longer stand for
 // her, she is found in no list, what was open for her is closed and what was
 // booked for her is given up. So does a directory line that is surely she and of
-// which nothing else is kept. It returns ErrNotFound when she is not there.
+// which nothing else is kept; of somebody who signed up under a name and a phone
+// that nobody has seen her to have (see Known) the lines of the villages' lists
+// stay, and the one that she stood in place of comes back: they may be a
+// neighbour's. It returns ErrNotFound when she is not there.
 func (tx *Tx) Erase(resident string, now time.Time) error {
 	_, err := tx.eraseAll(resident, now)
 	return err
@@ -59,7 +62,15 @@ func (tx *Tx) eraseAll(resident string, now time.Time) (ids []string, err error)
 	if err != nil {
 		return nil, err
 	}
-	lines, err := tx.sameLines(r)
+	if r.Known, err = tx.Known(r); err != nil {
+		return nil, err
+	}
+	var lines []Resident
+	if r.Known {
+		lines, err = tx.sameLines(r)
+	} else {
+		err = tx.putBackLine(r)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +81,31 @@ func (tx *Tx) eraseAll(resident string, now time.Time) (ids []string, err error)
 		ids = append(ids, one.ID)
 	}
 	return ids, nil
+}
+
+// Known reports whether somebody of the office knows that a person is who she says:
+// staff brought her in, gave her a code by hand, or received her at the clinic. Who
+// signed up by herself and was never seen may have typed a neighbour's name and
+// phone.
+func (tx *Tx) Known(r Resident) (bool, error) {
+	if r.Known || !r.Self {
+		return true, nil
+	}
+	for p, err := range tx.parts(prefix("appointments", r.ID)) {
+		if err != nil {
+			return false, err
+		}
+		a, err := optional(tx.appointment(p[1]))
+		if err != nil || a.Arrived != 0 || a.Done != 0 {
+			return err == nil, err
+		}
+	}
+	for p, err := range list[Paper](tx, prefix("paper", r.ID)) {
+		if err != nil || p.Handed != "" {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 func (tx *Tx) erase(r Resident, now time.Time) error {
@@ -231,7 +267,13 @@ func (tx *Tx) Forget(id string, today calendar.Day) error {
 	if err := tx.keepEvidence(r, today.At(0, 0)); err != nil {
 		return err
 	}
-	for _, phone := range []string{r.Phone, ""} { // a later list may come without phones
+	phones := []string{r.Phone, ""} // a later list may come without phones
+	if known, err := tx.Known(r); err != nil {
+		return err
+	} else if !known { // a list's row of that name and phone is somebody else's, for all that is known
+		phones = nil
+	}
+	for _, phone := range phones {
 		if err := tx.putRaw(key("gone", tx.goneHash(r.Name, phone, r.Village)), []byte(today.String())); err != nil {
 			return err
 		}
@@ -342,13 +384,13 @@ func (tx *Tx) emptyHouse(r Resident) error {
 		if other.ID == r.ID || other.Household != h.ID {
 			continue
 		}
-		if r.Name != "" && strings.Contains(h.Landmark, r.Name) {
+		if r.Name != "" && strings.Contains(h.Landmark, r.Name) || r.Nick != "" && strings.Contains(h.Landmark, r.Nick) {
 			h.Landmark = ""
 			return tx.PutHousehold(h)
 		}
 		return nil
 	}
-	return tx.delete(key("household", h.ID))
+	return tx.dropHousehold(h.ID)
 }
 
 // Gone reports whether a person of this name and phone (of this name and
@@ -478,7 +520,7 @@ func (tx *Tx) leaving(ids []string) (leavers, error) {
 			return who, err
 		}
 		who.ids[id] = true
-		for _, w := range []string{r.Name, r.Phone} {
+		for _, w := range []string{r.Name, r.Phone, r.Nick} {
 			if len([]rune(w)) > 1 { // one character alone is everywhere
 				who.words = append(who.words, w)
 			}

@@ -345,7 +345,7 @@ func TestHerLineInTheListGoesToo(t *testing.T) {
 	w := newWorld(t)
 	var ids map[string]string
 	add := func(tx *storage.Tx, name, phone, village string) {
-		r, err := tx.AddResident(storage.Resident{Name: name, Phone: phone, Village: village, Self: village == ""}, name+village)
+		r, err := tx.AddResident(storage.Resident{Name: name, Phone: phone, Village: village, Self: village == "", Known: village == ""}, name+village)
 		if err != nil {
 			t.Fatal(err)
 		}

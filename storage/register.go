@@ -26,7 +26,8 @@ var (
 // for her from now on. c is her consent to C1.
 //
 // The same name and phone from the same WeChat return whom it stands for
-// already. It returns ErrConsent without a yes, ErrFamily when the WeChat stands
+// already, or stood for until it unfollowed (see Unfollow): the WeChat is what only
+// she has, a name and a phone anybody can type. It returns ErrConsent without a yes, ErrFamily when the WeChat stands
 // for MaxFamily people, ErrScope for nobody's WeChat or without a name. Somebody
 // who had herself deleted may sign up anew.
 func (s Scope) Register(name, phone, poster string, c Consent, cause string, now time.Time) (Resident, error) {
@@ -44,10 +45,15 @@ func (s Scope) Register(name, phone, poster string, c Consent, cause string, now
 	if err != nil {
 		return r, err
 	}
+	if r.ID == "" && len(l.Residents) >= MaxFamily {
+		return r, ErrFamily
+	}
 	if r.ID == "" {
-		if len(l.Residents) >= MaxFamily {
-			return r, ErrFamily
+		if r, err = s.back(name, phone); err != nil {
+			return r, err
 		}
+	}
+	if r.ID == "" {
 		r, err = s.tx.AddResident(Resident{Name: name, Phone: phone, Self: true, Poster: poster, Added: calendar.DayOf(now)}, cause)
 		if err != nil {
 			return r, err
@@ -69,6 +75,54 @@ func (s Scope) registered(l Link, name, phone string) (Resident, error) {
 		if err != nil || r.Name == name && r.Phone == phone {
 			return r, err
 		}
+	}
+	return Resident{}, nil
+}
+
+// stood is for whom a WeChat stood when it unfollowed, under a hash of it that only
+// this store can make: the openid itself is deleted, as the platform asks.
+type stood struct {
+	Residents []string
+	At        int64 // Unix seconds
+}
+
+func (tx *Tx) stoodKey(openid string) []byte { return key("stood", tx.keyed("stood", openid)) }
+
+// keepStood keeps for whom a WeChat stands that goes.
+func (tx *Tx) keepStood(l Link, now time.Time) error {
+	if len(l.Residents) == 0 {
+		return nil
+	}
+	return tx.put(tx.stoodKey(l.OpenID), stood{l.Residents, now.Unix()})
+}
+
+// back returns whom of a name and phone the asker's WeChat stood for before it
+// unfollowed, and makes it stand for her again; the zero Resident for anybody else,
+// and where another WeChat stands for her by now.
+func (s Scope) back(name, phone string) (Resident, error) {
+	k := s.tx.stoodKey(s.Person.OpenID)
+	was, err := optional(get[stood](s.tx, k))
+	if err != nil {
+		return Resident{}, err
+	}
+	for i, id := range was.Residents {
+		r, err := optional(s.tx.resident(id))
+		if err != nil {
+			return Resident{}, err
+		}
+		other, err := s.tx.WeChatOf(id)
+		if err != nil {
+			return Resident{}, err
+		}
+		if r.ID == "" || r.Name != name || r.Phone != phone || other != "" {
+			continue
+		}
+		if was.Residents = slices.Delete(was.Residents, i, i+1); len(was.Residents) == 0 {
+			err = s.tx.delete(k)
+		} else {
+			err = s.tx.put(k, was)
+		}
+		return r, errors.Join(err, s.tx.LinkResident(s.Person.OpenID, id))
 	}
 	return Resident{}, nil
 }
@@ -110,7 +164,7 @@ func (s Scope) ShowTo(resident, village string, now time.Time) error {
 		}
 		r.Village, r.Group, r.Household, r.House = "", "", "", ""
 	}
-	line, err := s.tx.lineOf(r, village)
+	line, err := s.tx.listed(r, village)
 	if err != nil {
 		return err
 	}
@@ -149,17 +203,20 @@ func (s Scope) hide(r Resident) error {
 	if !r.Self || r.Village == "" {
 		return s.tx.put(key("resident", r.ID), r)
 	}
-	line, err := optional(get[Resident](s.tx, key("replaced", r.ID)))
-	if err != nil {
+	if err := s.tx.putBackLine(r); err != nil {
 		return err
-	}
-	if line.ID != "" {
-		if err := errors.Join(s.tx.PutResident(line), s.tx.delete(key("replaced", r.ID))); err != nil {
-			return err
-		}
 	}
 	r.Household, r.House = "", ""
 	return s.settle(r, "", "")
+}
+
+// putBackLine puts the directory line back that a person stood in place of.
+func (tx *Tx) putBackLine(r Resident) error {
+	line, err := optional(get[Resident](tx, key("replaced", r.ID)))
+	if err != nil || line.ID == "" {
+		return err
+	}
+	return errors.Join(tx.PutResident(line), tx.delete(key("replaced", r.ID)))
 }
 
 // settle moves her, with what she decided about herself: move reads what stands.
@@ -182,10 +239,10 @@ func (tx *Tx) standing(id string) (string, error) {
 	}
 }
 
-// lineOf returns the directory line of a village, or of one merged into it, that
+// listed returns the directory line of a village, or of one merged into it, that
 // is surely the same person and of which nothing was ever kept; the zero
 // Resident without one.
-func (tx *Tx) lineOf(r Resident, village string) (Resident, error) {
+func (tx *Tx) listed(r Resident, village string) (Resident, error) {
 	if r.Tail() == "" {
 		return Resident{}, nil
 	}

@@ -1,14 +1,10 @@
 package storage
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
-	"unicode"
 
 	"xintiexin/storage/calendar"
-	"xintiexin/storage/pinyin"
 )
 
 // Resident is a person who lives in a village, or is at home there while away.
@@ -18,6 +14,7 @@ type Resident struct {
 	ID, Name, Village, Group string
 	Household                string       `json:",omitempty"`
 	House                    string       `json:",omitempty"` // plate, copied from the household for finding
+	Nick                     string       `json:",omitempty"` // what she is called in the village: 小名, 老王家二儿媳; seen by staff, never exported
 	Phone                    string       `json:",omitempty"`
 	Source                   string       `json:",omitempty"` // the list she came with
 	Added                    calendar.Day `json:",omitempty"`
@@ -25,6 +22,8 @@ type Resident struct {
 	NoPush                   bool         `json:",omitempty"` // she unsubscribed: nothing is sent
 	Erased                   int64        `json:",omitempty"` // Unix seconds: she is to be deleted, and is there for nobody (see Erase)
 	Self                     bool         `json:",omitempty"` // she signed up herself: in no village until she lets hers see her
+	Known                    bool         `json:",omitempty"` // of one who signed up: staff has seen that she is who she says
+	Moved                    int64        `json:",omitempty"` // Unix seconds: she came from another village; what was told there stays there
 	Poster                   string       `json:",omitempty"` // the village whose poster she scanned then
 	Shown                    bool         `json:",omitempty"` // she lets her village see what she books and asks for
 	NoVisit                  bool         `json:",omitempty"` // she wants nobody at her door: she is in no round
@@ -62,8 +61,9 @@ func (tx *Tx) PutResident(r Resident) error {
 	if err := tx.put(key("resident", r.ID), r); err != nil {
 		return err
 	}
+	line := lineOf(r).encode()
 	for _, k := range indexes(r) {
-		if err := tx.putRaw(k, nil); err != nil {
+		if err := tx.putRaw(k, line); err != nil {
 			return err
 		}
 	}
@@ -137,168 +137,6 @@ func (tx *Tx) MoveResident(id, village, group string) error {
 		r.Household, r.House = "", ""
 	}
 	return tx.move(r, village, group)
-}
-
-// indexes are the keys by which a person is found: the list of her village, and
-// in find/<village>/… every run of syllables to the end of her name ("wangxiulan",
-// "xiulan", "lan", so that a prefix scan finds any part of it, whatever the
-// characters), the initials likewise, the last four digits of her phone, and
-// her house. Two syllables or more only for initials: one letter finds a village.
-func indexes(r Resident) [][]byte {
-	out := [][]byte{key("in", r.Village, r.ID)}
-	add := func(token string) { out = append(out, key("find", r.Village, token, r.ID)) }
-	syl := pinyin.Syllables(r.Name, true)
-	for i := range syl {
-		add("n" + strings.Join(syl[i:], ""))
-		if len(syl)-i >= 2 {
-			add("i" + pinyin.Initials(syl[i:]))
-		}
-	}
-	if t := r.Tail(); t != "" {
-		add("t" + t)
-	}
-	if h := houseToken(r.House); h != "" {
-		add("h" + h)
-	}
-	if r.Group != "" {
-		add("g" + r.Group)
-	}
-	return out
-}
-
-// houseToken keeps the digits of a plate: "12号", "12 号" and "十二号楼12" differ
-// in their words only.
-func houseToken(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, s)
-}
-
-// Query is what a person is looked for by. Empty parts do not matter.
-type Query struct {
-	ID      string // exactly this one
-	Name    string // a name, a part of it, its pinyin or its initials; other characters of the same sound are found too
-	Tail    string // last digits of the phone, four or more
-	Group   string // "三组"; narrows
-	House   string // digits of the plate
-	Village string // narrows
-}
-
-// Hit is a person found, and how surely.
-type Hit struct {
-	Resident
-	Rank int // 0 the name as typed, 1 a part of it as typed, 2 the sound only, 3 initials, phone or house
-}
-
-// FindResidents returns up to max people of the scope whom q may mean, surest
-// first, then by group and name.
-func (s Scope) FindResidents(q Query, max int) ([]Hit, error) {
-	if q.ID != "" {
-		r, err := s.Resident(q.ID)
-		if err != nil {
-			return nil, err
-		}
-		return []Hit{{Resident: r}}, nil
-	}
-	token := q.token()
-	if token == "" {
-		return nil, nil
-	}
-	var hits []Hit
-	for _, v := range s.villages {
-		if q.Village != "" && v != q.Village {
-			continue
-		}
-		pre := append(prefix("find", v), token...)
-		for p, err := range s.tx.parts(pre) {
-			if err != nil {
-				return nil, err
-			}
-			id := p[len(p)-1]
-			r, err := s.tx.resident(id)
-			if err != nil {
-				return nil, err
-			}
-			if rank, ok := q.rank(r); ok && !s.own[id] {
-				hits = append(hits, Hit{r, rank})
-			}
-			if len(hits) > 400 { // a syllable that half the town bears: nobody reads on
-				break
-			}
-		}
-	}
-	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(GroupOrder(a.Group), GroupOrder(b.Group)),
-			cmp.Compare(a.Group, b.Group), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
-	})
-	hits = slices.CompactFunc(hits, func(a, b Hit) bool { return a.ID == b.ID })
-	if len(hits) > 0 && hits[0].Rank == 0 { // the name as typed: others only sound alike
-		hits = slices.DeleteFunc(hits, func(h Hit) bool { return h.Rank > 1 })
-	}
-	return hits[:min(len(hits), max)], nil
-}
-
-// token is the head of the index entries to scan.
-func (q Query) token() string {
-	switch {
-	case q.Name != "":
-		if latin(q.Name) {
-			return "" + pick(len(q.Name) <= 4 && !strings.ContainsAny(q.Name, "aeiou"), "i", "n") + strings.ToLower(q.Name)
-		}
-		syl := pinyin.Syllables(q.Name, len([]rune(q.Name)) > 1)
-		if len(syl) == 0 { // nothing that is read: a smiley finds nobody
-			return ""
-		}
-		return "n" + strings.Join(syl, "")
-	case len(q.Tail) >= 4:
-		return "t" + q.Tail[len(q.Tail)-4:]
-	case houseToken(q.House) != "":
-		return "h" + houseToken(q.House) + "/"
-	case q.Group != "":
-		return "g" + q.Group + "/"
-	}
-	return ""
-}
-
-// rank says how surely r is meant; false when she is not.
-func (q Query) rank(r Resident) (int, bool) {
-	if q.Group != "" && r.Group != q.Group || q.Tail != "" && !strings.HasSuffix(r.Phone, q.Tail) ||
-		q.House != "" && houseToken(r.House) != houseToken(q.House) {
-		return 0, false
-	}
-	switch {
-	case q.Name == "" || latin(q.Name):
-		return 3, true
-	case r.Name == q.Name:
-		return 0, true
-	case strings.Contains(r.Name, q.Name):
-		return 1, true
-	}
-	// the sound must fall on whole syllables: "an" is not in "wang"
-	syl, want := pinyin.Syllables(r.Name, true), pinyin.Syllables(q.Name, len([]rune(q.Name)) > 1)
-	if len(want) < 2 { // one syllable sounds like half the town
-		return 0, false
-	}
-	for i := 0; i+len(want) <= len(syl); i++ {
-		if slices.Equal(syl[i:i+len(want)], want) {
-			return 2, true
-		}
-	}
-	return 0, false
-}
-
-func latin(s string) bool {
-	return strings.IndexFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) < 0
-}
-
-func pick(c bool, a, b string) string {
-	if c {
-		return a
-	}
-	return b
 }
 
 // GroupOrder sorts 一组 … 十组 as people count them.

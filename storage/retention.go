@@ -25,6 +25,7 @@ var retention = map[string]int{
 	"purge":      15,   // what rests on a consent, after it was taken back
 	"submission": 730,  // answers to a town's own form
 	"directory":  365,  // a line that never agreed to anything, after its import
+	"stood":      90,   // by a hash: for whom a WeChat stood that unfollowed
 }
 
 // deliveryDays is how long what was sent, or came to nothing, is remembered, so
@@ -62,6 +63,7 @@ var purges = []struct {
 	{"resident", keeping.directory, dropping((*Tx).dropLine)},
 	{"return", either(since("booking", func(r Return) int64 { return dayOf(r.Day) }), withdrawn(C2)), nil},
 	{"session", since("chat", func(s Session) int64 { return s.Last }), nil},
+	{"stood", since("stood", func(w stood) int64 { return w.At }), nil},
 	{"submission", either(since("submission", func(a Submission) int64 { return a.At }), keeping.unsubmitted), dropping((*Tx).dropSubmission)},
 	{"visit", withdrawn(C0), dropping((*Tx).dropVisit)},
 }

@@ -41,7 +41,7 @@ var (
 )
 
 // Format is the version of keys and records that this program writes.
-const Format = 1
+const Format = 2
 
 // Store is the records of one township.
 type Store struct {
@@ -105,7 +105,7 @@ type step func(tx *Tx, after []byte) (last []byte, err error)
 
 // upgrades holds the step away from each format. A step is never changed once
 // it was released: testdata keeps a small store of each format that it reads.
-var upgrades = map[int]step{}
+var upgrades = map[int]step{1: reindex}
 
 func (s *Store) upgrade(ctx context.Context, m meta, run step) error {
 	for after := []byte{}; after != nil; {

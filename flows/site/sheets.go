@@ -120,6 +120,7 @@ var retention = []bound{
 	{"audit", 1095, 183, 3650, "谁看过谁的记录；最少半年"},
 	{"purge", 15, 1, 15, "说了都删掉以后，几天内清干净；最多15天"},
 	{"directory", 365, 30, 730, "通讯录里一直没同意过的"},
+	{"stood", 90, 1, 180, "取关的人回来认得出；只存一串算不回去的码"},
 }
 
 // townField is a row of the sheet site.

@@ -117,6 +117,16 @@ func (s Syllable) Near() Syllable {
 	return s
 }
 
+// Near is Syllable.Near of a written syllable; what is none stays as it is.
+func Near(s string) string {
+	var y Syllable
+	if len(s) == 0 || len(s) > len(y.b) || s[0] >= utf8.RuneSelf {
+		return s
+	}
+	y.n = copy(y.b[:], s)
+	return y.Near().String()
+}
+
 // Syllables returns one toneless syllable for each Han character of s; runs of
 // letters and digits stay together in lower case; everything else is dropped.
 // With name set the first character is read as a surname.
