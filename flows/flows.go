@@ -338,6 +338,9 @@ func (c *chat) say(typed string) (Reply, error) {
 			return r, err
 		}
 	}
+	if r, ok, err := c.dueSaid(text); ok || err != nil {
+		return r, err
+	}
 	if c.s.Flow != "" {
 		return c.inForm(text, command)
 	}

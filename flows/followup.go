@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"xintiexin/flows/answer"
@@ -20,8 +21,23 @@ func (c *chat) day(rest string) (Reply, error) {
 	if c.who.Cadre.Has(storage.Clinician) && !c.who.Cadre.Has(storage.Worker) {
 		return c.clinicDay(rest)
 	}
+	return c.dayFrom(answer.SameWord(rest, "全村"), 0)
+}
+
+// dayMore is the next page of a day of more lines than fit.
+func (c *chat) dayMore(rest string) (Reply, error) {
+	whose, skip, _ := strings.Cut(rest, " ")
+	n, err := strconv.Atoi(skip)
+	if err != nil {
+		return c.menu(sayGone)
+	}
+	return c.dayFrom(whose == "all", max(0, n))
+}
+
+// dayFrom is the day behind the first skip follow-ups, her own or those of all others
+// of the village.
+func (c *chat) dayFrom(all bool, skip int) (Reply, error) {
 	contacts := []string{c.who.Cadre.ID}
-	all := answer.SameWord(rest, "全村")
 	if all {
 		var err error
 		if contacts, err = c.others(); err != nil {
@@ -30,24 +46,28 @@ func (c *chat) day(rest string) (Reply, error) {
 	}
 	var due []storage.FollowUp
 	for _, contact := range contacts {
-		d, err := c.scope.Due(contact, c.today, maxDay+1-len(due))
+		d, err := c.scope.Due(contact, c.today, skip+maxDay+1-len(due))
 		if err != nil {
 			return Reply{}, err
 		}
-		if due = append(due, d...); len(due) > maxDay {
+		if due = append(due, d...); len(due) > skip+maxDay {
 			break
 		}
 	}
-	cut := ""
+	due = due[min(skip, len(due)):]
+	cut, more := "", ""
 	if len(due) > maxDay {
-		due, cut = due[:maxDay], fmt.Sprintf(sayDayCut, maxDay)
+		due, more = due[:maxDay], fmt.Sprint(skip+maxDay)
+	}
+	if more != "" || skip > 0 {
+		cut = fmt.Sprintf(sayDayPage, skip+1, skip+len(due))
 	}
 	if err := c.tx.DropDeliveries("c:"+c.who.Cadre.ID, "morning", "asked for", c.m.At); err != nil {
 		return Reply{}, err
 	}
 	var err error
 	var asked []storage.Offer // what people asked for, in their own words or by a number
-	if !all {
+	if !all && skip == 0 {
 		if asked, err = c.requestOffers(maxDay); err != nil {
 			return Reply{}, err
 		}
@@ -55,19 +75,22 @@ func (c *chat) day(rest string) (Reply, error) {
 	if due, err = c.dropOld(due); err != nil {
 		return Reply{}, err
 	}
-	if len(due) == 0 && all {
+	if len(due) == 0 && all && skip == 0 {
 		return Reply{Text: sayDayAllNone}, nil
 	}
 	lines, err := c.walk(due, asked)
 	if err != nil {
 		return Reply{}, err
 	}
-	if !all {
+	if !all && skip == 0 {
 		booked, err := c.bookedLines()
 		if err != nil {
 			return Reply{}, err
 		}
 		lines = append(lines, booked...)
+	}
+	if len(lines) == 0 && skip > 0 { // done meanwhile
+		return c.dayFrom(all, 0)
 	}
 	if len(lines) == 0 {
 		return Reply{Text: fmt.Sprintf(sayDayNone, c.today.ChineseLunar())}, nil
@@ -81,6 +104,9 @@ func (c *chat) day(rest string) (Reply, error) {
 	for i, l := range lines {
 		offers[i] = storage.Offer{Label: l.text, Do: l.do, Head: l.head}
 		c.s.Round.Refs = append(c.s.Round.Refs, l.do)
+	}
+	if more != "" {
+		offers = append(offers, storage.Offer{Label: labelDayMore, Do: "day-more " + pickWord(all, "all", "own") + " " + more, Head: sayDayBehind})
 	}
 	if waitingIn(lines) == 0 && !all {
 		return c.offer(fmt.Sprintf(sayDayNone, c.today.ChineseLunar()), offers...), nil
@@ -307,7 +333,11 @@ func (c *chat) dueItem(ref string) (Reply, error) {
 		return Reply{}, err
 	}
 	if f.Kind == "visit" {
-		return c.startWith(c.t.flow("visit"), "", map[string]string{"resident": resident, "kind": "followup"})
+		r, err := c.startWith(c.t.flow("visit"), "", map[string]string{"resident": resident, "kind": "followup"})
+		if head, rest, ok := strings.Cut(r.Text, "\n"); ok && err == nil { // below who it is, above the question
+			r.Text = join(head, sayDueNotToday, rest)
+		}
+		return r, err
 	}
 	if f.Kind == "back" {
 		return c.card(resident)
@@ -326,8 +356,65 @@ func (c *chat) dueItem(ref string) (Reply, error) {
 		storage.Offer{Label: labelVisit, Do: "visit " + resident}), nil
 }
 
+// dueSaid takes an ending, or another day, in her own words: where one line of the day
+// stands open, and where its visit was begun by a tap and nothing is answered yet. ok
+// is false for other words.
+func (c *chat) dueSaid(text string) (r Reply, ok bool, err error) {
+	if c.m.Token != 0 || c.m.Tapped || c.m.Kind != Text {
+		return Reply{}, false, nil
+	}
+	how, day, rest := hearEnding(text, c.today)
+	if how == "" || strings.Trim(rest, " 。!") != "" {
+		return Reply{}, false, nil
+	}
+	if c.s.Flow != "" {
+		ref, err := c.dueVisit()
+		if err != nil || ref == "" || how != endLater {
+			return Reply{}, false, err
+		}
+		c.close()
+		r, err := c.closeDueOn("tomorrow", ref, max(c.today+1, day))
+		return r, true, err
+	}
+	if len(c.s.Offers) == 0 {
+		return Reply{}, false, nil
+	}
+	verb, ref, _ := strings.Cut(c.s.Offers[0].Do, " ")
+	does := map[ending]string{endDone: "answered", endUnwanted: "unwanted", endLater: "tomorrow", endNotMet: "notmet"}[how]
+	if verb != "answered" || does == "" || len(c.s.Offers) < 4 { // what a resting yes asks is tapped
+		return Reply{}, false, nil
+	}
+	c.s.Offers = nil
+	r, err = c.closeDueOn(does, ref, max(c.today+1, day))
+	return r, true, err
+}
+
+// dueVisit is the line of the day for which the open visit was begun, "" where it is
+// for none, or where an answer was given.
+func (c *chat) dueVisit() (ref string, err error) {
+	s, f, err := c.decode()
+	if err != nil || f == nil || f.Name != "visit" || s.Get("kind") != "followup" || s.Get("finding") != "" || s.Get("editing") != "" {
+		return "", err
+	}
+	open, err := c.scope.OpenFollowUps(s.Get("resident"))
+	if isNotFound(err) {
+		return "", nil
+	}
+	for _, f := range open {
+		if f.Kind == "visit" && f.Due <= c.today {
+			return f.Resident + "/" + f.ID, err
+		}
+	}
+	return "", err
+}
+
 // closeDue ends or postpones a line of the day; all endings are equal.
 func (c *chat) closeDue(how, ref string) (Reply, error) {
+	return c.closeDueOn(how, ref, c.today+1)
+}
+
+// closeDueOn is closeDue with the day on which a line stands there again.
+func (c *chat) closeDueOn(how, ref string, next calendar.Day) (Reply, error) {
 	resident, id, _ := strings.Cut(ref, "/")
 	f, err := c.scope.FollowUp(resident, id)
 	if isNotFound(err) || err == nil && f.Closed != nil {
@@ -341,14 +428,22 @@ func (c *chat) closeDue(how, ref string) (Reply, error) {
 		return Reply{}, err
 	}
 	said := map[string]string{"answered": sayAnswered, "tomorrow": sayTomorrow, "unwanted": sayUnwanted}[how]
+	if how == "notmet" {
+		said = sayTomorrow
+	}
+	if how == "tomorrow" && next > c.today+1 {
+		said = fmt.Sprintf(sayThatDay, "%s", c.until(next))
+	}
 	u, err := c.tx.Save(func() error {
 		switch how {
 		case "answered":
 			return c.scope.CloseFollowUp(f, "done", c.m.At)
 		case "unwanted":
 			return c.scope.CloseFollowUp(f, "unwanted", c.m.At)
+		case "notmet":
+			return c.scope.Attempted(f, c.today, next)
 		}
-		return c.scope.Postpone(f, c.today+1)
+		return c.scope.Postpone(f, next)
 	})
 	if err != nil {
 		return Reply{}, err

@@ -223,30 +223,118 @@ func blank(s string) int {
 	return len(s)
 }
 
-// roundSaid takes one message that closes lines of the day by their numbers; ok is
-// false for other words, and for a number alone, which opens its line.
+// roundSaid takes one message that closes lines of the day by their numbers or
+// names; ok is false for other words, and for a number alone, which opens its line.
 func (c *chat) roundSaid(text string) (r Reply, ok bool, err error) {
 	round := c.s.Round
-	if round == nil || round.Day != c.today || c.m.Token != 0 || c.m.Tapped || c.m.Kind != Text || c.s.Flow != "" || !c.who.Staff() {
-		return Reply{}, false, nil
-	}
-	said, bad, heard := hearRound(strings.TrimPrefix(text, "改"), len(round.Refs), c.today)
-	if !heard {
+	if round == nil || c.m.Token != 0 || c.m.Tapped || c.m.Kind != Text || c.s.Flow != "" || !c.who.Staff() {
 		return Reply{}, false, nil
 	}
 	verb, draft := "", ""
 	if len(c.s.Offers) > 0 {
 		verb, draft, _ = strings.Cut(c.s.Offers[0].Do, " ")
 	}
-	shown := verb == "round-save" || len(c.s.Offers) > 0 && slices.Contains(round.Refs, c.s.Offers[0].Do)
-	if !shown && len(c.s.Offers) > 0 && len(said)+len(bad) < 2 { // “1好” is said to what stands there
+	list := len(c.s.Offers) > 0 && slices.Contains(round.Refs, c.s.Offers[0].Do)
+	if verb == "round-save" && round.Day == c.today {
+		if r, ok, err := c.roundAnswered(text, draft); ok || err != nil {
+			return r, ok, err
+		}
+	}
+	var names []string
+	if list || verb == "round-save" {
+		if names, err = c.roundNames(); err != nil {
+			return Reply{}, false, err
+		}
+	}
+	said, bad, heard := hearRound(inNumbers(strings.TrimPrefix(text, "改"), names, c.today), len(round.Refs), c.today)
+	switch {
+	case !heard && list && round.Day == c.today:
+		return c.unnumbered(text, names)
+	case !heard:
 		return Reply{}, false, nil
+	case !list && verb != "round-save" && len(c.s.Offers) > 0 && len(said)+len(bad) < 2: // “1好” is said to what stands there
+		return Reply{}, false, nil
+	case round.Day != c.today && !list && verb != "round-save":
+		return Reply{}, false, nil
+	case round.Day != c.today:
+		r, err = c.day("")
+		r.Text = join(sayRoundOld, r.Text)
+		return r, true, err
 	}
 	if verb == "round-save" {
 		said = overlay(readDraft(draft), said)
 	}
 	r, err = c.sumRound(said, bad)
 	return r, true, err
+}
+
+// What is said to a summary that stands there, beside its labels.
+// nothing changes them.
+var (
+	roundYes  = []string{"存", "保存", "对", "对的", "是", "是的", "好", "行", "中", "管", "嗯", "可以", "没错", "都对", "没问题", "存吧", "都存了"}
+	roundNo   = []string{"不对", "错了", "有错", "不是", "改", "改改", "记错了"}
+	roundDrop = []string{"不存", "都不存", "算了", "不要了", "取消", "别存"}
+)
+
+// roundAnswered takes a yes or a no to the summary in other words than its labels.
+func (c *chat) roundAnswered(text, draft string) (r Reply, ok bool, err error) {
+	bare := strings.TrimRight(text, " 。.,!~吧啊呀哈了哩")
+	says := func(words []string) bool { return slices.Contains(words, text) || slices.Contains(words, bare) }
+	switch {
+	case says(roundYes):
+		c.s.Offers = nil
+		r, err = c.saveRound(draft)
+	case says(roundNo):
+		r, err = c.fixRound(draft)
+	case says(roundDrop):
+		c.s.Offers = nil
+		r = Reply{Text: sayFine}
+	default:
+		return Reply{}, false, nil
+	}
+	return r, true, err
+}
+
+// unnumbered answers an ending without a number: where there is one line it is that
+// line's, else it is asked which is meant.
+func (c *chat) unnumbered(text string, names []string) (r Reply, ok bool, err error) {
+	bare := strings.TrimSpace(text)
+	for _, w := range []string{"全都", "全", "都"} {
+		if rest, cut := strings.CutPrefix(bare, w); cut && rest != "好" && rest != "中" {
+			bare = rest
+			break
+		}
+	}
+	for i, name := range names {
+		if _, rest, ok := nameAt(bare, []string{name}); ok && speaks(rest, c.today) && slices.Contains(names[:i], name) {
+			return c.show(fmt.Sprintf(sayRoundNames, name)), true, nil
+		}
+	}
+	how, day, rest := hearEnding(bare, c.today)
+	if how == "" || strings.Trim(rest, " 。!") != "" || how == endLater && day != 0 && strings.ContainsAny(bare[:1], "0123456789") {
+		return Reply{}, false, nil
+	}
+	if len(names) > 1 {
+		return c.show(sayRoundWhose), true, nil
+	}
+	r, err = c.sumRound([]closing{{1, how, day}}, nil)
+	return r, true, err
+}
+
+// roundNames are the names on the lines of the round, in their order; "" of a line
+// that is nobody's any more.
+func (c *chat) roundNames() ([]string, error) {
+	out := make([]string, len(c.s.Round.Refs))
+	for i := range out {
+		it, gone, err := c.item(i + 1)
+		if err != nil {
+			return nil, err
+		}
+		if !gone {
+			out[i] = it.name
+		}
+	}
+	return out, nil
 }
 
 // overlay puts what is said now over what was said before.
@@ -302,11 +390,25 @@ func (c *chat) sumRound(said []closing, bad []string) (Reply, error) {
 		return c.showDay(join(append(refused, sayRoundHow)...)), nil
 	}
 	text, save := join(append([]string{sayRoundSum}, lines...)...), labelRoundSave
+	if rest := c.unsaid(said); rest > 0 {
+		text = join(text, fmt.Sprintf(sayRoundRest, rest))
+	}
 	if len(refused) > 0 {
 		text, save = join(append([]string{text}, refused...)...), fmt.Sprintf(labelRoundSome, len(good))
 	}
 	return c.offer(text, storage.Offer{Label: save, Do: "round-save " + writeDraft(good)},
 		storage.Offer{Label: labelRoundFix, Do: "round-fix " + writeDraft(good)}), nil
+}
+
+// unsaid is how many of the lines that somebody waits behind were not named.
+func (c *chat) unsaid(said []closing) (n int) {
+	for i, ref := range c.s.Round.Refs {
+		if strings.HasPrefix(ref, "card ") || slices.ContainsFunc(said, func(a closing) bool { return a.n == i+1 }) {
+			continue
+		}
+		n++
+	}
+	return n
 }
 
 // showDay puts the day's lines on offer once more.
@@ -331,6 +433,7 @@ type roundItem struct {
 	asked  storage.Asking
 	her    storage.Resident
 	name   string
+	booked bool // told alone: somebody's number of today or tomorrow
 }
 
 // item reads the line of a number; gone is true when it has ended meanwhile, or
@@ -351,6 +454,8 @@ func (c *chat) item(n int) (it roundItem, gone bool, err error) {
 	case "ask":
 		it.asked, err = c.scope.AskedBy(resident, id)
 		it.name, gone = it.asked.Name, it.asked.Closed != nil
+	case "card":
+		it.booked = true
 	default:
 		return it, true, nil
 	}
@@ -371,6 +476,10 @@ func (c *chat) roundLine(a closing) (line, why string, err error) {
 	}
 	visit := it.follow.Kind == "visit"
 	switch {
+	case it.booked:
+		return "", sayRoundBooked, nil
+	case it.follow.Kind == "consent" && (a.how == endWell || a.how == endDone || a.how == endUnwanted):
+		return "", fmt.Sprintf(sayRoundOpen, it.name), nil
 	case it.asked.ID != "" && a.how == endWell, it.follow.ID != "" && !visit && it.follow.Kind != "back" && a.how == endWell:
 		return "", fmt.Sprintf(sayRoundWhich, it.name), nil
 	case it.asked.ID != "" && it.asked.Holder != "" && it.asked.Holder != c.who.Cadre.ID && (a.how == endDone || a.how == endUnwanted):
@@ -401,6 +510,8 @@ func roundWords(it roundItem, how ending, visit bool) string {
 		return sayRoundDone
 	case how == endUnwanted:
 		return sayRoundUnwanted
+	case it.asked.ID != "" || it.follow.Kind == "back":
+		return sayRoundRests
 	case how == endNotMet:
 		return sayRoundNotMet
 	}
@@ -482,6 +593,9 @@ func (c *chat) closeLine(it roundItem, a closing) error {
 	}
 	f := it.follow
 	next := max(c.today+1, a.day)
+	if f.Kind == "back" && (a.how == endNotMet || a.how == endLater) {
+		return nil // its day is the one on which she came home
+	}
 	switch a.how {
 	case endWell:
 		if f.Kind == "visit" {

@@ -71,6 +71,38 @@ func TestRoundsAsTheyAreSaid(t *testing.T) {
 	}
 }
 
+// TestRoundsByDictationAndByName: Chinese numbers and the names on the list, where an
+// ending follows; anything else stays as it was said.
+func TestRoundsByDictationAndByName(t *testing.T) {
+	names := []string{"周桂兰", "高霞", "孟丽", "王秀兰", "王秀兰"}
+	for _, c := range []struct{ said, want string }{
+		{"一好二给她说了三没搁家四赶明儿", "1 well, 2 done, 3 notmet, 4 later 1月29日"},
+		{"一好，二给她说了，三没搁家，四赶明儿。", "1 well, 2 done, 3 notmet, 4 later 1月29日"},
+		{"一、二都好 三没人", "1 well, 2 well, 3 notmet"},
+		{"一二都好三明天", "1 well, 2 well, 3 later 1月29日"},
+		{"第一个都好第二个没在家", "1 well, 2 notmet"},
+		{"一好 2办了 三后天", "1 well, 2 done, 3 later 1月30日"},
+		{"二没在家", "2 notmet"},
+		{"三下周三", "3 later 2月3日"},
+		{"五都好 十一办了", "5 well, and 1 refused"},
+		{"高霞好 孟丽没在家", "2 well, 3 notmet"},
+		{"高霞都好孟丽说改天", "2 well, 3 later"},
+		{"桂兰说了，高霞家没人", "1 done, 2 notmet"},
+		{"高霞好，三没人", "2 well, 3 notmet"},
+		{"秀兰都好", "no round"},
+		{"王秀兰都好", "no round"},
+		{"高霞她娘不好", "no round"},
+		{"三组都好", "no round"}, {"三月五号没空", "no round"}, {"五一不去", "no round"}, {"一共办了", "no round"}, {"一会儿去", "no round"},
+		{"一家没人", "no round"}, {"十二", "no round"}, {"高霞", "no round"}, {"走访高霞 都好", "no round"}, {"三天后", "no round"}, {"四十五号去", "no round"},
+		{"一好四晕了", "no round"},
+		{"她三没在家", "no round"},
+	} {
+		if got := heardAs(inNumbers(c.said, names, roundDay), 5); got != c.want {
+			t.Errorf("%q (%s): %s, want %s", c.said, inNumbers(c.said, names, roundDay), got, c.want)
+		}
+	}
+}
+
 var numbersSaid = regexp.MustCompile(`[0-9]+|[①-⑩]`)
 
 // FuzzHearRound: no line is closed whose number was not said, none twice, none that

@@ -280,7 +280,7 @@ func cadreVerbs() map[string]func(*chat, string) (Reply, error) {
 			c.m.Token, c.m.Tapped = 0, false
 			return c.atLarge(words, answer.Command(words))
 		},
-		"card": forStaff((*chat).card), "due": forStaff((*chat).dueItem), "change": forStaff((*chat).change),
+		"card": forStaff((*chat).card), "due": forStaff((*chat).dueItem), "day-more": forStaff((*chat).dayMore), "change": forStaff((*chat).change),
 		"visit": open("visit"), "away": open("away"), "back": open("back"),
 		"answered": closing("answered"), "tomorrow": closing("tomorrow"), "unwanted": closing("unwanted"),
 		"round-save": forStaff((*chat).saveRound), "round-fix": forStaff((*chat).fixRound),
