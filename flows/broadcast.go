@@ -136,6 +136,8 @@ func (c *chat) circleName(to storage.Circle) (string, error) {
 		return v.Name + "的人", err
 	case to.Booked != 0:
 		return "约了" + to.Booked.Short() + "的人", nil
+	case to.Hearing:
+		return "想听讲堂的人", nil
 	}
 	return "在" + to.Away + "的人", nil
 }
@@ -145,7 +147,8 @@ func (c *chat) broadcastWho(text string) (Reply, error) {
 	return c.offer(sayToWhom,
 		storage.Offer{Label: "一个村的人", Do: "broadcast-kind " + text + "|village"},
 		storage.Offer{Label: "约了某一天的人", Do: "broadcast-kind " + text + "|booked"},
-		storage.Offer{Label: "在外面某地的人", Do: "broadcast-kind " + text + "|away"}), nil
+		storage.Offer{Label: "在外面某地的人", Do: "broadcast-kind " + text + "|away"},
+		storage.Offer{Label: "想听讲堂的人", Do: "broadcast-go " + text + "|hearing|"}), nil
 }
 
 // broadcastAsk asks for the village, the day or the place; a few villages are
@@ -242,6 +245,8 @@ func (c *chat) broadcastShow(rest string) (Reply, error) {
 			return Reply{}, err
 		}
 		to.Booked = day
+	case "hearing":
+		to.Hearing = true
 	default:
 		to.Away = f[2]
 	}

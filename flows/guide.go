@@ -19,6 +19,7 @@ func guideVerbs() map[string]func(*chat, string) (Reply, error) {
 		"guide":         (*chat).guide,
 		"guides":        (*chat).guidesFrom,
 		"wish":          (*chat).wish,
+		"hearing":       (*chat).hearing,
 		"lecture-join":  (*chat).lectureJoin,
 		"lecture-leave": (*chat).lectureLeave,
 	}

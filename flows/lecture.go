@@ -13,6 +13,9 @@ func (c *chat) lectures(rest string) (Reply, error) {
 	if id, ok := strings.CutPrefix(rest, "报 "); ok {
 		return c.lectureJoin(id)
 	}
+	if rest == "告诉我" {
+		return c.hearing("yes")
+	}
 	all, err := c.scope.Lectures(c.m.At)
 	if err != nil {
 		return Reply{}, err
@@ -28,10 +31,56 @@ func (c *chat) lectures(rest string) (Reply, error) {
 			offers = append(offers, storage.Offer{Label: labelLectureJoin + l.Title, Do: "lecture-join " + l.ID})
 		}
 	}
+	said := join(join(lines...), sayWishHow)
 	if len(lines) == 0 {
-		return Reply{Text: sayLectureNone}, nil
+		said = sayLectureNone
 	}
-	return c.offer(join(join(lines...), sayWishHow), append(offers, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+	if c.who.Staff() && len(c.who.Residents) == 0 {
+		if len(offers) == 0 {
+			return Reply{Text: said}, nil
+		}
+	} else if told, err := c.hears(); err != nil {
+		return Reply{}, err
+	} else if told {
+		offers = append(offers, storage.Offer{Label: labelHearNot, Do: "hearing no"})
+	} else {
+		offers = append(offers, storage.Offer{Label: labelHear, Do: "hearing yes"})
+	}
+	return c.offer(said, append(offers, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+}
+
+// hears reports whether one of her family is told of meetings.
+func (c *chat) hears() (bool, error) {
+	for _, id := range c.who.Residents {
+		ok, err := c.scope.Hears(id)
+		if err != nil && !isNotFound(err) || ok {
+			return ok, err
+		}
+	}
+	return false, nil
+}
+
+// hearing keeps that she wants to be told of meetings, or that nobody of her family does
+// any more.
+func (c *chat) hearing(rest string) (Reply, error) {
+	if rest == "no" {
+		for _, id := range c.who.Residents {
+			if err := c.scope.Hear(id, false, c.m.At); err != nil && !isNotFound(err) {
+				return Reply{}, err
+			}
+		}
+		return Reply{Text: sayHearNot}, nil
+	}
+	who, r, asked, err := c.forWhom(storage.C1, "讲堂 告诉我")
+	if err != nil || asked {
+		return r, err
+	}
+	if err := c.scope.Hear(who, true, c.m.At); errors.Is(err, storage.ErrConsent) || isNotFound(err) {
+		return c.menu(sayGone)
+	} else if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: sayHear}, nil
 }
 
 func (c *chat) lectureJoin(id string) (Reply, error) {

@@ -32,12 +32,13 @@ type Broadcast struct {
 	Stopped    int64  `json:",omitempty"` // Unix seconds: what was not sent by then is not
 }
 
-// Circle says who is told: people of a village, who have booked for a day, or who
-// are away in a place. Exactly one is set.
+// Circle says who is told: people of a village, who have booked for a day, who are
+// away in a place, or who want to be told of meetings. Exactly one is set.
 type Circle struct {
 	Village string       `json:",omitempty"` // id
 	Booked  calendar.Day `json:",omitempty"`
 	Away    string       `json:",omitempty"` // a part of the place as she said it: 青岛
+	Hearing bool         `json:",omitempty"` // who asked to be told of meetings
 }
 
 // set is the consent on which somebody of the circle may be written to.
@@ -452,16 +453,16 @@ func (tx *Tx) circle(c Circle, page Page, max int) (out []string, next Page, err
 			}
 		}
 		return out, Page{Done: true}, err
-	case c.Away == "":
+	case c.Away == "" && !c.Hearing:
 		return nil, Page{Done: true}, nil
 	}
-	pre := prefix("out")
+	pre := prefix(pick(c.Hearing, "hears", "out"))
 	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
 		if err != nil {
 			return nil, page, err
 		}
-		_, resident, _ := strings.Cut(string(p.Key[len(pre):]), "/")
-		out = append(out, resident)
+		at := string(p.Key[len(pre):]) // hears/<resident>, out/<village>/<resident>
+		out = append(out, at[strings.LastIndex(at, "/")+1:])
 		page.After = string(p.Key)
 		if len(out) == max {
 			return out, page, nil
@@ -518,6 +519,8 @@ func (tx *Tx) inCircle(c Circle, resident string) (bool, error) {
 		return false, err
 	case c.Village != "":
 		return r.Village == c.Village, nil
+	case c.Hearing:
+		return tx.has(key("hears", resident))
 	case c.Away != "":
 		a, err := tx.openAway(resident)
 		return a.ID != "" && strings.Contains(a.Place, c.Away), err

@@ -86,6 +86,10 @@ func (d *desk) broadcasts() (all []storage.Delivery) {
 // has a WeChat; each WeChat once.
 func TestWhoIsToldByABroadcast(t *testing.T) {
 	d, ids := withText(t, 8)
+	for i, openid := range map[int]string{2: "o2", 3: "o3", 4: "o4", 5: "o5", 6: "o6", 7: "o7"} {
+		d.must(openid, func(s storage.Scope) error { return s.Hear(ids[i], true, now) })
+	}
+	d.must("o7", func(s storage.Scope) error { return s.Hear(ids[7], false, now) })
 	d.update(func(tx *storage.Tx) error {
 		return errors.Join(tx.StopPushes(ids[1]), tx.Unfollow("o2", now), tx.LinkResident("o4", ids[5]))
 	})
@@ -110,6 +114,7 @@ func TestWhoIsToldByABroadcast(t *testing.T) {
 		{"booked for a day", storage.Circle{Booked: clinicDay}, []int{0, 6}},
 		{"nobody is booked then", storage.Circle{Booked: clinicDay + 1}, nil},
 		{"away in a city, by C3", storage.Circle{Away: "青岛"}, []int{0, 3}},
+		{"who asked to be told of meetings: not 2 who left, 3 who took it back, 5 whose phone was told", storage.Circle{Hearing: true}, []int{4, 6}},
 		{"nobody at all", storage.Circle{}, nil},
 	} {
 		b := d.prepare(c.to, c.name, now)

@@ -12,6 +12,7 @@ type Held struct {
 	Returns      []Return // days on which a doctor asked her back
 	Requests     []Request
 	Lectures     []LectureSeat
+	Hears        bool // she is told of meetings
 	Visits       []Visit
 	FollowUps    []FollowUp
 	Away         []Away
@@ -37,6 +38,9 @@ func (s Scope) Held(resident string) (h Held, err error) {
 		return h, err
 	}
 	if h.Requests, err = s.MyRequests(resident); err != nil {
+		return h, err
+	}
+	if h.Hears, err = s.Hears(resident); err != nil {
 		return h, err
 	}
 	if h.Lectures, err = s.SeatsOf(resident, 0); err != nil {

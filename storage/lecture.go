@@ -208,8 +208,42 @@ func (s Scope) SeatsOf(resident string, today calendar.Day) ([]LectureSeat, erro
 	return out, nil
 }
 
-// leaveLectures gives up every seat of a person.
+// Hearing is that somebody wants to be told of meetings and days of the town's; she
+// said so herself.
+type Hearing struct {
+	Resident string
+	At       int64 // Unix seconds
+}
+
+// Hear keeps that one of the asker's own wants to be told of meetings, or no longer.
+// It returns ErrNotFound for anybody else, ErrConsent when she did not agree to C1.
+func (s Scope) Hear(resident string, wants bool, now time.Time) error {
+	if _, err := s.Mine(resident); err != nil {
+		return err
+	}
+	if !wants {
+		return s.tx.delete(key("hears", resident))
+	}
+	if c, err := s.tx.Consent(resident, C1); err != nil || !c.Given() {
+		return cmp.Or(err, ErrConsent)
+	}
+	return s.tx.put(key("hears", resident), Hearing{Resident: resident, At: now.Unix()})
+}
+
+// Hears reports whether one of the asker's own is told of meetings; ErrNotFound for
+// anybody else.
+func (s Scope) Hears(resident string) (bool, error) {
+	if _, err := s.Mine(resident); err != nil {
+		return false, err
+	}
+	return s.tx.has(key("hears", resident))
+}
+
+// leaveLectures gives up every seat of a person, and that she is told of meetings.
 func (tx *Tx) leaveLectures(resident string) error {
+	if err := tx.delete(key("hears", resident)); err != nil {
+		return err
+	}
 	for p, err := range tx.parts(prefix("lecture")) {
 		if err != nil {
 			return err

@@ -277,7 +277,7 @@ func sameName(a, b string) bool {
 
 // ofPeople are the kinds that are kept under a resident's id, besides her record
 // itself and who has looked.
-var ofPeople = []string{"consent", "visit", "followup", "away", "wechat", "appointments", "waiting_of", "paper", "return", "plan", "hiddenplan", "request", "hidden", "pin", "submission"}
+var ofPeople = []string{"consent", "visit", "followup", "away", "wechat", "appointments", "waiting_of", "paper", "return", "plan", "hiddenplan", "request", "hidden", "pin", "submission", "hears"}
 
 // anythingKept reports whether more is kept of a person than her directory line:
 // an answer of hers, something written down, a WeChat.

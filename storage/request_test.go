@@ -282,6 +282,7 @@ func TestWhatSheAskedGoesWithHer(t *testing.T) {
 			}
 		}
 		w.as("ox", func(s storage.Scope) error { _, err := s.SignUp(her.ID, "l", now); return err })
+		w.as("ox", func(s storage.Scope) error { return s.Hear(her.ID, true, now) })
 		w.update(func(tx *storage.Tx) error {
 			p, err := tx.Who("ox")
 			if err != nil {
@@ -293,7 +294,7 @@ func TestWhatSheAskedGoesWithHer(t *testing.T) {
 			}
 			return leave(tx, s, her.ID)
 		})
-		for _, pre := range []string{"request/", "asking/", "hidden", "lecture/"} {
+		for _, pre := range []string{"request/", "asking/", "hidden", "lecture/", "hears/"} {
 			if n := w.count(pre); n != 0 {
 				t.Errorf("%s: %d left under %s", what, n, pre)
 			}

@@ -67,6 +67,10 @@ func TestKeptForItsTime(t *testing.T) {
 		{"a seat at a meeting", 365, func(w *world, id string) {
 			w.put("lecture/l1/"+id, storage.LectureSeat{Lecture: "l1", Resident: id, Day: today})
 		}, []string{"lecture/"}},
+		{"that she is told of meetings, when she took her yes back", 15, func(w *world, id string) {
+			w.put("consent/"+id+"/C1/0000000001", storage.Consent{Resident: id, Set: storage.C1, Answer: storage.No, At: unix(today), Withdrawn: unix(today)})
+			w.put("hears/"+id, storage.Hearing{Resident: id, At: unix(today)})
+		}, []string{"hears/"}},
 		{"who was told of released seats", 365, func(w *world, id string) {
 			w.put("release/release1", storage.Announcement{ID: "release1", Day: today})
 			w.put("release_to/release1/"+id, "")

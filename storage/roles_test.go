@@ -151,7 +151,7 @@ func newCast(t *testing.T) *cast {
 		c.given, err3 = s.Ask(storage.Request{Resident: c.id, Kind: "help", Text: "手续"}, "a3", now)
 		c.visitAsked, err4 = s.Ask(storage.Request{Resident: c.id, Kind: "visit", Times: []storage.When{c.suits}}, "a4", now)
 		_, err5 := s.SignUp(c.id, "l2", now)
-		return errors.Join(err, err2, err3, err4, err5)
+		return errors.Join(err, err2, err3, err4, err5, s.Hear(c.id, true, now))
 	})
 	w.as("oc2", func(s storage.Scope) error { _, err := s.OfferRequest(c.id, c.given.ID, "c", now); return err })
 	w.as("oc", func(s storage.Scope) error {
@@ -368,6 +368,8 @@ func (c *cast) roles() []role {
 		// Meetings.
 		{"Lectures", "yyyyyyyyy", []any{now}},
 		{"SignUp", "y--y-yy--", []any{c.id, "l1", now}},
+		{"Hear", "y--------", []any{c.id, true, now}},
+		{"Hears", "y--------", []any{c.id}},
 		{"CancelSeat", "y--y-yy--", []any{c.id, "l2", now}},
 		{"SeatsOf", "y--------", []any{c.id, today}},
 		{"Wishes", "-----yy--", []any{9}},

@@ -18,7 +18,7 @@ import (
 )
 
 const broadcastUsage = `usage: broadcast                    the texts there are, and what was told this month
-       broadcast NAME -village V    prepares a text of the site's (also -booked DAY, -away PLACE)
+       broadcast NAME -village V    prepares a text of the site's (also -booked DAY, -away PLACE, -hearing)
        broadcast release CODE       lets go what somebody else prepared
        broadcast stop ID            takes back what is not sent yet`
 
@@ -27,6 +27,7 @@ func (a *app) broadcast(ctx context.Context, flags *flag.FlagSet, args []string,
 	village := flags.String("village", "", "to the people of a village, by name or code")
 	booked := flags.String("booked", "", "to who has booked for a day, 2027-01-31")
 	away := flags.String("away", "", "to who is away there, 青岛")
+	hearing := flags.Bool("hearing", false, "to who asked to be told of meetings")
 	words, err := parse(flags, args)
 	switch {
 	case err != nil:
@@ -40,13 +41,16 @@ func (a *app) broadcast(ctx context.Context, flags *flag.FlagSet, args []string,
 	case len(words) != 1:
 		return errors.New(broadcastUsage)
 	}
-	to := storage.Circle{Away: *away}
+	to := storage.Circle{Away: *away, Hearing: *hearing}
 	if to.Booked, err = calendar.ParseDay(*booked); err != nil {
 		return err
 	}
 	given := slices.DeleteFunc([]string{*village, *booked, *away}, func(s string) bool { return s == "" })
+	if *hearing {
+		given = append(given, "hearing")
+	}
 	if len(given) != 1 {
-		return errors.New("say to whom, by one of -village, -booked and -away")
+		return errors.New("say to whom, by one of -village, -booked, -away and -hearing")
 	}
 	return a.prepareBroadcast(ctx, words[0], *village, to, out)
 }

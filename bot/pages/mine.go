@@ -121,6 +121,9 @@ func rowsOf(tx *storage.Tx, h storage.Held) ([]row, error) {
 			others = append(others, say("mineReturn", r.Day.Chinese()))
 		}
 	}
+	if h.Hears {
+		others = append(others, say("mineHears"))
+	}
 	for _, l := range h.Lectures {
 		others = append(others, say("mineLecture", l.Day.Chinese(), l.Time))
 	}

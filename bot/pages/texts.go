@@ -116,6 +116,7 @@ var texts = map[string]string{
 	"mineOthers":      "还有",
 	"mineWaiting":     "排着候补，%s起",
 	"mineReturn":      "医生约您%s再来",
+	"mineHears":       "有新的讲堂、活动告诉您",
 	"mineLecture":     "讲堂 %s %s",
 	"mineRequests":    "问过的事",
 	"mineRequest":     "编号%s %s，%s管，%s前",
