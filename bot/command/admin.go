@@ -175,6 +175,10 @@ func (a *app) command(ctx context.Context, o order, out io.Writer) error {
 	name, args := o.Args[0], o.Args[1:]
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(out)
+	flags.Usage = func() {
+		fmt.Fprint(out, usageOf(name))
+		flags.PrintDefaults()
+	}
 	switch name {
 	case "import":
 		return a.importFile(ctx, flags, args, o, out)
@@ -200,6 +204,17 @@ func (a *app) command(ctx context.Context, o order, out io.Writer) error {
 		return a.alarmsCommand(ctx, flags, args, out)
 	}
 	return fmt.Errorf("no command %q", name)
+}
+
+// usageOf is what the program's usage says of one command.
+func usageOf(name string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(usage, "\n") {
+		if words := strings.Fields(line); len(words) > 1 && words[0] == "xintiexin" && words[1] == name {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String() + "  -data DIR: the data folder (default \"data\")\n"
 }
 
 // parse reads flags that may stand before and after the other words.

@@ -49,7 +49,7 @@ const usage = `xintiexin: a WeChat bot for village cadres and the residents they
   xintiexin menu push               the account's menu, and the staff's own
   xintiexin qr FILE.html            the villages' posters with their QR codes, to print
   xintiexin jobs [run NAME|resume]  what is done by the clock
-  xintiexin broadcast [NAME …]      a text of the town's told to a village, to who has booked or is away
+  xintiexin broadcast [NAME …]      a text of the town's told to many (broadcast -h says to whom)
   xintiexin alarms [done NAME]      what wants a person: disk, backup, quota, token …
   xintiexin site check|apply|show   what the town sets for itself: texts, hours, phones (xintiexin site help)
   xintiexin form check|run|add|…    a form, as its author tries it, and as the town asks it (xintiexin form help)
