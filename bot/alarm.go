@@ -19,20 +19,18 @@ import (
 // Watch looks for what only a person can mend, and keeps it as alarms: each goes to
 // the log once, and as a word to the administrators.
 type Watch struct {
-	Bot     *Bot
-	Metrics *Metrics
-	Held    func() bool            // the clock is not believed
-	Disk    func() (uint64, error) // free bytes of the data folder; nil where nobody can tell
+	Bot  *Bot
+	Held func() bool            // the clock is not believed
+	Disk func() (uint64, error) // free bytes of the data folder; nil where nobody can tell
 
-	asked   time.Time         // when the account's templates were asked for last, with an answer or without
-	of      storage.Templates // for which mapping
-	wrong   []storage.Alarm   // what the account's templates lack
-	denied  []storage.Alarm   // what the platform said then, in place of an answer
-	stuck   bool              // the outbox was stuck at the last look, too
-	low     bool              // the disk was nearly full at the last look
-	silent  map[string]bool   // what was logged, and could not be kept
-	counted storage.Sendings
-	failed  map[string]time.Time // by job: since when its runs are seen to fail
+	asked  time.Time            // when the account's templates were asked for last, with an answer or without
+	of     *mapping             // for which mapping
+	wrong  []storage.Alarm      // what the account's templates lack
+	denied []storage.Alarm      // what the platform said then, in place of an answer
+	stuck  bool                 // the outbox was stuck at the last look, too
+	low    bool                 // the disk was nearly full at the last look
+	silent map[string]bool      // what was logged, and could not be kept
+	failed map[string]time.Time // by job: since when its runs are seen to fail
 }
 
 // Run looks every so often until ctx ends.
@@ -147,12 +145,15 @@ func (w *Watch) look(ctx context.Context, now time.Time, all *[]found) error {
 	}
 	*all = append(*all, w.Bot.standing()...)
 	var s *storage.Site
-	var mapped storage.Templates
+	var mapped mapping
 	err := w.Bot.Store.View(ctx, func(tx *storage.Tx) (err error) {
 		if s, err = tx.Site(); err != nil {
 			return err
 		}
-		mapped, err = tx.Templates()
+		if mapped.templates, err = tx.Templates(); err != nil {
+			return err
+		}
+		mapped.subscriptions, err = tx.SubscriptionTemplates()
 		return err
 	})
 	if err != nil {
@@ -257,14 +258,22 @@ const (
 	askSoon  = 10 * time.Minute // after the platform did not answer
 )
 
+// mapping is which of the account's templates carry what: template messages, and
+// subscription notices, whose templates are others.
+type mapping struct{ templates, subscriptions storage.Templates }
+
+func sameTemplates(a, b storage.Templates) bool {
+	return maps.EqualFunc(a, b, func(a, b storage.NoticeTemplate) bool { return a.ID == b.ID && maps.Equal(a.Keys, b.Keys) })
+}
+
 // templates holds the mapping of notices against the account's own templates: at
 // the start, after a change and every day.
-func (w *Watch) templates(ctx context.Context, mapped storage.Templates, now time.Time) {
+func (w *Watch) templates(ctx context.Context, mapped mapping, now time.Time) {
 	wait := askAgain
 	if w.denied != nil || w.of == nil {
 		wait = askSoon
 	}
-	changed := w.of != nil && !maps.EqualFunc(w.of, mapped, func(a, b storage.NoticeTemplate) bool { return a.ID == b.ID && maps.Equal(a.Keys, b.Keys) })
+	changed := w.of != nil && !(sameTemplates(w.of.templates, mapped.templates) && sameTemplates(w.of.subscriptions, mapped.subscriptions))
 	if w.Bot.Client == nil || !w.asked.IsZero() && now.Before(w.asked.Add(wait)) && !changed {
 		return
 	}
@@ -272,6 +281,10 @@ func (w *Watch) templates(ctx context.Context, mapped storage.Templates, now tim
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	owned, err := w.Bot.Client.Templates(ctx)
+	var accepted []wechat.TemplateInfo
+	if err == nil && len(mapped.subscriptions) > 0 { // else the account need not have the plug-in
+		accepted, err = w.Bot.Client.NoticeTemplates(ctx)
+	}
 	if err != nil {
 		w.denied, w.of = nil, nil
 		var e *wechat.Error
@@ -281,10 +294,8 @@ func (w *Watch) templates(ctx context.Context, mapped storage.Templates, now tim
 		w.Bot.Log.Warn("the account's templates are not known; the platform does not tell them", "err", err)
 		return
 	}
-	if mapped == nil {
-		mapped = storage.Templates{}
-	}
-	w.denied, w.of, w.wrong = nil, mapped, lacking(mapped, owned)
+	w.denied, w.of = nil, &mapped
+	w.wrong = append(lacking(mapped.templates, owned), lacking(mapped.subscriptions, accepted)...)
 }
 
 // lacking are the templates of a mapping that the account does not own, or that
@@ -334,32 +345,16 @@ const (
 
 // sendings counts the template messages of the day against the account's quota.
 func (w *Watch) sendings(ctx context.Context, s *storage.Site, now time.Time, all *[]found) error {
-	today, n := calendar.DayOf(now), 0
-	if w.Metrics != nil {
-		n = int(w.Metrics.sent.Swap(0))
+	var counted storage.Sendings
+	err := w.Bot.Store.View(ctx, func(tx *storage.Tx) (err error) {
+		counted, err = tx.Sendings()
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	if n > 0 || w.counted.Day == 0 {
-		err := w.Bot.Store.Update(ctx, func(tx *storage.Tx) error {
-			c, err := tx.Sendings()
-			if err != nil {
-				return err
-			}
-			if c.Day != today {
-				c = storage.Sendings{Day: today, Count: map[string]int{}}
-			}
-			c.Count["template"] += n
-			w.counted = c
-			return tx.PutSendings(c)
-		})
-		if err != nil {
-			if w.Metrics != nil {
-				w.Metrics.sent.Add(int64(n))
-			}
-			return err
-		}
-	}
-	used, most := w.counted.Count["template"], s.Limit("template_day", templateDay)
-	if w.counted.Day != today || used*100 < most*nearEnd || slices.ContainsFunc(*all, func(f found) bool { return f.Name == "quota" && f.About == "template" }) {
+	used, most := counted.Count["template"], s.Limit("template_day", templateDay)
+	if counted.Day != calendar.DayOf(now) || used*100 < most*nearEnd || slices.ContainsFunc(*all, func(f found) bool { return f.Name == "quota" && f.About == "template" }) {
 		return nil
 	}
 	*all = append(*all, found{storage.Alarm{Name: "quota", About: "template", Detail: fmt.Sprintf("%d of %d a day", used, most)}, false})

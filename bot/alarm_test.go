@@ -36,7 +36,7 @@ func watched(t *testing.T) (*rig, *bot.Watch, *uint64) {
 	r.jobs.Sender = bot.Counted{Bot: r.bot, Metrics: r.bot.Metrics}
 	r.platform.Followed(qian)
 	free := new(uint64(50 << 30))
-	return r, &bot.Watch{Bot: r.bot, Metrics: r.bot.Metrics, Disk: func() (uint64, error) { return *free, nil }}, free
+	return r, &bot.Watch{Bot: r.bot, Disk: func() (uint64, error) { return *free, nil }}, free
 }
 
 // look looks at everything and returns what stands then.

@@ -167,8 +167,12 @@ func (b *Bot) answer(ctx context.Context, m wechat.Message) (text string) {
 		b.Log.Warn("sender without a proper id", "type", m.Type)
 		return ""
 	}
-	if m.Event == "templatesendjobfinish" {
+	switch {
+	case m.Event == "templatesendjobfinish":
 		b.finish(ctx, m)
+		return ""
+	case len(m.Subscriptions) > 0:
+		b.subscribed(ctx, m)
 		return ""
 	}
 	in, ok := message(m)
@@ -262,7 +266,14 @@ func message(m wechat.Message) (in flows.Message, ok bool) {
 // finish settles a template message by the platform's report. To whom wants none
 // nothing is sent until she writes.
 func (b *Bot) finish(ctx context.Context, m wechat.Message) {
-	b.Metrics.reported(m)
+	status := "failed"
+	switch {
+	case m.Delivered():
+		status = "delivered"
+	case m.Blocked():
+		status = "blocked"
+	}
+	b.Metrics.reported(status)
 	err := b.Store.Update(ctx, func(tx *storage.Tx) error {
 		if _, err := tx.Finish(m.TemplateMsgID, m.Delivered(), "platform: "+m.Status, b.Now()); err != nil || !m.Blocked() {
 			return err

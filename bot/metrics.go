@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -28,8 +27,6 @@ type Metrics struct {
 	reports  *prometheus.CounterVec
 	took     *prometheus.GaugeVec
 	failures *prometheus.CounterVec
-
-	sent atomic.Int64 // template messages that the platform took, since Watch asked last
 }
 
 // NewMetrics returns the metrics of a store; what stands in it is read when they
@@ -48,7 +45,7 @@ func NewMetrics(store *storage.Store, now func() time.Time, size func() (int64, 
 			Help: "Time until a message was answered.", Buckets: []float64{.005, .01, .02, .05, .1, .2, .5, 1, 2, 4, 8, 16}}),
 		late:     prometheus.NewCounter(prometheus.CounterOpts(name("answers_late_total", "Answers that the platform did not wait for."))),
 		results:  counter("results_total", "What became of sending, by kind of delivery, channel and the platform's code.", "kind", "channel", "outcome", "code"),
-		reports:  counter("reports_total", "What the platform reported of template messages that it had taken.", "status"),
+		reports:  counter("reports_total", "What the platform reported of template messages and subscription notices that it had taken.", "status"),
 		took:     prometheus.NewGaugeVec(prometheus.GaugeOpts(name("job_duration_seconds", "Duration of a job's last run.")), []string{"job"}),
 		failures: counter("job_failures_total", "Runs of a job that failed.", "job"),
 	}
@@ -101,19 +98,11 @@ func (m *Metrics) tooLate() {
 	}
 }
 
-// reported counts what the platform said of a template message.
-func (m *Metrics) reported(in wechat.Message) {
-	if m == nil {
-		return
+// reported counts what the platform said of a message that it had taken.
+func (m *Metrics) reported(status string) {
+	if m != nil {
+		m.reports.WithLabelValues(status).Inc()
 	}
-	status := "failed"
-	switch {
-	case in.Delivered():
-		status = "delivered"
-	case in.Blocked():
-		status = "blocked"
-	}
-	m.reports.WithLabelValues(status).Inc()
 }
 
 // Ran counts a run of a job.
@@ -139,9 +128,6 @@ type Counted struct {
 func (c Counted) Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result {
 	r := c.Bot.Send(ctx, d, p)
 	c.Metrics.results.WithLabelValues(d.Kind, p.Channel, outcomes[r.Outcome], strconv.Itoa(r.Code)).Inc()
-	if p.Channel == "template" && r.Outcome == storage.Accepted {
-		c.Metrics.sent.Add(1)
-	}
 	return r
 }
 

@@ -20,7 +20,9 @@ import (
 
 // Plan chooses the channel of a delivery, inside the transaction that claims
 // it: a customer message while her window is open and has one left, which it
-// takes; else a template message, if one is set up for the kind.
+// takes; else a subscription notice where she accepted one, which it takes too;
+// else a template message, if one is set up for the kind. After a try of unknown
+// outcome it is the template again and no other: only that has a key.
 func (b *Bot) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.Plan, error) {
 	openid, drop, err := receiver(tx, d)
 	if err != nil || drop != "" {
@@ -39,6 +41,11 @@ func (b *Bot) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.P
 		p.Channel = "customer"
 		return p, tx.PutSession(openid, s)
 	}
+	if d.Doubt == 0 && !d.NoNotice {
+		if p, err = planNotice(tx, d, p); err != nil || p.Channel != "" {
+			return p, err
+		}
+	}
 	t, err := tx.Templates()
 	if err != nil {
 		return p, err
@@ -47,6 +54,24 @@ func (b *Bot) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.P
 		p.Channel = "template"
 	}
 	return p, nil
+}
+
+// planNotice takes one of the subscription notices that she accepted of the
+// template of a kind; the plan has no channel where there is none.
+func planNotice(tx *storage.Tx, d storage.Delivery, p storage.Plan) (storage.Plan, error) {
+	all, err := tx.SubscriptionTemplates()
+	if err != nil {
+		return p, err
+	}
+	t, ok := all.For(d.Kind)
+	if !ok {
+		return p, nil
+	}
+	taken, err := tx.TakeNotice(p.OpenID, t.ID, d.ID)
+	if taken {
+		p.Channel, p.Template = "notice", t
+	}
+	return p, err
 }
 
 // receiver returns the WeChat that a delivery goes to ("" when there is none
@@ -108,7 +133,11 @@ func (b *Bot) Send(ctx context.Context, d storage.Delivery, p storage.Plan) stor
 		return storage.Result{Outcome: storage.Stopped, Until: at.Unix()}
 	}
 	works := false
-	defer func() { b.stops.leave(b.Now(), in, works) }()
+	defer func() {
+		if b.stops.leave(b.Now(), in, works) {
+			b.keepStops(ctx)
+		}
+	}()
 	words := together(d, p.With)
 	var id int64
 	var err error
@@ -117,10 +146,12 @@ func (b *Bot) Send(ctx context.Context, d storage.Delivery, p storage.Plan) stor
 		err = b.Client.SendText(ctx, p.OpenID, words.Text)
 	case "template":
 		id, err = b.sendTemplate(ctx, d, p, words)
+	case "notice":
+		err = b.sendNotice(ctx, p, words)
 	default:
 		return storage.Result{Outcome: storage.NoChannel}
 	}
-	r := b.result(d, p, err)
+	r := b.result(ctx, d, p, err)
 	r.MsgID = id
 	works = r.Outcome == storage.Accepted || r.Outcome == storage.Refused || r.Outcome == storage.NoChannel
 	switch {
@@ -153,18 +184,34 @@ func together(d storage.Delivery, with []storage.Delivery) flows.Words {
 	return words
 }
 
-// sendTemplate fills a template and sends it. A value that the platform would
-// refuse is not cut until it fits: the sentence would be broken. It is a mistake
-// of ours, and nothing is sent.
-func (b *Bot) sendTemplate(ctx context.Context, d storage.Delivery, p storage.Plan, words flows.Words) (int64, error) {
-	data := make(map[string]string, len(p.Template.Keys))
-	for field, key := range p.Template.Keys {
+// filled is the data of a card. A value that the platform would refuse is not cut
+// until it fits: the sentence would be broken. It is a mistake of ours, and nothing
+// is sent.
+func filled(t storage.NoticeTemplate, words flows.Words) (map[string]string, error) {
+	data := make(map[string]string, len(t.Keys))
+	for field, key := range t.Keys {
 		data[key] = cmp.Or(words.Fields[field], "请看消息") // an empty value is refused as a whole
 		if err := wechat.ValidTemplateValue(key, data[key]); err != nil {
-			return 0, &unfit{err}
+			return nil, &unfit{err}
 		}
 	}
+	return data, nil
+}
+
+func (b *Bot) sendTemplate(ctx context.Context, d storage.Delivery, p storage.Plan, words flows.Words) (int64, error) {
+	data, err := filled(p.Template, words)
+	if err != nil {
+		return 0, err
+	}
 	return b.Client.SendTemplate(ctx, wechat.Template{To: p.OpenID, TemplateID: p.Template.ID, ClientMsgID: d.ClientMsgID(), Data: data})
+}
+
+func (b *Bot) sendNotice(ctx context.Context, p storage.Plan, words flows.Words) error {
+	data, err := filled(p.Template, words)
+	if err != nil {
+		return err
+	}
+	return b.Client.SendNotice(ctx, p.OpenID, p.Template.ID, data)
 }
 
 // unfit is a notice that does not fit the template mapped to its kind.
@@ -176,32 +223,37 @@ func (u *unfit) Unwrap() error { return u.error }
 const (
 	dayUsed      = 45009 // the quota a day of the interface
 	tooFast      = 45011 // the limit a minute
+	noConsent    = 43101 // she accepted no notice, or none any more
 	windowClosed = 45015
 	quotaUsed    = 45047
 )
 
 // result is what an answer of the API means to the outbox. What the platform wants
 // a person or time for stops the calls that it is about, and no others.
-func (b *Bot) result(d storage.Delivery, p storage.Plan, err error) storage.Result {
+func (b *Bot) result(ctx context.Context, d storage.Delivery, p storage.Plan, err error) storage.Result {
 	r := storage.Result{Outcome: outcome(err)}
 	if err == nil {
 		return r
 	}
 	var e *wechat.Error
 	if errors.As(err, &e) {
-		r.Code = e.Code
+		r.Code, r.Spent = e.Code, e.Code == noConsent
 	}
 	reach, until, stop := stopFor(err, r.Code, p, b.Now())
 	if !stop {
 		b.report(d, p, err)
 		return r
 	}
-	if b.stops.set(reach, until, r.Code) && r.Code != tooFast {
+	news, changed := b.stops.set(reach, until, r.Code)
+	if changed {
+		b.keepStops(ctx)
+	}
+	if news && r.Code != tooFast {
 		b.Log.Error("ALARM the platform stops us", "kind", d.Kind, "channel", p.Channel, "all", reach == "",
 			"until", until.In(calendar.Zone).Format(time.DateTime), "err", private(err, p.OpenID))
 	}
-	if r.Outcome, r.Until = storage.Stopped, until.Unix(); p.Channel == "customer" && reach != "" {
-		r.Outcome = storage.NoChannel // by template, at once
+	if r.Outcome, r.Until = storage.Stopped, until.Unix(); p.Channel != "template" && reach != "" {
+		r.Outcome = storage.NoChannel // by the next channel, at once
 	}
 	return r
 }

@@ -1,13 +1,17 @@
 package bot
 
 import (
+	"context"
+	"fmt"
 	"sync"
 	"time"
+
+	"xintiexin/storage"
 )
 
 // stops are what may not be sent for a while, because the platform said so: all,
-// one channel, or one template. They are not kept over a restart: the first
-// answer tells again.
+// one channel, or one template. Bot keeps them in the store, so that a restart does
+// not ask the platform again what it just forbade.
 type stops struct {
 	mu  sync.Mutex
 	all map[string]stop // by scope
@@ -71,24 +75,27 @@ func (s *stops) enter(now time.Time, in []scope) (at time.Time, ok bool) {
 }
 
 // leave says how a call ended that enter gave leave for: what worked takes the
-// stops away whose time is over.
-func (s *stops) leave(now time.Time, in []scope, worked bool) {
+// stops away whose time is over. It reports whether it took any.
+func (s *stops) leave(now time.Time, in []scope, worked bool) (lifted bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, k := range in {
 		switch p, found := s.all[k]; {
 		case found && worked && !p.until.After(now):
 			delete(s.all, k)
+			lifted = true
 		case found:
 			p.trying = false
 			s.all[k] = p
 		}
 	}
+	return lifted
 }
 
 // set stops a scope until an hour. It reports whether that is news: not the same
-// code again while it never worked between.
-func (s *stops) set(k scope, until time.Time, code int) bool {
+// code again while it never worked between; and whether anything changed by more
+// than a second.
+func (s *stops) set(k scope, until time.Time, code int) (news, changed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old, found := s.all[k]
@@ -99,5 +106,43 @@ func (s *stops) set(k scope, until time.Time, code int) bool {
 		until = old.until
 	}
 	s.all[k] = stop{until: until, code: code}
-	return !found || old.code != code
+	news = !found || old.code != code
+	return news, news || until.Unix() > old.until.Unix()
+}
+
+// kept are the stops as the store has them.
+func (s *stops) kept() map[scope]storage.Stop {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[scope]storage.Stop{}
+	for k, p := range s.all {
+		out[k] = storage.Stop{Until: p.until.Unix(), Code: p.code}
+	}
+	return out
+}
+
+// keepStops writes the stops down. What stands when the transaction runs counts, so
+// that of two that write the later one is not undone.
+func (b *Bot) keepStops(ctx context.Context) {
+	err := b.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutStops(b.stops.kept()) })
+	if err != nil {
+		b.Log.Error("stops of the platform not kept", "err", err)
+	}
+}
+
+// LoadStops takes over what the platform had stopped when the program ended. It is
+// called before anything is sent.
+func (b *Bot) LoadStops(ctx context.Context) error {
+	var all map[string]storage.Stop
+	err := b.Store.View(ctx, func(tx *storage.Tx) (err error) {
+		all, err = tx.Stops()
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("stops of the platform: %w", err)
+	}
+	for k, p := range all {
+		b.stops.set(k, time.Unix(p.Until, 0), p.Code)
+	}
+	return nil
 }

@@ -698,7 +698,12 @@ func (c *chat) booked(a storage.Appointment, id, head string) (Reply, error) {
 	case !isNotFound(err):
 		return Reply{}, err
 	}
-	if r.Text = join(r.Text, sayBookedTail); service.Prepare == "" {
+	c.willTell("appointment_ahead", "appointment_eve", "paper_ready")
+	mind, err := c.unreminded(a)
+	if err != nil {
+		return Reply{}, err
+	}
+	if r.Text = join(r.Text, sayBookedTail, mind); service.Prepare == "" {
 		return r, nil
 	}
 	return c.prepare(r, a, id)

@@ -215,6 +215,9 @@ func (t *Talk) Handle(tx *storage.Tx, m Message) (Reply, error) {
 	if err := c.headWithOwed(&r); err != nil {
 		return Reply{}, err
 	}
+	if err := c.offerNotices(&r); err != nil {
+		return Reply{}, err
+	}
 	c.s.Last, c.s.Page = m.At.Unix(), c.page
 	return r, tx.PutSession(m.From, c.s)
 }
@@ -231,6 +234,9 @@ type chat struct {
 	known []word // the keywords of whoever writes
 	page  string // the page of the site that is read by this answer
 	draft *draft // what the lists of an open booking need
+
+	toTell  []string // kinds of messages that this answer promised her
+	ringToo bool     // nobody rings her, and nothing is sent but what she accepts
 }
 
 func (t *Talk) open(tx *storage.Tx, m Message) (*chat, error) {

@@ -352,6 +352,16 @@ func (p *player) do(what string) {
 			r, err := p.as(tx, name).Register(name, phone, "", storage.Consent{Answer: storage.Yes}, "person/"+name, p.now)
 			p.residents[name] = r.ID
 			return err
+		case "silent": // the account has no template
+			return tx.PutTemplates(nil)
+		case "notices": // the account has subscription notices
+			return tx.PutSubscriptionTemplates(storage.Templates{"appointment": {ID: "SUB_BOOKING"}, "offer": {ID: "SUB_BOOKING"}, "paper": {ID: "SUB_PAPER"}, "lecture": {ID: "SUB_BOOKING"}})
+		case "accept": // NAME TEMPLATE: on the page
+			name, template, _ := strings.Cut(rest, " ")
+			return tx.AcceptNotice(openids[name], template)
+		case "refuse": // NAME TEMPLATE: on the page
+			name, template, _ := strings.Cut(rest, " ")
+			return tx.RefuseNotice(openids[name], template, p.now)
 		case "agree": // NAME SET
 			name, set, _ := strings.Cut(rest, " ")
 			return p.as(tx, name).Agree(storage.Consent{Resident: p.residents[name], Set: storage.Set(set), Answer: storage.Yes, Version: "test"}, p.now)
@@ -494,6 +504,7 @@ func (p *player) town() {
 			}
 		}
 		do(tx.PutTown(storage.Town{Name: "样庄镇", Title: "样庄心贴心", Office: "镇卫健办", Clinic: "便民服务点", Phone: "15400000009"}))
+		do(tx.PutTemplates(storage.Templates{"appointment": {ID: "BOOKING"}}))
 		do(tx.PutVillage(storage.Village{ID: "379999104201", Name: "甲村", Groups: groups}))
 		do(tx.PutVillage(storage.Village{ID: "379999104202", Name: "乙村", Groups: groups[:2]}))
 		do(tx.PutCadre(storage.Cadre{ID: "wgy", Name: "王桂英", Villages: []string{"379999104201"}, Roles: []storage.Role{storage.Worker}}))

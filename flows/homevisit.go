@@ -127,6 +127,7 @@ func (c *chat) visitSaid(text, id string) (Reply, error) {
 	case err != nil:
 		return Reply{}, err
 	}
+	c.willTell("request", "visit_eve")
 	return Reply{Text: join(fmt.Sprintf(sayVisitAsked, q.Number), c.lunar(times), sayVisitTold)}, nil
 }
 

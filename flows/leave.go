@@ -213,6 +213,7 @@ func saveLeave(c *chat, _ *Flow, s *form.Session) (Reply, error) {
 	if a.Kind == "here" {
 		return c.awayHelp(fmt.Sprintf(sayOwnArrived, a.Place, a.Since.ChineseLunar()))
 	}
+	c.willTell("away", "release_offer")
 	said := fmt.Sprintf(sayOwnAway, a.Place, a.Since.ChineseLunar(), a.Expected)
 	booked, err := c.bookedWhileAway(a)
 	if err != nil || booked.Text != "" {

@@ -99,6 +99,7 @@ func (c *chat) lectureJoin(id string) (Reply, error) {
 	case err != nil:
 		return Reply{}, err
 	}
+	c.willTell("lecture_eve")
 	return Reply{Text: fmt.Sprintf(sayLectureIn, l.Day.ChineseLunar(), clockWord(l.Time), l.Place)}, nil
 }
 

@@ -91,6 +91,7 @@ func (c *chat) noteTell(string) (Reply, error) {
 	if err := c.scope.TellNote(mine[len(mine)-1].Number, true); err != nil {
 		return Reply{}, err
 	}
+	c.willTell("note_answered")
 	return Reply{Text: sayNoteTold}, nil
 }
 

@@ -631,6 +631,7 @@ func (c *chat) whereFetched(p storage.Paper) (place, who string, err error) {
 func (c *chat) keepOne(rest string) (Reply, error) {
 	return c.onPaper(rest, func(p storage.Paper, _ string) (Reply, error) {
 		p, err := c.scope.KeepPaper(p.Resident, p.ID, c.m.At)
+		c.willTell("paper_last")
 		return Reply{Text: fmt.Sprintf(sayKeptTill, p.Until.WithYear())}, err
 	})
 }

@@ -568,6 +568,7 @@ func (c *chat) planBegun(n storage.NewPlan) (Reply, error) {
 	case err != nil:
 		return Reply{}, err
 	}
+	c.willTell("plan_due")
 	return Reply{Text: fmt.Sprintf(sayPlanAdded, p.Open()[0].Day().Short())}, nil
 }
 

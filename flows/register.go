@@ -243,6 +243,7 @@ func saveRegister(c *chat, _ *Flow, s *form.Session) (Reply, error) {
 		return Reply{}, err
 	}
 	c.s.For = agreed.Resident
+	c.willTell("recorded", "visit_eve")
 	return Reply{}, c.whoNow() // she is somebody now
 }
 

@@ -283,6 +283,7 @@ func (c *chat) keepHelp(id, text string) (Reply, error) {
 	case err != nil:
 		return Reply{}, err
 	}
+	c.willTell("request")
 	return Reply{Text: fmt.Sprintf(sayHelpKept, q.Number, q.Due.Chinese())}, nil
 }
 

@@ -39,6 +39,7 @@ func (c *chat) supply(rest string) (Reply, error) {
 	if way == "deliver" {
 		said = saySupplyBring
 	}
+	c.willTell("request_ready")
 	return Reply{Text: fmt.Sprintf(said, q.Number)}, nil
 }
 

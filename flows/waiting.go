@@ -85,6 +85,7 @@ func (c *chat) queue(w storage.Waiting) (Reply, error) {
 	if w.Day != 0 {
 		what = w.Day.Chinese() + "有空位"
 	}
+	c.willTell("offer")
 	return Reply{Text: fmt.Sprintf(sayJoinedList, placeOf(before), what, site.Limit("offer_minutes", 90))}, nil
 }
 

@@ -68,7 +68,10 @@ func settle(tx *storage.Tx, d storage.Delivery, p storage.Plan, r storage.Result
 		return nil // settled otherwise meanwhile
 	}
 	current = settled(current, r, now)
-	if mannerOf(current) != awaited && (current.State == storage.Sent || current.State == storage.Unknown || current.Doubt != 0) {
+	if current, err = tx.Account(current, p, r, now); err != nil {
+		return err
+	}
+	if mannerOf(current) != awaited && (arrived(current) || current.State == storage.Unknown || current.Doubt != 0) {
 		if err := tx.PutTold(current.To, calendar.DayOf(now)); err != nil {
 			return err
 		}
@@ -95,7 +98,7 @@ func settle(tx *storage.Tx, d storage.Delivery, p storage.Plan, r storage.Result
 // in that one's text; a card has no room for them, and only says that there are more.
 func carried(d, in storage.Delivery, now time.Time) storage.Delivery {
 	switch {
-	case in.State != storage.Sent && in.State != storage.Unknown:
+	case !arrived(in) && in.State != storage.Unknown:
 		d.State, d.In, d.Channel, d.Next = storage.Booked, "", "", now.Add(time.Minute).Unix()
 	case in.Channel == "customer":
 		d.State, d.Settled = in.State, now.Unix()
@@ -103,6 +106,11 @@ func carried(d, in storage.Delivery, now time.Time) storage.Delivery {
 		d.State = storage.Owed
 	}
 	return d
+}
+
+// arrived reports whether the platform took a delivery.
+func arrived(d storage.Delivery) bool {
+	return d.State == storage.Sent || d.State == storage.Delivered
 }
 
 // deliver hands a delivery to the sender; after a panic nobody knows whether it
@@ -245,14 +253,14 @@ func settled(d storage.Delivery, r storage.Result, now time.Time) storage.Delive
 		}
 		d.State, d.Settled, d.Reason = storage.Dropped, now.Unix(), fmt.Sprintf("refused: %d", r.Code)
 	case storage.NoChannel:
-		if d.Channel == "customer" { // the window was not what we thought: try the template at once
-			d.State, d.Next = storage.Booked, now.Unix()
+		if d.Channel != "template" { // window or consent was not what we thought: try the next channel at once
+			d.State, d.Next, d.NoNotice = storage.Booked, now.Unix(), d.NoNotice || d.Channel == "notice"
 			break
 		}
 		d = without(d, now)
 	case storage.Unsure:
 		d.Doubt = cmp.Or(d.Doubt, d.Claimed)
-		if d.Channel == "customer" { // no key against doubling: better not again
+		if d.Channel != "template" { // no key against doubling: better not again
 			d = without(d, now)
 			break
 		}
@@ -322,7 +330,7 @@ func (s *Scheduler) recoverClaims(ctx context.Context, now time.Time) error {
 				return err
 			}
 			for _, d := range open {
-				if err := tx.PutDelivery(unfinished(d, now)); err != nil {
+				if err := errors.Join(tx.CountClaim(d, now), tx.PutDelivery(unfinished(d, now))); err != nil {
 					return err
 				}
 			}
@@ -336,7 +344,7 @@ func (s *Scheduler) recoverClaims(ctx context.Context, now time.Time) error {
 
 // unfinished is what becomes of a claim without an outcome.
 func unfinished(d storage.Delivery, now time.Time) storage.Delivery {
-	if d.In != "" && d.Channel == "template" { // the card holds no word of it
+	if d.In != "" && d.Channel != "customer" { // the card holds no word of it
 		d.State = storage.Owed
 		return d
 	}

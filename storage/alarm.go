@@ -177,7 +177,7 @@ func (tx *Tx) alarmsStand() (string, error) {
 	return pick(len(all) > 0, "", "mended"), err
 }
 
-// Sendings is how many messages were given to a channel on a day.
+// Sendings is how many messages a channel took on a day, or may have taken.
 type Sendings struct {
 	Day   calendar.Day
 	Count map[string]int // by channel
@@ -188,6 +188,21 @@ func (tx *Tx) Sendings() (Sendings, error) { return optional(get[Sendings](tx, k
 
 // PutSendings keeps a count.
 func (tx *Tx) PutSendings(s Sendings) error { return tx.put(key("sendings"), s) }
+
+// Stop is what the platform said is not to be sent for a while, and until when.
+type Stop struct {
+	Until int64 // Unix seconds
+	Code  int
+}
+
+// Stops returns the stops that no call has lifted yet, by their reach: "" is all,
+// else a channel, or a channel and a template.
+func (tx *Tx) Stops() (map[string]Stop, error) {
+	return optional(get[map[string]Stop](tx, key("stops")))
+}
+
+// PutStops keeps them.
+func (tx *Tx) PutStops(all map[string]Stop) error { return tx.put(key("stops"), all) }
 
 // Backup is when the store was last copied as a backup, and from when its age
 // counts where it never was.

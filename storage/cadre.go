@@ -215,7 +215,7 @@ func (tx *Tx) Unfollow(openid string, now time.Time) error {
 	if err := tx.StopNotes(openid, now); err != nil {
 		return err
 	}
-	for _, kind := range []string{"link", "session", "undo"} { // tries stay: leaving must not reset them
+	for _, kind := range []string{"link", "session", "subscription", "undo"} { // tries stay: leaving must not reset them
 		if err := tx.delete(key(kind, openid)); err != nil {
 			return err
 		}

@@ -32,7 +32,8 @@ type Delivery struct {
 	Claimed   int64  `json:",omitempty"` // Unix seconds of the last claim
 	Doubt     int64  `json:",omitempty"` // Unix seconds of the first try of unknown outcome: from then its key protects 10 minutes
 	Settled   int64  `json:",omitempty"` // Unix seconds
-	Channel   string `json:",omitempty"` // template, customer, reply
+	Channel   string `json:",omitempty"` // template, customer, notice, reply
+	NoNotice  bool   `json:",omitempty"` // a subscription notice did not take it
 	In        string `json:",omitempty"` // the delivery that it goes along with
 	Tries     int    `json:",omitempty"`
 	Next      int64  `json:",omitempty"` // Unix seconds of the next try
@@ -398,9 +399,9 @@ func (tx *Tx) Stands(d Delivery) (string, error) {
 // Plan is what a sender decided inside the transaction that claims a delivery:
 // where it goes, or why it goes nowhere.
 type Plan struct {
-	Channel  string // template, customer; "" when there is none now
+	Channel  string // template, customer, notice; "" when there is none now
 	OpenID   string
-	Template NoticeTemplate // for channel template
+	Template NoticeTemplate // for channels template and notice
 	With     []Delivery     // what goes along: their words in the same text, or with her next reply
 	Drop     string         // a reason to drop it: unsubscribed, nobody …
 	Until    int64          // Unix seconds; if not past, nothing can be sent to her before then, by any channel
@@ -424,6 +425,7 @@ type Result struct {
 	MsgID int64
 	Code  int
 	Until int64 // Unix seconds of the hour, for Stopped; 0 leaves it to the outbox
+	Spent bool  // she has accepted no more notices of the template
 }
 
 // Templates map kinds of deliveries to the account's notice templates. They are

@@ -23,24 +23,25 @@ type Site struct {
 	At      int64  // Unix seconds when it was applied
 	By      string `json:",omitempty"` // cadre id, "" from the command line
 
-	Town        Town
-	Phones      []Phone
-	Services    []Service
-	Openings    []Opening
-	Days        []SiteDay
-	Questions   []SiteQuestion
-	Consents    []ConsentText
-	Texts       map[string]string // by name
-	Guides      []Guide
-	Dangers     []Danger
-	Lectures    []Lecture
-	Schedules   []ScheduleStep // of care plans
-	HomeWindows []HomeWindow   // when people come home
-	Retention   map[string]int // kind → days
-	Limits      map[string]int // name → number, the unit stands in the name: offer_minutes
-	Templates   Templates
-	Jobs        []SiteJob     // over the lines that come with the program
-	Notices     []SiteHoliday // the years' holiday notices, over those that come with the program
+	Town          Town
+	Phones        []Phone
+	Services      []Service
+	Openings      []Opening
+	Days          []SiteDay
+	Questions     []SiteQuestion
+	Consents      []ConsentText
+	Texts         map[string]string // by name
+	Guides        []Guide
+	Dangers       []Danger
+	Lectures      []Lecture
+	Schedules     []ScheduleStep // of care plans
+	HomeWindows   []HomeWindow   // when people come home
+	Retention     map[string]int // kind → days
+	Limits        map[string]int // name → number, the unit stands in the name: offer_minutes
+	Templates     Templates
+	Subscriptions Templates     // of subscription notices: other ids than those of Templates
+	Jobs          []SiteJob     // over the lines that come with the program
+	Notices       []SiteHoliday // the years' holiday notices, over those that come with the program
 
 	holidays *calendar.Holidays // worked out once, where the site comes out of the store
 }

@@ -104,7 +104,7 @@ func administer(ctx context.Context, args []string, env func(string) string, out
 	if err := a.build(account(env)); err != nil {
 		return err
 	}
-	if err := a.jobs.Start(ctx, a.now()); err != nil {
+	if err := a.begin(ctx); err != nil {
 		return err
 	}
 	return a.command(ctx, o, out)

@@ -24,6 +24,7 @@ import (
 type app struct {
 	dir    string
 	url    string // public address of the pages; "" when none are served
+	script string // where the pages get WeChat's script; "" is the platform's own
 	engine *bolt.Store
 	store  *storage.Store
 	bot    *bot.Bot
@@ -100,6 +101,14 @@ func (a *app) build(cfg wechat.Config) error {
 	a.jobs = &scheduler.Scheduler{Store: a.store, Sender: bot.Counted{Bot: a.bot, Metrics: a.metrics}, Jobs: scheduler.Jobs(), Holidays: holidays, Log: a.log,
 		Compact: a.compact, Note: a.noteErased, Ran: a.metrics.Ran}
 	return nil
+}
+
+// begin takes up what was under way when the program ended.
+func (a *app) begin(ctx context.Context) error {
+	if err := a.bot.LoadStops(ctx); err != nil {
+		return err
+	}
+	return a.jobs.Start(ctx, a.now())
 }
 
 // routes are the addresses of the production server.

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -9,7 +10,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
+
 	"xintiexin/bot/simulator"
 	"xintiexin/bot/wechat"
 	"xintiexin/bot/wechat/fake"
@@ -57,7 +60,7 @@ func demo(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", *listen, err)
 	}
-	a := &app{dir: *dir, url: "http://" + listener.Addr().String(), engine: engine, store: store, now: c.Now,
+	a := &app{dir: *dir, url: "http://" + listener.Addr().String(), script: "/simulator/jweixin.js", engine: engine, store: store, now: c.Now,
 		log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 	cfg := demoConfig
 	cfg.API = "http://" + listener.Addr().String() + "/platform"
@@ -71,7 +74,7 @@ func demo(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	c.jobs, c.page, page.Clock = a.jobs, page, c
-	if err := a.jobs.Start(ctx, c.Now()); err != nil {
+	if err := a.begin(ctx); err != nil {
 		listener.Close()
 		return err
 	}
@@ -114,8 +117,8 @@ func (a *app) stage(ctx context.Context, cfg wechat.Config) (*simulator.Simulato
 	if err := site.Start(ctx, a.store, site.Builtin(), now); err != nil {
 		return nil, fmt.Errorf("begin with site data: %w", err)
 	}
-	page := &simulator.Simulator{Webhook: a.bot, Account: "样庄心贴心", Log: a.log, Templates: demoTemplates}
-	page.Platform = fake.New(fake.Options{Config: cfg, Now: a.now, Templates: demoTemplates, Staff: a.staff, OnPush: page.Pushed})
+	page := &simulator.Simulator{Webhook: a.bot, Account: "样庄心贴心", Log: a.log, Templates: append(slices.Clone(demoTemplates), demoAccepted...)}
+	page.Platform = fake.New(fake.Options{Config: cfg, Now: a.now, Templates: demoTemplates, Notices: demoAccepted, Staff: a.staff, OnPush: page.Pushed})
 	var people []simulator.Persona
 	for _, p := range cast.Personas {
 		if p.Follows {
@@ -137,7 +140,7 @@ func (a *app) stage(ctx context.Context, cfg wechat.Config) (*simulator.Simulato
 		for _, v := range villages {
 			posters = append(posters, simulator.Poster{Name: v.Name + "的海报", Scene: flows.Poster(v.ID)})
 		}
-		return tx.PutTemplates(demoNotices())
+		return errors.Join(tx.PutTemplates(demoNotices()), tx.PutSubscriptionTemplates(demoSubscriptions()))
 	})
 	if err != nil {
 		return nil, err
@@ -169,6 +172,24 @@ var demoTemplates = []fake.Template{
 	{ID: "DEMO_TODO", Title: "待办事项通知", Content: "事项：{{thing1.DATA}}\n时间：{{time2.DATA}}\n备注：{{thing3.DATA}}"},
 	{ID: "DEMO_BOOKING", Title: "预约进度通知", Content: "事项：{{thing1.DATA}}\n时间：{{time2.DATA}}\n备注：{{thing3.DATA}}"},
 	{ID: "DEMO_PROGRESS", Title: "办理进度通知", Content: "事项：{{thing1.DATA}}\n日期：{{date2.DATA}}\n备注：{{thing3.DATA}}"},
+}
+
+// demoAccepted are its templates of subscription notices.
+var demoAccepted = []fake.Template{
+	{ID: "DEMO_SUB_BOOKING", Title: "预约提醒", Content: "事项:{{thing1.DATA}}\n时间:{{time2.DATA}}\n备注:{{thing3.DATA}}"},
+	{ID: "DEMO_SUB_PROGRESS", Title: "办理进度提醒", Content: "事项:{{thing1.DATA}}\n日期:{{date2.DATA}}\n备注:{{thing3.DATA}}"},
+}
+
+// demoSubscriptions say which kinds they carry: those of residents.
+func demoSubscriptions() storage.Templates {
+	out := storage.Templates{}
+	for _, k := range []string{"appointment", "offer", "release", "lecture"} {
+		out[k] = storage.NoticeTemplate{ID: "DEMO_SUB_BOOKING", Keys: map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}}
+	}
+	for _, k := range []string{"visit_eve", "recorded", "paper", "request", "note", "plan", "away"} {
+		out[k] = storage.NoticeTemplate{ID: "DEMO_SUB_PROGRESS", Keys: map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}}
+	}
+	return out
 }
 
 // demoNotices say which of them carries a kind of delivery, or all kinds of a head.

@@ -76,7 +76,7 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	if err != nil {
 		return err
 	}
-	if err := a.jobs.Start(ctx, a.now()); err != nil {
+	if err := a.begin(ctx); err != nil {
 		return err
 	}
 	socket, err := a.listenAdmin()

@@ -86,7 +86,7 @@ func play(ctx context.Context, t *town.Town) (*town.Table, error) {
 		}
 		a.client.HTTP = &http.Client{Transport: inside{t.Platform}}
 		a.jobs.Rate = -1 // the clock stands still while the outbox is sent
-		return a.jobs, a.jobs.Start(ctx, t.Clock.Now())
+		return a.jobs, a.begin(ctx)
 	}
 	if t.Jobs, err = t.Restart(ctx); err != nil {
 		return nil, err

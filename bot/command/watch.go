@@ -30,7 +30,7 @@ func (a *app) storeSize() (int64, error) {
 
 // watch looks for what wants a person until ctx ends.
 func (a *app) watch(ctx context.Context) {
-	w := &bot.Watch{Bot: a.bot, Metrics: a.metrics, Held: a.jobs.Held, Disk: func() (uint64, error) { return freeBytes(a.dir) }}
+	w := &bot.Watch{Bot: a.bot, Held: a.jobs.Held, Disk: func() (uint64, error) { return freeBytes(a.dir) }}
 	w.Run(ctx, time.Minute)
 }
 

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"xintiexin/bot/pages"
+	"xintiexin/bot/wechat"
 	"xintiexin/flows"
 )
 
@@ -37,9 +39,20 @@ func (a *app) webPages() *pages.Pages {
 		p.Keywords, p.Talk = talk.Keywords(), talk
 	}
 	if a.client != nil {
-		p.QR = a.makeQR
+		p.QR, p.Sign, p.Script = a.makeQR, a.signPage, a.script
 	}
 	return p
+}
+
+// signPage signs the address of a page for WeChat's browser.
+func (a *app) signPage(ctx context.Context, url string) (pages.Signature, error) {
+	ticket, err := a.client.JSTicket(ctx)
+	if err != nil {
+		return pages.Signature{}, err
+	}
+	s := pages.Signature{AppID: a.client.Config.AppID, Nonce: rand.Text(), Timestamp: a.now().Unix()}
+	s.Hash = wechat.JSSignature(ticket, s.Nonce, s.Timestamp, url)
+	return s, nil
 }
 
 // makeQR returns what the platform's QR code of a scene says.

@@ -9,7 +9,8 @@
 // addresses that say nothing of a person (/p/card), behind the door's cookie.
 //
 // Everything works without JavaScript, in WeChat's own browser on a small phone,
-// and loads nothing from elsewhere.
+// and loads nothing from elsewhere; but for the one page on which notices are
+// accepted, which is WeChat's script and nothing else.
 package pages
 
 import (
@@ -45,6 +46,11 @@ type Pages struct {
 	// QR asks the platform for the QR code of a scene and returns what the
 	// code's picture says; expire 0 is for good. nil where there is no account.
 	QR func(ctx context.Context, scene string, expire time.Duration) (says string, err error)
+
+	// Sign signs the address of a page for WeChat's browser; nil where there is no
+	// account. Script is where that browser's script lies; "" is the platform's.
+	Sign   func(ctx context.Context, url string) (Signature, error)
+	Script string
 }
 
 // Prefix heads the path of every page.
@@ -71,7 +77,7 @@ type server struct {
 }
 
 // kinds are the private pages: a link of a kind leads to Prefix and its name.
-var kinds = map[string]bool{"prepare": true, "carry": true, "card": true, "mine": true, "note": true, "answer": true, "reply": true, "office": true}
+var kinds = map[string]bool{"prepare": true, "carry": true, "card": true, "mine": true, "note": true, "answer": true, "reply": true, "office": true, "notice": true}
 
 // Handler serves everything below Prefix, where it is to be mounted.
 func (p *Pages) Handler() http.Handler {
@@ -88,6 +94,8 @@ func (p *Pages) Handler() http.Handler {
 	route("POST /p/{token}", s.open)
 	route("POST /p/{kind}/close", s.close)
 
+	mux.HandleFunc("GET /p/notice.js", script)
+	route("GET /p/notice", s.door("notice", s.notice))
 	route("GET /p/prepare", s.door("prepare", s.prepare))
 	route("GET /p/carry", s.door("carry", s.carry))
 	route("GET /p/card", s.pinned("card", s.card))

@@ -33,6 +33,7 @@ var texts = map[string]string{
 	"closed.own":   "关好了。\n聊天里打过的字还在手机上，请长按自己删。",
 	"closed.staff": "关好了。\n下载、打印过的有姓名，用完收好，别发群里。",
 
+	"again.notice":  "要提醒",
 	"again.prepare": "我的预约",
 	"again.carry":   "在外",
 	"again.card":    "卡",
@@ -44,6 +45,7 @@ var texts = map[string]string{
 
 	"open":         "打开",
 	"openOnce":     "只能打开一次，只给您自己看。",
+	"open.notice":  "要一次提醒",
 	"open.prepare": "来之前要准备的",
 	"open.carry":   "带着走的一页",
 	"open.card":    "您的服务卡",
@@ -53,6 +55,15 @@ var texts = map[string]string{
 	"open.reply":   "等您回的小纸条",
 	"open.office":  "办公室",
 	"openOffice":   "打开后能用30分钟，30分钟没动就关上。\n传表、打印，用电脑上的微信点开。",
+
+	"notice":          "要一次提醒",
+	"noticeWhy":       "点下面的按钮，再点“允许”。\n允许一次，就提醒您一回。\n提醒里只说时间，不说别的事。",
+	"noticeGo":        "要一次提醒",
+	"noticeElsewhere": "这里没有按钮：请在手机微信里点开聊天里的链接。",
+	"noticeFailed":    "按钮这会儿出不来。\n过一会儿，在聊天里发：要提醒",
+	"noticeYes":       "好了，到时候提醒您一回。\n想多要几回，聊天里再发：要提醒",
+	"noticeNo":        "好，不提醒。\n哪天想要，聊天里发：要提醒",
+	"noticeNow":       "这会儿开不了，没有做。\n过一会儿，在聊天里发：要提醒",
 
 	"pinAsk":     "输密码",
 	"pinNew":     "设4位密码",

@@ -22,6 +22,8 @@ type input struct {
 	Type string `json:"type"` // menu: click, view …
 	Key  string `json:"key"`  // menu: key or address
 	To   string `json:"to"`   // clock: hour, morning, day, week
+
+	Accepted map[string]bool `json:"accepted"` // subscribe: by template
 }
 
 // longest is how many characters WeChat lets one type into a message.

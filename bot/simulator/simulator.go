@@ -8,8 +8,8 @@
 // never to a server with real people.
 //
 // Its parts: a phone is what one person's chat shows (phone.go, markup.go); an
-// act is what a person does on it (act.go); a form's workbook is tried on it
-// (form.go); the page learns of changes by
+// act is what a person does on it (act.go; notice.go on a page of the account's); a
+// form's workbook is tried on it (form.go); the page learns of changes by
 // server-sent events and then asks for what is new (state.go, watch.go).
 package simulator
 
@@ -41,7 +41,7 @@ type Simulator struct {
 	Account  string       // the account's name as the phone shows it
 	Log      *slog.Logger // nil: nothing is logged
 
-	Templates []fake.Template // those of the Platform: they name a notice's rows
+	Templates []fake.Template // those of the Platform, of both families: they name a notice's rows
 
 	// Try checks a form that was dropped on the page while who's phone was open,
 	// and keeps it to be tried; nil: the page takes none.
@@ -103,6 +103,8 @@ func (s *Simulator) Handler() http.Handler {
 	mux.Handle("POST /simulator/api/read", s.serve(act(s.read)))
 	mux.Handle("POST /simulator/api/form", s.serve(s.form))
 	mux.Handle("POST /simulator/api/clock", s.serve(act(s.move)))
+	mux.Handle("POST /simulator/api/page", s.serve(s.openPage))
+	mux.Handle("POST /simulator/api/subscribe", s.serve(act(s.consent)))
 	return http.NewCrossOriginProtection().Handler(guarded(mux))
 }
 

@@ -28,9 +28,10 @@ type Client struct {
 	Load func(context.Context) (Token, error)
 	Save func(context.Context, Token)
 
-	tokens tokens
-	once   sync.Once
-	own    *http.Client
+	tokens  tokens
+	tickets tokens
+	once    sync.Once
+	own     *http.Client
 }
 
 // idle is how many connections are kept open for the next calls: as many as may be
@@ -98,7 +99,11 @@ func (c *Client) request(ctx context.Context, path string, query url.Values, bod
 	defer cancel()
 	address := c.Config.api() + path
 	if len(query) > 0 {
-		address += "?" + query.Encode()
+		sign := "?"
+		if strings.Contains(path, "?") {
+			sign = "&"
+		}
+		address += sign + query.Encode()
 	}
 	method, content := http.MethodGet, io.Reader(nil)
 	if body != nil {
@@ -152,7 +157,7 @@ func (c *Client) read(path string, answer []byte, out any) error {
 
 // redact takes our secrets out of a text from outside.
 func (c *Client) redact(s string) string {
-	for _, secret := range []string{c.Config.Secret, c.tokens.current()} {
+	for _, secret := range []string{c.Config.Secret, c.tokens.current(), c.tickets.current()} {
 		if secret != "" {
 			s = strings.ReplaceAll(s, secret, "…")
 		}
@@ -210,15 +215,9 @@ type Template struct {
 // ValidTemplateValue refuses is 47003 without asking the platform.
 func (c *Client) SendTemplate(ctx context.Context, t Template) (msgid int64, err error) {
 	const path = "/cgi-bin/message/template/send"
-	type value struct {
-		Value string `json:"value"`
-	}
-	data := make(map[string]value, len(t.Data))
-	for k, v := range t.Data {
-		if err := ValidTemplateValue(k, v); err != nil {
-			return 0, refused(path, 47003, err.Error())
-		}
-		data[k] = value{v}
+	data, err := values(path, t.Data)
+	if err != nil {
+		return 0, err
 	}
 	var out struct {
 		MsgID int64 `json:"msgid"`
@@ -231,6 +230,23 @@ func (c *Client) SendTemplate(ctx context.Context, t Template) (msgid int64, err
 		Data     map[string]value `json:"data"`
 	}{t.To, t.TemplateID, t.URL, t.ClientMsgID, data}, &out)
 	return out.MsgID, err
+}
+
+// value is a keyword's, as a card holds it.
+type value struct {
+	Value string `json:"value"`
+}
+
+// values are the data of a card, or 47003 for one that the platform would refuse.
+func values(path string, data map[string]string) (map[string]value, error) {
+	out := make(map[string]value, len(data))
+	for k, v := range data {
+		if err := ValidTemplateValue(k, v); err != nil {
+			return nil, refused(path, 47003, err.Error())
+		}
+		out[k] = value{v}
+	}
+	return out, nil
 }
 
 // TemplateInfo is a template that the account owns. Keys are its keywords, in

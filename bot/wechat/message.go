@@ -61,8 +61,8 @@ type Subscription struct {
 }
 
 // Key is the same for each delivery of one message or event, and for nothing
-// else: MsgId for messages; sender, second, event and event key for events,
-// which have no id.
+// else: MsgId for messages; sender, second, event, event key and what was answered
+// to which notice for events, which have no id.
 func (m *Message) Key() string {
 	if m.MsgID != 0 {
 		return strconv.FormatInt(m.MsgID, 10)
@@ -71,7 +71,14 @@ func (m *Message) Key() string {
 	if m.TemplateMsgID != 0 { // two notices to one person may finish in one second
 		key += strconv.FormatInt(m.TemplateMsgID, 10) + "|"
 	}
-	return key + m.EventKey
+	key += m.EventKey
+	for _, s := range m.Subscriptions { // she may answer twice in one second
+		key += "|" + s.TemplateID + " " + s.Status
+		if s.MsgID != 0 {
+			key += " " + strconv.FormatInt(s.MsgID, 10)
+		}
+	}
+	return key
 }
 
 // Scene is the scene of the QR code by which the user came (subscribe) or that
@@ -88,6 +95,12 @@ func (m *Message) Scene() string {
 	}
 	return ""
 }
+
+// Accepted reports whether she accepted one notice of the template.
+func (s Subscription) Accepted() bool { return s.Status == "accept" }
+
+// Refused reports whether she wants none of the template.
+func (s Subscription) Refused() bool { return s.Status == "reject" }
 
 // Delivered reports whether a template message arrived. Spellings of failure
 // vary, so only the beginning counts.

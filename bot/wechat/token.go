@@ -13,8 +13,8 @@ type Token struct {
 	Until time.Time
 }
 
-// tokens holds the current access token; one caller at a time fetches, the
-// others wait for it.
+// tokens holds a token of the platform's, the access token or the ticket of its
+// pages; one caller at a time fetches, the others wait for it.
 type tokens struct {
 	mu     sync.Mutex
 	loaded bool
@@ -46,13 +46,26 @@ func (c *Client) Invalidate(token string) {
 	}
 }
 
-// token returns a token that is good for now. What went wrong here went wrong
-// before anything was sent, so no outcome is Unknown.
+// source says where a token comes from: load is asked once, for what the last run
+// kept, and save keeps a fresh one. Both may be nil.
+type source struct {
+	path string
+	load func(context.Context) (Token, error)
+	ask  func(context.Context) (Token, error)
+	save func(context.Context, Token)
+}
+
+// token returns an access token that is good for now. What went wrong here went
+// wrong before anything was sent, so no outcome is Unknown.
 func (c *Client) token(ctx context.Context) (string, error) {
-	t := &c.tokens
+	return c.tokens.get(ctx, c.now, source{stablePath, c.Load, c.fetch, c.Save})
+}
+
+// get returns the token, from where it comes if none is good now.
+func (t *tokens) get(ctx context.Context, clock func() time.Time, from source) (string, error) {
 	for {
 		t.mu.Lock()
-		now := c.now()
+		now := clock()
 		if t.token.Value != "" && now.Before(t.token.Until) {
 			defer t.mu.Unlock()
 			return t.token.Value, nil
@@ -66,12 +79,12 @@ func (c *Client) token(ctx context.Context) (string, error) {
 			f = &fetch{done: make(chan struct{})}
 			t.fetch = f
 			t.mu.Unlock()
-			return c.lead(ctx, f)
+			return t.lead(ctx, clock, from, f)
 		}
 		t.mu.Unlock()
 		select {
 		case <-ctx.Done():
-			return "", &uncertain{stablePath, Backoff, ctx.Err()}
+			return "", &uncertain{from.path, Backoff, ctx.Err()}
 		case <-f.done:
 		}
 		if f.err == nil {
@@ -84,8 +97,7 @@ func (c *Client) token(ctx context.Context) (string, error) {
 }
 
 // lead fetches for all who wait. It clears the way even if what it calls panics.
-func (c *Client) lead(ctx context.Context, f *fetch) (string, error) {
-	t := &c.tokens
+func (t *tokens) lead(ctx context.Context, clock func() time.Time, from source, f *fetch) (string, error) {
 	f.err = errors.New("fetching the token was cut short")
 	defer func() {
 		t.mu.Lock()
@@ -95,35 +107,34 @@ func (c *Client) lead(ctx context.Context, f *fetch) (string, error) {
 		}
 		t.alarm = nil
 		if ClassOf(f.err) == Alarm {
-			t.alarm, t.quiet = f.err, c.now().Add(time.Minute)
+			t.alarm, t.quiet = f.err, clock().Add(time.Minute)
 		}
 		t.fetch = nil
 		close(f.done)
 	}()
-	f.token, f.err = c.stored(ctx)
+	f.token, f.err = t.stored(ctx, clock, from.load)
 	if f.err == nil && f.token.Value != "" {
 		return f.token.Value, nil
 	}
-	f.token, f.err = c.fetch(ctx)
-	if f.err == nil && c.Save != nil {
-		c.Save(ctx, f.token)
+	f.token, f.err = from.ask(ctx)
+	if f.err == nil && from.save != nil {
+		from.save(ctx, f.token)
 	}
 	return f.token.Value, f.err
 }
 
 // stored returns the token of the last run, once, if it is still good. One
 // that cannot be loaded is fetched.
-func (c *Client) stored(ctx context.Context) (Token, error) {
-	t := &c.tokens
+func (t *tokens) stored(ctx context.Context, clock func() time.Time, load func(context.Context) (Token, error)) (Token, error) {
 	t.mu.Lock()
 	first := !t.loaded
 	t.loaded = true
 	t.mu.Unlock()
-	if !first || c.Load == nil {
+	if !first || load == nil {
 		return Token{}, nil
 	}
-	token, err := c.Load(ctx)
-	if err != nil || !c.now().Before(token.Until) {
+	token, err := load(ctx)
+	if err != nil || !clock().Before(token.Until) {
 		return Token{}, nil
 	}
 	return token, nil
@@ -162,6 +173,11 @@ func (c *Client) fetch(ctx context.Context) (Token, error) {
 	case out.Token == "":
 		return Token{}, &uncertain{stablePath, Backoff, errors.New("no token in the answer")}
 	}
-	// Half a minute early, so that it does not end on its way.
-	return Token{out.Token, asked.Add(time.Duration(out.Expires)*time.Second - 30*time.Second)}, nil
+	return Token{out.Token, until(asked, out.Expires)}, nil
+}
+
+// until is when a token ends that was asked for at an instant and is good for so
+// many seconds: half a minute early, so that it does not end on its way.
+func until(asked time.Time, seconds int64) time.Time {
+	return asked.Add(time.Duration(seconds)*time.Second - 30*time.Second)
 }

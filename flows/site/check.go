@@ -25,6 +25,20 @@ func (r *reader) check() {
 	r.checkConsents()
 	r.checkSchedules()
 	r.checkHolidays()
+	r.checkSubscriptions()
+}
+
+// checkSubscriptions finds a template of one family among those of the other: the
+// platform refuses it each time (40037).
+func (r *reader) checkSubscriptions() {
+	r.each("subscriptions", func(row *row) {
+		for _, t := range r.site.Templates {
+			if id := row.raw("template_id"); id != "" && id == t.ID {
+				row.errorf("template_id", "“%s” 是 templates 里的模板编号；订阅通知的编号是另一套，两边不通用。", id)
+				return
+			}
+		}
+	})
 }
 
 // each calls do for every row of a sheet.

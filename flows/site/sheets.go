@@ -66,6 +66,8 @@ var sheets = []*sheet{
 	{name: "limits", about: "各种数，名字里写着单位", keys: 1, columns: []column{must("name", "哪一样"), must("value", "多少"), may("note", "说明，不用改")}, read: readLimit, write: writeLimits},
 	{name: "templates", about: "公众号的通知模板", keys: 1, columns: []column{must("kind", "哪种通知"), must("template_id", "模板编号"), may("event", "事项，如 thing1"), may("time", "时间，如 time2"),
 		may("date", "日期，如 date2"), may("remark", "备注，如 thing3"), may("count", "件数，如 number4")}, read: readTemplate, write: writeTemplates},
+	{name: "subscriptions", about: "订阅通知的模板：点一次同意发一条，编号和 templates 的不通用", keys: 1, columns: []column{must("kind", "哪种通知"), must("template_id", "模板编号"), may("event", "事项，如 thing1"), may("time", "时间，如 time2"),
+		may("date", "日期，如 date2"), may("remark", "备注，如 thing3"), may("count", "件数，如 number4")}, read: readSubscription, write: writeSubscriptions},
 	{name: "jobs", about: "到点自己做的事，什么时候做", keys: 1, columns: []column{must("name", "哪一样"), must("line", "五格：分 时 日 月 周，北京时间"), may("late_minutes", "错过了，几分钟内还补做"),
 		may("on", "no 是不做；不能关的写了不算"), may("note", "说明，不用改")}, read: readJob, write: writeJobs},
 	{name: "holidays", about: "放假安排，程序里没有的年份，全年都要写", keys: 1, columns: []column{must("date", "哪天"), must("name", "什么节"), must("off", "yes 放假，no 补班"), may("year", "哪一年的安排，空着就是那天的年份")}, read: readHoliday, write: writeHolidays},
@@ -101,6 +103,8 @@ var limits = []bound{
 	{"keep_paper_days", 180, 30, 366, "资料最长替她留多少天"},
 	{"remind_paper_days", 7, 1, 60, "资料没来领，几天后提醒一次"},
 	{"spread_minutes", 30, 30, 240, "给很多人的通知分多少分钟发"},
+	{"notice_again_days", 7, 1, 90, "订阅通知的网页给过她，隔多少天再给"},
+	{"notice_refused_days", 90, 7, 366, "她说不要订阅通知，隔多少天再问"},
 	{"template_day", 100000, 100, 10000000, "公众号一天能发多少条模板通知"},
 	{"disk_free_mb", 1024, 100, 1000000, "服务器的盘少于多少MB就报警"},
 }
@@ -382,7 +386,12 @@ func writeBounds(all []bound, set map[string]int) (rows [][]string) {
 // templateFields are the fields of a notice that a keyword may take.
 var templateFields = []string{"event", "time", "date", "remark", "count"}
 
-func readTemplate(r *row, s *storage.Site) {
+func readTemplate(r *row, s *storage.Site) { r.template("template", s.Templates) }
+
+func readSubscription(r *row, s *storage.Site) { r.template("subscription", s.Subscriptions) }
+
+// template reads which template carries a kind.
+func (r *row) template(what string, all storage.Templates) {
 	kind, t := r.id("kind"), storage.NoticeTemplate{ID: r.need("template_id"), Keys: map[string]string{}}
 	for _, f := range templateFields {
 		key := r.raw(f)
@@ -397,14 +406,18 @@ func readTemplate(r *row, s *storage.Site) {
 	if len(t.Keys) == 0 {
 		r.errorf("template_id", "模板里哪个关键词写什么，一样也没写。")
 	}
-	if r.once("template", kind, "kind") {
-		s.Templates[kind] = t
+	if r.once(what, kind, "kind") {
+		all[kind] = t
 	}
 }
 
-func writeTemplates(s *storage.Site) (rows [][]string) {
-	for _, kind := range sorted(s.Templates) {
-		t := s.Templates[kind]
+func writeTemplates(s *storage.Site) [][]string { return templateRows(s.Templates) }
+
+func writeSubscriptions(s *storage.Site) [][]string { return templateRows(s.Subscriptions) }
+
+func templateRows(all storage.Templates) (rows [][]string) {
+	for _, kind := range sorted(all) {
+		t := all[kind]
 		cells := []string{kind, t.ID}
 		for _, f := range templateFields {
 			cells = append(cells, t.Keys[f])

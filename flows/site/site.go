@@ -33,7 +33,7 @@ type Options struct {
 func Read(book *xlsform.Workbook, o Options) (storage.Site, []xlsform.Finding) {
 	r := &reader{Options: o, seen: map[string]map[string]int{}}
 	r.site.Texts, r.site.Retention, r.site.Limits = map[string]string{}, map[string]int{}, map[string]int{}
-	r.site.Templates = storage.Templates{}
+	r.site.Templates, r.site.Subscriptions = storage.Templates{}, storage.Templates{}
 	r.read(book)
 	r.check()
 	return r.site, r.sorted()
@@ -143,7 +143,7 @@ var builtin embed.FS
 func Builtin() storage.Site {
 	s := builtinSite()
 	s.Texts, s.Retention, s.Limits = cloned(s.Texts), cloned(s.Retention), cloned(s.Limits)
-	s.Templates = cloned(s.Templates)
+	s.Templates, s.Subscriptions = cloned(s.Templates), cloned(s.Subscriptions)
 	return s
 }
 

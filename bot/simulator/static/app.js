@@ -337,6 +337,9 @@ function drawPart(p) {
     a.href = p.href;
     a.target = "_blank";
     a.rel = "noopener noreferrer";
+    a.addEventListener("click", () => { // jweixin.js asks whose phone the page is open on
+      document.cookie = "simulator-phone=" + encodeURIComponent(page.who) + "; path=/; SameSite=Strict";
+    });
     return a;
   }
   return document.createTextNode(p.text);

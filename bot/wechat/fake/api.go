@@ -1,6 +1,8 @@
 package fake
 
 import (
+	"crypto/sha1"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -48,6 +50,8 @@ func (p *Platform) routes() *http.ServeMux {
 		"POST /cgi-bin/message/template/send":            p.template,
 		"POST /cgi-bin/message/subscribe/bizsend":        p.notice,
 		"GET /cgi-bin/template/get_all_private_template": p.templates,
+		"GET /wxaapi/newtmpl/gettemplate":                p.noticeTemplates,
+		"GET /cgi-bin/ticket/getticket":                  func([]byte) (object, *no) { return object{"errcode": 0, "ticket": Ticket, "expires_in": 7200}, nil },
 		"POST /cgi-bin/menu/create":                      p.menuCreate,
 		"POST /cgi-bin/menu/addconditional":              p.menuAdd,
 		"GET /cgi-bin/menu/get":                          p.menuGet,
@@ -234,14 +238,14 @@ type templateBody struct {
 	} `json:"data"`
 }
 
-// values checks the data against the template's typed keywords.
-func (p *Platform) values(in templateBody) (data map[string]string, texts []string, refusal *no) {
-	i := slices.IndexFunc(p.o.Templates, func(t Template) bool { return t.ID == in.Template })
+// values checks the data against the typed keywords of one of the templates.
+func values(all []Template, in templateBody) (data map[string]string, texts []string, refusal *no) {
+	i := slices.IndexFunc(all, func(t Template) bool { return t.ID == in.Template })
 	if i < 0 {
 		return nil, nil, &no{40037, "invalid template_id"}
 	}
 	data = map[string]string{}
-	for _, key := range wechat.Keywords(p.o.Templates[i].Content) {
+	for _, key := range wechat.Keywords(all[i].Content) {
 		v := in.Data[key].Value
 		if v == "" {
 			return nil, nil, &no{47003, "argument invalid! data." + key + ".value is empty"}
@@ -282,7 +286,7 @@ func (p *Platform) template(body []byte) (object, *no) {
 		if u == nil || !u.follows {
 			return Push{}, false, &no{43004, "require subscribe"}
 		}
-		data, texts, refusal := p.values(in)
+		data, texts, refusal := values(p.o.Templates, in)
 		if refusal != nil {
 			return Push{}, false, refusal
 		}
@@ -317,7 +321,7 @@ func (p *Platform) notice(body []byte) (object, *no) {
 	push, refusal := func() (Push, *no) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		data, texts, refusal := p.values(in)
+		data, texts, refusal := values(p.o.Notices, in)
 		u := p.users[in.To]
 		switch {
 		case refusal != nil:
@@ -328,7 +332,9 @@ func (p *Platform) notice(body []byte) (object, *no) {
 			return Push{}, &no{violation, ""}
 		}
 		u.consent[in.Template]--
-		return p.accept(Push{To: in.To, Channel: Notice, TemplateID: in.Template, Data: data, URL: in.Page}), nil
+		push := p.accept(Push{To: in.To, Channel: Notice, TemplateID: in.Template, Data: data, URL: in.Page})
+		p.unfinished = append(p.unfinished, push)
+		return push, nil
 	}()
 	if refusal != nil {
 		return nil, refusal
@@ -343,6 +349,23 @@ func (p *Platform) templates([]byte) (object, *no) {
 		list = append(list, object{"template_id": t.ID, "title": t.Title, "content": t.Content})
 	}
 	return object{"template_list": list}, nil
+}
+
+func (p *Platform) noticeTemplates([]byte) (object, *no) {
+	list := []object{}
+	for _, t := range p.o.Notices {
+		list = append(list, object{"priTmplId": t.ID, "title": t.Title, "content": t.Content, "example": "", "type": 2})
+	}
+	return object{"errcode": 0, "errmsg": "ok", "data": list}, nil
+}
+
+// Ticket is the account's ticket for its pages.
+const Ticket = "bxLdikRXVbTPdHSM05e5u4RbEYQn7pNQMPrfzl8lJNb1foLDa3HIwI3BRMkQmSO_5F64VFa75uURcq6Uz7QHgA"
+
+// Signed reports whether a page's signature is the account's over its address.
+func (p *Platform) Signed(appID, nonce, timestamp, signature, url string) bool {
+	sum := sha1.Sum([]byte("jsapi_ticket=" + Ticket + "&noncestr=" + nonce + "&timestamp=" + timestamp + "&url=" + url))
+	return appID == p.o.Config.AppID && signature == hex.EncodeToString(sum[:])
 }
 
 type button struct {

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -175,8 +176,33 @@ func (d *Driver) Verify(o ...Option) (bool, error) {
 	return a.Status == http.StatusOK && a.Body == "4375120948345356249", err
 }
 
-// Finish posts the results of the template messages sent so far, and returns
-// how many there were.
+// Subscribe is what the user answers, on a page of the account's, to being asked
+// for notices of these templates: one more of each that she accepts; of one that
+// she refuses she will have none.
+func (d *Driver) Subscribe(openid string, accepted map[string]bool, o ...Option) (Answer, error) {
+	var lines strings.Builder
+	for _, id := range slices.Sorted(maps.Keys(accepted)) {
+		status := "reject"
+		if accepted[id] {
+			status = "accept"
+			d.Platform.Consent(openid, id, 1)
+		} else {
+			d.Platform.withdraw(openid, id)
+		}
+		fmt.Fprintf(&lines, "<List><TemplateId>%s</TemplateId><SubscribeStatusString>%s</SubscribeStatusString><PopupScene>1</PopupScene></List>", cdata(id), cdata(status))
+	}
+	return d.Event(openid, "subscribe_msg_popup_event", "<SubscribeMsgPopupEvent>"+lines.String()+"</SubscribeMsgPopupEvent>", o...)
+}
+
+// Decline is a notice that the user switches off in WeChat's own list of them.
+func (d *Driver) Decline(openid, templateID string, o ...Option) (Answer, error) {
+	d.Platform.withdraw(openid, templateID)
+	return d.Event(openid, "subscribe_msg_change_event", fmt.Sprintf("<SubscribeMsgChangeEvent><List><TemplateId>%s</TemplateId>"+
+		"<SubscribeStatusString>%s</SubscribeStatusString></List></SubscribeMsgChangeEvent>", cdata(templateID), cdata("reject")), o...)
+}
+
+// Finish posts the results of the template messages and notices sent so far, and
+// returns how many there were.
 func (d *Driver) Finish(ctx context.Context) (int, error) {
 	p := d.Platform
 	p.mu.Lock()
@@ -188,7 +214,7 @@ func (d *Driver) Finish(ctx context.Context) (int, error) {
 		switch {
 		case u == nil:
 			status[i] = "failed: system failed"
-		case u.blocks:
+		case u.blocks && push.Channel == TemplateSend:
 			status[i] = "failed:user block"
 		default:
 			status[i] = "success"
@@ -196,7 +222,7 @@ func (d *Driver) Finish(ctx context.Context) (int, error) {
 	}
 	p.mu.Unlock()
 	for i, push := range due {
-		fields := fmt.Sprintf("<Event>%s</Event><MsgID>%d</MsgID><Status>%s</Status>", cdata("TEMPLATESENDJOBFINISH"), push.MsgID, cdata(status[i]))
+		fields := finished(push, status[i])
 		req, err := d.request(d.body(push.To, "event", fields, false), nil)
 		if err == nil {
 			_, err = d.do(ctx, req)
@@ -209,6 +235,19 @@ func (d *Driver) Finish(ctx context.Context) (int, error) {
 		}
 	}
 	return len(due), nil
+}
+
+// finished are the fields of the event by which the platform reports on a push.
+func finished(push Push, status string) string {
+	if push.Channel == TemplateSend {
+		return fmt.Sprintf("<Event>%s</Event><MsgID>%d</MsgID><Status>%s</Status>", cdata("TEMPLATESENDJOBFINISH"), push.MsgID, cdata(status))
+	}
+	code := 0
+	if status != "success" {
+		code = 1
+	}
+	return fmt.Sprintf("<Event>%s</Event><SubscribeMsgSentEvent><List><TemplateId>%s</TemplateId><MsgID>%d</MsgID><ErrorCode>%d</ErrorCode>"+
+		"<ErrorStatus>%s</ErrorStatus></List></SubscribeMsgSentEvent>", cdata("subscribe_msg_sent_event"), cdata(push.TemplateID), push.MsgID, code, cdata(status))
 }
 
 func (d *Driver) message(openid, trigger, kind, fields string, o []Option) (Answer, error) {

@@ -22,6 +22,7 @@ type Options struct {
 	Config    wechat.Config    // the account; AppID, Secret and Token are checked
 	Now       func() time.Time // required
 	Templates []Template
+	Notices   []Template               // those of subscription notices: another family, with ids of its own
 	Forbidden []string                 // words (names of people) that no push may hold
 	Staff     func(openid string) bool // who may be sent words of domain.md 8.4; nil: nobody
 	OnPush    func(Push)               // told of each accepted push before its caller is
@@ -82,7 +83,7 @@ type Platform struct {
 	pushes     []Push
 	violations []string
 	sent       map[[2]string]Push // by openid and client_msg_id
-	unfinished []Push             // template messages whose result has not been posted
+	unfinished []Push             // template messages and notices whose result has not been posted
 	menu       []byte
 	special    []special
 	tags       []tag
@@ -144,6 +145,13 @@ func (p *Platform) Consent(openid, templateID string, n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.user(openid).consent[templateID] += n
+}
+
+// withdraw takes every notice of the template from the user that she accepted.
+func (p *Platform) withdraw(openid, templateID string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.user(openid).consent, templateID)
 }
 
 // Invalidate makes the access token that is out useless (40001).

@@ -1,0 +1,53 @@
+package bot
+
+import (
+	"context"
+	"strconv"
+
+	"xintiexin/bot/wechat"
+	"xintiexin/storage"
+)
+
+// subscribed takes what the platform says about subscription notices: what somebody
+// answered on the page or in WeChat's own list, and how a notice fared. The events
+// alone are counted, never what the page's script hears: each is signed, says whose
+// WeChat it was, and comes once however often it is delivered.
+func (b *Bot) subscribed(ctx context.Context, m wechat.Message) {
+	err := b.Store.Update(ctx, func(tx *storage.Tx) error {
+		_, again, err := tx.Receipt(m.At, m.Key())
+		if again || err != nil {
+			return err
+		}
+		for _, s := range m.Subscriptions {
+			if err := b.subscription(tx, m, s); err != nil {
+				return err
+			}
+		}
+		return tx.PutReceipt(m.At, m.Key(), "")
+	})
+	if err != nil {
+		b.Log.Error("answer about notices not kept", "event", m.Event, "err", private(err, m.From))
+	}
+}
+
+// subscription keeps one line of such an event; one of a template without a name is
+// passed over.
+func (b *Bot) subscription(tx *storage.Tx, m wechat.Message, s wechat.Subscription) error {
+	switch {
+	case s.TemplateID == "":
+		return nil
+	case m.Event == "subscribe_msg_sent_event":
+		status := "delivered"
+		if s.ErrorCode != 0 {
+			status = "failed"
+		}
+		b.Metrics.reported(status)
+		_, err := tx.ReportNotice(m.From, s.TemplateID, s.ErrorCode == 0, "platform: notice "+strconv.Itoa(s.ErrorCode), b.Now())
+		return err
+	case s.Accepted():
+		return tx.AcceptNotice(m.From, s.TemplateID)
+	case s.Refused():
+		return tx.RefuseNotice(m.From, s.TemplateID, b.Now())
+	}
+	return nil
+}
