@@ -78,7 +78,7 @@ func newRig(t *testing.T, wrap func(kv.Store) kv.Store) *rig {
 	if r.store, err = storage.Open(t.Context(), kvtest.Twice(wrapped), nil); err != nil {
 		t.Fatal(err)
 	}
-	r.platform = fake.New(fake.Options{Config: account, Now: r.clock.Now, Templates: templates,
+	r.platform = fake.New(fake.Options{Config: account, Now: r.clock.Now, Templates: templates, Notices: accepted,
 		Staff: func(openid string) bool { return openid == wang }})
 	r.platform.Followed(wang)
 	r.platform.Followed(mengli)
@@ -104,7 +104,30 @@ func newRig(t *testing.T, wrap func(kv.Store) kv.Store) *rig {
 	return r
 }
 
+// reborn is the program started anew over the same store.
+func (r *rig) reborn() {
+	r.t.Helper()
+	old := r.bot
+	r.bot = &bot.Bot{Config: old.Config, Client: &wechat.Client{Config: old.Config, Now: r.clock.Now}, Store: r.store, Talk: old.Talk, Now: r.clock.Now, Log: old.Log}
+	if err := r.bot.LoadStops(context.Background()); err != nil {
+		r.t.Fatal(err)
+	}
+	r.driver.Handler = r.bot
+	r.jobs = &scheduler.Scheduler{Store: r.store, Sender: r.bot, Log: old.Log}
+}
+
 var templates = []fake.Template{{ID: "TODO", Title: "待办事项通知", Content: "事项：{{thing1.DATA}}\n时间：{{time2.DATA}}\n备注：{{thing3.DATA}}"}}
+
+// accepted are its templates of subscription notices.
+var accepted = []fake.Template{{ID: "SUB", Title: "待办提醒", Content: "事项:{{thing1.DATA}}\n时间:{{time2.DATA}}\n备注:{{thing3.DATA}}"}}
+
+// withNotices sets up the account's subscription notices.
+func (r *rig) withNotices() {
+	keys := map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}
+	r.update(func(tx *storage.Tx) error {
+		return tx.PutSubscriptionTemplates(storage.Templates{"morning": {ID: "SUB", Keys: keys}})
+	})
+}
 
 // withTemplates sets up the account's notice templates.
 func (r *rig) withTemplates() {

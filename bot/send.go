@@ -242,6 +242,9 @@ func (b *Bot) result(ctx context.Context, d storage.Delivery, p storage.Plan, er
 	reach, until, stop := stopFor(err, r.Code, p, b.Now())
 	if !stop {
 		b.report(d, p, err)
+		if p.Channel == "notice" && r.Outcome == storage.Refused { // a template may carry it
+			r.Outcome = storage.NoChannel
+		}
 		return r
 	}
 	news, changed := b.stops.set(reach, until, r.Code)

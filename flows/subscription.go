@@ -2,6 +2,7 @@ package flows
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -114,7 +115,15 @@ func (c *chat) wantNotices(string) (Reply, error) {
 	}
 	slices.SortStableFunc(ids, func(a, b string) int { return cmp.Compare(s.Left[a], s.Left[b]) })
 	link, err := c.noticeLink(ids[:min(len(ids), mostTemplates)])
-	return Reply{Text: sayNoticesAsked, Links: []Link{link}}, err
+	left := 0
+	for _, id := range ids {
+		left += s.Left[id]
+	}
+	said := sayNoticesAsked
+	if left > 0 {
+		said = join(fmt.Sprintf(sayNoticesLeft, left), said)
+	}
+	return Reply{Text: said, Links: []Link{link}}, err
 }
 
 // noPage says what there is instead of a page of notices.

@@ -126,6 +126,48 @@ func TestInABrowserACadreLogsAVisit(t *testing.T) {
 	shoot(t, ctx, "XINTIEXIN_SHOT_MORNING")
 }
 
+// TestInABrowserSheAcceptsANotice: she asks for reminders, opens the link, and what
+// WeChat would do is done by the script in its place: it holds the page's signature
+// against its address, asks her, and tells the bot.
+func TestInABrowserSheAcceptsANotice(t *testing.T) {
+	ctx := page(t, startDemo(t), 1280, 860)
+	hold(t, ctx, "孟丽")
+	ask := []chromedp.Action[chromedp.Void]{chromedp.WaitVisible(chromedp.CSS("#menu .top-item")), browsertest.Click("#to-keyboard"), chromedp.SendKeys(chromedp.CSS("#input"), "要提醒"), browsertest.Click("#send")}
+	browsertest.Do(t, ctx, ask...)
+	answered(t, ctx, "提醒您一回")
+	link, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(() => { const a = document.querySelector("#chat a.web");
+		a.addEventListener("click", (e) => e.preventDefault()); a.click(); return a.href })()`)) // it would open beside this page
+	if err != nil {
+		t.Fatal("no link", err)
+	}
+	wait := func(js string) {
+		t.Helper()
+		if _, err := chromedp.Run(ctx, chromedp.Poll[bool](js)); err != nil {
+			t.Fatalf("%s: %v", js, err)
+		}
+	}
+	browsertest.Do(t, ctx, chromedp.Navigate(link), browsertest.Click("main form button"), chromedp.WaitReady(chromedp.CSS("wx-open-subscribe")))
+	const inside = `document.querySelector("wx-open-subscribe")?.shadowRoot?.querySelector("button")`
+	wait(inside + ` != null`)
+	shoot(t, ctx, "XINTIEXIN_SHOT_NOTICE")
+	wait(inside + `.click() === undefined`)
+	browsertest.Do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#allow")))
+	shoot(t, ctx, "XINTIEXIN_SHOT_NOTICE_ASKED")
+	browsertest.Do(t, ctx, browsertest.Click("#allow"))
+	wait(`document.querySelector("#said").textContent.includes("好了，到时候提醒您一回")`)
+	shoot(t, ctx, "XINTIEXIN_SHOT_NOTICE_DONE")
+	browsertest.Do(t, ctx, chromedp.Navigate(originOf(ctx)+"/simulator/"), chromedp.WaitReady(chromedp.CSS(`[data-persona]`)))
+	hold(t, ctx, "孟丽")
+	browsertest.Do(t, ctx, ask...)
+	answered(t, ctx, "您要过的还有2回没用")
+}
+
+// originOf is where the page lies that the browser shows, without its path.
+func originOf(ctx context.Context) string {
+	at, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`location.origin`))
+	return at
+}
+
 func TestInABrowserOnANarrowPhone(t *testing.T) {
 	address := startDemo(t)
 	ctx := page(t, address, 390, 844)

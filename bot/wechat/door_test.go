@@ -71,6 +71,14 @@ func TestDecryptVector(t *testing.T) {
 	}
 }
 
+// TestJSSignature is the example of the platform's own page.
+func TestJSSignature(t *testing.T) {
+	got := JSSignature("sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg", "Wm3WZYTPz0wzccnW", 1414587457, "http://mp.weixin.qq.com?params=value")
+	if want := "0f9de62fce790f9a083d5c99e95740ceb90c27ed"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestVerifyRefuses(t *testing.T) {
 	ok := signedQuery("AAAAA", vectorNow, "echostr", "1")
 	for _, test := range []struct {

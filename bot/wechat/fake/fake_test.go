@@ -237,17 +237,53 @@ func TestTemplate(t *testing.T) {
 }
 
 func TestNoticeNeedsConsent(t *testing.T) {
-	w := newWorld(t, Options{})
-	w.client.Ping(ctx)
-	post := func() string {
-		res := httptest.NewRecorder()
-		w.ServeHTTP(res, httptest.NewRequest("POST", "/cgi-bin/message/subscribe/bizsend?access_token=T1",
-			strings.NewReader(`{"touser":"o1","template_id":"TPL","data":{"thing1":{"value":"x"},"time4":{"value":"08:00"}}}`)))
-		return res.Body.String()
+	w := newWorld(t, Options{Notices: []Template{{"SUB", "预约提醒", "事项:{{thing1.DATA}}\n时间:{{time4.DATA}}"}}})
+	data := map[string]string{"thing1": "x", "time4": "08:00"}
+	w.Consent("o1", "SUB", 1)
+	wantCode(t, w.client.SendNotice(ctx, "o1", "TPL", data), 40037) // of the other family
+	wantCode(t, w.client.SendNotice(ctx, "o1", "SUB", map[string]string{"thing1": "x", "time4": "soon"}), 47003)
+	wantCode(t, w.client.SendNotice(ctx, "o1", "SUB", data), 0)
+	wantCode(t, w.client.SendNotice(ctx, "o1", "SUB", data), 43101)
+	list, err := w.client.NoticeTemplates(ctx)
+	if err != nil || len(list) != 1 || list[0].ID != "SUB" || !slices.Equal(list[0].Keys, []string{"thing1", "time4"}) {
+		t.Errorf("NoticeTemplates = %+v, %v", list, err)
 	}
-	w.Consent("o1", "TPL", 1)
-	if first, second := post(), post(); !strings.Contains(first, `"errcode":0`) || !strings.Contains(second, "43101") {
-		t.Errorf("%s, then %s", first, second)
+	w.driver.Subscribe("o1", map[string]bool{"SUB": true})
+	wantCode(t, w.client.SendNotice(ctx, "o1", "SUB", data), 0)
+	w.driver.Finish(ctx)
+	w.mu.Lock()
+	heard := w.heard
+	w.mu.Unlock()
+	if n := len(heard); n < 3 || heard[n-1].Event != "subscribe_msg_sent_event" || heard[n-1].Subscriptions[0].TemplateID != "SUB" {
+		t.Errorf("heard %+v", heard)
+	}
+}
+
+// TestTicketIsSharedAndSigns: many who ask at once cause one call; a page is signed
+// over its very address.
+func TestTicketIsSharedAndSigns(t *testing.T) {
+	w := newWorld(t, Options{})
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if ticket, err := w.client.JSTicket(ctx); err != nil || ticket != Ticket {
+				t.Errorf("ticket %q, %v", ticket, err)
+			}
+		})
+	}
+	all.Wait()
+	const path = "/cgi-bin/ticket/getticket"
+	if n := w.Calls()[path]; n != 1 {
+		t.Errorf("%d tickets asked for", n)
+	}
+	w.wait(7300 * time.Second)
+	if _, err := w.client.JSTicket(ctx); err != nil || w.Calls()[path] != 2 {
+		t.Errorf("after two hours: %v, %d calls", err, w.Calls()[path])
+	}
+	const page = "https://town.example.cn/p/notice?a=1"
+	hash := wechat.JSSignature(Ticket, "n", 1700000000, page+"#here")
+	if !w.Signed("wx1234567890abcdef", "n", "1700000000", hash, page) || w.Signed("wx1234567890abcdef", "n", "1700000000", hash, "https://town.example.cn/p/notice") {
+		t.Error("the signature is not over the very address")
 	}
 }
 
