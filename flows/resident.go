@@ -293,7 +293,7 @@ func (c *chat) givesUp(ids ...string) (said string, err error) {
 			return "", err
 		}
 		for _, a := range booked {
-			if line := fmt.Sprintf(sayEraseBooked, a.Day.Chinese(), a.Time); a.State == storage.Expected && !strings.Contains(said, line) {
+			if line := fmt.Sprintf(sayEraseBooked, a.Day.Chinese(), clockWord(a.Time)); a.State == storage.Expected && !strings.Contains(said, line) {
 				said = join(said, line)
 			}
 		}
