@@ -41,6 +41,7 @@ type Site struct {
 	Templates     Templates
 	Subscriptions Templates     // of subscription notices: other ids than those of Templates
 	Jobs          []SiteJob     // over the lines that come with the program
+	Columns       []TableColumn // of the tables that the town hands on
 	Notices       []SiteHoliday // the years' holiday notices, over those that come with the program
 
 	holidays *calendar.Holidays // worked out once, where the site comes out of the store
@@ -127,6 +128,18 @@ type Lecture struct {
 	Day              calendar.Day
 	Time             string
 	Seats            int
+}
+
+// TableColumn is a column of a table that the town hands on, of which a site has
+// any number.
+type TableColumn struct {
+	Table, Source string // id of the table, and what its rows are: visits, away, bookings, plans, residents
+	Title, To     string `json:",omitempty"` // of the table: what it is called, and the institution that gets it
+	Order         int
+	Header, Field string
+	Format        string            `json:",omitempty"` // of a day: yyyymmdd; "" is a date
+	Codes         map[string]string `json:",omitempty"` // what stands for a value
+	Width         int               `json:",omitempty"` // characters
 }
 
 // Limit returns a number of the site, or what stands in the norms.

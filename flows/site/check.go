@@ -24,6 +24,7 @@ func (r *reader) check() {
 	r.checkDangers()
 	r.checkConsents()
 	r.checkSchedules()
+	r.checkColumns()
 	r.checkHolidays()
 	r.checkSubscriptions()
 }

@@ -70,6 +70,7 @@ var sheets = []*sheet{
 		may("date", "日期，如 date2"), may("remark", "备注，如 thing3"), may("count", "件数，如 number4")}, read: readSubscription, write: writeSubscriptions},
 	{name: "jobs", about: "到点自己做的事，什么时候做", keys: 1, columns: []column{must("name", "哪一样"), must("line", "五格：分 时 日 月 周，北京时间"), may("late_minutes", "错过了，几分钟内还补做"),
 		may("on", "no 是不做；不能关的写了不算"), may("note", "说明，不用改")}, read: readJob, write: writeJobs},
+	{name: "columns", about: "交的表，有哪几列、什么次序：同一份记录，各家要各家的列", keys: 3, columns: columnColumns, read: readColumn, write: writeColumns},
 	{name: "holidays", about: "放假安排，程序里没有的年份，全年都要写", keys: 1, columns: []column{must("date", "哪天"), must("name", "什么节"), must("off", "yes 放假，no 补班"), may("year", "哪一年的安排，空着就是那天的年份")}, read: readHoliday, write: writeHolidays},
 }
 

@@ -25,6 +25,7 @@ import (
 type Options struct {
 	Today    calendar.Day
 	Keywords []string        // words that mean something to the bot already: no guide may take them
+	Added    []string        // the questions that the town's workbooks add to a visit; nil: not known here
 	Before   []*storage.Site // the sites that are or were in force: a consent text that changed needs a new version
 }
 
