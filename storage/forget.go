@@ -144,6 +144,9 @@ func (tx *Tx) leave(r Resident, reason string, now time.Time) error {
 	if err := tx.delete(key("out", r.Village, r.ID)); err != nil {
 		return err
 	}
+	if err := tx.leaveTables(r.ID); err != nil {
+		return err
+	}
 	if err := tx.DropDeliveries("r:"+r.ID, "", reason, now); err != nil {
 		return err
 	}
@@ -283,6 +286,10 @@ func (tx *Tx) Forget(id string, today calendar.Day) error {
 
 // drop takes a person out of the store without a trace.
 func (tx *Tx) drop(r Resident, now time.Time) error {
+	if err := tx.untouch(r.ID); err != nil {
+		return err
+	}
+	tx.leaveAlone(r.ID)
 	if err := tx.leave(r, "forgotten", now); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"xintiexin/storage/calendar"
@@ -112,4 +113,138 @@ func (tx *Tx) people(village string, page Page, each func(r Resident, after stri
 		}
 	}
 	return Page{Done: true}, nil
+}
+
+// EachPerson calls each with the next people of a village ("" are those of none) until
+// about max pairs were read; each returns how many it read. It returns where to go
+// on.
+func (tx *Tx) EachPerson(village string, page Page, max int, each func(Resident) (read int, err error)) (Page, error) {
+	read := 0
+	return tx.people(village, page, func(r Resident, _ string) (string, bool, error) {
+		n, err := each(r)
+		read += n + 2 // the index and her record
+		return "", read < max, err
+	})
+}
+
+// Person returns somebody who is there, whoever asks; ErrNotFound for who had herself
+// deleted.
+func (tx *Tx) Person(id string) (Resident, error) { return tx.resident(id) }
+
+// agrees reports whether a person agrees to a set; "" is agreed to by everybody.
+func (tx *Tx) agrees(resident string, set Set) (bool, error) {
+	if set == "" {
+		return true, nil
+	}
+	c, err := tx.Consent(resident, set)
+	return c.Given(), err
+}
+
+// Agrees reports whether a person agrees to each of the sets.
+func (tx *Tx) Agrees(resident string, sets ...Set) (bool, error) {
+	for _, set := range sets {
+		if ok, err := tx.agrees(resident, set); err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// VisitsTo returns the visits to a person from one day up to another (0 is no bound),
+// none where she does not agree to their being kept (C0).
+func (tx *Tx) VisitsTo(r Resident, from, to calendar.Day) ([]Visit, error) {
+	if ok, err := tx.agrees(r.ID, C0); err != nil || !ok {
+		return nil, err
+	}
+	stop := end(prefix("visit", r.ID))
+	if to != 0 {
+		stop = append(prefix("visit", r.ID), (to + 1).String()...)
+	}
+	var out []Visit
+	for p, err := range tx.kv.Scan(append(prefix("visit", r.ID), from.String()...), stop) {
+		if err != nil {
+			return nil, err
+		}
+		v, err := record[Visit](p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// AwayOf returns the away cards of a person, none where she does not agree (C3).
+func (tx *Tx) AwayOf(r Resident) ([]Away, error) {
+	if ok, err := tx.agrees(r.ID, C3); err != nil || !ok {
+		return nil, err
+	}
+	return collect(list[Away](tx, prefix("away", r.ID)))
+}
+
+// BookingsOf returns the bookings of a person from one day up to another (0 is no
+// bound), none where she does not agree to them (C1).
+func (tx *Tx) BookingsOf(r Resident, from, to calendar.Day) ([]Appointment, error) {
+	if ok, err := tx.agrees(r.ID, C1); err != nil || !ok {
+		return nil, err
+	}
+	var out []Appointment
+	for p, err := range tx.parts(prefix("appointments", r.ID)) {
+		if err != nil {
+			return nil, err
+		}
+		day, err := calendar.ParseDay(p[0])
+		if err != nil {
+			return nil, fmt.Errorf("read appointments: %w", err)
+		}
+		if day < from || to != 0 && day > to {
+			continue
+		}
+		a, err := optional(tx.appointment(p[1]))
+		if err != nil {
+			return nil, err
+		}
+		if a.ID != "" {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// PlanStep is a step of a care plan that has come due, or is over.
+type PlanStep struct {
+	Plan   string // id
+	Record string // of its line in a table
+	Row    ScheduleStep
+	Step
+}
+
+// StepsOf returns the steps of a person's care plans that came due or are over: only of plans whose set she agrees to, none of those that she alone may
+// know of (domain.md 3.3).
+func (tx *Tx) StepsOf(r Resident) ([]PlanStep, error) {
+	plans, err := tx.plans("plan", r.ID)
+	if err != nil || len(plans) == 0 {
+		return nil, err
+	}
+	site, err := tx.Site()
+	if err != nil {
+		return nil, err
+	}
+	var out []PlanStep
+	for _, p := range plans {
+		if ok, err := tx.agrees(r.ID, setOf(site, p)); err != nil || !ok || p.Hidden {
+			if err != nil {
+				return nil, err
+			}
+			continue
+		}
+		for _, s := range p.Steps {
+			row, _ := site.scheduleStep(p.Schedule, s.Name)
+			came := s.Shown != 0 || s.Closed != ""
+			if came && s.Closed != "replaced" && !row.Hidden {
+				out = append(out, PlanStep{p.ID, stepRecord(p, s), row, s})
+			}
+		}
+	}
+	return out, nil
 }

@@ -41,9 +41,9 @@ var purges = []struct {
 	over func(keeping, kv.Pair) (bool, error)
 	drop func(*Tx, kv.Pair) error
 }{
-	{"appointment", either(since("booking", func(a Appointment) int64 { return dayOf(a.Day) }), keeping.unbooked), dropping((*Tx).dropAppointment)},
+	{"appointment", either(since("booking", func(a Appointment) int64 { return dayOf(a.Day) }), keeping.unbooked), aged(C1, dropping((*Tx).dropAppointment))},
 	{"audit", since("audit", func(a Audit) int64 { return a.At }), nil},
-	{"away", keeping.away, dropping((*Tx).dropAway)},
+	{"away", keeping.away, aged(C3, dropping((*Tx).dropAway))},
 	{"broadcast", since("booking", func(b Broadcast) int64 { return b.At }), dropping((*Tx).dropBroadcast)},
 	{"consent", keeping.consent, nil},
 	{"delivery", keeping.delivery, dropping((*Tx).dropDelivery)},
@@ -58,7 +58,7 @@ var purges = []struct {
 	{"lecture", since("booking", func(l LectureSeat) int64 { return dayOf(l.Day) }), nil},
 	{"look", since("audit", func(l Look) int64 { return l.At }), nil},
 	{"paper", since("receipt", func(p Paper) int64 { return p.Ended }), nil},
-	{"plan", either(since("booking", CarePlan.over), keeping.unplanned), dropping((*Tx).dropPlan)},
+	{"plan", either(since("booking", CarePlan.over), keeping.unplanned), aged(C2, dropping((*Tx).dropPlan))},
 	{"release", since("booking", func(a Announcement) int64 { return dayOf(a.Day) }), dropping((*Tx).dropRelease)},
 	{"request", since("request", Request.ended), nil},
 	{"resident", keeping.directory, dropping((*Tx).dropLine)},
@@ -162,6 +162,30 @@ func dropping[T any](drop func(*Tx, T) error) func(*Tx, kv.Pair) error {
 			return err
 		}
 		return drop(tx, v)
+	}
+}
+
+// aged is drop for a record that stands in tables: where the person still agrees to
+// it, only its time is over, and no line of a table is withdrawn.
+func aged(set Set, drop func(*Tx, kv.Pair) error) func(*Tx, kv.Pair) error {
+	return func(tx *Tx, p kv.Pair) error {
+		h := headOf(p.Value)
+		for _, id := range []string{h.Resident, h.Spouse} {
+			if id == "" {
+				continue
+			}
+			c, err := tx.Consent(id, set)
+			if err != nil {
+				return err
+			}
+			if !c.Given() {
+				continue
+			}
+			if err := tx.ageLines(id, h.ID); err != nil {
+				return err
+			}
+		}
+		return drop(tx, p)
 	}
 }
 
@@ -350,7 +374,15 @@ type Audit struct {
 	Resident string         `json:",omitempty"`
 	Counts   map[string]int `json:",omitempty"`
 	By       string         `json:",omitempty"` // cadre id: who took a table away
+	Tables   []string       `json:",omitempty"` // what those are called
+	Of       int64          `json:",omitempty"` // At of the line that this one ends
 }
+
+// What the audit says of tables: that they were sent, and that all of it was.
+const (
+	TablesSent  = "exported"
+	TablesTaken = "taken"
+)
 
 // AddAudit keeps a line behind those of the same second.
 func (tx *Tx) AddAudit(a Audit) error {

@@ -145,6 +145,8 @@ type Tx struct {
 	secret []byte
 	site   *siteCache
 	undo   *Undo // when set, put and delete note what stood there before
+
+	touched map[string]bool // people who are noted as changed, or never to be (see touching)
 }
 
 // key joins parts to a path. A part comes from us (an id, a date, a code),
@@ -205,6 +207,9 @@ func (tx *Tx) putRaw(k, b []byte) error {
 	if err := tx.note(k, b, true); err != nil {
 		return err
 	}
+	if err := tx.touching(k, b); err != nil {
+		return err
+	}
 	if err := tx.kv.Put(k, b); err != nil {
 		return fmt.Errorf("put %s: %w", kindOf(k), err)
 	}
@@ -213,6 +218,9 @@ func (tx *Tx) putRaw(k, b []byte) error {
 
 func (tx *Tx) delete(k []byte) error {
 	if err := tx.note(k, nil, false); err != nil {
+		return err
+	}
+	if err := tx.touching(k, nil); err != nil {
 		return err
 	}
 	if err := tx.kv.Delete(k); err != nil {

@@ -173,8 +173,8 @@ func (tx *Tx) Restore(openid string, u *Undo) error {
 			return err
 		}
 	}
-	for _, resident := range added {
-		if err := tx.deleteAll(prefix("look", resident)); err != nil {
+	for _, resident := range added { // she is nobody again
+		if err := errors.Join(tx.deleteAll(prefix("look", resident)), tx.leaveTables(resident), tx.untouch(resident)); err != nil {
 			return err
 		}
 	}

@@ -296,13 +296,15 @@ func (a *app) exportFile(ctx context.Context, flags *flag.FlagSet, args []string
 	since := flags.String("from", "", "first day, 2026-11-01")
 	until := flags.String("to", "", "last day")
 	labels := flags.Bool("labels", false, "of forms: a second row with the questions' words")
+	changed := flags.Bool("changed", false, "of tables: only the lines that changed since they were taken last")
+	again := flags.Bool("again", false, "the same once more, which did not arrive; with -changed")
 	words, err := parse(flags, args)
 	if err != nil {
 		return err
 	}
-	forms := len(words) == 3 && words[0] == "forms"
-	if len(words) != 2 && !forms {
-		return errors.New("usage: export visits|away|residents FILE.xlsx [-from DAY -to DAY] | export forms NAME FILE.xlsx [-labels]")
+	if len(words) < 2 {
+		return errors.New("usage: export TABLE [TABLE …] FILE.xlsx [-from DAY -to DAY | -changed [-again]] | export forms NAME FILE.xlsx [-labels]\n" +
+			"tables: visits, away, bookings, plans, residents, or those of the sheet columns of the site data")
 	}
 	filter := office.Filter{TempDir: a.dir}
 	if filter.From, err = calendar.ParseDay(*since); err != nil {
@@ -311,11 +313,15 @@ func (a *app) exportFile(ctx context.Context, flags *flag.FlagSet, args []string
 	if filter.To, err = calendar.ParseDay(*until); err != nil {
 		return err
 	}
-	if forms {
-		return a.exportForms(ctx, words[1], o.path(words[2]), filter, *labels, out)
+	path := o.path(words[len(words)-1])
+	if words[0] == "forms" && len(words) == 3 {
+		return a.exportForms(ctx, words[1], path, filter, *labels, out)
 	}
-	return writeNew(o.path(words[1]), out, func(w io.Writer) error {
-		rows, err := office.Export(ctx, a.store, w, words[0], filter)
+	if *again && !*changed || *changed && *since+*until != "" {
+		return errors.New("-again goes with -changed, and -changed with no days")
+	}
+	return writeNew(path, out, func(w io.Writer) error {
+		rows, err := office.Export(ctx, a.store, w, office.Order{Tables: words[:len(words)-1], Changed: *changed, Again: *again, Now: a.now(), Filter: filter})
 		if err == nil {
 			fmt.Fprintf(out, "%d rows\n", rows)
 		}
@@ -511,7 +517,18 @@ func (a *app) siteCommand(ctx context.Context, args []string, o order, out io.Wr
 	if err != nil {
 		return err
 	}
-	return site.Run(ctx, args, out, site.Command{Store: a.store, Now: a.now, Keywords: talk.Keywords(), Path: o.path})
+	c := site.Command{Store: a.store, Now: a.now, Keywords: talk.Keywords(), Path: o.path}
+	if a.store != nil {
+		err := a.store.View(ctx, func(tx *storage.Tx) error {
+			added, err := flows.AddedQuestions(tx, "visit")
+			c.Added = append([]string{}, added...)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return site.Run(ctx, args, out, c)
 }
 
 // seedStore fills a store with an invented population.

@@ -51,7 +51,7 @@ func TestBusyDay(t *testing.T) {
 	rows := 0
 	work.Go(func() {
 		var err error
-		if rows, err = office.Export(t.Context(), store, slow, office.Visits, office.Filter{}); err != nil {
+		if rows, err = office.Export(t.Context(), store, slow, office.Order{Tables: []string{office.Visits}, Now: now}); err != nil {
 			t.Errorf("export: %v", err)
 		}
 	})

@@ -42,7 +42,7 @@ const usage = `xintiexin: a WeChat bot for village cadres and the residents they
   xintiexin demo                    try it: an invented town and a simulator, in the browser
   xintiexin serve                   the production server
   xintiexin import FILE.xlsx        people and villages (dry run; -yes applies; -template writes the workbook)
-  xintiexin export WHAT FILE.xlsx   visits, away, residents, or "forms NAME": the answers to a form
+  xintiexin export WHAT FILE.xlsx   visits, away, bookings, plans, residents, tables of the town's own, or "forms NAME": the answers to a form
   xintiexin invite NAME             a one-time code that binds a cadre's WeChat
   xintiexin backup FILE             a copy while serving
   xintiexin restore FILE            a copy put back into an empty folder

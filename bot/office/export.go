@@ -1,119 +1,310 @@
 package office
 
 import (
-	"archive/zip"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/xuri/excelize/v2"
-
 	"xintiexin/flows"
+	"xintiexin/flows/site"
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
 )
 
-// What can be exported.
+// What tables are made of, and those that come with the program.
 const (
 	Visits    = "visits"
 	Away      = "away"
+	Bookings  = "bookings"
+	Plans     = "plans"
 	Residents = "residents"
 )
 
-// ErrWhat is returned by Export for something that is none of the three.
-var ErrWhat = errors.New("office: nothing of that name to export")
+// Why a table cannot be taken; ask with errors.Is. Another that was begun meanwhile
+// is storage.ErrChanged.
+var (
+	ErrWhat       = errors.New("office: nothing of that name to export")
+	ErrNumbers    = errors.New("office: the table has no column of numbers, so that only the whole of it can be taken")
+	ErrFirst      = errors.New("office: the whole of the table was never taken")
+	ErrOtherShape = errors.New("office: the table has other columns than when it was taken: take the whole of it first")
+	ErrNoLast     = errors.New("office: the last time it was not what changed that was taken")
+)
 
 // Filter narrows an export. Zero fields do not matter.
 type Filter struct {
-	From, To calendar.Day // visits of these days; cards of people away on one of them
+	From, To calendar.Day // records of these days; cards of people away on one of them
 	Villages []string     // ids; none is all
 	TempDir  string       // where to keep large sheets meanwhile; "" is the system's folder
 }
 
-// exportPage is how many pairs one View of an export reads at most, about.
-const exportPage = 1000
+// Order is what is wanted of some tables.
+type Order struct {
+	Tables  []string // by id or by what they are called
+	Changed bool     // only the lines that changed since they were taken last
+	Again   bool     // the same as the last time, which did not arrive; with Changed
+	By      string   // cadre id, "" from the command line
+	Now     time.Time
+	Filter
+}
 
-// sheetRows is how many rows one sheet takes; Excel's own limit is a little
-// above.
-const sheetRows = 1_000_000
+// exportPage is how many pairs one View of an export reads at most, about, and
+// linePage how many lines one Update numbers.
+const (
+	exportPage = 1000
+	linePage   = 200
+)
 
-// Export writes a workbook of visits, away cards or residents, and returns how
-// many rows it holds: village by village, sorted as the town reads them. Only
-// people who agreed to the matching record are in it (C0 for visits, C3 for
-// cards, either for residents), a phone stands in the residents' list alone, and
-// directory lines in none. It returns ErrWhat for another what.
-func Export(ctx context.Context, store *storage.Store, w io.Writer, what string, f Filter) (rows int, err error) {
-	e := exporter{ctx: ctx, store: store, filter: f}
-	var titles []title
-	var village func(storage.Village) error
-	switch what {
-	case Visits:
-		titles, village = visitTitles, e.visits
-	case Away:
-		titles, village = awayTitles, e.away
-	case Residents:
-		titles, village = residentTitles, e.residents
-	default:
-		return 0, fmt.Errorf("export %q: %w", what, ErrWhat)
+// Taking is a workbook that is ready to be taken, before a byte of it is sent. Close
+// it; it counts as taken after Done.
+type Taking struct {
+	Tables []Taken
+	People []string // ids of those whose records stand in it
+
+	e      *exporter
+	order  Order
+	book   *book
+	remove func() error
+	noted  int64 // Unix seconds of its line in the audit
+	took   []storage.Handing
+}
+
+// Taken is one table of a Taking.
+type Taken struct {
+	ID, Title string
+	Rows      int
+}
+
+// Rows is how many lines all tables have.
+func (t *Taking) Rows() (n int) {
+	for _, x := range t.Tables {
+		n += x.Rows
 	}
-	dir, remove, err := workDir(f.TempDir)
+	return n
+}
+
+// Export writes tables as a workbook and returns how many lines there are: Prepare,
+// Write and Done, with a line in the audit.
+func Export(ctx context.Context, store *storage.Store, w io.Writer, o Order) (rows int, err error) {
+	t, err := Prepare(ctx, store, o)
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, remove()) }()
-	if err := e.load(); err != nil {
-		return 0, fmt.Errorf("export %s: %w", what, err)
+	defer func() { err = errors.Join(err, t.Close()) }()
+	if err := store.Update(ctx, t.Note); err != nil {
+		return 0, fmt.Errorf("note export: %w", err)
 	}
-	if what == Visits {
-		if titles, err = e.withAdded(titles); err != nil {
-			return 0, fmt.Errorf("export %s: %w", what, err)
-		}
+	if err := t.Write(w); err != nil {
+		return 0, err
 	}
-	if e.book, err = newBook(dir, sheetTitles[what], titles); err != nil {
-		return 0, fmt.Errorf("export %s: %w", what, err)
-	}
-	defer e.book.close()
-	for _, v := range e.villages {
-		if err := village(v); err != nil {
-			return 0, fmt.Errorf("export %s of village %s: %w", what, v.ID, err)
-		}
-	}
-	if err := e.book.write(w); err != nil {
-		return 0, fmt.Errorf("export %s: %w", what, err)
-	}
-	return e.book.total, nil
+	return t.Rows(), t.Done(ctx)
 }
 
-// title is a column of an export.
-type title struct {
-	name  string
-	width float64
+// Prepare reads the tables, village by village in the order in which the town reads
+// them, into sheets of a temporary folder: nobody who reads slowly holds up the store.
+// Only people who agreed to the matching record are in them (site.Source), in one for
+// another institution those who agreed to C6 besides, and directory lines in none.
+func Prepare(ctx context.Context, store *storage.Store, o Order) (*Taking, error) {
+	t := &Taking{order: o, e: &exporter{ctx: ctx, store: store, filter: o.Filter}}
+	tables, err := t.tables()
+	if err != nil {
+		return nil, err
+	}
+	dir, remove, err := workDir(o.TempDir)
+	if err != nil {
+		return nil, err
+	}
+	t.remove = remove
+	if t.book, err = newBook(dir); err == nil {
+		err = t.e.load()
+	}
+	people := map[string]bool{}
+	for _, table := range tables {
+		if err == nil {
+			if err = t.table(table, people); err != nil {
+				err = fmt.Errorf("export %s: %w", table.ID, err)
+			}
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, t.Close())
+	}
+	for id := range people {
+		t.People = append(t.People, id)
+	}
+	slices.Sort(t.People)
+	return t, nil
 }
 
-var sheetTitles = map[string]string{Visits: "走访", Away: "外出返乡", Residents: "居民"}
+// tables are those that are wanted; ErrWhat for one that there is not.
+func (t *Taking) tables() (out []site.Table, err error) {
+	err = t.e.store.View(t.e.ctx, func(tx *storage.Tx) error {
+		out = nil
+		s, err := tx.Site()
+		if err != nil {
+			return err
+		}
+		all := site.HandedOn(s)
+		for _, name := range t.order.Tables {
+			i := slices.IndexFunc(all, func(x site.Table) bool { return x.ID == name || x.Title == name })
+			if i < 0 {
+				return fmt.Errorf("export %q: %w", name, ErrWhat)
+			}
+			if !slices.ContainsFunc(out, func(x site.Table) bool { return x.ID == all[i].ID }) {
+				out = append(out, all[i])
+			}
+		}
+		if len(out) == 0 {
+			return ErrWhat
+		}
+		return nil
+	})
+	return out, err
+}
 
-var (
-	visitTitles = []title{{"村", 10}, {"组", 8}, {"姓名", 10}, {"电话尾号", 9}, {"日期", 12}, {"怎么见的", 10}, {"什么事", 10}, {"怎么样", 10},
-		{"要什么帮助", 20}, {"备注", 24}, {"下回", 12}, {"记录人", 10}, {"记录时间", 17}, {"其他", 20}}
-	awayTitles = []title{{"村", 10}, {"组", 8}, {"姓名", 10}, {"电话尾号", 9}, {"去哪里", 14}, {"哪天走", 12}, {"说几时回", 12}, {"哪天回来", 12},
-		{"再走", 12}, {"现在", 8}, {"记录人", 10}, {"记录时间", 17}}
-	residentTitles = []title{{"村", 10}, {"组", 8}, {"门牌", 8}, {"姓名", 10}, {"电话", 14}, {"同意记走访", 12}, {"同意记外出", 12}, {"联系人", 10}}
-)
+// table writes one table.
+func (t *Taking) table(table site.Table, people map[string]bool) error {
+	e := *t.e
+	columns := columnsOf(table, e.added, t.order.Changed)
+	h := storage.Handing{Table: table.ID}
+	if table.Numbered() {
+		var err error
+		if h, err = e.take(table, columns, t.order); err != nil {
+			return err
+		}
+		t.took = append(t.took, h)
+	} else if t.order.Changed {
+		return ErrNumbers
+	}
+	var titles []title
+	for _, c := range columns {
+		titles = append(titles, title{c.Header, float64(cmp.Or(c.Width, 12))})
+	}
+	if err := t.book.begin(table.Title, titles); err != nil {
+		return err
+	}
+	put := func(rows []line) error {
+		rows, err := e.number(h, table, columns, rows, t.order.Changed)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := t.book.add(cellsOf(table, columns, r)...); err != nil {
+				return err
+			}
+			if r.values != nil {
+				people[r.resident.ID] = true
+			}
+		}
+		return nil
+	}
+	var err error
+	if t.order.Changed {
+		err = e.changed(table, h, t.order.Now, put)
+	} else {
+		err = e.whole(table, put)
+	}
+	t.Tables = append(t.Tables, Taken{table.ID, table.Title, t.book.total})
+	return err
+}
 
-// Words for what records hold; what a town's own form adds stands as it is.
-var (
-	wayWords     = map[string]string{"home": "上门", "phone": "电话", "elsewhere": "别处碰见"}
-	kindWords    = map[string]string{"greet": "看望", "followup": "约定随访", "deliver": "送东西", "errand": "办事", "other": "其他"}
-	findingWords = map[string]string{"well": "都好", "needs_help": "需要帮助", "unwilling": "不愿谈", "not_met": "没见到"}
-)
+// Note puts a line of it into the audit: by whom, when, which tables. It is called
+// before a byte is sent.
+func (t *Taking) Note(tx *storage.Tx) error {
+	t.noted = t.order.Now.Unix()
+	return tx.AddAudit(t.audit(storage.TablesSent, t.noted))
+}
 
-func word(words map[string]string, value string) string { return cmp.Or(words[value], value) }
+func (t *Taking) audit(what string, of int64) storage.Audit {
+	a := storage.Audit{At: t.order.Now.Unix(), What: what, By: t.order.By, Of: of, Counts: map[string]int{"people": len(t.People)}}
+	for _, x := range t.Tables {
+		a.Tables = append(a.Tables, x.Title)
+		a.Counts[x.Title] = x.Rows
+	}
+	if t.order.Changed {
+		a.Counts["changed"] = 1
+	}
+	return a
+}
+
+// Write sends the workbook.
+func (t *Taking) Write(w io.Writer) error {
+	if err := t.book.write(w); err != nil {
+		return fmt.Errorf("send tables: %w", err)
+	}
+	return nil
+}
+
+// Done says that it was taken: what it gave counts as given.
+func (t *Taking) Done(ctx context.Context) error {
+	return t.e.store.Update(ctx, func(tx *storage.Tx) error {
+		for _, h := range t.took {
+			h.Since, h.By, h.Changed = t.order.Now.Unix(), t.order.By, t.order.Changed
+			if err := tx.Taken(h); err != nil {
+				return fmt.Errorf("table %s: %w", h.Table, err)
+			}
+		}
+		return tx.AddAudit(t.audit(storage.TablesTaken, t.noted))
+	})
+}
+
+// Close takes the temporary files away.
+func (t *Taking) Close() error {
+	if t.book != nil {
+		t.book.close()
+	}
+	return t.remove()
+}
+
+// take begins a taking of a table.
+func (e *exporter) take(table site.Table, columns []storage.TableColumn, o Order) (h storage.Handing, err error) {
+	shape := shapeOf(table)
+	err = e.store.Update(e.ctx, func(tx *storage.Tx) error {
+		if h, err = tx.Handing(table.ID); err != nil {
+			return err
+		}
+		switch {
+		case o.Changed && h.Took == 0:
+			return ErrFirst
+		case o.Changed && h.Shape != shape:
+			return ErrOtherShape
+		case o.Again && (!h.Changed || h.Before == nil):
+			return ErrNoLast
+		}
+		begin := tx.Take
+		if o.Again {
+			begin = tx.TakeAgain
+		}
+		if h, err = begin(table.ID); err != nil {
+			return err
+		}
+		seq, err := tx.Touches()
+		if o.Changed {
+			h.Seq = max(seq, 1)
+		} else if h.Took == 0 || o.From < h.From {
+			h.From = o.From
+		}
+		h.Shape = shape
+		return err
+	})
+	return h, err
+}
+
+// shapeOf is a hash of the columns of a table.
+func shapeOf(table site.Table) string {
+	return hash(fmt.Sprint(table.Source.Name, table.To, table.Columns))
+}
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return base64.RawStdEncoding.EncodeToString(sum[:9])
+}
 
 // exporter goes through the villages, a page in a View.
 type exporter struct {
@@ -121,9 +312,10 @@ type exporter struct {
 	store    *storage.Store
 	filter   Filter
 	villages []storage.Village
+	names    map[string]string // of villages, by id
 	cadres   map[string]string // names by id
+	services map[string]string // labels by id
 	added    []string          // questions that the town's own workbook adds to a visit
-	book     *book
 }
 
 func (e *exporter) load() error {
@@ -133,15 +325,26 @@ func (e *exporter) load() error {
 			return err
 		}
 		into := map[string]string{}
+		e.names, e.cadres, e.services = map[string]string{}, map[string]string{}, map[string]string{}
 		for _, v := range all {
-			into[v.ID] = v.MergedInto
+			into[v.ID], e.names[v.ID] = v.MergedInto, v.Name
 		}
 		e.villages = slices.DeleteFunc(all, func(v storage.Village) bool { return !e.wants(v.ID, into) })
 		cadres, err := tx.Cadres()
-		e.cadres = map[string]string{}
+		if err != nil {
+			return err
+		}
 		for _, c := range cadres {
 			e.cadres[c.ID] = c.Name
 		}
+		s, err := tx.Site()
+		if err != nil {
+			return err
+		}
+		for _, v := range s.Services {
+			e.services[v.ID] = v.Label
+		}
+		e.added, err = flows.AddedQuestions(tx, "visit")
 		return err
 	})
 }
@@ -159,7 +362,10 @@ func (e *exporter) wants(id string, into map[string]string) bool {
 	return false
 }
 
-// collect reads all pages of one village.
+// by is the name of a cadre, or her id when she is not there any more.
+func (e *exporter) by(id string) string { return cmp.Or(e.cadres[id], id) }
+
+// collect reads all pages.
 func collect[T any](e *exporter, page func(*storage.Tx, storage.Page) ([]T, storage.Page, error)) ([]T, error) {
 	var out []T
 	for at := (storage.Page{}); !at.Done; {
@@ -177,274 +383,286 @@ func collect[T any](e *exporter, page func(*storage.Tx, storage.Page) ([]T, stor
 	return out, nil
 }
 
-// withAdded are titles with a column for each question that the town added.
-func (e *exporter) withAdded(titles []title) ([]title, error) {
-	err := e.store.View(e.ctx, func(tx *storage.Tx) (err error) {
-		e.added, err = flows.AddedQuestions(tx, "visit")
+// homeless reports whether a table has people who live in no village, too: those who
+// signed up themselves. Its lines stand by their days, which say nothing of villages.
+func homeless(table site.Table) bool {
+	return table.Source.Name == Bookings || table.Source.Name == Plans
+}
+
+// whole reads every line of the days that are asked for.
+func (e *exporter) whole(table site.Table, put func([]line) error) error {
+	var all []line
+	villages := e.villages
+	if homeless(table) && len(e.filter.Villages) == 0 {
+		villages = append(slices.Clone(villages), storage.Village{})
+	}
+	for _, v := range villages {
+		rows, err := collect(e, func(tx *storage.Tx, p storage.Page) ([]line, storage.Page, error) {
+			var out []line
+			next, err := tx.EachPerson(v.ID, p, exportPage, func(r storage.Resident) (int, error) {
+				rows, err := e.in(tx, table, r)
+				out = append(out, slices.DeleteFunc(rows, func(r line) bool { return !e.filter.within(r) })...)
+				return 4 + 2*len(rows), err
+			})
+			return out, next, err
+		})
+		if err != nil {
+			return fmt.Errorf("village %s: %w", v.ID, err)
+		}
+		if homeless(table) {
+			all = append(all, rows...)
+			continue
+		}
+		sorted(table.Source.Name, rows)
+		if err := put(rows); err != nil {
+			return err
+		}
+	}
+	sorted(table.Source.Name, all)
+	return put(all)
+}
+
+// in reads the lines that a table has of one person; one for another institution has
+// only who agreed to that.
+func (e *exporter) in(tx *storage.Tx, table site.Table, r storage.Resident) ([]line, error) {
+	if r.Village == "" && !homeless(table) {
+		return nil, nil
+	}
+	if table.To != "" {
+		if ok, err := tx.Agrees(r.ID, storage.C6); err != nil || !ok {
+			return nil, err
+		}
+	}
+	return e.of(tx, table.Source.Name, r)
+}
+
+// changed reads the lines of everybody who changed since the table was taken last,
+// those that are there no more too, and behind them the numbers of those that went
+// with people who had themselves deleted.
+func (e *exporter) changed(table site.Table, h storage.Handing, now time.Time, put func([]line) error) error {
+	e.filter.From, e.filter.To = 0, 0 // a line may have moved to another day
+	today := calendar.DayOf(now)
+	who, err := e.touched(h)
+	if err != nil {
 		return err
-	})
-	titles = slices.Clone(titles)
-	for _, name := range e.added {
-		titles = append(titles, title{name, 12})
 	}
-	return titles, err
-}
-
-// columns are the answers to the questions that the town added, and the others.
-func (e *exporter) columns(answers map[string]string) []string {
-	rest := maps.Clone(answers)
-	out := []string{""}
-	for _, name := range e.added {
-		out = append(out, rest[name])
-		delete(rest, name)
-	}
-	out[0] = extra(rest)
-	return out
-}
-
-func (e *exporter) visits(v storage.Village) error {
-	all, err := collect(e, func(tx *storage.Tx, p storage.Page) ([]storage.Line[storage.Visit], storage.Page, error) {
-		return tx.VisitPage(v.ID, e.filter.From, e.filter.To, p, exportPage)
+	rows, err := collect(e, func(tx *storage.Tx, p storage.Page) ([]line, storage.Page, error) {
+		return e.someChanged(tx, table, h, today, who, p)
 	})
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(all, func(a, b storage.Line[storage.Visit]) int {
-		return cmp.Or(cmp.Compare(a.Of.Day, b.Of.Day), byPlace(a.Resident, b.Resident), cmp.Compare(a.Of.ID, b.Of.ID))
-	})
-	for _, l := range all {
-		r, o := l.Resident, l.Of
-		cells := []string{v.Name, r.Group, r.Name, r.Tail(), o.Day.String(), word(wayWords, o.Way), word(kindWords, o.Kind), word(findingWords, o.Finding),
-			o.Need, o.Note, o.Next.String(), e.by(o.By), clock(o.At)}
-		err := e.book.add(append(cells, e.columns(o.Extra)...)...)
-		if err != nil {
-			return err
-		}
+	sorted(table.Source.Name, rows)
+	if err := put(rows); err != nil {
+		return err
 	}
-	return nil
-}
-
-func (e *exporter) away(v storage.Village) error {
-	all, err := collect(e, func(tx *storage.Tx, p storage.Page) ([]storage.Line[storage.Away], storage.Page, error) {
-		return tx.AwayPage(v.ID, p, exportPage)
+	var numbers []int
+	err = e.store.Update(e.ctx, func(tx *storage.Tx) (err error) {
+		numbers, err = tx.Withdrawn(h)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	all = slices.DeleteFunc(all, func(l storage.Line[storage.Away]) bool {
-		return e.filter.To != 0 && l.Of.Since > e.filter.To || l.Of.Back != 0 && l.Of.Back < e.filter.From
-	})
-	slices.SortFunc(all, func(a, b storage.Line[storage.Away]) int {
-		return cmp.Or(byPlace(a.Resident, b.Resident), cmp.Compare(a.Of.Since, b.Of.Since), cmp.Compare(a.Of.ID, b.Of.ID))
-	})
-	for _, l := range all {
-		r, o := l.Resident, l.Of
-		now := "在外"
-		if o.Back != 0 {
-			now = "回来了"
-		}
-		err := e.book.add(v.Name, r.Group, r.Name, r.Tail(), o.Place, o.Since.String(), cmp.Or(o.ExpectedDay.String(), o.Expected), o.Back.String(),
-			cmp.Or(o.LeavingDay.String(), o.Leaving), now, e.by(o.By), clock(o.At))
-		if err != nil {
-			return err
-		}
+	var gone []line
+	for _, n := range numbers {
+		gone = append(gone, line{noted: storage.TableLine{No: n, Change: storage.Withdrew}})
 	}
-	return nil
+	return put(gone)
 }
 
-// agreed is a resident with what she agreed to.
-type agreed struct {
-	storage.Resident
-	visits, away storage.Consent
-	contact      string
+// touched are the ids of the people who changed since a table's changes were taken;
+// all who are there, the first time.
+func (e *exporter) touched(h storage.Handing) (ids []string, err error) {
+	var before uint64
+	err = e.store.View(e.ctx, func(tx *storage.Tx) error {
+		now, err := tx.Handing(h.Table)
+		before = now.Seq
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if before != 0 {
+		return collect(e, func(tx *storage.Tx, p storage.Page) ([]string, storage.Page, error) {
+			return tx.Touched(before, p, exportPage)
+		})
+	}
+	for _, v := range append(slices.Clone(e.villages), storage.Village{}) {
+		some, err := collect(e, func(tx *storage.Tx, p storage.Page) (out []string, next storage.Page, err error) {
+			next, err = tx.EachPerson(v.ID, p, exportPage, func(r storage.Resident) (int, error) {
+				out = append(out, r.ID)
+				return 0, nil
+			})
+			return out, next, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, some...)
+	}
+	more, err := collect(e, func(tx *storage.Tx, p storage.Page) ([]string, storage.Page, error) { // who is there no more
+		return tx.Touched(0, p, exportPage)
+	})
+	ids = append(ids, more...)
+	slices.Sort(ids)
+	return slices.Compact(ids), err
 }
 
-func (e *exporter) residents(v storage.Village) error {
-	all, err := collect(e, func(tx *storage.Tx, p storage.Page) ([]agreed, storage.Page, error) {
-		people, next, err := tx.ResidentPage(v.ID, p, exportPage/5) // with consents and contact, about five pairs each
+// someChanged reads the lines of some of the people; Page.After counts them.
+func (e *exporter) someChanged(tx *storage.Tx, table site.Table, h storage.Handing, today calendar.Day, who []string, p storage.Page) (out []line, next storage.Page, err error) {
+	from := 0
+	fmt.Sscan(p.After, &from)
+	read := 0
+	for i := from; i < len(who); i++ {
+		if read >= exportPage {
+			return out, storage.Page{After: fmt.Sprint(i)}, nil
+		}
+		rows, err := e.linesOf(tx, table, h, today, who[i])
 		if err != nil {
 			return nil, p, err
 		}
-		out, err := consenting(tx, people)
-		return out, next, err
-	})
-	if err != nil {
-		return err
+		out, read = append(out, rows...), read+6+3*len(rows)
 	}
-	slices.SortFunc(all, func(a, b agreed) int { return byPlace(a.Resident, b.Resident) })
-	for _, r := range all {
-		err := e.book.add(v.Name, r.Group, r.House, r.Name, r.Phone, given(r.visits), given(r.away), e.by(r.contact))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return out, storage.Page{Done: true}, nil
 }
 
-// consenting leaves out everybody who agreed to nothing.
-func consenting(tx *storage.Tx, people []storage.Resident) ([]agreed, error) {
-	var out []agreed
-	for _, r := range people {
-		a := agreed{Resident: r}
-		var err error
-		if a.visits, err = tx.Consent(r.ID, storage.C0); err != nil {
-			return nil, err
-		}
-		if a.away, err = tx.Consent(r.ID, storage.C3); err != nil {
-			return nil, err
-		}
-		if !a.visits.Given() && !a.away.Given() {
-			continue
-		}
-		if a.contact, _, err = tx.ContactOf(r); err != nil {
-			return nil, err
-		}
-		out = append(out, a)
-	}
-	return out, nil
-}
-
-func given(c storage.Consent) string {
-	if !c.Given() {
-		return ""
-	}
-	return calendar.DayOf(time.Unix(c.At, 0)).String()
-}
-
-// by is the name of a cadre, or her id when she is not there any more.
-func (e *exporter) by(id string) string { return cmp.Or(e.cadres[id], id) }
-
-// clock shows an instant as the clocks of the village did.
-func clock(at int64) string {
-	if at == 0 {
-		return ""
-	}
-	return time.Unix(at, 0).In(calendar.Zone).Format("2006-01-02 15:04")
-}
-
-func extra(answers map[string]string) string {
-	var out []string
-	for _, k := range slices.Sorted(maps.Keys(answers)) {
-		out = append(out, k+"："+answers[k])
-	}
-	return strings.Join(out, "；")
-}
-
-// byPlace orders people as the village counts: group, plate, name.
-func byPlace(a, b storage.Resident) int {
-	number := func(s string) int { return groupNumber(strings.TrimSuffix(s, "组")) }
-	return cmp.Or(cmp.Compare(number(a.Group), number(b.Group)), cmp.Compare(a.Group, b.Group),
-		cmp.Compare(plateNumber(a.House), plateNumber(b.House)), cmp.Compare(a.House, b.House), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
-}
-
-// plateNumber is the first number in a plate: 12 of "12号楼3".
-func plateNumber(s string) int {
-	n, seen := 0, false
-	for _, r := range s {
-		if r < '0' || r > '9' {
-			if seen {
-				break
-			}
-			continue
-		}
-		if seen = true; n < 1e8 {
-			n = n*10 + int(r-'0')
-		}
-	}
-	return n
-}
-
-// book is the workbook that grows: one sheet, and another where that is full.
-type book struct {
-	file   *excelize.File
-	name   string
-	titles []title
-	text   int // style: as text, so that nothing is taken for a number or a formula
-	head   int
-	limit  int // rows of a sheet, the head included
-
-	sheet  *excelize.StreamWriter
-	sheets int
-	row    int // last row written on this sheet
-	total  int
-}
-
-func newBook(dir, name string, titles []title) (*book, error) {
-	b := &book{file: excelize.NewFile(excelize.Options{TmpDir: dir}), name: name, titles: titles, limit: sheetRows}
-	var err error
-	if b.text, err = b.file.NewStyle(&excelize.Style{NumFmt: 49}); err == nil {
-		b.head, err = b.file.NewStyle(&excelize.Style{NumFmt: 49, Font: &excelize.Font{Bold: true}})
-	}
+// linesOf are the lines that a person has in a table, and those that she had.
+func (e *exporter) linesOf(tx *storage.Tx, table site.Table, h storage.Handing, today calendar.Day, id string) ([]line, error) {
+	var rows []line
+	r, err := tx.Person(id)
 	if err == nil {
-		err = b.nextSheet()
+		rows, err = e.in(tx, table, r)
+	} else if errors.Is(err, storage.ErrNotFound) {
+		err = nil
 	}
 	if err != nil {
-		b.close()
 		return nil, err
 	}
-	return b, nil
-}
-
-func (b *book) nextSheet() (err error) {
-	if b.sheet != nil {
-		if err := b.sheet.Flush(); err != nil {
-			return err
-		}
-	}
-	name := b.name
-	if b.sheets++; b.sheets == 1 {
-		err = b.file.SetSheetName("Sheet1", name)
-	} else {
-		name = fmt.Sprint(b.name, b.sheets)
-		_, err = b.file.NewSheet(name)
-	}
+	had, err := tx.HandedOf(id, table.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if b.sheet, err = b.file.NewStreamWriter(name); err != nil {
-		return err
+	rows = slices.DeleteFunc(rows, func(r line) bool { // never given, and of days that the table is not about
+		return !slices.Contains(had, r.record) && (r.day > today || r.day != 0 && !(Filter{From: h.From}).within(r))
+	})
+	for _, record := range had {
+		if !slices.ContainsFunc(rows, func(r line) bool { return r.record == record }) {
+			rows = append(rows, line{resident: storage.Resident{ID: id}, record: record})
+		}
 	}
-	if err := b.sheet.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return err
+	return rows, nil
+}
+
+// number gives the lines their numbers, and leaves out, where only changes are wanted,
+// those that are the same.
+func (e *exporter) number(h storage.Handing, table site.Table, columns []storage.TableColumn, rows []line, changed bool) ([]line, error) {
+	if !table.Numbered() {
+		return rows, nil
 	}
-	var names []any
-	for i, t := range b.titles {
-		if err := b.sheet.SetColWidth(i+1, i+1, t.width); err != nil {
+	for some := range slices.Chunk(rows, linePage) {
+		var lines []storage.TableLine
+		for _, r := range some {
+			l := storage.TableLine{Resident: r.resident.ID, Record: r.record, No: r.noted.No, Change: r.noted.Change}
+			if r.values != nil {
+				l.Hash = contents(table, columns, r)
+			}
+			lines = append(lines, l)
+		}
+		if some[0].record == "" { // of people who are gone
+			continue
+		}
+		err := e.store.Update(e.ctx, func(tx *storage.Tx) error {
+			noted, err := tx.NoteLines(h, lines)
+			for i := range noted {
+				some[i].noted = noted[i]
+			}
 			return err
-		}
-		names = append(names, excelize.Cell{StyleID: b.head, Value: t.name})
-	}
-	b.row = 1
-	return b.sheet.SetRow("A1", names)
-}
-
-// add writes a row. Every cell is an inline text: one that begins with = + - @
-// is shown as it is and never reckoned.
-func (b *book) add(cells ...string) error {
-	if b.row == b.limit {
-		if err := b.nextSheet(); err != nil {
-			return err
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
-	b.row++
-	b.total++
-	values := make([]any, len(cells))
-	for i, c := range cells {
-		if c != "" {
-			values[i] = excelize.Cell{StyleID: b.text, Value: c}
+	if !changed {
+		return rows, nil
+	}
+	rows = slices.DeleteFunc(rows, func(r line) bool { return r.noted.Change == storage.Same })
+	slices.SortStableFunc(rows, func(a, b line) int { // what is withdrawn comes last
+		return cmp.Compare(btoi(a.values == nil), btoi(b.values == nil))
+	})
+	return rows, nil
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// contents is a hash of what a line says beside its number.
+func contents(table site.Table, columns []storage.TableColumn, r line) string {
+	var b strings.Builder
+	for i, c := range cellsOf(table, columns, r) {
+		if f := columns[i].Field; f != "number" && f != "change" {
+			b.WriteString(c.String() + "\x1f")
 		}
 	}
-	return b.sheet.SetRow(fmt.Sprintf("A%d", b.row), values)
+	return hash(b.String())
 }
 
-// write packs the workbook straight into w: the library would first build all of
-// it in memory.
-func (b *book) write(w io.Writer) error {
-	if err := b.sheet.Flush(); err != nil {
-		return err
+// columnsOf are the columns of a table: where it has "extra", one for each added
+// question that it does not name itself; of changes, one that says what changed.
+func columnsOf(table site.Table, added []string, changed bool) []storage.TableColumn {
+	out := slices.Clone(table.Columns)
+	has := func(field string) bool {
+		return slices.ContainsFunc(out, func(c storage.TableColumn) bool { return c.Field == field })
 	}
-	b.file.ZipWriter = func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) }
-	return b.file.Write(io.Discard)
+	if has("extra") {
+		for _, name := range added {
+			if !has(site.Added + name) {
+				out = append(out, storage.TableColumn{Field: site.Added + name, Header: name})
+			}
+		}
+	}
+	if changed && !has("change") {
+		f, _ := table.Source.Field("change")
+		out = append(out, storage.TableColumn{Field: f.Name, Header: f.Label, Width: 8})
+	}
+	return out
 }
 
-func (b *book) close() { b.file.Close() }
+// changeWords say what became of a line.
+var changeWords = map[storage.LineChange]string{storage.Fresh: "新增", storage.Corrected: "改过", storage.Withdrew: "撤回"}
+
+// cellsOf writes a line as its table wants it; of one that is withdrawn only the
+// number, and that it is.
+func cellsOf(table site.Table, columns []storage.TableColumn, r line) []cell {
+	out := make([]cell, len(columns))
+	for i, c := range columns {
+		switch c.Field {
+		case "number":
+			out[i] = cell{n: r.noted.No}
+			continue
+		case "change":
+			out[i] = words(changeWords[r.noted.Change])
+			continue
+		}
+		f, _ := table.Source.Field(c.Field)
+		out[i] = shown(c, f, r.values[c.Field])
+	}
+	return out
+}
+
+// shown is a cell in the format and the codes of its column.
+func shown(c storage.TableColumn, f site.Field, v cell) cell {
+	switch {
+	case f.Kind == site.Coded && v.text != "":
+		return words(cmp.Or(c.Codes[v.text], f.Show(v.text)))
+	case c.Format == "" || v.day == 0 && v.at == 0:
+		return v
+	case v.at != 0:
+		return words(writeDay(c.Format, calendar.DayOf(time.Unix(v.at, 0))))
+	}
+	return words(writeDay(c.Format, v.day))
+}

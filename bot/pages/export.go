@@ -9,35 +9,44 @@ import (
 	"time"
 
 	"xintiexin/bot/office"
+	"xintiexin/flows/site"
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
 )
 
 type exportPage struct {
 	frame
-	What     []item
+	Tables   []tableItem
 	From, To string
 	Wrong    string
 	Last     []string // who downloaded what, the last first
 }
 
-// exports are the tables that can be downloaded.
-var exports = []item{{office.Visits, "exportVisits"}, {office.Away, "exportAway"}, {office.Residents, "exportResidents"}}
+// tableItem is a table that can be downloaded.
+type tableItem struct {
+	ID, Title string
+	Since     string // when it was taken last, and by whom
+	On        bool   // ticked
+}
 
-// askExport asks for the table and the days: this month's, unless she says
+// monthly are the tables that are handed on each month, as long as a town names none
+// of its own.
+var monthly = []string{office.Visits, office.Away, office.Bookings}
+
+// askExport asks for the tables and the days: this month's, unless she says
 // otherwise.
 func (s *server) askExport(v *visit) error {
 	today := calendar.DayOf(v.now)
 	y, m, _ := today.Date()
-	return v.exportPage(http.StatusOK, calendar.Date(y, m, 1).String(), today.String(), "")
+	return v.exportPage(http.StatusOK, calendar.Date(y, m, 1).String(), today.String(), nil, "")
 }
 
-func (v *visit) exportPage(status int, from, to, wrong string) error {
+func (v *visit) exportPage(status int, from, to string, ticked []string, wrong string) error {
 	page := exportPage{frame: v.frame, From: from, To: to, Wrong: wrong}
-	for _, e := range exports {
-		page.What = append(page.What, item{e.Path, say(e.Label)})
-	}
 	err := v.view(func(tx *storage.Tx, _ storage.Scope) (err error) {
+		if page.Tables, err = tableItems(tx, ticked); err != nil {
+			return err
+		}
 		page.Last, err = lastExports(tx, v.now)
 		return err
 	})
@@ -47,7 +56,47 @@ func (v *visit) exportPage(status int, from, to, wrong string) error {
 	return v.s.render(v.w, status, "export", page)
 }
 
-// exportedWhat heads what the audit says of a table that was taken away.
+// tableItems are the town's tables, with when each was taken last.
+func tableItems(tx *storage.Tx, ticked []string) (out []tableItem, err error) {
+	data, err := tx.Site()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range site.HandedOn(data) {
+		h, err := tx.Handing(t.ID)
+		if err != nil {
+			return nil, err
+		}
+		item := tableItem{ID: t.ID, Title: t.Title, On: slices.Contains(ticked, t.ID) || ticked == nil && slices.Contains(monthly, t.ID)}
+		switch {
+		case !t.Numbered():
+			item.Since = say("exportWholeOnly")
+		case h.Took != 0:
+			by, err := takenBy(tx, h.By)
+			if err != nil {
+				return nil, err
+			}
+			item.Since = say("exportSince", calendar.DayOf(time.Unix(h.Since, 0)).Short(), by)
+		}
+		out = append(out, item)
+	}
+	return out, nil
+}
+
+// takenBy names who took a table.
+func takenBy(tx *storage.Tx, id string) (string, error) {
+	if id == "" {
+		return say("exportOperator"), nil
+	}
+	c, err := tx.Cadre(id)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return "", err
+	}
+	return c.Name, nil
+}
+
+// exportedWhat heads what the audit said of a table that was taken away, before
+// several were taken at once, and says still of the answers to a form.
 const exportedWhat = "exported "
 
 // lastExports are the tables of the last two months with who took them, the last
@@ -56,83 +105,151 @@ func lastExports(tx *storage.Tx, now time.Time) ([]string, error) {
 	all, err := tx.Audits(now.AddDate(0, -2, 0), 5000)
 	var out []string
 	for _, a := range slices.Backward(all) {
-		what, ok := strings.CutPrefix(a.What, exportedWhat)
-		if !ok || len(out) == 10 {
+		what, old := strings.CutPrefix(a.What, exportedWhat)
+		if !old && a.What != storage.TablesSent || len(out) == 10 {
 			continue
 		}
-		c, err := tx.Cadre(a.By)
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		by, err := takenBy(tx, a.By)
+		if err != nil {
 			return nil, err
 		}
-		out = append(out, say("exportLine", calendar.DayOf(time.Unix(a.At, 0)).Short(), c.Name, fileNames[what], a.Counts["people"]))
+		day := calendar.DayOf(time.Unix(a.At, 0)).Short()
+		if old {
+			out = append(out, say("exportLine", day, by, fileNames[what], a.Counts["people"]))
+			continue
+		}
+		out = append(out, say("exportTables", day, by, tablesOf(a, arrived(all, a))))
 	}
 	return out, err
 }
 
-// export downloads a table. That she did is written down first, and in the looks
-// of everybody who stands in it.
-func (s *server) export(v *visit) error {
-	f := v.r.PostForm
-	what := f.Get("what")
-	if !slices.ContainsFunc(exports, func(e item) bool { return e.Path == what }) {
-		return refuse(http.StatusNotFound, "noPage")
+// arrived reports whether all of what was sent was taken.
+func arrived(all []storage.Audit, sent storage.Audit) bool {
+	return slices.ContainsFunc(all, func(a storage.Audit) bool {
+		return a.What == storage.TablesTaken && a.Of == sent.At && a.By == sent.By && slices.Equal(a.Tables, sent.Tables)
+	})
+}
+
+// tablesOf names the tables of a line of the audit.
+func tablesOf(a storage.Audit, whole bool) string {
+	var parts []string
+	for _, t := range a.Tables {
+		parts = append(parts, say("exportRows", t, a.Counts[t]))
 	}
-	filter := office.Filter{TempDir: s.Dir}
-	var errFrom, errTo error
-	filter.From, errFrom = calendar.ParseDay(f.Get("from"))
-	filter.To, errTo = calendar.ParseDay(f.Get("to"))
-	switch {
-	case errFrom != nil || errTo != nil:
-		return v.exportPage(http.StatusUnprocessableEntity, f.Get("from"), f.Get("to"), say("exportBadDay"))
-	case filter.To != 0 && filter.From > filter.To:
-		return v.exportPage(http.StatusUnprocessableEntity, f.Get("from"), f.Get("to"), say("exportOrder"))
+	text := strings.Join(parts, "、")
+	if a.Counts["changed"] != 0 {
+		text += say("exportChangedOnly")
+	}
+	if !whole {
+		text += say("exportBroken")
+	}
+	return text
+}
+
+// export downloads tables. That she did is written down first, and in the looks of
+// everybody who stands in them. What breaks off does not count as taken.
+func (s *server) export(v *visit) error {
+	o, wrong := v.order()
+	if wrong != "" {
+		return v.exportPage(http.StatusUnprocessableEntity, v.r.PostForm.Get("from"), v.r.PostForm.Get("to"), v.ticked(), wrong)
 	}
 	v.slow()
-	if err := v.noteExport(what, filter); err != nil {
+	t, err := office.Prepare(v.r.Context(), s.Store, o)
+	if err != nil {
+		return v.notExported(err)
+	}
+	defer func() {
+		if err := t.Close(); err != nil {
+			s.Log.Warn("files of an export are left", "err", err)
+		}
+	}()
+	if err := v.noteExport(t); err != nil {
 		return fmt.Errorf("note export: %w", err)
 	}
-	attach(v.w, xlsx, what, ".xlsx")
-	_, err := office.Export(v.r.Context(), s.Store, v.w, what, filter)
+	attach(v.w, xlsx, "tables", ".xlsx")
+	if len(t.Tables) == 1 && fileNames[t.Tables[0].ID] != "" {
+		attach(v.w, xlsx, t.Tables[0].ID, ".xlsx")
+	}
+	return v.send(t)
+}
+
+// send sends the workbook to its last byte, and then says that it was taken.
+func (v *visit) send(t *office.Taking) error {
+	err := t.Write(v.w)
+	if err == nil {
+		err = http.NewResponseController(v.w).Flush()
+	}
+	if err == nil {
+		err = v.r.Context().Err() // who asked went away
+	}
+	if err != nil { // half a workbook is gone out: no page can be said behind it
+		v.s.Log.Info("a download broke off; it does not count", "err", err)
+		panic(http.ErrAbortHandler)
+	}
+	if err := t.Done(v.r.Context()); err != nil {
+		v.s.Log.Info("a download does not count", "err", err)
+	}
+	return nil
+}
+
+func (v *visit) ticked() []string { return append([]string{}, v.r.PostForm["what"]...) }
+
+// order reads what she wants; wrong says what is not to be understood.
+func (v *visit) order() (o office.Order, wrong string) {
+	f := v.r.PostForm
+	o = office.Order{Tables: v.ticked(), By: v.cadre.ID, Now: v.now, Filter: office.Filter{TempDir: v.s.Dir}}
+	switch f.Get("how") {
+	case "changed":
+		o.Changed = true
+	case "again":
+		o.Changed, o.Again = true, true
+	}
+	if len(o.Tables) == 0 {
+		return o, say("exportNone")
+	}
+	if o.Changed {
+		return o, ""
+	}
+	var errFrom, errTo error
+	o.From, errFrom = calendar.ParseDay(f.Get("from"))
+	o.To, errTo = calendar.ParseDay(f.Get("to"))
+	switch {
+	case errFrom != nil || errTo != nil:
+		return o, say("exportBadDay")
+	case o.To != 0 && o.From > o.To:
+		return o, say("exportOrder")
+	}
+	return o, ""
+}
+
+// notExported says why tables cannot be taken.
+func (v *visit) notExported(err error) error {
+	for _, c := range []struct {
+		err error
+		say string
+	}{{office.ErrFirst, "exportFirst"}, {office.ErrOtherShape, "exportShape"}, {office.ErrNumbers, "exportNumbers"}, {office.ErrNoLast, "exportNoLast"}, {storage.ErrChanged, "exportBusy"}} {
+		if errors.Is(err, c.err) {
+			return v.exportPage(http.StatusConflict, v.r.PostForm.Get("from"), v.r.PostForm.Get("to"), v.ticked(), say(c.say))
+		}
+	}
+	if errors.Is(err, office.ErrWhat) {
+		return refuse(http.StatusNotFound, "noPage")
+	}
 	return err
 }
 
-// exportPage is how many people one transaction goes through.
+// exportPeople is how many people one transaction goes through.
 const exportPeople = 200
 
-// noteExport writes down that a table was downloaded, for each of the people in
-// it, village by village.
-func (v *visit) noteExport(what string, f office.Filter) error {
-	var villages []storage.Village
-	err := v.view(func(tx *storage.Tx, _ storage.Scope) (err error) {
-		villages, err = tx.Villages()
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	people := 0
-	for _, village := range villages {
-		for at := (storage.Page{}); !at.Done; {
-			var next storage.Page
-			n := 0
-			err := v.update(func(tx *storage.Tx, scope storage.Scope) error {
-				var ids []string
-				var err error
-				if ids, next, err = exported(tx, village.ID, what, f, at); err != nil {
-					return err
-				}
-				n = len(ids)
-				return noteAll(scope, ids, v)
-			})
-			if err != nil {
-				return err
-			}
-			people, at = people+n, next
+// noteExport writes down that tables are downloaded, for each of the people in them.
+func (v *visit) noteExport(t *office.Taking) error {
+	for some := range slices.Chunk(t.People, exportPeople) {
+		err := v.update(func(_ *storage.Tx, scope storage.Scope) error { return noteAll(scope, some, v) })
+		if err != nil {
+			return err
 		}
 	}
-	return v.update(func(tx *storage.Tx, _ storage.Scope) error {
-		return tx.AddAudit(storage.Audit{At: v.now.Unix(), What: exportedWhat + what, By: v.cadre.ID, Counts: map[string]int{"people": people}})
-	})
+	return v.update(func(tx *storage.Tx, _ storage.Scope) error { return t.Note(tx) })
 }
 
 func noteAll(scope storage.Scope, ids []string, v *visit) error {
@@ -142,38 +259,4 @@ func noteAll(scope storage.Scope, ids []string, v *visit) error {
 		}
 	}
 	return nil
-}
-
-// exported returns the next people of a village who stand in a table, once each.
-func exported(tx *storage.Tx, village, what string, f office.Filter, at storage.Page) (ids []string, next storage.Page, err error) {
-	switch what {
-	case office.Visits:
-		all, next, err := tx.VisitPage(village, f.From, f.To, at, exportPeople)
-		for _, l := range all {
-			ids = append(ids, l.Resident.ID)
-		}
-		return slices.Compact(ids), next, err
-	case office.Away:
-		all, next, err := tx.AwayPage(village, at, exportPeople)
-		for _, l := range all {
-			ids = append(ids, l.Resident.ID)
-		}
-		return slices.Compact(ids), next, err
-	}
-	all, next, err := tx.ResidentPage(village, at, exportPeople)
-	if err != nil {
-		return nil, next, err
-	}
-	for _, r := range all {
-		for _, set := range []storage.Set{storage.C0, storage.C3} {
-			c, err := tx.Consent(r.ID, set)
-			if err != nil {
-				return nil, next, err
-			}
-			if c.Given() {
-				ids = append(ids, r.ID)
-			}
-		}
-	}
-	return slices.Compact(ids), next, nil
 }

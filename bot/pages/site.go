@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 
+	"xintiexin/flows"
 	"xintiexin/flows/site"
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
@@ -79,6 +80,11 @@ func (v *visit) siteOptions() (o site.Options, err error) {
 	o = site.Options{Today: calendar.DayOf(v.now), Keywords: v.s.Keywords}
 	err = v.view(func(tx *storage.Tx, _ storage.Scope) error {
 		o.Before = nil
+		added, err := flows.AddedQuestions(tx, "visit")
+		if err != nil {
+			return err
+		}
+		o.Added = append([]string{}, added...)
 		log, err := tx.Sites()
 		if err != nil {
 			return err

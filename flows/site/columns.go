@@ -64,7 +64,7 @@ var Sources = []Source{
 		{Name: "way", Label: "怎么见的", Kind: Coded, Codes: []Code{{"home", "上门"}, {"phone", "电话"}, {"elsewhere", "别处碰见"}}},
 		{Name: "kind", Label: "什么事", Kind: Coded, Codes: []Code{{"greet", "看望"}, {"followup", "约定随访"}, {"deliver", "送东西"}, {"errand", "办事"}, {"other", "其他"}}},
 		{Name: "finding", Label: "怎么样", Kind: Coded, Codes: []Code{{"well", "都好"}, {"needs_help", "需要帮助"}, {"unwilling", "不愿谈"}}},
-		{Name: "need", Label: "要什么帮助"}, {Name: "next", Label: "下回", Kind: Day}, byField, atField, {Name: "extra", Label: "别的问题"}}},
+		{Name: "need", Label: "要什么帮助"}, {Name: "next", Label: "下回", Kind: Day}, byField, atField, {Name: "extra", Label: "其他"}}},
 	{"away", "外出返乡", storage.C3, []Field{numberField, changeField, villageField, codeField, groupField, nameField, tailField,
 		{Name: "place", Label: "去哪里"}, {Name: "since", Label: "哪天走", Kind: Day}, {Name: "expected", Label: "说几时回", Kind: Day},
 		{Name: "back", Label: "哪天回来", Kind: Day}, {Name: "leaving", Label: "再走", Kind: Day},

@@ -21,6 +21,7 @@ type Command struct {
 	Store    *storage.Store // nil: check alone works, and against nothing
 	Now      func() time.Time
 	Keywords []string            // words that mean something to the bot already
+	Added    []string            // see Options
 	Path     func(string) string // what a file name means; nil is as it stands
 }
 
@@ -79,7 +80,7 @@ func parse(set *flag.FlagSet, args []string) ([]string, error) {
 }
 
 func (c Command) options() Options {
-	return Options{Today: calendar.DayOf(c.Now()), Keywords: c.Keywords}
+	return Options{Today: calendar.DayOf(c.Now()), Keywords: c.Keywords, Added: c.Added}
 }
 
 func (c Command) check(ctx context.Context, args []string, out io.Writer) error {
