@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,6 +54,33 @@ func TestTheMapIsTrue(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestTheMapNamesFilesThatAreThere: each file that the map names is somewhere below the
+// top, and each folder of the list too.
+func TestTheMapNamesFilesThatAreThere(t *testing.T) {
+	there := map[string]bool{}
+	err := fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
+		there[d.Name()] = true
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := os.ReadFile(filepath.Join(root, "docs", "map.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree := strings.Split(string(src), "```")[1]
+	named := regexp.MustCompile(`\b[a-z][a-z_]*\.(go|md|js)|(?m)^ *[a-z]+/ `).FindAllString(tree, -1)
+	for _, name := range named {
+		if name = strings.Trim(name, " /"); !there[name] {
+			t.Errorf("docs/map.md names %s, which is not there", name)
+		}
+	}
+	if len(named) < 100 {
+		t.Errorf("only %d names read", len(named))
 	}
 }
 
