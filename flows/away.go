@@ -54,8 +54,8 @@ func awaySentence(c *chat, sentence string, known map[string]string) (string, ma
 		switch {
 		case gone && day != 0:
 			out["since"] = day.String()
-		case returns && len([]rune(back)) > 1:
-			out["expected"] = back
+		case returns && expectedWords(back, c.today) != "":
+			out["expected"] = expectedWords(back, c.today)
 		default:
 			left = append(left, w)
 		}
@@ -81,11 +81,6 @@ func awayAnswered(c *chat, f *Flow, s *form.Session, name string) (*form.Problem
 	switch name {
 	case "place", "from":
 		return keepPlace(s, name), nil
-	case "expected":
-		if d := answer.Date(s.Get("expected"), c.today, answer.Future); d.Reason == answer.WrongDirection {
-			return &form.Problem{Text: sayExpectedPast}, nil
-		}
-		return nil, nil
 	}
 	return c.person(f, s, name)
 }
@@ -138,7 +133,9 @@ func (c *chat) awayOf(resident string, s *form.Session, place string) (a storage
 	if a.Since, err = calendar.ParseDay(s.Get("since")); err != nil {
 		return a, err
 	}
-	a.ExpectedFrom, a.ExpectedDay = expectedOn(a.Expected, c.today)
+	if which, _ := c.setExpected(&a, a.Expected); len(which) > 0 { // 正月十五以后
+		a.ExpectedFrom, a.ExpectedDay = which[0], which[len(which)-1]
+	}
 	return a, nil
 }
 

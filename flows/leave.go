@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
@@ -17,7 +16,7 @@ import (
 // leave is what she says of herself: that she goes away, or came to live here.
 var leave = Flow{Name: "leave", Instant: true, Save: saveLeave,
 	Answered: func(c *chat, f *Flow, s *form.Session, name string) (*form.Problem, error) {
-		if name == "expected" || name == "place" || name == "from" {
+		if name == "place" || name == "from" {
 			return awayAnswered(c, f, s, name)
 		}
 		return nil, nil
@@ -33,66 +32,30 @@ func awayWords() []word {
 // expectedOn returns the days between which “过年”, “麦收”, “3月” or a day lie, 0 where
 // nothing was said that has days.
 func expectedOn(said string, today calendar.Day) (from, to calendar.Day) {
-	d := answer.Date(strings.TrimSpace(said), today, answer.Future)
+	d := answer.Date(said, today, answer.Future)
 	switch {
 	case d.Day != 0:
 		return 0, d.Day
-	case len(d.Alternatives) > 0:
+	case d.Coarse != "" && len(d.Alternatives) > 0: // 正月十五以后
 		return d.Alternatives[0], d.Alternatives[len(d.Alternatives)-1]
 	}
-	year, _, _ := today.Date()
-	for _, y := range []int{year, year + 1, year + 2} {
-		from, to, ok := seasonIn(d.Coarse, y, today)
-		if ok && to >= today {
-			return from, to
-		}
-	}
-	return 0, 0
+	return d.From, d.To
 }
 
-// seasonIn is when a season lies in a year of the calendar.
-func seasonIn(name string, year int, today calendar.Day) (from, to calendar.Day, ok bool) {
-	around := func(festival string, before, after calendar.Day) (calendar.Day, calendar.Day, bool) {
-		day, ok := calendar.Festival(festival, year)
-		return day - before, day + after, ok
+// expectedWords is what a card keeps of when she says that she will be home: 过年,
+// 1月20日, 说不准; "" where that has to be asked about.
+func expectedWords(said string, today calendar.Day) string {
+	if answer.Unsure(said) {
+		return labelNotSure
 	}
-	terms := func(first, last string) (calendar.Day, calendar.Day, bool) {
-		a, ok := calendar.Term(first, year)
-		b, ok2 := calendar.Term(last, year)
-		return a, b, ok && ok2
+	d := answer.Date(said, today, answer.Future)
+	switch {
+	case d.Day != 0:
+		return answer.SayDay(d.Day, today)
+	case d.To != 0 && len(d.Alternatives) == 0:
+		return d.Coarse
 	}
-	switch name {
-	case "年前", "过年", "春节", "腊月", "年底", "小年":
-		return around("春节", 10, 0)
-	case "年后":
-		return around("春节", 0, 15)
-	case "清明", "端午", "中秋", "元宵", "重阳", "除夕":
-		return around(name, 3, 1)
-	case "五一", "国庆", "元旦":
-		month, day := map[string]time.Month{"五一": time.May, "国庆": time.October, "元旦": time.January}[name], 1
-		d := calendar.Date(year, month, day)
-		return d - 1, d + 2, true
-	case "麦收", "收麦", "三夏", "夏收":
-		from, to, ok := terms("小满", "夏至")
-		return from, to, ok
-	case "秋收", "秋后", "秋收秋种", "秋种":
-		return terms("秋分", "霜降")
-	case "月底", "这个月", "本月", "下半月":
-		_, m, _ := today.Date()
-		next := calendar.Date(year, m, 1).AddMonths(1)
-		return next - 10, next - 1, true
-	case "下个月", "下个月底", "下月":
-		_, m, _ := today.Date()
-		first := calendar.Date(year, m, 1).AddMonths(1)
-		return first, first.AddMonths(1) - 1, true
-	}
-	if m, ok := strings.CutSuffix(name, "月"); ok {
-		if n, ok := answer.Number(m); ok && n >= 1 && n <= 12 {
-			first := calendar.Date(year, time.Month(n), 1)
-			return first, first.AddMonths(1) - 1, true
-		}
-	}
-	return 0, 0, false
+	return ""
 }
 
 // What is left of a sentence about herself when days, places and small words are
@@ -161,7 +124,9 @@ func (c *chat) awayTalk(text string) (r Reply, ok bool, err error) {
 	if back && (day.Day != 0 || day.Coarse != "") {
 		known["expected"] = day.Coarse
 		if day.Day != 0 {
-			known["expected"] = day.Day.Short()
+			known["expected"] = answer.SayDay(day.Day, c.today)
+		} else if day.To == 0 {
+			delete(known, "expected")
 		}
 	} else if day.Day != 0 && day.Day <= c.today+30 {
 		known["since"] = day.Day.String()
@@ -289,15 +254,49 @@ func (c *chat) expects(text string) (Reply, bool, error) {
 		for _, w := range []string{"到家了", "回来了", "回家了", "到家", "回来", "回家"} {
 			text = strings.TrimSuffix(strings.TrimSpace(text), w)
 		}
-		from, day := expectedOn(text, c.today)
-		if day == 0 {
+		which, ok := c.setExpected(&a, text)
+		if len(which) > 0 {
+			return c.whichDay(text, which, id+"/"+a.ID), true, nil
+		}
+		if !ok {
 			return Reply{}, false, nil
 		}
-		a.Expected, a.ExpectedFrom, a.ExpectedDay = strings.TrimSpace(text), from, day
 		r, err := c.keepOwn(a, fmt.Sprintf(sayOwnExpects, a.Expected))
 		return r, true, err
 	}
 	return Reply{}, false, nil
+}
+
+// setExpected puts on a card when she will be home, as it was said. It returns the days
+// of which she has to be asked which; ok is false where nothing of it is said.
+func (c *chat) setExpected(a *storage.Away, said string) (which []calendar.Day, ok bool) {
+	d := answer.Date(said, c.today, answer.Future)
+	switch {
+	case answer.Unsure(said):
+		a.Expected, a.ExpectedFrom, a.ExpectedDay = labelNotSure, 0, 0
+	case d.Day != 0:
+		a.Expected, a.ExpectedFrom, a.ExpectedDay = d.Day.Short(), 0, d.Day
+		if d.Day > c.today+330 {
+			year, _, _ := d.Day.Date()
+			a.Expected = fmt.Sprintf(sayOfYear, year, a.Expected)
+		}
+	case len(d.Alternatives) > 0:
+		return d.Alternatives, false
+	case d.To != 0:
+		a.Expected, a.ExpectedFrom, a.ExpectedDay = d.Coarse, d.From, d.To
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// whichDay asks which of several days is meant on one of her own cards.
+func (c *chat) whichDay(said string, which []calendar.Day, ref string) Reply {
+	var offers []storage.Offer
+	for _, day := range which[:min(len(which), 3)] {
+		offers = append(offers, storage.Offer{Label: day.ChineseLunar(), Do: "away-on " + ref + " " + day.String()})
+	}
+	return c.offer(fmt.Sprintf(sayLeavingWhich, strings.TrimSpace(said)), append(offers, storage.Offer{Label: labelNotSure, Do: "away-on " + ref + " " + labelNotSure})...)
 }
 
 // keepOwn keeps her own card so that it can be taken back.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"xintiexin/flows/answer"
 	"xintiexin/storage/pinyin"
@@ -16,6 +17,7 @@ var placesText string
 // atlas is the table of places: what each is called, and by which sounds.
 type atlas struct {
 	named   map[string]string   // what is said → what is kept: 昆山 → 江苏苏州
+	which   map[string][]string // what is said of several alike: 朝阳
 	sounds  map[string][]string // pinyin → all that is kept under it
 	longest int                 // characters of the longest name
 }
@@ -24,9 +26,14 @@ type atlas struct {
 var places = sync.OnceValue(func() *atlas { return readPlaces(placesText) })
 
 func readPlaces(text string) *atlas {
-	a := &atlas{named: map[string]string{}, sounds: map[string][]string{}}
+	a := &atlas{named: map[string]string{}, which: map[string][]string{}, sounds: map[string][]string{}}
 	for line := range strings.SplitSeq(text, "\n") {
 		if strings.HasPrefix(line, "#") || strings.TrimSpace(line) == "" {
+			continue
+		}
+		if both, ok := strings.CutPrefix(line, "? "); ok { // 朝阳 is a city and a district
+			words := strings.Fields(both)
+			a.which[words[0]] = words[1:]
 			continue
 		}
 		if class, ok := strings.CutPrefix(line, "= "); ok {
@@ -95,12 +102,20 @@ var (
 func whereTo(typed string) (kept string, several []string, whole bool) {
 	s := strings.NewReplacer(" ", "", "·", "", "，", "", ",", "", "。", "", "'", "").Replace(answer.Fold(typed))
 	a := places()
-	if kept, ok := a.named[s]; ok {
-		return kept, nil, true
-	}
 	bare := trimPlace(s)
-	if kept, ok := a.named[bare]; ok {
-		return kept, nil, true
+	for _, whole := range []string{s, bare} {
+		if several := a.which[whole]; len(several) > 0 {
+			return "", several, true
+		}
+		if kept, ok := a.named[whole]; ok {
+			return kept, nil, true
+		}
+	}
+	if strings.HasSuffix(bare, "省外") {
+		return a.named["省外"], nil, true
+	}
+	if a.notThere(s) || a.isName(bare) {
+		return "", nil, false
 	}
 	if kept, several, _, end := a.within(bare, 0); kept != "" || len(several) > 0 {
 		return kept, several, end == len(bare)
@@ -110,7 +125,7 @@ func whereTo(typed string) (kept string, several []string, whole bool) {
 	}
 	switch hits := a.sounds[strings.Join(pinyin.Syllables(bare, false), "")]; len(hits) {
 	case 0:
-		return "", nil, false
+		return a.firstSaid(typed), nil, false
 	case 1:
 		return hits[0], nil, true
 	default:
@@ -118,12 +133,60 @@ func whereTo(typed string) (kept string, several []string, whole bool) {
 	}
 }
 
+// firstSaid is the place in the first of the parts of a sentence that is one, also by
+// its sound: “青到，给船厂干活”.
+func (a *atlas) firstSaid(typed string) string {
+	parts := strings.FieldsFunc(answer.Fold(typed), func(r rune) bool { return strings.ContainsRune(",，。 ", r) })
+	for _, part := range parts[:min(len(parts), 1)] {
+		if hits := a.sounds[strings.Join(pinyin.Syllables(trimPlace(part), false), "")]; len(parts) > 1 && len(hits) == 1 && len([]rune(part)) > 1 {
+			return hits[0]
+		}
+	}
+	return ""
+}
+
+// notThere reports whether s says that somebody did not go: 没去苏州.
+func (a *atlas) notThere(s string) bool {
+	head, _, _ := strings.Cut(s, "说不")
+	return strings.ContainsAny(head, "没不别")
+}
+
+// isName reports whether s is a surname and a place: 王济南 is a person.
+func (a *atlas) isName(s string) bool {
+	r := []rune(s)
+	if len(r) < 3 || len(r) > 4 || !answer.Surname(r[0]) {
+		return false
+	}
+	_, ok := a.named[string(r[1:])]
+	return ok
+}
+
+// notPlaces are what stands behind the name of a place that is a street, a school or
+// a dish: 上海路, 兰州拉面.
+// nothing changes it.
+var notPlaces = []string{"路", "街", "大道", "大街", "巷", "小学", "中学", "幼儿园", "拉面", "烤鸭", "包子", "烧饼", "火锅", "米线", "话", "菜", "广场", "饭店", "宾馆", "牌"}
+
+// onlyNamed reports whether what follows a place makes it the name of something else.
+func onlyNamed(after string) bool {
+	for _, way := range []string{"东", "西", "南", "北", "中", "一", "二", "三"} {
+		if rest, ok := strings.CutPrefix(after, way); ok && (strings.HasPrefix(rest, "路") || strings.HasPrefix(rest, "街")) {
+			return true
+		}
+	}
+	for _, w := range notPlaces {
+		if strings.HasPrefix(after, w) {
+			return true
+		}
+	}
+	return false
+}
+
 func trimPlace(s string) string {
 	for again := true; again; {
 		again = false
 		for _, h := range placeHeads {
 			if rest, ok := strings.CutPrefix(s, h); ok && rest != "" {
-				if _, named := places().named[s]; !named { // 上海
+				if _, n := places().at(s); n == 0 { // 上海看孙子
 					s, again = rest, true
 				}
 			}
@@ -152,6 +215,9 @@ func (a *atlas) at(s string) (kept string, n int) {
 			kept, n = k, i
 		}
 	}
+	if n > 0 && onlyNamed(s[n:]) {
+		return "", 0
+	}
 	return kept, n
 }
 
@@ -162,7 +228,8 @@ func (a *atlas) within(s string, from int) (kept string, several []string, start
 	for i := from; i < len(s); {
 		k, n := a.at(s[i:])
 		if n == 0 {
-			i += len(string([]rune(s[i:])[0]))
+			_, size := utf8.DecodeRuneInString(s[i:])
+			i += size
 			continue
 		}
 		switch {

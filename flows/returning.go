@@ -23,6 +23,7 @@ func awayVerbs() map[string]func(*chat, string) (Reply, error) {
 		"away-drop":  (*chat).cardDrop,
 		"away-day":   (*chat).cardDay,
 		"own-back":   (*chat).ownBackNow,
+		"away-on":    (*chat).cardOn,
 		"own-leaves": (*chat).ownLeaves,
 		"carry":      (*chat).carry,
 	}
@@ -295,23 +296,56 @@ func (c *chat) cardDaySaid(text, ref string) (Reply, bool, error) {
 	}
 	if a.Back != 0 {
 		d := answer.Date(text, c.today, answer.Past)
+		if len(d.Alternatives) > 0 {
+			return c.whichDay(text, d.Alternatives, ref), true, nil
+		}
 		if d.Day == 0 || d.Day < a.Since {
 			return Reply{}, false, nil
 		}
 		a.Back = d.Day
-		text = d.Day.ChineseLunar()
-	} else {
-		from, day := expectedOn(text, c.today)
-		if day == 0 {
-			return Reply{}, false, nil
-		}
-		a.Expected, a.ExpectedFrom, a.ExpectedDay = text, from, day
+	} else if which, ok := c.setExpected(&a, text); len(which) > 0 {
+		return c.whichDay(text, which, ref), true, nil
+	} else if !ok {
+		return Reply{}, false, nil
 	}
-	if _, err = c.scope.KeepOwnAway(a, "", c.m.At); err != nil {
-		return Reply{}, false, err
+	r, err := c.cardChanged(a)
+	return r, true, err
+}
+
+// cardOn is the day that she chose of several, or that she cannot say.
+func (c *chat) cardOn(rest string) (Reply, error) {
+	ref, said, _ := strings.Cut(rest, " ")
+	a, err := c.ownCard(ref)
+	if isNotFound(err) {
+		return c.menu(sayGone)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	day, err := calendar.ParseDay(said)
+	switch {
+	case a.Back != 0 && (err != nil || day < a.Since):
+		return c.cardWrong(ref)
+	case a.Back != 0:
+		a.Back = day
+	default:
+		c.setExpected(&a, said)
+	}
+	return c.cardChanged(a)
+}
+
+func (c *chat) cardChanged(a storage.Away) (Reply, error) {
+	if _, err := c.scope.KeepOwnAway(a, "", c.m.At); err != nil {
+		return Reply{}, err
 	}
 	c.s.Offers = nil
-	return Reply{Text: fmt.Sprintf(sayCardChanged, text)}, true, nil
+	said := a.Expected
+	if a.Back != 0 {
+		said = a.Back.ChineseLunar()
+	} else if a.ExpectedFrom == 0 && a.ExpectedDay != 0 {
+		said = a.ExpectedDay.ChineseLunar()
+	}
+	return Reply{Text: fmt.Sprintf(sayCardChanged, said)}, nil
 }
 
 // cardDrop deletes what is not so.

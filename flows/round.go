@@ -184,7 +184,11 @@ func hearEnding(s string, today calendar.Day) (how ending, day calendar.Day, res
 	// line's number begins: “4赶明儿5好”.
 	for _, end := range []int{blank(s), nextPart(s)} {
 		said := strings.TrimLeft(strings.TrimLeft(s[:end], "改到约"), " ")
-		if d := answer.Date(said, today, answer.Future); d.Day > today && d.Day <= today+92 {
+		d := answer.Date(said, today, answer.Future)
+		if len(d.Alternatives) == 1 { // 赶明儿: the summary says the day
+			d.Day = d.Alternatives[0]
+		}
+		if d.Day > today && d.Day <= today+92 {
 			return endLater, d.Day, s[end:]
 		}
 	}

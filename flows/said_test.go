@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/form"
 	"xintiexin/storage/calendar"
 )
 
@@ -41,19 +42,28 @@ func saidRows(t *testing.T, file string) []saidRow {
 	return rows
 }
 
-// understood is what the bot makes of a row, in the words of the table.
-func understood(r saidRow) string {
-	switch q, talk := strings.CutPrefix(r.question, "话·"); q {
+// understood is what the bot makes of a row, in the words of the table: a reply to the
+// question of a form, a sentence, or a place.
+func understood(t *testing.T, r saidRow) string {
+	switch r.question {
 	case "预约":
-		return heardDay(r, answer.Future, talk)
+		return repliedDay(t, r, "future")
 	case "走访":
-		return heardDay(r, answer.Past, talk)
+		return repliedDay(t, r, "past")
 	case "走":
-		return heardDay(r, answer.Any, talk)
+		return heardLeaving(r, answer.Any)
+	case "走了":
+		return heardLeaving(r, answer.Past)
 	case "回":
-		return heardExpected(r)
+		return repliedAbout(t, r)
+	case "话·预约":
+		return foundDay(r, answer.Future)
+	case "话·走访":
+		return foundDay(r, answer.Past)
 	case "几点":
 		return heardTime(r.said)
+	case "号":
+		return heardHour(r.said)
 	case "地方":
 		kept, several, _ := whereTo(r.said)
 		switch {
@@ -66,45 +76,121 @@ func understood(r saidRow) string {
 	return "不懂"
 }
 
-func heardDay(r saidRow, dir answer.Direction, talk bool) string {
-	d := answer.Date(r.said, r.today, dir)
-	if talk {
-		_, _, d = answer.FindDate(r.said, r.today, dir)
+// reply sends what was said to a form that asks nothing else, and returns what it kept,
+// or what it shows.
+func reply(t *testing.T, r saidRow, q form.Question) (string, form.Screen) {
+	t.Helper()
+	q.Name, q.Label, q.Required = "it", "几时？", "yes"
+	f := &form.Form{ID: "said", Questions: []*form.Question{&q}}
+	if problems := form.Compile(f); len(problems) > 0 {
+		t.Fatal(problems[0].Text)
 	}
-	part := map[answer.Part]string{answer.Morning: " 上午", answer.Noon: " 中午", answer.Afternoon: " 下午", answer.Evening: " 晚上"}[d.Part]
+	env := form.Env{Now: r.today.At(10, 0)}
+	s, _, _, err := form.Start(f, "", env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, screen, err := form.Step(f, s, form.Input{Text: r.said}, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Get("it"), screen
+}
+
+func repliedDay(t *testing.T, r saidRow, way string) string {
+	kept, screen := reply(t, r, form.Question{Type: form.Date, Parameters: map[string]string{"direction": way}})
+	if kept != "" {
+		dir := map[string]answer.Direction{"past": answer.Past, "future": answer.Future}[way]
+		d := answer.Date(r.said, r.today, dir)
+		if d.Reason == answer.NotADate {
+			d = answer.Told(r.said, r.today, dir)
+		}
+		return kept + part(d)
+	}
+	return askedBack(screen, r.today)
+}
+
+func repliedAbout(t *testing.T, r saidRow) string {
+	kept, screen := reply(t, r, form.Question{Type: form.Text, Parameters: map[string]string{"when": "about"}})
+	switch from, to := expectedOn(kept, r.today); {
+	case kept == "说不准":
+		return kept
+	case kept == "":
+		return askedBack(screen, r.today)
+	case from != 0:
+		return "段 " + from.String() + " " + to.String()
+	case to != 0:
+		return to.String()
+	}
+	return "记成 " + kept
+}
+
+// askedBack is the question that a form asks back.
+func askedBack(screen form.Screen, today calendar.Day) string {
+	var out []string
+	for _, o := range screen.Options {
+		_, day := expectedOn(o.Value, today)
+		if d, err := calendar.ParseDay(o.Value); err == nil {
+			day = d
+		}
+		out = append(out, day.String())
+	}
+	switch {
+	case len(out) > 0:
+		return "问 " + strings.Join(out, " ")
+	case strings.Contains(strings.Join(screen.Say, ""), "”是"): // “年底”是几时？
+		return "问"
+	}
+	return "不懂"
+}
+
+func heardLeaving(r saidRow, dir answer.Direction) string {
+	d := answer.Date(r.said, r.today, dir)
+	switch {
+	case answer.Unsure(r.said):
+		return "说不准"
+	case d.To != 0:
+		return "段 " + d.From.String() + " " + d.To.String()
+	}
+	return day(d)
+}
+
+func foundDay(r saidRow, dir answer.Direction) string {
+	_, _, d := answer.FindDate(r.said, r.today, dir)
+	return day(d)
+}
+
+func part(d answer.Dates) string {
+	return map[answer.Part]string{answer.Morning: " 上午", answer.Noon: " 中午", answer.Afternoon: " 下午", answer.Evening: " 晚上"}[d.Part]
+}
+
+func day(d answer.Dates) string {
 	switch {
 	case d.Day != 0:
-		return d.Day.String() + part
+		return d.Day.String() + part(d)
 	case len(d.Alternatives) > 0:
-		return "问 " + days(d.Alternatives)
+		out := "问"
+		for _, a := range d.Alternatives {
+			out += " " + a.String()
+		}
+		return out
 	case d.Coarse != "":
 		return "问"
 	}
 	return "不懂"
 }
 
-func days(all []calendar.Day) string {
-	var out []string
-	for _, d := range all {
-		out = append(out, d.String())
+// heardHour is a time at a clinic that is open 8:00–11:30 and 14:00–17:00.
+func heardHour(said string) string {
+	hour, minute, ambiguous, ok := answer.Time(said)
+	if ambiguous && ok && hour < 8 {
+		hour += 12
 	}
-	return strings.Join(out, " ")
-}
-
-func heardExpected(r saidRow) string {
-	d := answer.Date(r.said, r.today, answer.Future)
-	from, to := expectedOn(r.said, r.today)
-	switch {
-	case d.Reason == answer.WrongDirection:
-		return "不懂"
-	case d.Day != 0:
-		return d.Day.String()
-	case len(d.Alternatives) > 0:
-		return "问 " + days(d.Alternatives)
-	case to != 0:
-		return "段 " + from.String() + " " + to.String()
+	switch at := 60*hour + minute; {
+	case ok && (at >= 8*60 && at <= 11*60+30 || at >= 14*60 && at <= 17*60):
+		return fmt.Sprintf("%02d:%02d", hour, minute)
 	}
-	return "记成 " + r.said
+	return "不懂"
 }
 
 func heardTime(said string) string {
@@ -143,6 +229,9 @@ func saidWrong(means, got string) int {
 	return 20
 }
 
+// saidErrors is how many the table counts now: it may only become less.
+const saidErrors = 1
+
 func TestSaid(t *testing.T) {
 	rows := saidRows(t, "answer/testdata/said.md")
 	refused, right, errors := 0, 0, 0
@@ -150,7 +239,7 @@ func TestSaid(t *testing.T) {
 		if strings.HasPrefix(r.means, "问") || r.means == "不懂" {
 			refused++
 		}
-		got := understood(r)
+		got := understood(t, r)
 		n := saidWrong(r.means, got)
 		if errors += n; n == 0 {
 			right++
@@ -158,8 +247,11 @@ func TestSaid(t *testing.T) {
 		}
 		t.Logf("%2d  %s %s %s: %s, want %s", n, r.question, r.today, r.said, got, r.means)
 	}
-	if len(rows) < 400 || refused < 150 {
+	if len(rows) < 800 || refused < 300 {
 		t.Errorf("%d phrases, %d refused or asked back", len(rows), refused)
+	}
+	if errors > saidErrors {
+		t.Errorf("%d errors, %d are known", errors, saidErrors)
 	}
 	t.Logf("%d of %d right (%.1f %%), score %.1f %%", right, len(rows), 100*float64(right)/float64(len(rows)), 100-100*float64(errors)/float64(len(rows)))
 }

@@ -41,13 +41,13 @@ func TestDatesAsPeopleTypeThem(t *testing.T) {
 		{"夜来到哩", Past, "2026-11-22"}, {"昨晚", Past, "2026-11-22 evening"}, {"夜来后晌", Past, "2026-11-22 afternoon"},
 		{"前天", Past, "2026-11-21"}, {"大前天", Past, "2026-11-20"}, {"昨天去的", Past, "2026-11-22"}, {"是昨天", Past, "2026-11-22"},
 		{"昨天。", Past, "2026-11-22"}, {" 昨天 ", Past, "2026-11-22"}, {"昨天头午", Past, "2026-11-22 morning"},
-		{"明天", Future, "2026-11-24"}, {"明儿", Future, "2026-11-24"}, {"赶明儿", Future, "2026-11-24"}, {"明日", Future, "2026-11-24"},
+		{"明天", Future, "2026-11-24"}, {"明儿", Future, "2026-11-24"}, {"赶明儿", Future, "2026-11-24?"}, {"明日", Future, "2026-11-24"},
 		{"明天上午", Future, "2026-11-24 morning"}, {"明儿上午", Future, "2026-11-24 morning"}, {"明早", Future, "2026-11-24 morning"},
 		{"明天 下午", Future, "2026-11-24 afternoon"}, {"明天上午9点", Future, "2026-11-24 morning"}, {"明天15:30", Future, "2026-11-24 afternoon"},
 		{"后天", Future, "2026-11-25"}, {"大后天", Future, "2026-11-26"}, {"后天过午", Future, "2026-11-25 afternoon"},
 		// weeks
 		{"周三", Future, "2026-11-25"}, {"这周三", Future, "2026-11-25"}, {"礼拜三", Future, "2026-11-25"}, {"星期三", Future, "2026-11-25"},
-		{"周一", Future, "2026-11-23"}, {"周日", Future, "2026-11-29"}, {"星期天", Future, "2026-11-29"}, {"周3", Future, "2026-11-25"},
+		{"周一", Future, "2026-11-23? 2026-11-30?"}, {"周日", Future, "2026-11-29"}, {"星期天", Future, "2026-11-29"}, {"周3", Future, "2026-11-25"},
 		{"下周三", Future, "2026-12-02"}, {"下个礼拜天", Future, "2026-12-06"}, {"下星期一", Future, "2026-11-30"}, {"下下周五", Future, "2026-12-11"},
 		{"上周五", Past, "2026-11-20"}, {"上个礼拜天", Past, "2026-11-22"}, {"上上周一", Past, "2026-11-09"}, {"周三上午", Future, "2026-11-25 morning"},
 		// months and days
@@ -68,7 +68,7 @@ func TestDatesAsPeopleTypeThem(t *testing.T) {
 		// spans
 		{"三天后", Future, "2026-11-26"}, {"3天以后", Future, "2026-11-26"}, {"三天前", Past, "2026-11-20"}, {"过三天", Future, "2026-11-26"},
 		{"两周后", Future, "2026-12-07"}, {"一个星期前", Past, "2026-11-16"}, {"半个月后", Future, "2026-12-08"}, {"两个月后", Future, "2027-01-23"},
-		{"俩月后", Future, "no date"}, {"两个月", Future, "2027-01-23"}, {"二十天后", Future, "2026-12-13"}, {"半年后", Future, "2027-05-23"},
+		{"俩月后", Future, "2027-01-23"}, {"两个月", Future, "2027-01-23"}, {"二十天后", Future, "2026-12-13"}, {"半年后", Future, "2027-05-23"},
 		{"一年前", Past, "2025-11-23"}, {"一个月前", Past, "2026-10-23"},
 		// lunar
 		{"十月初八", Past, "2026-11-16"}, {"十月初八", Future, "2027-11-05"}, {"腊月二十", Future, "2027-01-27"}, {"腊月20", Future, "2027-01-27"},
@@ -78,11 +78,11 @@ func TestDatesAsPeopleTypeThem(t *testing.T) {
 		{"闰五月初三", Future, "2028-06-25?"}, {"2026年腊月廿一", Future, "2027-01-28"}, {"小年", Future, "2027-01-30"},
 		// asked back: more than one day may be meant, or the one is only likely
 		{"8.15", Past, "2026-08-15? 2026-09-25?"}, {"8.15", Future, "2027-08-15? 2027-09-15?"}, {"8。15", Past, "2026-08-15? 2026-09-25?"},
-		{"八月十五", Past, "2026-08-15? 2026-09-25?"}, {"十月十五", Past, "2026-10-15? 2026-11-23?"}, {"周三", Past, "2026-11-18?"},
+		{"八月十五", Past, "2026-09-25"}, {"十月十五", Past, "2026-10-15? 2026-11-23?"}, {"周三", Past, "2026-11-18?"},
 		{"周末", Future, "2026-11-28? 2026-11-29?"}, {"上周末", Past, "2026-11-21? 2026-11-22?"}, {"初六", Future, "2026-12-14? 2027-02-11?"},
-		{"初六", Past, "2026-11-14?"}, {"腊月三十", Future, "2027-02-05?"}, {"2.29", Future, "2028-02-29?"},
+		{"初六", Past, "2026-11-14"}, {"腊月三十", Future, "2027-02-05?"}, {"2.29", Future, "2028-02-29?"},
 		{"过了十五", Future, "2027-02-21? 2027-02-23? ~正月十五以后"}, {"过了十五走", Future, "2027-02-21? 2027-02-23? ~正月十五以后"},
-		{"十五以后", Future, "2027-02-21? 2027-02-23? ~正月十五以后"}, {"周四 12月2日", Future, "2026-12-02?"},
+		{"十五以后", Future, "2027-02-21? 2027-02-23? ~正月十五以后"}, {"周四 12月2日", Future, "2026-12-02? 2026-12-03?"},
 		// coarse
 		{"年前", Future, "~年前"}, {"年后", Future, "~年后"}, {"春节", Future, "~春节"}, {"过年", Future, "~过年"}, {"国庆", Future, "~国庆"},
 		{"五一", Future, "~五一"}, {"中秋", Future, "~中秋"}, {"麦收", Future, "~麦收"}, {"秋后", Future, "~秋后"}, {"月底", Future, "~月底"},
@@ -98,7 +98,7 @@ func TestDatesAsPeopleTypeThem(t *testing.T) {
 		{"20261103", Future, "wrong way"}, {"明年1月5号", Past, "wrong way"}, {"过了十五", Past, "wrong way"}, {"下个月8号", Past, "wrong way"},
 		{"下个月", Past, "wrong way"}, {"上周", Future, "wrong way"}, {"过几天", Past, "wrong way"}, {"上周", Past, "~上周"},
 		// no dates
-		{"", Any, "no date"}, {"都好", Any, "no date"}, {"1", Any, "no date"}, {"28", Any, "no date"}, {"3号楼", Any, "no date"}, {"8.15元", Any, "no date"},
+		{"", Any, "no date"}, {"都好", Any, "no date"}, {"1", Any, "no date"}, {"28", Any, "2026-11-28?"}, {"9", Any, "no date"}, {"3号楼", Any, "no date"}, {"8.15元", Any, "no date"},
 		{"17900001122", Any, "no date"}, {"王十五", Any, "no date"}, {"一二三组", Any, "no date"}, {"三组", Any, "no date"}, {"10点", Any, "no date"},
 		{"8:30", Any, "no date"}, {"37.5度", Any, "no date"}, {"3.5.6", Any, "no date"}, {"三天", Any, "no date"}, {"两个", Any, "no date"},
 		{"周桂兰", Any, "no date"}, {"周天明", Any, "no date"}, {"昨天去了王桂英家", Any, "no date"}, {"明明", Any, "no date"}, {"0128-07", Any, "no date"},
@@ -250,6 +250,18 @@ func rightWay(t *testing.T, s string, d Dates, today calendar.Day, dir Direction
 	}
 }
 
+// near fails when a day is more than two years away and no year was said.
+func near(t *testing.T, s string, d Dates, today calendar.Day) {
+	if strings.Contains(s, "年") || strings.ContainsAny(s, "12１２") && utf8.RuneCountInString(s) >= 8 || strings.Contains(s, "月") && strings.ContainsAny(s, "前后") {
+		return // 2035年3月5日, 20350305, 30个月后
+	}
+	for _, day := range append(d.Alternatives, d.Day, d.From, d.To) {
+		if day != 0 && apart(day, today) > 731 {
+			t.Errorf("%q: %v is far from %v", s, day, today)
+		}
+	}
+}
+
 func FuzzDate(f *testing.F) {
 	for _, s := range []string{"10.8", "2026年11月3日", "腊月三十", "过了十五", "周三 12月2日", "半个月后", "1夜来到哩", "１１.２８走访", "3号楼", "八月十五"} {
 		f.Add(s, int32(monday), byte(1))
@@ -265,6 +277,12 @@ func FuzzDate(f *testing.F) {
 			t.Errorf("%q: %d–%d cuts a character", s, start, end)
 		}
 		rightWay(t, s, d, today, dir)
+		told := Told(s, today, dir)
+		rightWay(t, s, told, today, dir)
+		for _, d := range []Dates{Date(s, today, dir), d, told} {
+			near(t, s, d, today)
+		}
+		Unsure(s)
 		Time(s)
 	})
 }

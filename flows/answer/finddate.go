@@ -36,10 +36,32 @@ func FindDate(s string, today calendar.Day, dir Direction) (start, end int, d Da
 			none.Reason = WrongDirection
 			i += n
 		default:
+			d, n = p.saidAgain(text, i, n, d)
 			return place(at, i, len(s)), place(at, i+n, len(s)), d
 		}
 	}
 	return 0, 0, none
+}
+
+// saidAgain goes on to the same day said once more with its part: 明天 嗯 明天上午吧.
+func (p parser) saidAgain(text string, i, n int, d Dates) (Dates, int) {
+	for j := i + n; j < len(text) && j < i+n+24 && d.Day != 0 && d.Part == NoPart; {
+		r, size := utf8.DecodeRuneInString(text[j:])
+		if !opens(r) {
+			j += size
+			continue
+		}
+		e, m, _ := p.at(text[j:])
+		if m == 0 {
+			j += passOver(text[j:], size)
+			continue
+		}
+		if e.Day == d.Day && e.Part != NoPart && Filler(text[i+n:j]) {
+			return e, j + m - i
+		}
+		break
+	}
+	return d, n
 }
 
 // passOver returns how far to go on after a refusal: a run of digits is read
@@ -68,7 +90,7 @@ func opens(r rune) bool {
 	if digit(r) {
 		return true
 	}
-	return r >= 0x3000 && strings.ContainsRune("大前昨夜今刚方赶明后去下上这本周星礼再过半一二两三四五六七八九十拾廿〇正腊冬闰阴农旧老阳公新除年月", r)
+	return r >= 0x3000 && strings.ContainsRune("大前昨夜今刚方赶明后後去下上这本周星礼再过半一二两三四五六七八九十拾廿〇正腊冬闰阴农旧老阳公新除年月", r)
 }
 
 // The characters that a day may stand behind, or before, in a sentence.
@@ -88,9 +110,9 @@ func believed(k kind, before, phrase, after string, d Dates) bool {
 	left := prev == 0 || strings.ContainsRune(daysAfter, prev)
 	right := next == 0 || strings.ContainsRune(daysBefore, next) || followed(after)
 	switch k {
-	case weekday, dotted:
+	case weekday, dottedDay:
 		// 体温37.5, 3-5个 and 1/2片 are no days, and 13.5 no date that went wrong.
-		return (left || followed(before)) && right && !(k == dotted && d.Reason == Impossible && !plausible(phrase))
+		return (left || followed(before)) && right && !(k == dottedDay && d.Reason == Impossible && !plausible(phrase))
 	case bareDay:
 		return !strings.ContainsRune("组村街路楼院巷栋排幢第元-选", orSpace(prev)) && right
 	case digitsOnly:

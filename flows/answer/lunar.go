@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"slices"
 	"strings"
 
 	"xintiexin/storage/calendar"
@@ -16,25 +17,70 @@ func (p parser) lunar(s string) (Dates, int, kind) {
 			return d, n, k
 		}
 	}
-	year, named := p.year(&rest)
+	years := p.lunarYears(&rest)
 	leap := cut(&rest, "闰")
 	month, sure := lunarMonth(&rest)
 	if month == 0 {
-		if leap || named {
+		if leap || len(years.may) > 0 {
 			return Dates{}, 0, noDate
 		}
+		if m, d, n := dotted(rest); said && n > 0 { // 阴历8.15
+			return p.lunarDay(lunarYears{}, m, false, d), len(s) - len(rest) + n, relative
+		}
 		return p.monthless(s, rest, said)
+	}
+	if a, b, n := pair(rest); n > 0 && sure {
+		return p.either(p.lunarDay(years, month, leap, a), p.lunarDay(years, month, leap, b)), len(s) - len(rest) + n, relative
 	}
 	day, size, marked := lunarDay(rest)
 	if size == 0 || !(sure || said || leap || marked) {
 		return Dates{}, 0, noDate
 	}
 	rest = rest[size:]
+	if sure && day%10 == 0 && cut(&rest, "几", "来号") { // 腊月二十几
+		n := len(s) - len(rest)
+		return p.yearlySpan(s[:n], func(y int) (calendar.Day, calendar.Day, bool) {
+			from, ok := calendar.FromLunar(y, month, leap, day)
+			to := from + 9
+			if !ok || to.Lunar().Month != month {
+				to = from + calendar.Day(calendar.LunarMonthDays(y, month, leap)-day)
+			}
+			return from, to, ok
+		}), n, loose
+	}
 	if strings.ContainsRune("天个年月多几点", first(rest)) && rest != "" {
 		return Dates{}, 0, noDate // 腊月二十天
 	}
 	cut(&rest, "号", "日")
-	return p.lunarDay(year, named, month, leap, day), len(s) - len(rest), relative
+	d := p.lunarDay(years, month, leap, day)
+	if around := rest; cut(&around, "前后", "左右") && d.Day != 0 {
+		n := len(s) - len(around)
+		return p.span(s[:n], d.Day-3, d.Day+3), n, loose
+	}
+	return d, len(s) - len(rest), relative
+}
+
+// lunarYears reads the year that is said of a lunar date: the lunar years that may be
+// meant, none where no year is said. In January 明年 may be the farmers' next year or
+// that of the office; with its number (2027年腊月) a month counts in either too.
+func (p parser) lunarYears(s *string) lunarYears {
+	numbered := digit(first(*s)) || hanDigit(first(*s)) >= 0
+	year, named := p.year(s)
+	if !named {
+		return lunarYears{}
+	}
+	if numbered {
+		return lunarYears{may: []int{year, year - 1}, civil: year}
+	}
+	this, _, _ := p.today.Date()
+	return lunarYears{may: slices.Compact([]int{year, year - this + p.today.Lunar().Year})}
+}
+
+// lunarYears are the lunar years that may be meant; where civil is set, the others
+// than it only for a day that lies in that year of the calendar.
+type lunarYears struct {
+	may   []int
+	civil int
 }
 
 // lunarMonth reads the name of a month. sure is true where only the lunar
@@ -76,14 +122,33 @@ func lunarDay(s string) (day, size int, marked bool) {
 	return v, len(s) - len(rest) + n, marked
 }
 
-// lunarDay returns the day of a lunar date without or with its year.
-func (p parser) lunarDay(year int, named bool, month int, leap bool, day int) Dates {
-	if named {
-		d, ok := calendar.FromLunar(year, month, leap, day)
-		if !ok {
-			return Dates{Reason: Impossible}
+// ofYears returns the day of a lunar date in those of the years that it is in.
+func (p parser) ofYears(years lunarYears, month int, leap bool, day int) Dates {
+	var days []calendar.Day
+	for _, y := range years.may {
+		d, ok := calendar.FromLunar(y, month, leap, day)
+		if civil, _, _ := d.Date(); ok && (years.civil == 0 || y == years.civil || civil == years.civil) {
+			days = append(days, d)
 		}
-		return p.one(d)
+	}
+	if len(days) == 0 {
+		return Dates{Reason: Impossible}
+	}
+	return single(p.ask("", days...))
+}
+
+// single makes the only day that is left the one that is meant.
+func single(d Dates) Dates {
+	if len(d.Alternatives) == 1 {
+		d.Day, d.Alternatives = d.Alternatives[0], nil
+	}
+	return d
+}
+
+// lunarDay returns the day of a lunar date without or with its years.
+func (p parser) lunarDay(years lunarYears, month int, leap bool, day int) Dates {
+	if len(years.may) > 0 {
+		return p.ofYears(years, month, leap, day)
 	}
 	base := p.today.Lunar().Year
 	// 腊月三十 is New Year's Eve; when the month has 29 days it is still said so.
@@ -99,9 +164,11 @@ func (p parser) lunarDay(year int, named bool, month int, leap bool, day int) Da
 	if !ok {
 		return Dates{Reason: Impossible}
 	}
-	l := d.Lunar()
-	if other, twice := calendar.FromLunar(l.Year, month, true, day); twice && !leap && p.one(other).Reason == OK {
-		return p.ask("", d, other) // 五月初五 in a year with two fifth months
+	for y := base - 1; y <= base+1 && !leap; y++ { // 五月初五 in a year with two fifth months
+		other, twice := calendar.FromLunar(y, month, true, day)
+		if twice && p.one(other).Reason == OK && (d.Lunar().Year == y || apart(other, p.today) < apart(d, p.today)) {
+			return p.ask("", d, other)
+		}
 	}
 	return p.near(d)
 }
@@ -110,23 +177,43 @@ func (p parser) lunarDay(year int, named bool, month int, leap bool, day int) Da
 func (p parser) newYear(s string) (Dates, int, kind) {
 	rest := s
 	switch {
-	case cut(&rest, "大年三十", "年三十", "除夕夜", "除夕"):
+	case cut(&rest, "大年三十", "年三十", "三十晚上", "三十下晚", "除夕夜", "除夕"):
+		cut(&rest, "晚上", "夜里")
 		return p.festival("除夕"), len(s) - len(rest), relative
-	case cut(&rest, "大年初"):
+	case cut(&rest, "大年初", "年初", "过完年初", "过了年初", "年后初"):
 		day, size, _ := small(rest)
-		if size == 0 || day < 1 || day > 10 {
+		if size == 0 || day < 1 || day > 10 || strings.HasPrefix(rest[size:], "月") {
 			return Dates{}, 0, noDate
 		}
-		return p.lunarDay(0, false, 1, false, day), len(s) - len(rest) + size, relative
+		return p.lunarDay(lunarYears{}, 1, false, day), len(s) - len(rest) + size, relative
 	}
-	for _, name := range [...]string{"小年", "腊八", "元宵节", "元宵"} {
+	for _, name := range namedDays {
 		if cut(&rest, name) {
 			cut(&rest, "那天", "当天")
-			return p.festival(name), len(s) - len(rest), loose
+			return p.festival(strings.TrimSuffix(strings.TrimSuffix(name, "节"), "儿童")), len(s) - len(rest), loose
+		}
+	}
+	for _, name := range terms {
+		if cut(&rest, name) {
+			cut(&rest, "那天", "当天")
+			this, _, _ := p.today.Date()
+			d, ok := p.yearly(this, func(y int) (calendar.Day, bool) { return calendar.Term(name, y) })
+			if !ok {
+				return Dates{Reason: Impossible}, len(s) - len(rest), loose
+			}
+			return p.one(d), len(s) - len(rest), loose
 		}
 	}
 	return Dates{}, 0, noDate
 }
+
+// The days that have a name of their own; 清明 is said of the days around it too, and
+// stands among the seasons.
+// nothing changes them.
+var (
+	namedDays = [...]string{"小年", "腊八节", "腊八", "元宵节", "元宵", "重阳节", "重阳", "七夕节", "七夕", "中元节", "中元", "龙抬头", "三八节", "六一儿童节", "六一节", "六一", "七一", "八一"}
+	terms     = [...]string{"立春", "雨水", "惊蛰", "春分", "谷雨", "立夏", "小满", "芒种", "夏至", "小暑", "大暑", "立秋", "处暑", "白露", "秋分", "寒露", "霜降", "立冬", "小雪", "大雪", "冬至", "小寒", "大寒"}
+)
 
 func (p parser) festival(name string) Dates {
 	this, _, _ := p.today.Date()
@@ -165,7 +252,7 @@ func (p parser) monthless(s, rest string, said bool) (Dates, int, kind) {
 			newYear = d
 		}
 	}
-	return p.ask("", found, newYear), n, loose
+	return single(p.ask("", found, newYear)), n, loose
 }
 
 // afterDay reads 过了十五 and 过完初六: some day after it, so the person is asked.
@@ -194,58 +281,4 @@ func (p parser) afterDay(s string) (Dates, int, kind) {
 func dayName(d calendar.Day) string {
 	_, name, _ := strings.Cut(d.Lunar().String(), "月")
 	return name
-}
-
-// seasons are the times that are no day; the longer ones first.
-var seasons = [...]string{
-	"春节前", "春节后", "春节期间", "春节", "过年", "过完年", "过了年", "年前", "年后", "节前", "节后", "年底", "年初", "年关", "开春",
-	"国庆节", "国庆", "十一期间", "五一节", "五一", "元旦节", "元旦", "清明节", "清明", "端午节", "端午", "中秋节", "中秋", "重阳", "八月节", "五月节",
-	"麦收", "麦前", "麦后", "过麦", "收麦", "三夏", "秋收", "秋后", "秋天", "入秋", "入冬", "冬天", "春天", "夏天", "种麦", "寒假", "暑假", "放假",
-	"上半年", "下半年", "过几天", "过些天", "过阵子", "过一阵", "这几天", "这两天", "前几天", "前两天", "几天后", "几天前", "月底", "月初", "月中",
-	"上半月", "下半月", "上旬", "中旬", "下旬", "下个月", "下月", "这个月", "本月", "上个月", "上月",
-}
-
-// coarse reads what is less than a day: a season, a month, a part of a month.
-func (p parser) coarse(s string) (Dates, int, kind) {
-	rest := s
-	if m, _, ok := p.month(&rest); ok && m >= 1 && m <= 12 {
-		cut(&rest, "上旬", "中旬", "下旬", "底", "初", "里", "中")
-		return p.season(s[:len(s)-len(rest)]), len(s) - len(rest), loose
-	}
-	if cut(&rest, "正月", "腊月", "冬月") {
-		cut(&rest, "底", "初", "里", "中旬")
-		return p.season(s[:len(s)-len(rest)]), len(s) - len(rest), loose
-	}
-	this, near := 0, cut(&rest, "下个月", "下月")
-	if near {
-		this = 1
-	} else if near = cut(&rest, "上个月", "上月"); near {
-		this = -1
-	} else {
-		near = cut(&rest, "这个月", "本月")
-	}
-	if near {
-		return p.inMonth(s, rest, this)
-	}
-	cut(&rest, "今年", "明年", "等到", "等")
-	for _, w := range seasons {
-		if cut(&rest, w) {
-			cut(&rest, "以后", "前后", "左右", "之前", "以前", "之后", "再说", "里")
-			return p.season(s[:len(s)-len(rest)]), len(s) - len(rest), loose
-		}
-	}
-	return Dates{}, 0, noDate
-}
-
-// inMonth reads what follows 下个月: a day of it, a part of it, or nothing.
-func (p parser) inMonth(s, rest string, months int) (Dates, int, kind) {
-	y, m, _ := p.today.AddMonths(months).Date()
-	after := rest
-	day, size, _ := small(after)
-	after = after[size:]
-	if size > 0 && cut(&after, "号", "日") {
-		return p.solar(y, true, int(m), day), len(s) - len(after), relative
-	}
-	cut(&rest, "上旬", "中旬", "下旬", "底", "初", "中")
-	return p.season(s[:len(s)-len(rest)]), len(s) - len(rest), loose
 }

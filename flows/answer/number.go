@@ -79,6 +79,12 @@ func small(s string) (value, size int, inHan bool) {
 			return 0, 0, false
 		}
 		v, _ := strconv.Atoi(s[:n])
+		if n == 1 && strings.HasPrefix(s[1:], "十") && v > 0 { // 2十, as dictation mixes them
+			if u, m := utf8.DecodeRuneInString(s[1+len("十"):]); hanDigit(u) > 0 {
+				return 10*v + hanDigit(u), 1 + len("十") + m, true
+			}
+			return 10 * v, 1 + len("十"), true
+		}
 		return v, n, false
 	}
 	v, n := hanNumber(s)

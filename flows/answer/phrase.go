@@ -18,7 +18,7 @@ const (
 	noDate     kind = iota
 	relative        // 昨天, 三天后, 下周三, 2026年11月3日, 11月3号, 腊月二十
 	weekday         // 周三, without 这 or 下: 周 is a surname too
-	dotted          // 11.28, 11-28, 11/28
+	dottedDay       // 11.28, 11-28, 11/28
 	bareDay         // 28号
 	digitsOnly      // 1008
 	loose           // 月底, 国庆, 初六: too little to be found in a sentence
@@ -44,6 +44,15 @@ func (p parser) at(s string) (Dates, int, kind) {
 				if part, m := partAt(s[n+gap:]); m > 0 {
 					d.Part, n = part, n+gap+m
 				}
+			}
+			if around := s[n:]; d.Reason == OK && cut(&around, "前后", "左右") {
+				if n = len(s) - len(around); d.Day != 0 {
+					return p.span(s[:n], d.Day-3, d.Day+3), n, loose
+				}
+			}
+			if before := s[n:]; d.Day != 0 && p.dir == Future && cut(&before, "以前", "之前") { // 正月十五以前
+				n = len(s) - len(before)
+				return p.span(s[:n], p.today, d.Day), n, loose
 			}
 			return d, n, k
 		}
@@ -76,16 +85,6 @@ func (p parser) ask(coarse string, days ...calendar.Day) Dates {
 	return d
 }
 
-// season returns a coarse time, if it does not plainly lie the wrong way.
-func (p parser) season(text string) Dates {
-	rest := text
-	if p.dir == Past && cut(&rest, "下个月", "下月", "下周", "下个", "下下", "下礼拜", "下星期", "过几天", "过些天", "过一阵", "过阵子") ||
-		p.dir == Future && cut(&rest, "上个", "上月", "上周", "上上", "上礼拜", "上星期", "前几天", "前两天", "几天前") {
-		return Dates{Reason: WrongDirection}
-	}
-	return Dates{Coarse: text}
-}
-
 // yearly picks the year for a day that is named without one: of the days that
 // make gives, the first from today on, the last up to today, or the nearest. It
 // is false where no year from nine before to nine after has it.
@@ -112,18 +111,38 @@ var words = [...]struct {
 	days calendar.Day
 	part Part
 }{
-	{"大前天", -3, 0}, {"大前日", -3, 0}, {"大前儿", -3, 0}, {"前天", -2, 0}, {"前日", -2, 0}, {"前儿", -2, 0},
+	{"大前天", -3, 0}, {"大前日", -3, 0}, {"大前儿", -3, 0}, {"前天", -2, 0}, {"前日", -2, 0}, {"前儿个", -2, 0}, {"前儿", -2, 0},
 	{"昨天", -1, 0}, {"昨日", -1, 0}, {"昨儿个", -1, 0}, {"昨儿", -1, 0}, {"昨晚", -1, Evening}, {"昨夜", -1, Evening}, {"昨个", -1, 0},
 	{"夜来", -1, 0}, {"夜儿个", -1, 0}, {"夜儿", -1, 0},
 	{"今天", 0, 0}, {"今日", 0, 0}, {"今儿个", 0, 0}, {"今儿", 0, 0}, {"今早", 0, Morning}, {"今晚", 0, Evening}, {"今个", 0, 0},
 	{"刚才", 0, 0}, {"刚刚", 0, 0}, {"方才", 0, 0},
-	{"赶明儿", 1, 0}, {"赶明", 1, 0}, {"明天", 1, 0}, {"明日", 1, 0}, {"明儿个", 1, 0}, {"明儿", 1, 0}, {"明早", 1, Morning},
-	{"明晚", 1, Evening}, {"明个", 1, 0}, {"大后天", 3, 0}, {"大后日", 3, 0}, {"大后儿", 3, 0}, {"后天", 2, 0}, {"后日", 2, 0}, {"后儿", 2, 0},
+	{"明天", 1, 0}, {"明日", 1, 0}, {"明儿个", 1, 0}, {"明儿", 1, 0}, {"明早", 1, Morning},
+	{"明晚", 1, Evening}, {"明个", 1, 0}, {"大后天", 3, 0}, {"大后日", 3, 0}, {"大后儿", 3, 0}, {"后天", 2, 0}, {"后日", 2, 0}, {"后儿个", 2, 0}, {"后儿", 2, 0},
+	{"後天", 2, 0}, {"後日", 2, 0}, {"大後天", 3, 0},
 }
 
 func (p parser) word(s string) (Dates, int, kind) {
-	if !strings.ContainsRune("大前昨夜今刚方赶明后", first(s)) || s == "" {
+	if !strings.ContainsRune("大前昨夜今刚方赶明后後", first(s)) || s == "" {
 		return Dates{}, 0, noDate
+	}
+	rest := s
+	switch {
+	case cut(&rest, "明后两天", "明后天"):
+		return p.ask("", p.today+1, p.today+2), len(s) - len(rest), relative
+	case cut(&rest, "今明两天", "今明天"):
+		return p.ask("", p.today, p.today+1), len(s) - len(rest), relative
+	case cut(&rest, "赶明儿", "赶明个", "赶明"): // tomorrow, or some day
+		return p.ask("", p.today+1), len(s) - len(rest), relative
+	}
+	if move := strings.IndexRune("昨今明", first(s)); move >= 0 { // 今早上, 昨过午
+		size := len("今")
+		if part, n := partAt(s[size:]); n > size {
+			d := p.one(p.today + calendar.Day(move/size-1))
+			if d.Reason == OK {
+				d.Part = part
+			}
+			return d, size + n, relative
+		}
 	}
 	for i := range words {
 		w := &words[i]
@@ -166,12 +185,15 @@ func (p parser) week(s string) (Dates, int, kind) {
 			if !cut(&rest, "末") {
 				return Dates{}, 0, noDate
 			}
+			if p.dir == Past && monday+5 > p.today {
+				monday -= 7
+			}
 			return p.ask("", monday+5, monday+6), len(s) - len(rest), relative
 		}
 		if cut(&rest, "末") {
 			return p.ask("", monday+5, monday+6), len(s) - len(rest), relative
 		}
-		return p.season(s[:len(s)-len(rest)]), len(s) - len(rest), loose
+		return p.span(s[:len(s)-len(rest)], monday, monday+6), len(s) - len(rest), loose
 	}
 	_, size := utf8.DecodeRuneInString(rest)
 	size += len(s) - len(rest)
@@ -184,6 +206,8 @@ func (p parser) week(s string) (Dates, int, kind) {
 		k = weekday
 	}
 	switch {
+	case d == p.today && p.dir == Future: // 周一, said on a Monday
+		return p.ask("", d, d+7), size, k
 	case p.one(d).Reason == OK && (p.dir != Any || d >= p.today):
 		return p.one(d), size, k
 	case p.dir == Past:
@@ -214,8 +238,12 @@ func (p parser) count(s string) (Dates, int, kind) {
 	rest := s
 	cut(&rest, "再过", "过")
 	passed := len(rest) < len(s)
+	if d, n, ok := p.someDays(s, rest); ok {
+		return d, n, loose
+	}
 	half := cut(&rest, "半")
 	n, size, _ := small(rest)
+	bare := strings.HasPrefix(rest, "俩") || strings.HasPrefix(rest, "仨") // 俩月 is two of them
 	if half {
 		n, size = 0, 0
 	} else if size == 0 {
@@ -230,7 +258,7 @@ func (p parser) count(s string) (Dates, int, kind) {
 		months = 6
 	case half:
 		return Dates{}, 0, noDate
-	case cut(&rest, "个月"):
+	case cut(&rest, "个月"), bare && cut(&rest, "月"):
 		months = n
 	case cut(&rest, "天"):
 		days = n
@@ -253,10 +281,41 @@ func (p parser) count(s string) (Dates, int, kind) {
 		return Dates{}, 0, noDate
 	}
 	if passed && (n == 2 && strings.Contains(s[:len(s)-len(rest)], "两天")) {
-		return p.season("过几天"), len(s) - len(rest), loose // 过两天 counts nothing
+		return p.vague("过几天"), len(s) - len(rest), loose // 过两天 counts nothing
 	}
 	d := p.today.AddMonths(sign*months) + calendar.Day(sign*days)
 	return p.one(d), len(s) - len(rest), relative
+}
+
+// someDays reads what counts and is not exact: 两三天后, 两三个月.
+func (p parser) someDays(s, rest string) (Dates, int, bool) {
+	if n, size, _ := small(rest); size > 0 { // 十来天前
+		after := rest[size:]
+		if cut(&after, "来天", "多天") && cut(&after, "之前", "以前", "前") && p.dir != Future {
+			return p.span(s[:len(s)-len(after)], p.today-calendar.Day(n)-3, p.today-calendar.Day(n)+3), len(s) - len(after), true
+		}
+	}
+	_, _, size := pair(rest)
+	if size == 0 || digit(first(rest)) {
+		return Dates{}, 0, false
+	}
+	rest = rest[size:]
+	if !cut(&rest, "个星期", "个礼拜", "个月", "天", "周") {
+		return Dates{}, 0, false
+	}
+	switch {
+	case cut(&rest, "之前", "以前", "前"):
+		if p.dir == Future {
+			return Dates{Reason: WrongDirection}, len(s) - len(rest), true
+		}
+	case cut(&rest, "之后", "以后", "后"), p.dir == Future && rest == "":
+		if p.dir == Past {
+			return Dates{Reason: WrongDirection}, len(s) - len(rest), true
+		}
+	default:
+		return Dates{}, 0, false
+	}
+	return Dates{Coarse: s[:len(s)-len(rest)]}, len(s) - len(rest), true
 }
 
 // numeric reads days of the civil calendar written in numbers.
@@ -269,12 +328,22 @@ func (p parser) numeric(s string) (Dates, int, kind) {
 			return d, n, k
 		}
 	}
+	if m, d, n := dotted(rest); solar && !named && n > 0 { // 阳历8.15
+		return p.solar(0, false, m, d), len(s) - len(rest) + n, relative
+	}
 	month, inHan, ok := p.month(&rest)
 	if !ok {
 		return Dates{}, 0, noDate
 	}
+	if a, b, n := pair(rest); n > 0 {
+		rest = rest[n:]
+		if !cut(&rest, "号", "日") {
+			return Dates{}, 0, noDate
+		}
+		return p.either(p.solar(year, named, month, a), p.solar(year, named, month, b)), len(s) - len(rest), relative
+	}
 	day, size, dayHan := small(rest)
-	if size == 0 {
+	if size == 0 || first(rest) == '廿' {
 		return Dates{}, 0, noDate
 	}
 	rest = rest[size:]
@@ -283,9 +352,12 @@ func (p parser) numeric(s string) (Dates, int, kind) {
 		return Dates{}, 0, noDate
 	}
 	n := len(s) - len(rest)
+	if month == 8 && day == 15 && !inHan && dayHan && !hao && !solar && !named { // 8月十五
+		return p.both(month, day), n, relative
+	}
 	// 八月十五 is the Moon Festival, 八月十五号 is a day of the office.
 	if inHan && dayHan && !hao && !solar && !named && month <= 12 {
-		return p.both(month, day), n, relative
+		return p.said(month, day), n, relative
 	}
 	return p.solar(year, named, month, day), n, relative
 }
@@ -330,7 +402,7 @@ func (p parser) year(s *string) (int, bool) {
 func (p parser) month(s *string) (month int, inHan, ok bool) {
 	rest := *s
 	month, size, inHan := small(rest)
-	if size == 0 {
+	if size == 0 || strings.ContainsRune("俩仨两", first(rest)) {
 		return 0, false, false
 	}
 	rest = rest[size:]
@@ -352,18 +424,97 @@ func (p parser) solar(year int, named bool, month, day int) Dates {
 		return p.one(calendar.Date(year, m, day))
 	}
 	this, _, _ := p.today.Date()
-	d, ok := p.yearly(this, func(y int) (calendar.Day, bool) {
-		return calendar.Date(y, m, day), calendar.Valid(y, m, day)
-	})
+	of := func(y int) (calendar.Day, bool) { return calendar.Date(y, m, day), calendar.Valid(y, m, day) }
+	d, ok := p.yearly(this, of)
 	if !ok {
 		return Dates{Reason: Impossible}
+	}
+	if p.dir == Any { // half a year off either way: which is it?
+		before, ok := parser{p.today, Past}.yearly(this, of)
+		after, ok2 := parser{p.today, Future}.yearly(this, of)
+		if a, b := p.today-before, after-p.today; ok && ok2 && min(a, b) > 90 && 2*max(a, b) < 3*min(a, b) {
+			return p.ask("", before, after)
+		}
 	}
 	return p.near(d)
 }
 
+func apart(a, b calendar.Day) calendar.Day { return max(a-b, b-a) }
+
+// either joins two days of which one is meant.
+func (p parser) either(a, b Dates) Dates {
+	days := append(slices.Clone(a.Alternatives), a.Day, b.Day)
+	days = append(days, b.Alternatives...)
+	if d := p.ask("", days...); d.Reason == OK {
+		return d
+	}
+	if a.Coarse != "" && b.Coarse != "" {
+		return Dates{Coarse: a.Coarse + "还是" + b.Coarse}
+	}
+	if a.Reason == OK {
+		return b
+	}
+	return a
+}
+
+// pair reads two numbers side by side that are said in one breath: 二十五六, 三四,
+// "25、26".
+func pair(s string) (a, b, size int) {
+	if n := digits(s); n > 0 {
+		if n > 2 || n == len(s) {
+			return 0, 0, 0
+		}
+		rest := s[n:]
+		if !cut(&rest, "、", ",", "和", "或", "-", "到") {
+			return 0, 0, 0
+		}
+		a, _, _ = small(s[:n])
+		b, m, _ := small(rest)
+		if m == 0 || b != a+1 || digits(rest) != m {
+			return 0, 0, 0
+		}
+		return a, b, len(s) - len(rest) + m
+	}
+	tens, rest := 0, s
+	switch {
+	case cut(&rest, "二十", "廿"):
+		tens = 20
+	case cut(&rest, "三十"):
+		tens = 30
+	case cut(&rest, "十"):
+		tens = 10
+	}
+	r, n := utf8.DecodeRuneInString(rest)
+	r2, m := utf8.DecodeRuneInString(rest[n:])
+	x, y := hanDigit(r), hanDigit(r2)
+	if x < 1 || y != x+1 || hanDigit(first(rest[n+m:])) >= 0 {
+		return 0, 0, 0
+	}
+	return tens + x, tens + y, len(s) - len(rest) + n + m
+}
+
+// dotted reads 8.15, 8-15 and 8。15 as month and day.
+func dotted(s string) (month, day, size int) {
+	n := digits(s)
+	if n == 0 || n > 2 {
+		return 0, 0, 0
+	}
+	_, sep := separator(s[n:])
+	m := digits(s[n+sep:])
+	if sep == 0 || m > 2 {
+		return 0, 0, 0
+	}
+	month, _ = strconv.Atoi(s[:n])
+	day, _ = strconv.Atoi(s[n+sep : n+sep+m])
+	return month, day, n + sep + m
+}
+
 // near asks back where the day that fits is more than a year away (2月29日).
 func (p parser) near(d calendar.Day) Dates {
-	if d-p.today > 400 || p.today-d > 400 {
+	switch far := apart(d, p.today); {
+	case far > 730:
+		return Dates{Reason: Impossible}
+	case far > 400:
 		return p.ask("", d)
 	}
 	return p.one(d)
@@ -371,7 +522,11 @@ func (p parser) near(d calendar.Day) Dates {
 
 // both returns a day that may be meant in either calendar.
 func (p parser) both(month, day int) Dates {
-	solar, lunar := p.solar(0, false, month, day), p.lunarDay(0, false, month, false, day)
+	solar, lunar := p.solar(0, false, month, day), p.lunarDay(lunarYears{}, month, false, day)
+	if lunar.Reason == OK && len(solar.Alternatives) > 1 { // two calendars are question enough
+		near := slices.MinFunc(solar.Alternatives, func(a, b calendar.Day) int { return int(apart(a, p.today) - apart(b, p.today)) })
+		solar = Dates{Day: near}
+	}
 	switch {
 	case lunar.Reason != OK:
 		return solar
@@ -382,8 +537,24 @@ func (p parser) both(month, day int) Dates {
 	return p.ask("", append(days, solar.Alternatives...)...)
 }
 
+// said returns what 八月十五 without 号 is: the days that the village keeps are lunar,
+// unless the day of the office is close.
+func (p parser) said(month, day int) Dates {
+	solar, lunar := p.solar(0, false, month, day), p.lunarDay(lunarYears{}, month, false, day)
+	kept := month == day && slices.Contains([]int{2, 3, 5, 6, 7, 9}, month) || month == 8 && day == 15
+	if kept && lunar.Day != 0 && (solar.Day == 0 || apart(solar.Day, p.today) > 45) {
+		return lunar
+	}
+	return p.both(month, day)
+}
+
 // written reads 20261103, 1008, 2026-11-03, 11.28, 10/8 and 28号.
 func (p parser) written(s string) (Dates, int, kind) {
+	if a, b, n := pair(s); n > 0 {
+		if rest := s[n:]; cut(&rest, "号", "日") {
+			return p.either(p.ofMonth(a), p.ofMonth(b)), len(s) - len(rest), bareDay
+		}
+	}
 	n := digits(s)
 	if n == 0 {
 		return p.dayOnly(s)
@@ -449,13 +620,26 @@ func (p parser) monthDay(s string, month, n int, sep rune, size int) (Dates, int
 	}
 	rest := s[n:]
 	if cut(&rest, "号", "日") {
-		return p.solar(0, false, month, day), n + len("号"), dotted
+		return p.solar(0, false, month, day), n + len("号"), dottedDay
 	}
 	// 8.15 is the Moon Festival to many, or a quarter past eight.
-	if month == 8 && day == 15 && sep != '-' && sep != '/' {
-		return p.both(month, day), n, dotted
+	if sep != '-' && sep != '/' && p.moonFestival(month, day) {
+		return p.both(month, day), n, dottedDay
 	}
-	return p.solar(0, false, month, day), n, dotted
+	return p.solar(0, false, month, day), n, dottedDay
+}
+
+// moonFestival reports whether a day in numbers may be meant as a festival: 8.15 at any
+// time, the others (1.15, 5.5, 9.9) when theirs is near.
+func (p parser) moonFestival(month, day int) bool {
+	switch [2]int{month, day} {
+	case [2]int{8, 15}:
+		return true
+	case [2]int{1, 15}, [2]int{5, 5}, [2]int{9, 9}:
+		d := p.lunarDay(lunarYears{}, month, false, day)
+		return d.Day != 0 && apart(d.Day, p.today) <= 60
+	}
+	return false
 }
 
 // dayOnly reads "28号": in this month, or in the nearest that has it on the side
@@ -466,9 +650,12 @@ func (p parser) dayOnly(s string) (Dates, int, kind) {
 	if size == 0 || !cut(&rest, "号") && (inHan || !cut(&rest, "日")) {
 		return Dates{}, 0, noDate
 	}
-	n := len(s) - len(rest)
+	return p.ofMonth(day), len(s) - len(rest), bareDay
+}
+
+func (p parser) ofMonth(day int) Dates {
 	if day < 1 || day > 31 {
-		return Dates{Reason: Impossible}, n, bareDay
+		return Dates{Reason: Impossible}
 	}
 	y, m, _ := p.today.Date()
 	step := 1
@@ -479,10 +666,10 @@ func (p parser) dayOnly(s string) (Dates, int, kind) {
 		first := calendar.Date(y, m+time.Month(i*step), 1)
 		yy, mm, _ := first.Date()
 		if d := first + calendar.Day(day-1); calendar.Valid(yy, mm, day) && p.one(d).Reason == OK {
-			return p.one(d), n, bareDay
+			return p.one(d)
 		}
 	}
-	return Dates{Reason: Impossible}, n, bareDay
+	return Dates{Reason: Impossible}
 }
 
 // cut takes the first of words that s begins with off its head.

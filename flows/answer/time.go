@@ -19,7 +19,7 @@ var parts = [...]struct {
 }{
 	{"大清早", Morning}, {"一大早", Morning}, {"清早", Morning}, {"一早", Morning}, {"早起", Morning}, {"早晨", Morning},
 	{"早上", Morning}, {"上午", Morning}, {"头午", Morning}, {"前晌", Morning}, {"头晌", Morning}, {"凌晨", Morning},
-	{"中午", Noon}, {"晌午", Noon}, {"下午", Afternoon}, {"过午", Afternoon}, {"午后", Afternoon}, {"后晌", Afternoon},
+	{"中午", Noon}, {"晌午头", Noon}, {"晌午", Noon}, {"下午", Afternoon}, {"过午", Afternoon}, {"过晌", Afternoon}, {"午后", Afternoon}, {"后晌", Afternoon},
 	{"傍晚", Evening}, {"傍黑", Evening}, {"晚上", Evening}, {"夜里", Evening}, {"夜晚", Evening}, {"晚", Evening}, {"早", Morning},
 }
 
@@ -41,9 +41,15 @@ func partAt(s string) (Part, int) {
 // the one that was said, and the caller's opening hours decide. With a colon the
 // hour counts as of 24.
 func Time(s string) (hour, min int, ambiguous, ok bool) {
-	s = bare(s)
+	s = strings.ReplaceAll(bare(s), "点办", "点半")
+	for _, w := range [...]string{"吧", "去", "到", "来", "呢", "哈"} {
+		s = strings.TrimSuffix(s, w)
+	}
 	part, n := partAt(s)
 	s = strings.TrimLeft(s[n:], " ")
+	if hour, min, ok := fourDigits(s); ok && part == NoPart {
+		return hour, min, false, true
+	}
 	hour, size, _ := small(s)
 	if size == 0 {
 		return 0, 0, false, false
@@ -58,6 +64,15 @@ func Time(s string) (hour, min int, ambiguous, ok bool) {
 	}
 	hour, ambiguous, ok = hourOf(hour, part, colon)
 	return hour, min, ambiguous, ok
+}
+
+// fourDigits reads 1430: a time of the day on a quarter or ten minutes.
+func fourDigits(s string) (hour, min int, ok bool) {
+	if len(s) != 4 || digits(s) != 4 {
+		return 0, 0, false
+	}
+	hour, min = int(s[0]-'0')*10+int(s[1]-'0'), int(s[2]-'0')*10+int(s[3]-'0')
+	return hour, min, hour >= 6 && hour < 22 && min < 60 && (min%10 == 0 || min%15 == 0)
 }
 
 // minutes reads what follows the hour.

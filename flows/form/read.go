@@ -1,7 +1,6 @@
 package form
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -252,6 +251,9 @@ func (s *Session) readPlain(q *Question, text string) reading {
 	if utf8.RuneCountInString(text) > maxText {
 		return refusal(sayTooLong)
 	}
+	if q.Parameters["when"] == "about" {
+		return s.readAbout(text)
+	}
 	if strings.Contains(q.Appearance, "numbers") {
 		if text = answer.Fold(text); strings.Trim(text, "0123456789") != "" {
 			return refusal(askDigits)
@@ -325,11 +327,6 @@ func (s *Session) readDate(q *Question, text string) reading {
 		return value(itoa(int(n)) + "-01-01")
 	}
 	d := answer.Date(text, s.today(), direction(q))
-	if d.Reason == answer.NotADate {
-		if start, end, inside := answer.FindDate(text, s.today(), direction(q)); end > start && filler(text[:start]) && filler(text[end:]) {
-			d = inside
-		}
-	}
 	return dated(d, direction(q))
 }
 
@@ -360,6 +357,38 @@ func dated(d answer.Dates, dir answer.Direction) reading {
 		return refusal(askDateAhead)
 	}
 	return refusal(askDate)
+}
+
+// readAbout reads a text that says about when something will be: a day to come, a
+// time of the year as it was said, or that nobody can say. What it keeps answer.Date
+// understands again.
+func (s *Session) readAbout(text string) reading {
+	if answer.Unsure(text) {
+		return value(sayUnsure)
+	}
+	d := answer.Date(text, s.today(), answer.Future)
+	switch {
+	case d.Day != 0:
+		return value(answer.SayDay(d.Day, s.today()))
+	case len(d.Alternatives) > 0:
+		r := reading{say: sayWhichDay}
+		for _, day := range d.Alternatives {
+			r.choose = append(r.choose, Option{Label: day.ChineseLunar(), Value: answer.SayDay(day, s.today())})
+		}
+		if d.Coarse != "" {
+			r.choose = append(r.choose, Option{Label: d.Coarse + sayNoDayYet, Value: d.Coarse})
+		}
+		return r
+	case d.To != 0:
+		return value(d.Coarse)
+	case d.Coarse != "":
+		return refusal("“" + d.Coarse + "”是几时？" + askAbout)
+	case d.Reason == answer.Impossible:
+		return refusal(askNoDate)
+	case d.Reason == answer.WrongDirection:
+		return refusal(askAboutAhead)
+	}
+	return refusal(askAboutHow)
 }
 
 // readMonth reads 2026年11月, 2026-11, 11月.
@@ -428,17 +457,4 @@ func (s *Session) readDateTime(q *Question, text string) reading {
 		return refusal(askDateTime)
 	}
 	return t
-}
-
-// filler reports whether text is only small words of speech.
-func filler(text string) bool {
-	text = strings.Trim(text, " ，。,.!！、~")
-	for text != "" {
-		i := slices.IndexFunc(fillers, func(w string) bool { return strings.HasPrefix(text, w) })
-		if i < 0 {
-			return false
-		}
-		text = text[len(fillers[i]):]
-	}
-	return true
 }

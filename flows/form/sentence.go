@@ -126,7 +126,7 @@ func (s *Session) split(a at, text string) (own reading, rest []string, ok bool)
 func dropFillers(list []string) []string {
 	var out []string
 	for _, p := range list {
-		if !filler(p) {
+		if !answer.Filler(p) {
 			out = append(out, p)
 		}
 	}
@@ -275,7 +275,7 @@ func (s *Session) fitsAddressed(q *Question, a at, rest string) (reading, bool) 
 		d := answer.Date(rest, s.today(), direction(q))
 		for tail := rest; d.Part == answer.NoPart && tail != ""; {
 			_, size := utf8.DecodeLastRuneInString(tail)
-			if tail = tail[:len(tail)-size]; filler(rest[len(tail):]) {
+			if tail = tail[:len(tail)-size]; answer.Filler(rest[len(tail):]) {
 				d = answer.Date(tail, s.today(), direction(q))
 			}
 		}
@@ -342,7 +342,7 @@ func (s *Session) take1(p string, facts []said) ([]said, []string) {
 			facts = append(facts, said{a, r, p})
 			var left []string
 			for _, side := range [2]string{before, after} {
-				if !filler(side) {
+				if !answer.Filler(side) {
 					var l []string
 					facts, l = s.take1(side, facts)
 					left = append(left, l...)

@@ -321,6 +321,7 @@ func (s *Session) takeAnswer(text string) {
 	switch {
 	case s.err != nil:
 	case !r.ok && !choice && s.mode != changing && s.takeSeveral(a, text):
+	case !r.ok && len(r.choose) == 0 && s.told(a, text):
 	case r.stale:
 		s.Say(sayOld)
 	case r.ok:
@@ -330,6 +331,23 @@ func (s *Session) takeAnswer(text string) {
 	default:
 		s.refuse(r.say)
 	}
+}
+
+// told takes the day out of a reply that tells more than the day that is asked for,
+// when nothing of it was understood otherwise.
+func (s *Session) told(a at, text string) bool {
+	q := s.f.all[a.q]
+	if q.Type != Date || q.Appearance != "" {
+		return false
+	}
+	r := dated(answer.Told(text, s.today(), direction(q)), direction(q))
+	switch {
+	case r.ok:
+		s.answer(a, r)
+	case len(r.choose) > 0:
+		s.narrow(r, text)
+	}
+	return r.ok || len(r.choose) > 0
 }
 
 // narrow shows what a text may have meant.

@@ -46,38 +46,37 @@ const (
 	sayMultiNone = "都没有就发“没有”。"
 	sayRank      = "按顺序发，如：3 1 2"
 
-	askNumber    = "请回复数字，比如 3。"
-	askInteger   = "请回复整数，比如 3。"
-	askOption    = "没看懂。请点一个，或发前面的数，比如 1。"
-	askMany      = "没看懂。请发前面的数，能选几个，比如 1 3。"
-	askRank      = "没看懂。请把每个数按顺序发一遍，比如 3 1 2。"
-	askDateAhead = "没看懂是哪天。请发日子，比如 明天、下周三。"
-	askDate      = "没看懂是哪天。请发日子，比如 昨天、11月3日。"
-	askMonth     = "没看懂是哪个月。比如 2026年11月。"
-	askYear      = "没看懂是哪年。比如 2026。"
-	askNoDate    = "没有这一天。请再看看，比如 11月3日。"
-	askPast      = "这里要已经过去的日子或今天，比如 昨天。"
-	askFuture    = "这里要今天或往后的日子，比如 明天。"
-	askTime      = "没看懂几点。比如 早上8点半、15:00。"
-	askDateTime  = "请把日子和几点一起发，比如 11月3日 15:00。"
-	askText      = "请打几个字。"
-	askDigits    = "这里只要数字，比如 1024。"
-	askAgree     = "请点“确认”，或发 1。"
-	askSave      = "没看懂。对就发“保存”；要改，发“改”和前面的数，比如 改2。"
-	askLine      = "没看懂。请发前面的数，比如 2。"
-	askLineNo    = "请发前面的数，比如 2。"
-	askEither    = "没看懂。请点一个，或发 1、2。"
-	askEmpty     = "请回复。"
+	askNumber     = "请回复数字，比如 3。"
+	askInteger    = "请回复整数，比如 3。"
+	askOption     = "没看懂。请点一个，或发前面的数，比如 1。"
+	askMany       = "没看懂。请发前面的数，能选几个，比如 1 3。"
+	askRank       = "没看懂。请把每个数按顺序发一遍，比如 3 1 2。"
+	askDateAhead  = "没看懂是哪天。请发日子，比如 明天、下周三。"
+	askDate       = "没看懂是哪天。请发日子，比如 昨天、11月3日。"
+	askAbout      = "说个大概，如：过年、麦收、1月20日、说不准"
+	askAboutHow   = "没看懂是几时。说个大概，\n如：过年、麦收、1月20日、说不准"
+	askAboutAhead = "那天过去了。说个大概，\n如：过年、麦收、1月20日、说不准"
+	sayUnsure     = "说不准"
+	sayNoDayYet   = "，没定哪天"
+	askMonth      = "没看懂是哪个月。比如 2026年11月。"
+	askYear       = "没看懂是哪年。比如 2026。"
+	askNoDate     = "没有这一天。请再看看，比如 11月3日。"
+	askPast       = "这里要已经过去的日子或今天，比如 昨天。"
+	askFuture     = "这里要今天或往后的日子，比如 明天。"
+	askTime       = "没看懂几点。比如 早上8点半、15:00。"
+	askDateTime   = "请把日子和几点一起发，比如 11月3日 15:00。"
+	askText       = "请打几个字。"
+	askDigits     = "这里只要数字，比如 1024。"
+	askAgree      = "请点“确认”，或发 1。"
+	askSave       = "没看懂。对就发“保存”；要改，发“改”和前面的数，比如 改2。"
+	askLine       = "没看懂。请发前面的数，比如 2。"
+	askLineNo     = "请发前面的数，比如 2。"
+	askEither     = "没看懂。请点一个，或发 1、2。"
+	askEmpty      = "请回复。"
 
 	sayConstraint = "这个数不合这一题的要求，请再看看。"
 	sayBadText    = "这样填不合这一题的要求，请再看看。"
 )
-
-// fillers may be left over when the rest of a part was understood: the small
-// words of speech around a date or a choice.
-var fillers = []string{
-	"到家", "去", "来", "到", "走", "了", "哩", "的", "地", "得", "吧", "啊", "呀", "吗", "呢", "是", "在", "就", "回", "再", "要", "说", "她说", "他说", "俺", "我", "她", "他",
-}
 
 // agreeWords are an acknowledgement.
 var agreeWords = []string{"确认", "好", "好的", "知道了", "行", "中", "是", "对", "ok"}
