@@ -37,7 +37,7 @@ func (c *chat) dayMore(rest string) (Reply, error) {
 // dayFrom is the day behind the first skip follow-ups, her own or those of all others
 // of the village.
 func (c *chat) dayFrom(all bool, skip int) (Reply, error) {
-	contacts := []string{c.who.Cadre.ID}
+	contacts := append([]string{c.who.Cadre.ID}, c.scope.StandsInFor()...)
 	if all {
 		var err error
 		if contacts, err = c.others(); err != nil {
@@ -143,7 +143,8 @@ func (c *chat) others() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(id string) bool { return id == c.who.Cadre.ID }), nil
+	mine := append([]string{c.who.Cadre.ID}, c.scope.StandsInFor()...)
+	return slices.DeleteFunc(all, func(id string) bool { return slices.Contains(mine, id) }), nil
 }
 
 // line is one line of the day: whom it is about, where she lives, what a tap does.

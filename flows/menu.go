@@ -80,7 +80,13 @@ func (c *chat) greetAt(village string) (Reply, error) {
 	return c.offer(join(said, fmt.Sprintf(sayPoster, village)), offers...), nil
 }
 
+// contactName is whom people hear named as their contact: who stands in, while
+// somebody does.
 func (c *chat) contactName(id string) (string, error) {
+	id, err := c.tx.Acting(id)
+	if err != nil {
+		return "", err
+	}
 	cadre, err := c.tx.Cadre(id)
 	if isNotFound(err) {
 		return "村里", nil

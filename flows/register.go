@@ -380,6 +380,9 @@ func (c *chat) contact(string) (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
+		if id, err = c.tx.Acting(id); err != nil {
+			return Reply{}, err
+		}
 		if id == "" {
 			continue
 		}

@@ -709,6 +709,9 @@ func (c *chat) ringContact(resident string) (string, error) {
 	if err != nil || id == "" {
 		return "", err
 	}
+	if id, err = c.tx.Acting(id); err != nil {
+		return "", err
+	}
 	cadre, err := c.tx.Cadre(id)
 	if isNotFound(err) {
 		return "", nil

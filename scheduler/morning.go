@@ -68,6 +68,9 @@ func bookMorning(tx *storage.Tx, c storage.Cadre, today calendar.Day, at time.Ti
 	if c.Morning != storage.Yes || c.Left || c.OpenID == "" {
 		return false, nil
 	}
+	if acting, err := tx.Acting(c.ID); err != nil || acting != c.ID { // somebody stands in: it is told there
+		return false, err
+	}
 	waiting, err := tx.CountDue(c, today, maxCount)
 	if err != nil {
 		return false, err

@@ -48,6 +48,7 @@ func Jobs() []Job {
 		{"returns", "0 9 * * *", 6 * time.Hour, returns},
 		{"homecomings", "0 17 * * *", 6 * time.Hour, homecomings},
 		{"village merges", "*/10 * * * *", time.Hour, merges},
+		{"hand-overs", "*/5 * * * *", 24 * time.Hour, handOvers},
 		{"sweep", "10 3 * * *", 24 * time.Hour, sweep},
 		{"retention", "40 3 * * *", 24 * time.Hour, retention},
 		{"erasures", "*/10 * * * *", time.Hour, erasures},

@@ -43,10 +43,11 @@ type Scope struct {
 	inside   map[string]bool
 	own      map[string]bool // her own family's cards are closed to her staff role
 	patients bool            // whom she knows from the clinic, wherever they live
+	standsIn []string        // cadres whose work is hers for a time
 }
 
 // As returns the scope of a person: a village worker's villages (with those
-// merged with them); all villages for the clerk, and who signed up herself and
+// merged with them, and those of whom she stands in for); all villages for the clerk, and who signed up herself and
 // lives in none; for a clinician who has something at the clinic, by that alone;
 // nothing for others: who keeps the system needs nobody's card.
 func (tx *Tx) As(p Person) (Scope, error) {
@@ -56,6 +57,10 @@ func (tx *Tx) As(p Person) (Scope, error) {
 	}
 	if !p.Staff() {
 		return s, nil
+	}
+	var err error
+	if s.standsIn, err = tx.standsIn(p.Cadre.ID); err != nil {
+		return s, err
 	}
 	if p.Cadre.Has(Clerk) {
 		all, err := tx.Villages()
@@ -69,6 +74,15 @@ func (tx *Tx) As(p Person) (Scope, error) {
 	} else if p.Cadre.Has(Worker) {
 		for _, v := range p.Cadre.Villages {
 			s.inside[v] = true
+		}
+		for _, id := range s.standsIn {
+			c, err := optional(tx.Cadre(id))
+			if err != nil {
+				return s, err
+			}
+			for _, v := range c.Villages {
+				s.inside[v] = true
+			}
 		}
 		if err := tx.widen(s.inside); err != nil {
 			return s, err

@@ -257,6 +257,9 @@ func (tx *Tx) villageRingers(r Resident) (contact, deputy string, err error) {
 		return "", "", err
 	}
 	for _, id := range []*string{&contact, &deputy} {
+		if *id, err = tx.Acting(*id); err != nil {
+			return "", "", err
+		}
 		c, err := optional(tx.Cadre(*id))
 		if err != nil {
 			return "", "", err

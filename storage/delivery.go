@@ -345,6 +345,9 @@ func (tx *Tx) Stands(d Delivery) (string, error) {
 	if d.Kind == "alarm_note" {
 		return tx.alarmsStand()
 	}
+	if strings.HasPrefix(d.Kind, "handover_") {
+		return tx.handOverStands(d)
+	}
 	if d.About == "" {
 		return "", nil
 	}

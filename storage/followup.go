@@ -3,7 +3,6 @@ package storage
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -284,9 +283,15 @@ func (tx *Tx) CountDue(c Cadre, today calendar.Day, max int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	due, err := s.Due(c.ID, today, max)
-	if err != nil {
-		return 0, err
+	var due []FollowUp
+	for _, contact := range append(s.StandsInFor(), c.ID) {
+		some, err := s.Due(contact, today, max-len(due))
+		if err != nil {
+			return 0, err
+		}
+		if due = append(due, some...); len(due) >= max {
+			break
+		}
 	}
 	due = slices.DeleteFunc(due, func(f FollowUp) bool { return f.Kind == "back" }) // told, not waited for
 	if len(due) >= max {
@@ -327,115 +332,6 @@ func (tx *Tx) rehome(r Resident) error {
 		}
 	}
 	return nil
-}
-
-// HandOver gives the villages, the households and the open work of one cadre to
-// another, page by page; it returns how many households and follow-ups it
-// carried, at most max, 0 when all are there. What was written down keeps who
-// wrote it. It returns an error when both are the same.
-func (tx *Tx) HandOver(from, to string, max int) (int, error) {
-	if from == to {
-		return 0, fmt.Errorf("hand over from %s to herself", from)
-	}
-	if err := tx.handVillages(from, to); err != nil {
-		return 0, err
-	}
-	n, err := tx.handHouseholds(from, to, max)
-	if err != nil || n >= max {
-		return n, err
-	}
-	more, err := tx.handFollowUps(from, to, max-n)
-	return n + more, err
-}
-
-func (tx *Tx) handVillages(from, to string) error {
-	f, err := tx.Cadre(from)
-	if err != nil {
-		return err
-	}
-	t, err := tx.Cadre(to)
-	if err != nil {
-		return err
-	}
-	for _, v := range f.Villages {
-		if !slices.Contains(t.Villages, v) {
-			t.Villages = append(t.Villages, v)
-		}
-		village, err := tx.Village(v)
-		if err != nil {
-			return err
-		}
-		for i, g := range village.Groups {
-			village.Groups[i].Contact = replace(g.Contact, from, to)
-			village.Groups[i].Deputy = replace(g.Deputy, from, to)
-		}
-		if err := tx.PutVillage(village); err != nil {
-			return err
-		}
-	}
-	f.Villages = nil
-	if err := tx.PutCadre(f); err != nil {
-		return err
-	}
-	return tx.PutCadre(t)
-}
-
-// handHouseholds gives up to max households that one cadre looks after, or
-// stands in for, to another; it returns how many.
-func (tx *Tx) handHouseholds(from, to string, max int) (int, error) {
-	var page []Household
-	for h, err := range list[Household](tx, prefix("household")) {
-		if err != nil {
-			return 0, err
-		}
-		if h.Contact != from && h.Deputy != from {
-			continue
-		}
-		if page = append(page, h); len(page) == max {
-			break
-		}
-	}
-	for _, h := range page {
-		h.Contact, h.Deputy = replace(h.Contact, from, to), replace(h.Deputy, from, to)
-		if err := tx.PutHousehold(h); err != nil {
-			return 0, err
-		}
-	}
-	return len(page), nil
-}
-
-// handFollowUps gives up to max open follow-ups to another cadre; it returns how
-// many.
-func (tx *Tx) handFollowUps(from, to string, max int) (int, error) {
-	var page []FollowUp
-	pre := prefix("due", from)
-	for p, err := range tx.kv.Scan(pre, end(pre)) {
-		if err != nil {
-			return 0, err
-		}
-		_, resident, id, _ := split3(string(p.Key[len(pre):]))
-		one, err := get[FollowUp](tx, key("followup", resident, id))
-		if err != nil {
-			return 0, err
-		}
-		if page = append(page, one); len(page) == max {
-			break
-		}
-	}
-	for _, one := range page {
-		one.Contact = to
-		if err := tx.PutFollowUp(one); err != nil {
-			return 0, err
-		}
-	}
-	return len(page), nil
-}
-
-func replace(s, from, to string) string {
-	if s == from {
-		return to
-	}
-	return s
 }
 
 // FollowUp is one follow-up without a scope, for jobs.

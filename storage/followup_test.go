@@ -64,21 +64,32 @@ func (t blindTx) Get(key []byte) ([]byte, error) {
 	return t.Tx.Get(key)
 }
 
+// copyTo copies the store to a new file.
+func (w *world) copyTo(path string) {
+	w.t.Helper()
+	to, err := bolt.Open(path, bolt.Options{NoSync: true})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer to.Close()
+	err = to.Update(w.t.Context(), func(tx kv.Tx) (err error) {
+		return errors.Join(err, storage.DumpForTest(w.t.Context(), w.store, func(p kv.Pair) { err = errors.Join(err, tx.Put(p.Key, p.Value)) }))
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // blindWorld is a newWorld whose engine can be made blind.
 func blindWorld(t *testing.T) (*world, *blind) {
 	w := newWorld(t)
 	path := filepath.Join(t.TempDir(), "y.db")
+	w.copyTo(path)
 	to, err := bolt.Open(path, bolt.Options{NoSync: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { to.Close() })
-	err = to.Update(t.Context(), func(tx kv.Tx) (err error) {
-		return errors.Join(err, storage.DumpForTest(t.Context(), w.store, func(p kv.Pair) { err = errors.Join(err, tx.Put(p.Key, p.Value)) }))
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	b := &blind{Store: to}
 	if w.store, err = storage.Open(t.Context(), b, nil); err != nil {
 		t.Fatal(err)

@@ -22,6 +22,7 @@ type Request struct {
 	Text     string `json:",omitempty"` // what she asked; of an errand the guide that she is sent; of supplies the way: take, deliver
 	Village  string `json:",omitempty"` // whose staff may take it; "" is the town's, and what she keeps from the village
 	By       string `json:",omitempty"` // the cadre who wrote it down for her, "" when she did
+	Carried  string `json:",omitempty"` // the cadre to whom the work of By was handed over
 	Owner    string `json:",omitempty"` // cadre id
 	To       string `json:",omitempty"` // a hand-over that is not accepted yet
 	Times    []When `json:",omitempty"` // that suit her, of a visit
@@ -273,9 +274,9 @@ func (s Scope) sees(r Request) (bool, error) {
 	case me.Has(Clerk):
 		return s.inside[her.Village], nil
 	case me.Has(Worker):
-		return s.inside[her.Village] && (her.Shown || r.By == me.ID), nil
+		return s.inside[her.Village] && (her.Shown || s.acts(r.By) || s.acts(r.Carried)), nil
 	}
-	return me.Has(Clinician) && (r.Owner == me.ID || r.To == me.ID), nil
+	return me.Has(Clinician) && (s.acts(r.Owner) || r.To == me.ID), nil
 }
 
 // holder returns who has a request: nobody, where its owner has left or may not
@@ -343,7 +344,7 @@ func (s Scope) asked(index string, max int) ([]Asking, error) {
 			return nil, err
 		}
 		a, err := s.asking(pick(index == "asking", "request", "hidden"), p[1], p[2])
-		if errors.Is(err, ErrNotFound) || err == nil && !a.For(s.Person.Cadre.ID) {
+		if errors.Is(err, ErrNotFound) || err == nil && !a.For(s.Person.Cadre.ID) && !s.acts(a.Holder) {
 			continue
 		}
 		if err != nil {
@@ -423,10 +424,12 @@ func (s Scope) may(resident, id string) (Asking, error) {
 		return a, ErrPast
 	}
 	me := s.Person.Cadre.ID
-	if a.Holder != "" && a.Holder != me {
+	if a.Holder != "" && !s.acts(a.Holder) {
 		return a, ErrTaken
 	}
-	a.Owner, a.Holder = me, me
+	if a.Holder == "" { // who stands in answers for the other, who has it again afterwards
+		a.Owner, a.Holder = me, me
+	}
 	return a, nil
 }
 

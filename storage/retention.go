@@ -49,6 +49,7 @@ var purges = []struct {
 	{"delivery", keeping.delivery, dropping((*Tx).dropDelivery)},
 	{"evidence", since("evidence", func(e Evidence) int64 { return e.Ended }), nil},
 	{"followup", withdrawn(C0), dropping((*Tx).dropFollowUp)},
+	{"handover", since("audit", func(h HandOver) int64 { return h.Ended }), nil},
 	{"hears", withdrawn(C1), nil},
 	{"hidden", since("request", func(r Request) int64 { return r.Asked }), dropping((*Tx).dropRequest)},
 	{"hiddenplan", either(since("booking", CarePlan.over), keeping.unplanned), dropping((*Tx).dropPlan)},

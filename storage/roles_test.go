@@ -52,6 +52,7 @@ type cast struct {
 	release               storage.Announcement
 	plan, secret          storage.CarePlan
 	told, untold          storage.Broadcast
+	handing               string
 	spouseCode, inviteKey string
 	call                  string    // of a call to third, by the office
 	morning               time.Time // of the day on which she is booked
@@ -188,6 +189,7 @@ func newCast(t *testing.T) *cast {
 		code, err = s.InviteResident(c.yi, "i1", now)
 		return err
 	})
+	c.handing = w.begins("a", "b", today+1).ID
 	w.update(func(tx *storage.Tx) error {
 		c.inviteKey = tx.InviteKey(code)
 		return tx.Rate("checkup", today, 3)
@@ -274,6 +276,14 @@ func (c *cast) roles() []role {
 		{"HomeOf", "--yy--y--", []any{storage.Homecoming{First: today, Last: today + 400}}},
 		{"AwayResidents", "--yy--y--", []any{9}},
 		{"Tx.OwnAway", "y--------", []any{person{}, c.id}},
+
+		// Work that goes from one of the office to another.
+		{"HandOvers", "--yyy-y--", nil},
+		{"HandOverTakers", "--yy--y--", []any{"a"}},
+		{"StartHandOver", "--yy--y--", []any{"a", "b", today, "x", now}},
+		{"AnswerHandOver", "----y----", []any{c.handing, true, now}},
+		{"StopHandOver", "--yy--y--", []any{c.handing, now}},
+		{"StandsInFor", "---------", nil},
 
 		// What she books.
 		{"Book", "y-yy-yy--", []any{storage.Appointment{Resident: c.id, Service: "advice", Seats: 1, Day: clinicDay, Time: "09:00"}, "x", now}},

@@ -146,7 +146,7 @@ func TestWhoSeesWhom(t *testing.T) {
 		return err
 	})
 	check("carried over", map[string]string{"oa": "丙", "ob": "甲乙", "oc": "甲乙丙"})
-	w.update(func(tx *storage.Tx) error { _, err := tx.HandOver("b", "a", 10); return err })
+	w.handsOver("b", "a", 0)
 	check("乙干部 handed over to 甲干部", map[string]string{"oa": "甲乙丙", "ob": "", "oc": "甲乙丙"})
 	w.update(func(tx *storage.Tx) error { return tx.LinkResident("oa", w.people[yi]) })
 	check("her own card is closed to her staff role", map[string]string{"oa": "甲丙"})
@@ -182,7 +182,7 @@ func TestFollowUpsGoWithThePersonAndTheOffice(t *testing.T) {
 	if due("oa", "a") != 0 || due("ob", "b") != 1 {
 		t.Error("the follow-up did not move with the person")
 	}
-	w.update(func(tx *storage.Tx) error { _, err := tx.HandOver("b", "a", 10); return err })
+	w.handsOver("b", "a", 0)
 	if due("oa", "a") != 1 {
 		t.Error("the follow-up was not handed over")
 	}
