@@ -742,6 +742,9 @@ func (c *chat) seed() uint64 {
 // or an answer of hers may begin with the same words.
 func (c *chat) spoken(text string) string {
 	plain, opened := answer.Opened(text)
+	if opened && c.s.Flow == "" && slices.Contains(replies, answer.Bare(plain)) && len(c.who.Residents) > 0 { // “嗯，来”
+		return answer.Bare(plain)
+	}
 	for _, said := range append([]string{plain}, answer.Wished(plain)...) {
 		if said != text && c.whole(said) {
 			return said
@@ -753,6 +756,14 @@ func (c *chat) spoken(text string) string {
 	return ""
 }
 
+// What a resident may say with words around it, and more is not in the lists of words:
+// what she decides, and what answers a reminder.
+// nothing changes them.
+var (
+	decisions = []string{"改天", "退订", "别记了", "撤回同意", "我的资料", "谁看过我", "接着发", "都删掉"}
+	replies   = []string{"看", "来", "要", "卡", "会来", "不来", "不来了", "来不了", "先不约"}
+)
+
 // whole reports whether text is, as a whole, a word that means something: when
 // nothing is open also one that may as well be an answer (补贴).
 func (c *chat) whole(text string) bool {
@@ -760,6 +771,9 @@ func (c *chat) whole(text string) bool {
 		return true
 	}
 	if _, moves := c.movesTo(text); moves {
+		return true
+	}
+	if oneOf(text, decisions...) && (len(c.who.Residents) > 0 || !c.who.Staff()) {
 		return true
 	}
 	return c.s.Flow == "" && slices.ContainsFunc(talkWords(), func(w talk) bool { return answer.SameWord(text, w.word) })
