@@ -521,6 +521,10 @@ func (c *chat) oral(rest string) (Reply, error) {
 		return c.offer(fmt.Sprintf(sayOralAsk, brief(who)), storage.Offer{Label: labelOralStop, Do: "oral stop " + id},
 			storage.Offer{Label: labelOralGone, Do: "oral gone " + id}, storage.Offer{Label: labelOralNot, Do: "none"}), nil
 	}
+	before, err := c.givesUp(id)
+	if err != nil {
+		return Reply{}, err
+	}
 	said := sayOralStop
 	if what == "gone" {
 		said = fmt.Sprintf(sayOralGone, (c.today + eraseDays).Chinese())
@@ -532,6 +536,11 @@ func (c *chat) oral(rest string) (Reply, error) {
 	}
 	if err != nil {
 		return Reply{}, err
+	}
+	if after, err := c.givesUp(id); err != nil {
+		return Reply{}, err
+	} else if before != "" && after == "" {
+		said = join(sayOralBooked, said)
 	}
 	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), brief(who)
 	if err := c.tx.PutUndo(c.m.From, u); err != nil {

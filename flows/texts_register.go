@@ -81,6 +81,7 @@ const (
 	labelOralStop = "别再上门、别再提醒"
 	labelOralGone = "都删掉"
 	labelOralNot  = "听错了"
+	sayOralBooked = "约着的号也退了。"
 	sayOralStop   = "好，从现在起不上门、不提醒。\n听错了，10分钟内发“撤销”。"
 	sayOralOwn    = "好，从现在起不上门、不提醒。\n要都删掉，得她自己发“都删掉”。\n听错了，10分钟内发“撤销”。"
 	sayOralGone   = "好，从现在起您和镇上都看不到她。\n%s前清干净，留一行凭据。\n听错了，10分钟内发“撤销”。"
