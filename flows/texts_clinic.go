@@ -94,7 +94,7 @@ const (
 	sayWhichSigned  = "签收哪一份？"
 	sayIsItYou      = "是您本人，拿到手了吗？"
 	sayIsItHer      = "%s那份：是本人，拿到手了吗？"
-	saySigned       = "签好了：%s %s，本人领。\n纸上写的，这里一个字也没有。\n还想问，发“悄悄话”。"
+	saySigned       = "签好了：%s %s，本人领。\n纸上写的，这里一个字也没有。\n还想问，发“悄悄话”；想看看，发“健康知识”。"
 
 	sayRateAsk   = "办得怎么样？不记是谁说的，不说也行。"
 	sayRated     = "谢谢，只加了一个数，没记是谁。"
