@@ -307,7 +307,30 @@ func (c *chat) arrived(a storage.Appointment, _ string) (string, error) {
 }
 
 func (c *chat) finished(a storage.Appointment, _ string) (string, error) {
-	return c.noted(a, c.scope.Finish, sayFinished)
+	said, err := c.noted(a, c.scope.Finish, sayFinished)
+	if err != nil {
+		return "", err
+	}
+	begun, err := c.begun(a.Resident)
+	return join(said, begun), err
+}
+
+// begun says which plan began with what was just noted, "" where none did.
+func (c *chat) begun(resident string) (string, error) {
+	all, err := c.scope.Plans(resident)
+	if isNotFound(err) || errors.Is(err, storage.ErrScope) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	for _, p := range all {
+		if open := p.Open(); p.At == c.m.At.Unix() && len(open) > 0 {
+			title, err := c.planTitle(p)
+			return fmt.Sprintf(sayPlanBegun, title, open[0].Day().Chinese()), err
+		}
+	}
+	return "", nil
 }
 
 func (c *chat) missed(a storage.Appointment, _ string) (string, error) {

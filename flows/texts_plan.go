@@ -6,6 +6,7 @@ const (
 	sayPlanWhich   = "%s 排哪一套？"
 	sayPlanDay     = "%s %s，从哪天算？如：\n%s"
 	sayPlanVillage = "%s：村里的联系人能帮着提醒吗？\n照本人说的点。"
+	sayPlanBegun   = "她同意过提醒：%s，头一件%s。"
 	sayPlanKept    = "记下：%s %s，头一件%s。\n给本人的提醒不写是什么事。"
 	sayPlanUndo    = "10分钟内发“撤销”能退回。"
 	sayPlanNo      = "%s没同意收提醒，这里不存。\n请当面告诉，或写在纸上。"

@@ -743,6 +743,11 @@ func (s Scope) atClinic(id, what string, now time.Time, change func(*Appointment
 	if a, err = s.tx.putAppointment(a, now); err != nil {
 		return a, err
 	}
+	if (a.Done == 0) != (old.Done == 0) {
+		if err := s.tx.served(a, s.Person.Cadre.ID, now); err != nil {
+			return a, err
+		}
+	}
 	if a.State == Missed {
 		if err := s.tx.sayMissed(a, now); err != nil {
 			return a, err

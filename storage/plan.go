@@ -337,7 +337,17 @@ func (s Scope) StartPlan(n NewPlan, cause string, now time.Time) (CarePlan, erro
 	if s.own[n.Resident] {
 		by = ""
 	}
-	p, err := s.tx.planFor(n, rows[0], site, by, cause, now)
+	p, err := s.tx.startPlan(n, rows, site, by, cause, now)
+	if err != nil {
+		return p, err
+	}
+	return p, s.planned(n.Resident, now)
+}
+
+// startPlan is StartPlan for whoever may.
+func (tx *Tx) startPlan(n NewPlan, rows []ScheduleStep, site *Site, by, cause string, now time.Time) (CarePlan, error) {
+	today := calendar.DayOf(now)
+	p, err := tx.planFor(n, rows[0], site, by, cause, now)
 	if err != nil {
 		return p, err
 	}
@@ -347,20 +357,65 @@ func (s Scope) StartPlan(n NewPlan, cause string, now time.Time) (CarePlan, erro
 	if probe.happens(n.Event, event, today, rows, site.Holidays()); len(probe.Open()) == 0 {
 		return p, ErrPast
 	}
-	if _, err := s.tx.tell(&p, n.Event, event, site, now); err != nil {
+	if _, err := tx.tell(&p, n.Event, event, site, now); err != nil {
 		return p, err
 	}
 	p.Village = p.Village || n.Village && !p.Hidden
-	if err := s.tx.putPlan(p); err != nil {
+	if err := tx.putPlan(p); err != nil {
 		return p, err
 	}
 	p.Next = p.next()
 	if shared[n.Event] {
-		if err := s.tx.tellOthers(p, n.Event, event, site, now); err != nil {
-			return p, err
-		}
+		return p, tx.tellOthers(p, n.Event, event, site, now)
 	}
-	return p, s.planned(n.Resident, now)
+	return p, nil
+}
+
+// served starts, or moves, what begins with a service that the clinic noted as done:
+// the schedules that are counted from it first, for somebody who agreed to them. That
+// it was not so after all ends what it started.
+func (tx *Tx) served(a Appointment, by string, now time.Time) error {
+	site, err := tx.Site()
+	if err != nil {
+		return err
+	}
+	service, ok := found(site.Services, func(s Service) bool { return s.ID == a.Service })
+	if !ok || service.Event == "" {
+		return nil
+	}
+	cause, last := "served/"+a.ID, ""
+	for _, r := range site.Schedules {
+		if first := r.Schedule != last; first && r.Event == service.Event && !r.Hidden {
+			if err := tx.servedPlan(a, r, site, by, cause, now); err != nil {
+				return err
+			}
+		}
+		last = r.Schedule
+	}
+	return nil
+}
+
+func (tx *Tx) servedPlan(a Appointment, r ScheduleStep, site *Site, by, cause string, now time.Time) error {
+	if a.Done == 0 {
+		p, err := optional(get[CarePlan](tx, key("plan", a.Resident, ID("plan", cause, r.Schedule, ""))))
+		if err != nil || p.ID == "" {
+			return err
+		}
+		return tx.endPlan(p, "mistaken", by, now)
+	}
+	if err := tx.agreed(a.Resident, r.Set); err != nil {
+		return unless(err, ErrConsent)
+	}
+	_, err := tx.startPlan(NewPlan{Resident: a.Resident, Schedule: r.Schedule, Event: r.Event, Day: a.Day}, site.Schedule(r.Schedule), site, by, cause, now)
+	return unless(err, ErrPast)
+}
+
+// unless is err where it is not the one that may be.
+func unless(err, may error) error {
+	if errors.Is(err, may) {
+		return nil
+	}
+	return err
 }
 
 // happened reports whether the event can be: nothing is counted from what has not

@@ -60,6 +60,7 @@ type Service struct {
 	Prepare  string // name of the text of what to prepare, "" without
 	Ahead    int    // days ahead that can be booked
 	NotReady int    // days after the visit until a paper is usually ready
+	Event    string `json:",omitempty"` // of Events, what it is when it is done: checkup; "" nothing
 }
 
 // Opening is when a service is open: on a weekday, on the days of a fair (the

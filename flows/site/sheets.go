@@ -50,7 +50,8 @@ var sheets = []*sheet{
 	{name: "site", about: "镇上怎么称呼", keys: 1, columns: []column{must("name", "哪一样"), must("value", "写什么"), may("note", "说明，不用改")}, read: readTown, write: writeTown},
 	{name: "phones", about: "能打的电话", keys: 1, columns: []column{must("name", "代号"), must("label", "叫什么"), must("number", "号码")}, read: readPhone, write: writePhones},
 	{name: "services", about: "能约的服务", keys: 1, columns: []column{must("id", "代号"), must("label", "叫什么，只在聊天里说"), may("keywords", "还能发哪些词来约"), may("place", "到哪里"),
-		may("couple", "能不能两人一起，yes 或 no"), may("prepare", "要准备什么，texts 里的代号"), may("ahead_days", "提前几天能约"), may("ready_days", "来过几天后资料好领")}, read: readService, write: writeServices},
+		may("couple", "能不能两人一起，yes 或 no"), may("prepare", "要准备什么，texts 里的代号"), may("ahead_days", "提前几天能约"), may("ready_days", "来过几天后资料好领"),
+		may("event", "办完了算哪件事，照顾计划从那天排：checkup；空着是不排")}, read: readService, write: writeServices},
 	{name: "openings", about: "平时哪天哪个钟点开", keys: 3, columns: []column{must("service", "服务的代号"), must("when", "周一 到 周日、工作日、逢二七"), must("time", "钟点"), must("capacity", "几个人")}, read: readOpening, write: writeOpenings},
 	{name: "days", about: "和平时不一样的日子：停的、加的", keys: 4, columns: []column{may("service", "服务的代号，空着是全部"), must("day", "哪天"), may("closed", "yes 是停，空着是加"),
 		may("time", "钟点，空着是全天"), may("capacity", "几个人，空着照平时"), may("note", "为什么")}, read: readDay, write: writeDays},
@@ -197,7 +198,9 @@ func writePhones(s *storage.Site) (rows [][]string) {
 func readService(r *row, s *storage.Site) {
 	v := storage.Service{
 		ID: r.id("id"), Label: r.label("label"), Keyword: strings.Join(r.list("keywords"), " "), Place: r.words("place"), Couple: r.yes("couple"),
-		Prepare: r.raw("prepare"), Ahead: r.number("ahead_days", 1, 366, 60), NotReady: r.number("ready_days", 0, 90, 7),
+		Prepare: r.raw("prepare"), Ahead: r.number("ahead_days", 1, 366, 60), NotReady: r.number("ready_days", 0, 90, 7)}
+	if events := r.all("event", []string{"checkup"}); len(events) > 0 {
+		v.Event = events[0]
 	}
 	if r.once("service", v.ID, "id") {
 		s.Services = append(s.Services, v)
@@ -206,7 +209,7 @@ func readService(r *row, s *storage.Site) {
 
 func writeServices(s *storage.Site) (rows [][]string) {
 	for _, v := range s.Services {
-		rows = append(rows, []string{v.ID, v.Label, v.Keyword, v.Place, yesNo(v.Couple), v.Prepare, strconv.Itoa(v.Ahead), strconv.Itoa(v.NotReady)})
+		rows = append(rows, []string{v.ID, v.Label, v.Keyword, v.Place, yesNo(v.Couple), v.Prepare, strconv.Itoa(v.Ahead), strconv.Itoa(v.NotReady), v.Event})
 	}
 	return rows
 }
