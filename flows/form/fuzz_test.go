@@ -6,11 +6,14 @@ import (
 	"hash/crc32"
 	"strings"
 	"testing"
+
+	"xintiexin/flows/fuzzing"
 )
 
 // FuzzDecode reads damaged sessions, once as they are and once with a checksum
 // that fits, so that the reader itself is tried.
 func FuzzDecode(f *testing.F) {
+	fuzzing.Begin(f)
 	form := visitForm(f)
 	env := visitEnv(f)
 	s, _, _, err := Start(form, "夜来 秀兰 都好", env)
@@ -22,6 +25,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(whole[:len(whole)-4])
 	f.Add(rows(f, form).AppendBinary(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
+		defer fuzzing.Bound(t)
 		for _, text := range [][]byte{b, binary.LittleEndian.AppendUint32(bytes.Clone(b), crc32.ChecksumIEEE(b))} {
 			s, err := Decode(form, text)
 			if err != nil {
@@ -55,11 +59,13 @@ func rows(t testing.TB, known *Form) *Session {
 
 // FuzzStep plays any lines against a form with every kind of question.
 func FuzzStep(f *testing.F) {
+	fuzzing.Begin(f)
 	form := everything(f)
 	f.Add("1\n昨天\n返回\n都好")
 	f.Add("小明\n3\n保留\n改2\n取消\n1")
 	f.Add("有\n1 2\n没有\n跳过\n跳过\n跳过\n8点")
 	f.Fuzz(func(t *testing.T, script string) {
+		defer fuzzing.Bound(t)
 		env := visitEnv(t)
 		env.Answered = nil
 		lines := strings.Split(script, "\n")

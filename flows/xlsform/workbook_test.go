@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"xintiexin/flows/fuzzing"
 )
 
 // made is a workbook made by excelize.
@@ -269,11 +271,13 @@ func BenchmarkWorkbookOf100Questions(b *testing.B) {
 }
 
 func FuzzWorkbook(f *testing.F) {
+	fuzzing.Begin(f)
 	f.Add(large(f))
 	f.Add(made(f, func(*excelize.File) {}))
 	f.Add(bare(f, `<row r="2"><c r="A2" t="s"><v>0</v></c></row>`, "xl/t.xml", `<sst><si><t>type</t></si></sst>`))
 	f.Add([]byte("\xd0\xcf\x11\xe0"))
 	f.Fuzz(func(t *testing.T, src []byte) {
+		defer fuzzing.Bound(t)
 		form, findings := ReadWorkbook("x", src, Options{})
 		checkRead(t, form == nil, findings)
 	})
@@ -282,18 +286,22 @@ func FuzzWorkbook(f *testing.F) {
 // FuzzSheet reaches deeper than FuzzWorkbook, whose inputs mostly stay no zip
 // files.
 func FuzzSheet(f *testing.F) {
+	fuzzing.Begin(f)
 	f.Add(`<row r="1"><c r="A1" t="inlineStr"><is><t>type</t></is></c><c r="XFD1"><v>1</v></c></row>`, `<sst><si><t>a</t></si></sst>`)
 	f.Add(`<row r="99999"><c r="ZZZZZZZZ9" s="-1"><f/><v>1e999</v></c></row>`, ``)
 	f.Fuzz(func(t *testing.T, sheet, shared string) {
+		defer fuzzing.Bound(t)
 		form, findings := ReadWorkbook("x", bare(t, sheet, "xl/t.xml", shared), Options{})
 		checkRead(t, form == nil, findings)
 	})
 }
 
 func FuzzMarkdown(f *testing.F) {
+	fuzzing.Begin(f)
 	f.Add([]byte(visitTable))
 	f.Add([]byte(everything))
 	f.Fuzz(func(t *testing.T, src []byte) {
+		defer fuzzing.Bound(t)
 		form, findings := ReadMarkdown("x", src, Options{Live: []string{"residents"}})
 		checkRead(t, form == nil, findings)
 		if form == nil {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"unicode/utf8"
+
+	"xintiexin/flows/fuzzing"
 )
 
 var seeds = []string{
@@ -17,11 +19,13 @@ var seeds = []string{
 }
 
 func FuzzCompile(f *testing.F) {
+	fuzzing.Begin(f)
 	for _, s := range seeds {
 		f.Add(s, false)
 	}
 	v := newVillage()
 	f.Fuzz(func(t *testing.T, source string, filter bool) {
+		defer fuzzing.Bound(t)
 		env := v.env()
 		env.Filter = filter
 		e, problems := Compile(source, env)
@@ -38,11 +42,13 @@ func FuzzCompile(f *testing.F) {
 }
 
 func FuzzEval(f *testing.F) {
+	fuzzing.Begin(f)
 	for _, s := range seeds {
 		f.Add(s, "张三 2026-11-23", 40, false)
 	}
 	v := newVillage()
 	f.Fuzz(func(t *testing.T, source, answer string, rows int, filter bool) {
+		defer fuzzing.Bound(t)
 		env := v.env()
 		env.Filter = filter
 		inRow := env
