@@ -3,6 +3,7 @@ package flows
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -640,7 +641,7 @@ func saveBooking(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	a := storage.Appointment{Resident: id, Service: s.Get("service"), Seats: max(1, seatsOf(s.Get("party"))), Day: day, Time: s.Get("hour"), Ring: ringOf(s)}
+	a := storage.Appointment{Resident: id, Service: s.Get("service"), Seats: max(1, seatsOf(s.Get("party"))), Day: day, Time: s.Get("hour"), Ring: ringOf(s), Extra: f.extra(s)}
 	a, err = c.scope.Book(a, c.m.ID, c.m.At)
 	switch {
 	case errors.Is(err, storage.ErrTwice):
@@ -663,6 +664,7 @@ func (c *chat) seatGone(f *Flow, s *form.Session, id string) (Reply, error) {
 			known[name] = v
 		}
 	}
+	maps.Copy(known, byName(f.extra(s)))
 	if f.Name != "appointment" {
 		known["resident"] = id
 	}
@@ -779,6 +781,9 @@ func saveRebooking(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	case isNotFound(err):
 		return Reply{Text: sayBookingGone}, nil
 	case err != nil:
+		return Reply{}, err
+	}
+	if err := c.scope.AnswerBooking(a.ID, f.extra(s), c.m.At); err != nil {
 		return Reply{}, err
 	}
 	said := fmt.Sprintf(sayMoved, a.Number)

@@ -107,6 +107,7 @@ func saveAway(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	a.Extra = f.extra(s)
 	if a, err = c.scope.AddAway(a, c.m.ID); err != nil {
 		return Reply{}, err
 	}
@@ -215,11 +216,11 @@ func saveBack(c *chat, f *Flow, s *form.Session) (Reply, error) {
 		if last.Back != 0 && last.Back >= day-7 && last.Back <= day+7 {
 			return Reply{Text: fmt.Sprintf(sayBackKnown, brief(r), last.Back.ChineseLunar())}, nil
 		}
-		if a, err = c.scope.AddAway(storage.Away{Resident: r.ID, Back: day, At: c.m.At.Unix()}, c.m.ID); err != nil {
+		if a, err = c.scope.AddAway(storage.Away{Resident: r.ID, Back: day, Extra: f.extra(s), At: c.m.At.Unix()}, c.m.ID); err != nil {
 			return Reply{}, err
 		}
 	} else {
-		a.Back = day
+		a.Back, a.Extra = day, storage.Beside(a.Extra, f.extra(s))
 		if err := c.scope.PutAway(a, c.m.At); err != nil {
 			return Reply{}, err
 		}

@@ -603,7 +603,7 @@ func (c *chat) change(ref string) (Reply, error) {
 		"editing": ref, "resident": v.Resident, "day": v.Day.String(), "way": v.Way, "kind": v.Kind, "finding": v.Finding,
 		"need": v.Need, "next": v.Next.String(), "note": v.Note, "consent_state": "given",
 	}
-	for name, value := range v.Extra { // a town's own questions
+	for name, value := range byName(v.Extra) { // a town's own questions
 		if _, ours := known[name]; !ours {
 			known[name] = value
 		}

@@ -161,7 +161,7 @@ func (c *chat) ownLeave(text string, known map[string]string) (Reply, error) {
 
 // saveLeave keeps her own card and says what it changes, where she is served now, and
 // what she can take along.
-func saveLeave(c *chat, _ *Flow, s *form.Session) (Reply, error) {
+func saveLeave(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	place := "place"
 	if s.Get("kind") == "here" {
 		place = "from"
@@ -170,6 +170,7 @@ func saveLeave(c *chat, _ *Flow, s *form.Session) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	a.Extra = f.extra(s)
 	if a, err = c.scope.KeepOwnAway(a, c.m.ID, c.m.At); errors.Is(err, storage.ErrConsent) {
 		return c.menu(sayGone)
 	} else if err != nil {

@@ -222,7 +222,7 @@ func shortBy(bad *answer.PhoneError) string {
 
 // saveRegister keeps her answer, and her where she is new, and goes on with what
 // she came for.
-func saveRegister(c *chat, _ *Flow, s *form.Session) (Reply, error) {
+func saveRegister(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	agreed := storage.Consent{Resident: s.Get("resident"), Set: storage.Set(s.Get("set")), Answer: storage.Yes,
 		Version: s.Get("version"), Text: s.Get("text"), Channel: "chat"}
 	if agreed.Resident == "" {
@@ -244,7 +244,10 @@ func saveRegister(c *chat, _ *Flow, s *form.Session) (Reply, error) {
 	}
 	c.s.For = agreed.Resident
 	c.willTell("recorded", "visit_eve")
-	return Reply{}, c.whoNow() // she is somebody now
+	if err := c.whoNow(); err != nil { // she is somebody now
+		return Reply{}, err
+	}
+	return Reply{}, c.scope.AnswerMore(agreed.Resident, f.extra(s))
 }
 
 // whoNow looks up anew who writes, after what she is has changed.

@@ -47,7 +47,6 @@ const (
 	findNeeded     = "少了题目 “%s”（%s）。这张表顶替自带的“%s”，这一题要留着。"
 	findNeededType = "“%s” 原来是 %s，现在是 %s，存不下。请改回来。"
 	findNeededItem = "选项表 “%s” 里少了 “%s”。办事要用它，请留着。"
-	findExtra      = "“%s” 是加出来的题，这张自带的表没有地方存，请去掉。"
 
 	saidForm   = "上线了：%s %s"
 	saidDraft  = "存着了，没有上线：%s %s"

@@ -96,6 +96,16 @@ func (f *Flow) extra(s *form.Session) map[string]string {
 	return out
 }
 
+// byName are answers that are kept by their paths, by the names of their
+// questions: to ask a form again with them.
+func byName(answers map[string]string) map[string]string {
+	out := map[string]string{}
+	for path, value := range answers {
+		out[path[strings.LastIndexByte(path, '/')+1:]] = value
+	}
+	return out
+}
+
 // said are the author's own answers, as they are kept.
 func said(s *form.Session) []storage.Said {
 	var out []storage.Said

@@ -246,14 +246,6 @@ func (k *formCheck) needed(base *Flow) {
 			k.findings = append(k.findings, xlsform.Finding{Sheet: "choices", Column: "name", Text: fmt.Sprintf(findNeededItem, own.List, value)})
 		}
 	}
-	if base.Name == "visit" {
-		return
-	}
-	for _, q := range questions(k.f) {
-		if ours[q.Name] == nil && q.Name != "" && q.Type != form.Note && q.Type != form.Group && q.Type != form.Calculate && q.Type != form.Hidden {
-			k.question(q, "name", fmt.Sprintf(findExtra, q.Name))
-		}
-	}
 }
 
 // spare are questions of a built-in form that a town may leave out: what they
@@ -473,9 +465,26 @@ func FormUsed(v storage.FormVersion) string { return fmt.Sprintf(saidForm, v.Tit
 func FormOff(name string) string { return fmt.Sprintf(saidOff, name) }
 
 // AddedQuestions are those that the town's workbooks have beside the questions of
-// the built-in form in whose place they stand, by their paths, those of the last
-// one first.
-func AddedQuestions(tx *storage.Tx, name string) ([]string, error) {
+// the built-in forms in whose place they stand, by their paths, those of the last
+// version first.
+func AddedQuestions(tx *storage.Tx, names ...string) ([]string, error) {
+	var out []string
+	for _, name := range names {
+		more, err := added(tx, name)
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range more {
+			if !slices.Contains(out, path) {
+				out = append(out, path)
+			}
+		}
+	}
+	return out, nil
+}
+
+// added is AddedQuestions of one form.
+func added(tx *storage.Tx, name string) ([]string, error) {
 	src, err := builtin.ReadFile("forms/" + name + ".md")
 	if err != nil {
 		return nil, fmt.Errorf("read form %s: %w", name, err)

@@ -20,6 +20,9 @@ import (
 //	draft NAME       is kept to be tried
 //	refused NAME     is not taken; its findings are checked by TestTownFormsFindings
 //	form-off NAME    is taken out of force
+//	added NAME       a town's workbook stands in place of the built-in form NAME:
+//	                 the same with one question more, cars
+//	cars WHAT NAME N that question's answer stands with the last WHAT of NAME
 func (p *player) doForm(tx *storage.Tx, verb, rest string) (bool, error) {
 	switch verb {
 	case "form", "draft":
@@ -32,10 +35,74 @@ func (p *player) doForm(tx *storage.Tx, verb, rest string) (bool, error) {
 			p.t.Fatalf("%s does not go live: %v", rest, f.Findings)
 		}
 		return true, err
+	case "added":
+		f, done, err := p.talk.KeepForm(tx, rest+".md", withCars(p.t, rest), false, ids["赵文静"], p.now)
+		if err == nil && !done {
+			p.t.Fatalf("%s with a question more does not go live: %v", rest, f.Findings)
+		}
+		return true, err
+	case "cars":
+		words := strings.Fields(rest)
+		id := p.residents[words[1]]
+		if who, err := tx.Who(openids[words[1]]); id == "" && err == nil && len(who.Residents) > 0 {
+			id = who.Residents[0]
+		}
+		kept, err := keptWith(tx, words[0], id)
+		if err == nil && kept == nil && words[0] == "away" { // she lives in no village yet
+			var own storage.Away
+			own, err = p.as(tx, words[1]).OwnCard(id)
+			kept = own.Extra
+		}
+		if got := kept["cars"]; err == nil && got != words[2] {
+			p.t.Errorf("with the %s of %s is kept %v", words[0], words[1], kept)
+		}
+		return true, err
 	case "form-off":
 		return true, tx.DropForm(strings.TrimSpace(rest), ids["赵文静"], p.now)
 	}
 	return false, nil
+}
+
+// withCars is a built-in form with one question more, behind all others.
+func withCars(t *testing.T, name string) []byte {
+	src, err := fs.ReadFile(flows.Forms(), name+".md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after, ok := strings.Cut(string(src), "\n\n| choices")
+	head := "\n\n| choices"
+	if !ok {
+		head = "\n\n| settings"
+		before, after, _ = strings.Cut(string(src), head)
+	}
+	return []byte(before + "\n| | integer | cars | 家里几辆车？ | 车 |" + head + after)
+}
+
+// keptWith are the answers to a town's own questions that stand with the newest
+// visit, card or booking of somebody, or with herself.
+func keptWith(tx *storage.Tx, what, resident string) (map[string]string, error) {
+	r, err := tx.Resident(resident)
+	if err != nil || what == "register" {
+		return r.Extra, err
+	}
+	if what == "booking" {
+		var kept map[string]string
+		page, _, err := tx.AppointmentPage(0, 0, storage.Page{}, 100)
+		for _, l := range page {
+			if l.Of.Resident == resident {
+				kept = l.Of.Extra
+			}
+		}
+		return kept, err
+	}
+	var kept map[string]string
+	page, _, err := tx.AwayPage(r.Village, storage.Page{}, 100)
+	for _, l := range page {
+		if l.Resident.ID == resident {
+			kept = l.Of.Extra
+		}
+	}
+	return kept, err
 }
 
 // TestTownFormsFindings: a form that clashes with what there is, or leaves out
@@ -95,6 +162,46 @@ func TestBuiltinFormsMayStandForThemselves(t *testing.T) {
 		f, _ := xlsform.ReadMarkdown(strings.TrimSuffix(name, ".md"), src, xlsform.Options{Live: flows.LiveLists()})
 		for _, x := range talk.Check(f) {
 			t.Errorf("%s: %s", name, x)
+		}
+	}
+}
+
+// TestBuiltinFormsNeedTheirQuestions: a workbook in place of a built-in form that
+// leaves out a question is refused and told which; what may be left out is said in
+// one place (spare).
+func TestBuiltinFormsNeedTheirQuestions(t *testing.T) {
+	talk, err := flows.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mayGo := map[string]string{"visit": "way need next next_part note", "away": "place expected"}
+	names, err := fs.Glob(flows.Forms(), "*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range names {
+		name := strings.TrimSuffix(file, ".md")
+		src, err := fs.ReadFile(flows.Forms(), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, _ := xlsform.ReadMarkdown(name, src, xlsform.Options{Live: flows.LiveLists()})
+		for _, q := range whole.Questions {
+			if q.Type == "note" {
+				continue
+			}
+			book, _ := xlsform.ParseMarkdown(src)
+			rows := &book.Sheets[0].Rows
+			*rows = slices.DeleteFunc(*rows, func(r xlsform.Row) bool { return len(r.Cells) > 1 && r.Cells[1].Text == q.Name })
+			f, findings := xlsform.Read(name, book, xlsform.Options{Live: flows.LiveLists()})
+			if f != nil {
+				findings = talk.Check(f)
+			}
+			told := slices.ContainsFunc(findings, func(x xlsform.Finding) bool { return !x.Warning && strings.Contains(x.Text, q.Name) })
+			spare := slices.Contains(strings.Fields(mayGo[name]), q.Name)
+			if told == spare && !(spare && f == nil) { // another row may name it
+				t.Errorf("%s without %s: %v", name, q.Name, findings)
+			}
 		}
 	}
 }

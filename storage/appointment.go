@@ -36,6 +36,8 @@ type Appointment struct {
 	Booked   int64            // Unix seconds
 	Changed  int64            `json:",omitempty"` // Unix seconds of the last move or end
 	Nth      int              `json:",omitempty"` // which of the codes made of its id is the spouse's: no two open bookings share one
+
+	Extra map[string]string `json:",omitempty"` // answers to questions that a town's own forms add
 }
 
 // AppointmentState is where an appointment stands.
@@ -304,7 +306,7 @@ func (s Scope) Book(a Appointment, cause string, now time.Time) (Appointment, er
 	if old.ID != "" && old.Resident == a.Resident && old.Service == a.Service {
 		return old, nil
 	}
-	a = Appointment{Service: a.Service, Resident: a.Resident, Seats: a.Seats, Day: a.Day, Time: a.Time, Ring: a.Ring}
+	a = Appointment{Service: a.Service, Resident: a.Resident, Seats: a.Seats, Day: a.Day, Time: a.Time, Ring: a.Ring, Extra: a.Extra}
 	if !s.own[a.Resident] {
 		a.By = s.Person.Cadre.ID
 	}
@@ -421,6 +423,32 @@ func (s Scope) Move(id string, day calendar.Day, hour string, now time.Time) (Ap
 		return b, err
 	}
 	return s.seen(b)
+}
+
+// AnswerBooking keeps answers to questions that a town added to the form by which a
+// booking is moved, beside what is known of it. ErrNotFound when it is not open.
+func (s Scope) AnswerBooking(id string, answers map[string]string, now time.Time) error {
+	a, err := s.openOne(id)
+	if err != nil || len(answers) == 0 {
+		return err
+	}
+	a.Extra = Beside(a.Extra, answers)
+	_, err = s.tx.putAppointment(a, now)
+	return err
+}
+
+// Beside is what was answered to a town's own questions before and now; the new
+// answer to a question counts.
+func Beside(before, now map[string]string) map[string]string {
+	if len(before)+len(now) == 0 {
+		return nil
+	}
+	out := maps.Clone(before)
+	if out == nil {
+		out = map[string]string{}
+	}
+	maps.Copy(out, now)
+	return out
 }
 
 // Cancel gives the seats back, and offers them to the waiting list. Her spouse

@@ -25,6 +25,8 @@ type Away struct {
 	By                    string       // the cadre who wrote it down, "" she herself
 	At                    int64        // Unix seconds
 	Agreed                int64        `json:",omitempty"` // Unix seconds: she said herself that it is right
+
+	Extra map[string]string `json:",omitempty"` // answers to questions that a town's own forms add
 }
 
 // AwayState is where somebody stands who has a card.

@@ -67,6 +67,18 @@ func (s Scope) Register(name, phone, poster string, c Consent, cause string, now
 	return r, s.Agree(c, now)
 }
 
+// AnswerMore keeps answers to questions that a town added to the form by which
+// somebody signs up, beside what is known of one of the asker's own. ErrNotFound for
+// anybody else.
+func (s Scope) AnswerMore(resident string, answers map[string]string) error {
+	r, err := s.Mine(resident)
+	if err != nil || len(answers) == 0 {
+		return err
+	}
+	r.Extra = Beside(r.Extra, answers)
+	return s.tx.put(key("resident", r.ID), r)
+}
+
 // registered returns whom of a name and phone a WeChat stands for already, or
 // the zero Resident.
 func (s Scope) registered(l Link, name, phone string) (Resident, error) {

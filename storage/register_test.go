@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -203,7 +204,7 @@ func TestShowingOneself(t *testing.T) {
 			if w.one("oa", r.ID) != nil || w.one("oc", r.ID) == nil {
 				t.Error("hidden, she is not with the office alone")
 			}
-			if back := w.one("oa", line.ID); back == nil || *back != line {
+			if back := w.one("oa", line.ID); back == nil || !reflect.DeepEqual(*back, line) {
 				t.Errorf("the line came back as %+v, was %+v", back, line)
 			}
 			if n := w.finds("oa", storage.Query{Name: c.line}); n == 0 {

@@ -27,6 +27,8 @@ type Resident struct {
 	Poster                   string       `json:",omitempty"` // the village whose poster she scanned then
 	Shown                    bool         `json:",omitempty"` // she lets her village see what she books and asks for
 	NoVisit                  bool         `json:",omitempty"` // she wants nobody at her door: she is in no round
+
+	Extra map[string]string `json:",omitempty"` // answers to questions that a town's own form adds when she signs up
 }
 
 // Tail returns the last four digits of her phone, "" without one.

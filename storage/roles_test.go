@@ -224,6 +224,7 @@ func (c *cast) roles() []role {
 
 		// Signing up, and what she lets be seen.
 		{"Register", "yyyyyyyyy", []any{"小燕", "17900000317", "", signed, "x", now}},
+		{"AnswerMore", "y--------", []any{c.id, map[string]string{"ride": "bus"}}},
 		{"ShowTo", "y--------", []any{c.id, jia, now}},
 		{"Unlink", "y--------", []any{c.id, now}},
 		{"ResumePushes", "y--------", []any{c.id}},
@@ -291,6 +292,7 @@ func (c *cast) roles() []role {
 		{"Appointments", "y--y-yy--", []any{c.id, 9}},
 		{"AppointmentOf", "y--y-yy--", []any{c.id, "checkup"}},
 		{"Move", "y--y-yy--", []any{c.booked.ID, clinicDay + 7, "08:30", now}},
+		{"AnswerBooking", "y--y-yy--", []any{c.booked.ID, map[string]string{"ride": "bus"}, now}},
 		{"Cancel", "y--y-yy--", []any{c.booked.ID, now}},
 		{"BookedOn", "---y--y--", []any{clinicDay}},
 		{"SetRing", "y--y-yy--", []any{c.booked.ID, storage.RingOffice, now}},

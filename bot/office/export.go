@@ -171,7 +171,7 @@ func (t *Taking) tables() (out []site.Table, err error) {
 // table writes one table.
 func (t *Taking) table(table site.Table, people map[string]bool) error {
 	e := *t.e
-	columns := columnsOf(table, e.added, t.order.Changed)
+	columns := columnsOf(table, e.added[table.Source.Name], t.order.Changed)
 	h := storage.Handing{Table: table.ID}
 	if table.Numbered() {
 		var err error
@@ -306,16 +306,19 @@ func hash(s string) string {
 	return base64.RawStdEncoding.EncodeToString(sum[:9])
 }
 
+// feeding are the built-in forms whose answers stand in what is exported.
+var feeding = map[string][]string{Visits: {"visit"}, Away: {"away", "back", "leave"}, Bookings: {"appointment", "bookfor", "rebook"}, Residents: {"register"}}
+
 // exporter goes through the villages, a page in a View.
 type exporter struct {
 	ctx      context.Context
 	store    *storage.Store
 	filter   Filter
 	villages []storage.Village
-	names    map[string]string // of villages, by id
-	cadres   map[string]string // names by id
-	services map[string]string // labels by id
-	added    []string          // questions that the town's own workbook adds to a visit
+	names    map[string]string   // of villages, by id
+	cadres   map[string]string   // names by id
+	services map[string]string   // labels by id
+	added    map[string][]string // questions that the town's own workbooks add, by what is exported
 }
 
 func (e *exporter) load() error {
@@ -344,8 +347,13 @@ func (e *exporter) load() error {
 		for _, v := range s.Services {
 			e.services[v.ID] = v.Label
 		}
-		e.added, err = flows.AddedQuestions(tx, "visit")
-		return err
+		e.added = map[string][]string{}
+		for what, forms := range feeding {
+			if e.added[what], err = flows.AddedQuestions(tx, forms...); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -611,14 +619,16 @@ func contents(table site.Table, columns []storage.TableColumn, r line) string {
 	return hash(b.String())
 }
 
-// columnsOf are the columns of a table: where it has "extra", one for each added
-// question that it does not name itself; of changes, one that says what changed.
+// columnsOf are the columns of a table, with one for each added question that it
+// does not name itself: where it has "extra", or, of what knows none, in tables for
+// the town's own use; of changes, one that says what changed.
 func columnsOf(table site.Table, added []string, changed bool) []storage.TableColumn {
 	out := slices.Clone(table.Columns)
 	has := func(field string) bool {
 		return slices.ContainsFunc(out, func(c storage.TableColumn) bool { return c.Field == field })
 	}
-	if has("extra") {
+	_, known := table.Source.Field("extra")
+	if has("extra") || !known && table.To == "" {
 		for _, name := range added {
 			if !has(site.Added + name) {
 				out = append(out, storage.TableColumn{Field: site.Added + name, Header: name})

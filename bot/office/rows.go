@@ -60,6 +60,15 @@ func (v values) with(more values) values {
 	return v
 }
 
+// own are the answers to questions that the town added.
+func (e *exporter) own(what string, answers map[string]string) values {
+	out := values{}
+	for _, name := range e.added[what] {
+		out[site.Added+name] = words(answers[name])
+	}
+	return out
+}
+
 func (e *exporter) visitsTo(tx *storage.Tx, r storage.Resident) ([]line, error) {
 	all, err := tx.VisitsTo(r, e.filter.From, e.filter.To)
 	var out []line
@@ -67,11 +76,10 @@ func (e *exporter) visitsTo(tx *storage.Tx, r storage.Resident) ([]line, error) 
 		v := e.place(r).with(values{"day": onDay(o.Day), "way": words(o.Way), "kind": words(o.Kind), "finding": words(o.Finding),
 			"need": words(o.Need), "next": onDay(o.Next), "by": words(e.by(o.By)), "at": {at: o.At}})
 		rest := maps.Clone(o.Extra)
-		for _, name := range e.added {
-			v[site.Added+name] = words(rest[name])
+		for _, name := range e.added[Visits] {
 			delete(rest, name)
 		}
-		v["extra"] = words(extra(rest))
+		v.with(e.own(Visits, o.Extra))["extra"] = words(extra(rest))
 		out = append(out, line{record: o.ID, day: o.Day, order: o.ID, values: v})
 	}
 	return out, err
@@ -94,7 +102,7 @@ func (e *exporter) awayOf(tx *storage.Tx, r storage.Resident) ([]line, error) {
 		}
 		out = append(out, line{record: o.ID, day: o.Since, until: until, order: o.ID, values: e.place(r).with(values{
 			"place": words(o.Place), "since": onDay(o.Since), "expected": dayOr(o.ExpectedDay, o.Expected), "back": onDay(o.Back),
-			"leaving": dayOr(o.LeavingDay, o.Leaving), "state": words(state), "by": words(e.by(o.By)), "at": {at: o.At}})})
+			"leaving": dayOr(o.LeavingDay, o.Leaving), "state": words(state), "by": words(e.by(o.By)), "at": {at: o.At}}).with(e.own(Away, o.Extra))})
 	}
 	return out, err
 }
@@ -108,6 +116,9 @@ func (e *exporter) bookingsOf(tx *storage.Tx, r storage.Resident) ([]line, error
 		v := values{"name": words(r.Name)}
 		if r.Shown {
 			v = e.place(r)
+		}
+		if o.Resident == r.ID { // who booked was asked
+			v.with(e.own(Bookings, o.Extra))
 		}
 		state := "other"
 		switch o.State {
@@ -155,7 +166,7 @@ func (e *exporter) agreed(tx *storage.Tx, r storage.Resident) ([]line, error) {
 	}
 	contact, _, err := tx.ContactOf(r)
 	return []line{{record: r.ID, order: r.ID, values: e.place(r).with(values{
-		"house": words(r.House), "phone": words(r.Phone), "visits_since": given(visits), "away_since": given(away), "contact": words(e.by(contact))})}}, err
+		"house": words(r.House), "phone": words(r.Phone), "visits_since": given(visits), "away_since": given(away), "contact": words(e.by(contact))}).with(e.own(Residents, r.Extra))}}, err
 }
 
 func given(c storage.Consent) cell {

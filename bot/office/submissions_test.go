@@ -3,6 +3,7 @@ package office
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"strings"
 	"testing"
@@ -154,5 +155,62 @@ func TestTheTownsQuestionsAreColumnsOfTheVisits(t *testing.T) {
 	head := rows[0]
 	if got := strings.Join(head[len(head)-2:], " "); got != "其他 pigs" {
 		t.Errorf("columns end with %q", got)
+	}
+}
+
+func TestTheTownsQuestionsAreColumnsOfCardsAndOfResidents(t *testing.T) {
+	store := exportStore(t)
+	talk, err := flows.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"away", "back", "register"} {
+		src, err := fs.ReadFile(flows.Forms(), name+".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		more := "\n| | integer | cars | 家里几辆车？ | 车 |\n| | text | of_" + name + " | 还有呢？ | 还有 |\n\n| choices"
+		src = bytes.Replace(src, []byte("\n\n| choices"), []byte(more), 1)
+		if f, done, err := talk.AddForm(ctx, store, name+".md", src, false, "", now); err != nil || !done {
+			t.Fatal(f.Findings, err)
+		}
+	}
+	err = store.Update(ctx, func(tx *storage.Tx) error {
+		wang, err := tx.Cadre("wang")
+		if err != nil {
+			return err
+		}
+		s, err := tx.As(storage.Person{Cadre: wang})
+		if err != nil {
+			return err
+		}
+		all, err := s.AwayResidents(99)
+		for _, a := range all {
+			a.Extra = map[string]string{"cars": "2", "of_back": "=1+1"}
+			err = errors.Join(err, s.PutAway(a, now))
+			r, found := s.Resident(a.Resident)
+			r.Extra = map[string]string{"of_register": "好"}
+			err = errors.Join(err, found, tx.PutResident(r))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, want := range map[string]string{
+		Away: "记录时间 cars of_away of_back|2026-11-30 14:05 2  =1+1", Residents: "联系人 cars of_register|王桂英  好",
+	} {
+		rows, _ := exported(t, store, what, Filter{})
+		n := strings.Count(strings.Split(want, "|")[0], " ") + 1
+		for len(rows[1]) < len(rows[0]) {
+			rows[1] = append(rows[1], "")
+		}
+		var got []string
+		for _, row := range rows[:2] {
+			got = append(got, strings.Join(row[len(rows[0])-n:], " "))
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("%s end with %q, want %q", what, strings.Join(got, "|"), want)
+		}
 	}
 }

@@ -293,11 +293,11 @@ func (r *row) noField(source Source, name string) {
 // added looks for a question among those that the town's workbooks add.
 func (r *row) added(source Source, question string) {
 	switch {
-	case source.Name != "visits":
-		r.errorf("field", "added. 只在走访（visits）里有。")
+	case source.Name == "plans":
+		r.errorf("field", "added. 在到日子的事（plans）里没有。")
 	case question == "" || strings.ContainsAny(question, "/ "):
 		r.errorf("field", "added. 后面写问题的代号，如 added.rooms。")
-	case r.Added != nil && !slices.Contains(r.Added, question):
+	case source.Name == "visits" && r.Added != nil && !slices.Contains(r.Added, question):
 		r.warnf("field", "走访表里眼下没有 “%s” 这一问，这一列先空着。%s", question, xlsform.DidYouMean(question, r.Added))
 	}
 }
