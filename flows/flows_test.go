@@ -463,6 +463,9 @@ func (p *player) do(what string) {
 		if ok, err := p.doCalled(tx, verb, rest); ok || err != nil {
 			return err
 		}
+		if ok, err := p.doMonth(tx, verb, rest); ok || err != nil {
+			return err
+		}
 		if ok, err := p.doPlanned(tx, verb, rest); ok || err != nil {
 			return err
 		}

@@ -52,6 +52,9 @@ func Notice(d storage.Delivery) Words {
 	if w, ok := alarmNotice(d); ok {
 		return w
 	}
+	if w, ok := monthNotice(d); ok {
+		return w
+	}
 	switch d.Kind {
 	case "morning":
 		text, event, remark := "早上好。", "有没记完的一份", "请回复 继续"

@@ -17,6 +17,7 @@ func TestEveryNoticeCanBeSentAsATemplateAndSaysNothingPrivate(t *testing.T) {
 	for _, d := range []storage.Delivery{
 		{Kind: "morning", To: "c:a", Facts: map[string]string{"count": "3", "day": "2026-12-09"}},
 		{Kind: "morning", To: "c:a", Facts: map[string]string{"count": "0", "parked": "1", "day": "2026-12-09"}},
+		{Kind: "month", To: "c:a", Facts: map[string]string{"count": "<10", "month": "2026-12-01", "day": "2027-01-04"}, Booked: 1796000000},
 		{Kind: "visit_eve", To: "r:a", Facts: map[string]string{"day": "2026-12-09"}},
 		{Kind: "visit_eve", To: "r:a", Facts: map[string]string{"day": "2026-12-09", "part": "上午"}},
 		{Kind: "recorded", To: "r:a", Facts: map[string]string{"day": "2026-12-09"}, Booked: 1796000000},

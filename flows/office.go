@@ -4,7 +4,7 @@ import "xintiexin/storage"
 
 // officeWords open the office's page: for clerk and administrator.
 func officeWords() []word {
-	return []word{{"办公室", office, (*chat).officePage}, {"交表", clerk, (*chat).officePage}}
+	return []word{{"办公室", office, (*chat).officePage}, {"交表", clerk, (*chat).handIn}}
 }
 
 // officePage sends a link that is good once, to her own WeChat; behind it she has
@@ -15,6 +15,15 @@ func (c *chat) officePage(string) (Reply, error) {
 		return Reply{}, err
 	}
 	return Reply{Text: sayOffice, Links: []Link{{Label: labelOffice, Path: "/p/" + token}}}, nil
+}
+
+// handIn sends a link that is good once to the month's tables on the office's page.
+func (c *chat) handIn(string) (Reply, error) {
+	token, err := c.scope.NewPass("office", "", "export", c.m.ID, c.m.At)
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: sayHandIn, Links: []Link{{Label: labelHandIn, Path: "/p/" + token}}}, nil
 }
 
 // staffOffice adds the office's page to the menu of who has one.

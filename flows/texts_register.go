@@ -75,6 +75,8 @@ const (
 
 	sayOffice       = "点开后能用30分钟，只认您的微信。\n用电脑上的微信点，好传表。\n表里有姓名电话，别发群里。"
 	labelOffice     = "打开办公室"
+	sayHandIn       = "点开后能用30分钟，只认您的微信。\n用电脑上的微信点，好下载。\n表里有姓名，别发群里。"
+	labelHandIn     = "打开交表"
 	labelOfficeMenu = "办公室：传表、下表、打印"
 
 	sayOralAsk    = "%s。她要哪样？"

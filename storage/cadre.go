@@ -28,6 +28,7 @@ type Cadre struct {
 	Roles    []Role
 	OpenID   string `json:",omitempty"` // the WeChat that is bound; unfollowing clears it, not the office
 	Morning  Answer `json:",omitempty"` // wants the 07:30 list
+	Monthly  Answer `json:",omitempty"` // wants a word once a month
 	Left     bool   `json:",omitempty"`
 }
 

@@ -376,7 +376,7 @@ type Audit struct {
 	Counts   map[string]int `json:",omitempty"`
 	By       string         `json:",omitempty"` // cadre id: who took a table away
 	Tables   []string       `json:",omitempty"` // what those are called
-	Of       int64          `json:",omitempty"` // At of the line that this one ends
+	Taking   string         `json:",omitempty"` // of those: the same in the line that they were sent, and that all of it was
 }
 
 // What the audit says of tables: that they were sent, and that all of it was.

@@ -418,6 +418,11 @@ func (c *cast) roles() []role {
 		{"Figures", "------yy-", []any{c.told}},
 		{"MyBroadcasts", "y--------", []any{now}},
 
+		// What was done in a month.
+		{"Months", "--yyy-y--", []any{today - 30, today}},
+		{"Attended", "-----yy--", []any{today - 30, today}},
+		{"WantsMonth", "--yyyyyy-", []any{storage.Yes, now}},
+
 		// Who keeps the system.
 		{"Alarms", "-------y-", nil},
 

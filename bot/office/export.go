@@ -71,7 +71,6 @@ type Taking struct {
 	order  Order
 	book   *book
 	remove func() error
-	noted  int64 // Unix seconds of its line in the audit
 	took   []storage.Handing
 }
 
@@ -172,16 +171,14 @@ func (t *Taking) tables() (out []site.Table, err error) {
 func (t *Taking) table(table site.Table, people map[string]bool) error {
 	e := *t.e
 	columns := columnsOf(table, e.added[table.Source.Name], t.order.Changed)
-	h := storage.Handing{Table: table.ID}
-	if table.Numbered() {
-		var err error
-		if h, err = e.take(table, columns, t.order); err != nil {
-			return err
-		}
-		t.took = append(t.took, h)
-	} else if t.order.Changed {
+	if t.order.Changed && !table.Numbered() {
 		return ErrNumbers
 	}
+	h, err := e.take(table, t.order)
+	if err != nil {
+		return err
+	}
+	t.took = append(t.took, h)
 	var titles []title
 	for _, c := range columns {
 		titles = append(titles, title{c.Header, float64(cmp.Or(c.Width, 12))})
@@ -204,7 +201,6 @@ func (t *Taking) table(table site.Table, people map[string]bool) error {
 		}
 		return nil
 	}
-	var err error
 	if t.order.Changed {
 		err = e.changed(table, h, t.order.Now, put)
 	} else {
@@ -217,12 +213,11 @@ func (t *Taking) table(table site.Table, people map[string]bool) error {
 // Note puts a line of it into the audit: by whom, when, which tables. It is called
 // before a byte is sent.
 func (t *Taking) Note(tx *storage.Tx) error {
-	t.noted = t.order.Now.Unix()
-	return tx.AddAudit(t.audit(storage.TablesSent, t.noted))
+	return tx.AddAudit(t.audit(storage.TablesSent))
 }
 
-func (t *Taking) audit(what string, of int64) storage.Audit {
-	a := storage.Audit{At: t.order.Now.Unix(), What: what, By: t.order.By, Of: of, Counts: map[string]int{"people": len(t.People)}}
+func (t *Taking) audit(what string) storage.Audit {
+	a := storage.Audit{At: t.order.Now.Unix(), What: what, By: t.order.By, Taking: fmt.Sprint(t.took[0].Table, ".", t.took[0].Open), Counts: map[string]int{"people": len(t.People)}}
 	for _, x := range t.Tables {
 		a.Tables = append(a.Tables, x.Title)
 		a.Counts[x.Title] = x.Rows
@@ -250,7 +245,7 @@ func (t *Taking) Done(ctx context.Context) error {
 				return fmt.Errorf("table %s: %w", h.Table, err)
 			}
 		}
-		return tx.AddAudit(t.audit(storage.TablesTaken, t.noted))
+		return tx.AddAudit(t.audit(storage.TablesTaken))
 	})
 }
 
@@ -263,7 +258,7 @@ func (t *Taking) Close() error {
 }
 
 // take begins a taking of a table.
-func (e *exporter) take(table site.Table, columns []storage.TableColumn, o Order) (h storage.Handing, err error) {
+func (e *exporter) take(table site.Table, o Order) (h storage.Handing, err error) {
 	shape := shapeOf(table)
 	err = e.store.Update(e.ctx, func(tx *storage.Tx) error {
 		if h, err = tx.Handing(table.ID); err != nil {

@@ -100,7 +100,11 @@ func (s *server) open(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.setCookie(w, cookie(p.Kind), door+"."+linkMark(token))
-	http.Redirect(w, r, Prefix+p.Kind, http.StatusSeeOther)
+	at := Prefix + p.Kind
+	if p.Kind == "office" && p.Subject == "export" { // 交表
+		at += "/export"
+	}
+	http.Redirect(w, r, at, http.StatusSeeOther)
 	return nil
 }
 

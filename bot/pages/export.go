@@ -29,8 +29,7 @@ type tableItem struct {
 	On        bool   // ticked
 }
 
-// monthly are the tables that are handed on each month, as long as a town names none
-// of its own.
+// monthly are the kinds of records whose tables are handed on each month.
 var monthly = []string{office.Visits, office.Away, office.Bookings}
 
 // askExport asks for the tables and the days: this month's, unless she says
@@ -67,16 +66,16 @@ func tableItems(tx *storage.Tx, ticked []string) (out []tableItem, err error) {
 		if err != nil {
 			return nil, err
 		}
-		item := tableItem{ID: t.ID, Title: t.Title, On: slices.Contains(ticked, t.ID) || ticked == nil && slices.Contains(monthly, t.ID)}
-		switch {
-		case !t.Numbered():
-			item.Since = say("exportWholeOnly")
-		case h.Took != 0:
+		item := tableItem{ID: t.ID, Title: t.Title, On: slices.Contains(ticked, t.ID) || ticked == nil && slices.Contains(monthly, t.Source.Name)}
+		if h.Took != 0 {
 			by, err := takenBy(tx, h.By)
 			if err != nil {
 				return nil, err
 			}
 			item.Since = say("exportSince", calendar.DayOf(time.Unix(h.Since, 0)).Short(), by)
+		}
+		if !t.Numbered() {
+			item.Since = strings.TrimPrefix(item.Since+"，"+say("exportWholeOnly"), "，")
 		}
 		out = append(out, item)
 	}
@@ -126,7 +125,7 @@ func lastExports(tx *storage.Tx, now time.Time) ([]string, error) {
 // arrived reports whether all of what was sent was taken.
 func arrived(all []storage.Audit, sent storage.Audit) bool {
 	return slices.ContainsFunc(all, func(a storage.Audit) bool {
-		return a.What == storage.TablesTaken && a.Of == sent.At && a.By == sent.By && slices.Equal(a.Tables, sent.Tables)
+		return a.What == storage.TablesTaken && a.Taking == sent.Taking
 	})
 }
 

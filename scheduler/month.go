@@ -1,0 +1,63 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"xintiexin/storage"
+	"xintiexin/storage/calendar"
+)
+
+// month tells, on the first working day of a month, who wants it that the last one is
+// over: a count, and the word to send for more.
+func month(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
+	today := calendar.DayOf(at)
+	var staff []storage.Cadre
+	first := false
+	err := s.Store.View(ctx, func(tx *storage.Tx) error {
+		site, err := tx.Site()
+		if err != nil {
+			return err
+		}
+		days := s.Holidays
+		if site.ID != "" {
+			days = site.Holidays()
+		}
+		first = firstWorking(days, today)
+		staff, err = tx.Cadres()
+		return err
+	})
+	if err != nil || !first {
+		return "not the first working day", err
+	}
+	y, m, _ := today.Date()
+	to := calendar.Date(y, m, 1) - 1
+	y, m, _ = to.Date()
+	booked := 0
+	for _, c := range staff { // each in a transaction of its own: a count reads a month
+		told := false
+		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
+			told, err = tx.TellMonth(c, calendar.Date(y, m, 1), to, at)
+			return err
+		})
+		if err != nil {
+			return "", fmt.Errorf("month: %w", err)
+		}
+		if told {
+			booked++
+		}
+	}
+	return fmt.Sprintf("%d booked", booked), nil
+}
+
+// firstWorking reports whether a day is the first of its month on which people work.
+func firstWorking(days calendar.Holidays, today calendar.Day) bool {
+	_, _, d := today.Date()
+	for back := today - calendar.Day(d-1); back < today; back++ {
+		if days.Working(back) {
+			return false
+		}
+	}
+	return days.Working(today)
+}
