@@ -178,8 +178,8 @@ func TestADownloadThatBreaksOffIsGivenAgain(t *testing.T) {
 	}
 	b.get("/p/office/export").wants(200, "没有下完")
 	b.post("/p/office/export", "what", "visits", "how", "changed").wants(200)
-	if rows := b.sheets()["走访"]; len(rows) < many*9/10 {
-		t.Errorf("%d rows", len(rows))
+	if len(b.page) < 100_000 || taken() != 3 { // the third that was begun is the second that counts
+		t.Errorf("%d bytes, taking %d counts", len(b.page), taken())
 	}
 }
 
