@@ -33,7 +33,16 @@ var innocent = map[string]struct{ before, after []string }{
 	"挨打":  {after: []string{"针"}},
 	"动手打": {after: []string{"扫", "字", "包", "水", "电话", "草", "药"}},
 	"自杀":  {after: []string{"虫"}},
+	"想不开": {after: []string{"车", "门", "会", "店", "灯", "窗", "学", "花", "空调", "电"}},
+	"都是血": {after: []string{"管", "糖", "压", "脂", "型", "缘"}},
+	"全是血": {after: []string{"管", "丝虫"}},
+	"想喝药": {after: []string{"酒", "茶"}},
 }
+
+// ringing is what may stand behind a word that ends in 打我 or 打俺: then it is
+// the phone (他打我电话没接).
+// nothing changes it.
+var ringing = []string{"电话", "手机", "座机", "微信", "号", "这个", "那个", "的电话", "的手机", "办公室", "家里"}
 
 // denied are what stands right before a word and says that it is not so: 没出血.
 // 是不是, 止不住 and 会不会 deny nothing, and are none of these.
@@ -141,6 +150,9 @@ func meant(word, before, after string) bool {
 		return false
 	}
 	in := innocent[word]
+	if strings.HasSuffix(word, "打我") || strings.HasSuffix(word, "打俺") {
+		in.after = ringing
+	}
 	return !slices.ContainsFunc(in.before, func(w string) bool { return strings.HasSuffix(before, w) }) &&
 		!slices.ContainsFunc(in.after, func(w string) bool { return strings.HasPrefix(after, w) })
 }
