@@ -206,12 +206,9 @@ func (c *chat) changeDay(rest string) (Reply, error) {
 // free stays as it was.
 func (c *chat) rebookOne(rest string) (Reply, error) {
 	id, sentence, _ := strings.Cut(rest, " ")
-	a, err := c.scope.Appointment(id)
-	if isNotFound(err) || err == nil && a.State != storage.Expected {
-		return Reply{Text: sayBookingGone}, nil
-	}
-	if err != nil {
-		return Reply{}, err
+	a, why, err := c.changing(id)
+	if why != "" || err != nil {
+		return Reply{Text: why}, err
 	}
 	if err := c.aside(); err != nil {
 		return Reply{}, err
@@ -244,6 +241,22 @@ func (c *chat) rebookOne(rest string) (Reply, error) {
 		return Reply{}, err
 	}
 	return c.startWith(c.t.flow("rebook"), "", known)
+}
+
+// changing is an open booking that whoever writes may change; why says why not.
+func (c *chat) changing(id string) (a storage.Appointment, why string, err error) {
+	a, err = c.scope.Appointment(id)
+	if isNotFound(err) || err == nil && a.State != storage.Expected {
+		return a, sayBookingGone, nil
+	}
+	if err != nil {
+		return a, "", err
+	}
+	may, err := c.scope.MayChange(a)
+	if err != nil || may {
+		return a, "", err
+	}
+	return a, sayHers, nil
 }
 
 // nothingFree says that no other day or hour can be had for a booking, and what can
@@ -341,12 +354,9 @@ func (c *chat) giveUp(rest string) (Reply, error) {
 
 // giveUpOne asks once whether a booking is really given up; no reason is asked.
 func (c *chat) giveUpOne(id string) (Reply, error) {
-	a, err := c.scope.Appointment(id)
-	if isNotFound(err) || err == nil && a.State != storage.Expected {
-		return Reply{Text: sayBookingGone}, nil
-	}
-	if err != nil {
-		return Reply{}, err
+	a, why, err := c.changing(id)
+	if why != "" || err != nil {
+		return Reply{Text: why}, err
 	}
 	if err := c.aside(); err != nil {
 		return Reply{}, err
@@ -416,12 +426,9 @@ func (c *chat) comingOne(id string) (Reply, error) {
 
 // ringAsk asks who may ring her.
 func (c *chat) ringAsk(id string) (Reply, error) {
-	a, err := c.scope.Appointment(id)
-	if isNotFound(err) {
-		return Reply{Text: sayBookingGone}, nil
-	}
-	if err != nil {
-		return Reply{}, err
+	a, why, err := c.changing(id)
+	if why != "" || err != nil {
+		return Reply{Text: why}, err
 	}
 	of := a.Resident
 	if c.joined(a) {

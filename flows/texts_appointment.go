@@ -72,6 +72,7 @@ const (
 	labelRingWho    = "谁给我打电话"
 	labelOpenCard   = "打开看卡"
 	sayBookingGone  = "这个号已经没有了。想约发“约号”。"
+	sayHers         = "这个号是她自己约的，您能看，\n改和退由她：请她发“改期”或“退号”。"
 	sayGoesAlong    = "%s，一起改，会收到一条"
 	sayStays        = "原来的号还给您留着。不改了发“取消”。"
 	sayNoOther      = "眼下没有空位，换不了。\n原来的号还给您留着：\n%s"

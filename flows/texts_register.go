@@ -29,7 +29,7 @@ const (
 	sayPhoneMissing = "电话多少？如：17900001122"
 	sayNameMissing  = "怎么称呼您？小名也行。"
 
-	sayShowWhich    = "让哪个村的联系人看？\n她能看到您的登记、约号和找人。\n悄悄话、药具，村里一直看不到。"
+	sayShowWhich    = "让哪个村的联系人看？\n她能看您的登记、约号和找人，\n不能替您改、替您退。\n悄悄话、药具，村里一直看不到。"
 	sayShown        = "好，%s的联系人看得到了。\n不想让看了，发“不让村里看”。"
 	sayShownAlready = "%s的联系人已经看得到。\n不想让看了，发“不让村里看”。"
 	sayHidden       = "好，村里看不到了。"

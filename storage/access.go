@@ -206,6 +206,20 @@ func (s Scope) knows(resident, by string, ring Ring) (bool, error) {
 	if err != nil || r.Shown {
 		return r.Shown, err
 	}
+	return s.entrusted(resident, by, ring)
+}
+
+// entrusted reports whether a resident left something that she booked or waits for
+// to her village: her contact may ring about it, staff of the village entered it, or
+// she has no WeChat to change it by.
+func (s Scope) entrusted(resident, by string, ring Ring) (bool, error) {
+	if ring == RingContact {
+		return true, nil
+	}
+	r, err := optional(s.tx.resident(resident))
+	if err != nil {
+		return false, err
+	}
 	if c, err := optional(s.tx.Cadre(by)); err != nil || slices.Contains(c.Roles, Worker) {
 		return err == nil, err
 	}

@@ -251,7 +251,8 @@ func (tx *Tx) withPeople(a Appointment) (Appointment, error) {
 	return Appointment{}, ErrNotFound
 }
 
-// openOne returns an open booking, whole, that the person may change.
+// openOne returns an open booking, whole, that the person may change; ErrHers where
+// she may only see it.
 func (s Scope) openOne(id string) (Appointment, error) {
 	a, err := s.tx.appointment(id)
 	if err != nil {
@@ -263,7 +264,20 @@ func (s Scope) openOne(id string) (Appointment, error) {
 	if a.State != Expected {
 		return a, ErrNotFound
 	}
+	if may, err := s.MayChange(a); err != nil || !may {
+		return a, cmp.Or(err, ErrHers)
+	}
 	return a, nil
+}
+
+// MayChange reports whether the person, who sees a booking, may move it and give it
+// up: she herself, clerk and clinician, and a village worker where it was entrusted
+// to the village. That the village may see it does not let the village change it.
+func (s Scope) MayChange(a Appointment) (bool, error) {
+	if s.self(a) || s.clinic() {
+		return true, nil
+	}
+	return s.entrusted(a.Resident, a.By, a.Ring)
 }
 
 // note writes down, for those of a booking whom the person acts for by her

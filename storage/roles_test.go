@@ -291,13 +291,14 @@ func (c *cast) roles() []role {
 		{"Appointment", "y--y-yy--", []any{c.booked.ID}},
 		{"Appointments", "y--y-yy--", []any{c.id, 9}},
 		{"AppointmentOf", "y--y-yy--", []any{c.id, "checkup"}},
-		{"Move", "y--y-yy--", []any{c.booked.ID, clinicDay + 7, "08:30", now}},
-		{"AnswerBooking", "y--y-yy--", []any{c.booked.ID, map[string]string{"ride": "bus"}, now}},
-		{"Cancel", "y--y-yy--", []any{c.booked.ID, now}},
+		{"Move", "y----yy--", []any{c.booked.ID, clinicDay + 7, "08:30", now}},
+		{"AnswerBooking", "y----yy--", []any{c.booked.ID, map[string]string{"ride": "bus"}, now}},
+		{"MayChange", "y----yy--", []any{c.booked}},
+		{"Cancel", "y----yy--", []any{c.booked.ID, now}},
 		{"BookedOn", "---y--y--", []any{clinicDay}},
-		{"SetRing", "y--y-yy--", []any{c.booked.ID, storage.RingOffice, now}},
-		{"Coming", "y--y-yy--", []any{c.booked.ID, now}},
-		{"SpouseCode", "y--y-yy--", []any{c.booked.ID}},
+		{"SetRing", "y----yy--", []any{c.booked.ID, storage.RingOffice, now}},
+		{"Coming", "y----yy--", []any{c.booked.ID, now}},
+		{"SpouseCode", "y----yy--", []any{c.booked.ID}},
 		{"Join", "-y---yy--", []any{c.spouseCode, c.other, now}},
 		{"Wait", "y-yy-yy--", []any{storage.Waiting{Resident: c.id, Service: "advice", Seats: 1}, "x", now}},
 		{"WaitingOf", "y--y-yy--", []any{c.id, "advice"}},
@@ -549,7 +550,7 @@ func call(tx *storage.Tx, s storage.Scope, r role) (allowed bool, err error) {
 
 // unrefused returns an error that is not the refusal of a role.
 func unrefused(err error) error {
-	for _, refusal := range []error{storage.ErrNotFound, storage.ErrScope, storage.ErrSelfOnly, storage.ErrTaken} {
+	for _, refusal := range []error{storage.ErrNotFound, storage.ErrScope, storage.ErrSelfOnly, storage.ErrTaken, storage.ErrHers} {
 		if errors.Is(err, refusal) {
 			return nil
 		}

@@ -34,6 +34,7 @@ var (
 	ErrChanged  = errors.New("storage: changed since")              // an undo whose records have moved on
 	ErrNewer    = errors.New("storage: written by a newer program") // the file's format is unknown here
 	ErrFull     = errors.New("storage: no seat left")
+	ErrHers     = errors.New("storage: hers alone to change")   // a booking that the village sees and was not left to it
 	ErrTwice    = errors.New("storage: has one already")        // one open booking for each person and service, one lecture seat …
 	ErrPast     = errors.New("storage: not open")               // a slot that has begun, or that there is none of
 	ErrLate     = errors.New("storage: the hour named is past") // an offer that went on to the next
