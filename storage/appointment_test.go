@@ -467,7 +467,17 @@ func TestTheVillageSeesItsOwnOfACouple(t *testing.T) {
 		if _, err := s.Appointment(b.ID); !errors.Is(err, storage.ErrNotFound) {
 			t.Error("the worker sees a stranger's booking:", err)
 		}
-		_, err = s.Move(a.ID, clinicDay+7, "08:30", now)
+		if _, err := s.Move(a.ID, clinicDay+7, "08:30", now); !errors.Is(err, storage.ErrHers) {
+			t.Error("the worker moves what she only sees:", err)
+		}
+		if err := s.SetRing(a.ID, storage.RingContact, now); !errors.Is(err, storage.ErrHers) {
+			t.Error("the worker lets herself ring:", err)
+		}
+		return nil
+	})
+	w.as("ojia", func(s storage.Scope) error { return s.SetRing(a.ID, storage.RingContact, now) })
+	w.as("oa", func(s storage.Scope) error { // her contact may ring about it: it is left to the village
+		_, err := s.Move(a.ID, clinicDay+7, "08:30", now)
 		return err
 	})
 	w.as("o0", func(s storage.Scope) error {
