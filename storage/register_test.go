@@ -2,8 +2,8 @@ package storage_test
 
 import (
 	"errors"
-	"reflect"
 	"maps"
+	"reflect"
 	"strings"
 	"testing"
 
