@@ -243,7 +243,7 @@ func saveRegister(c *chat, f *Flow, s *form.Session) (Reply, error) {
 		return Reply{}, err
 	}
 	c.s.For = agreed.Resident
-	c.willTell("recorded", "visit_eve")
+	c.willTell("recorded", "visit_eve", "away_told")
 	if err := c.whoNow(); err != nil { // she is somebody now
 		return Reply{}, err
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"xintiexin/bot/simulator/town"
 	"xintiexin/bot/wechat/fake"
@@ -31,6 +32,7 @@ func simulate(ctx context.Context, args []string, out io.Writer) error {
 	bound := flags.Int("bound", 60, "of them, how many in a hundred use WeChat")
 	writes := flags.Int("writes", 60, "of the working days, on how many in a hundred a village worker writes")
 	none := flags.Bool("no-templates", false, "the account has no notice template")
+	accept := flags.Int("accept", -1, "how many in a hundred accept subscription notices (default: 95 with -no-templates, else the account has none)")
 	outage := flags.Int("outage", 0, "the day, counted from 1, on which everything is down")
 	number := flags.Uint64("seed", 1, "another number plays another month")
 	trace := flags.Bool("trace", false, "show what was typed with care and not understood")
@@ -43,11 +45,16 @@ func simulate(ctx context.Context, args []string, out io.Writer) error {
 		return errors.New("usage: simulate -town [-days 30]")
 	case err != nil || first == 0:
 		return fmt.Errorf("-from %q: not a date such as 2027-01-11", *from)
-	case *days < 1 || *days > 366 || *people < 20 || *people > 50_000 || *bound < 0 || *bound > 100 || *writes < 1 || *writes > 100 || *outage < 0 || *outage > *days:
+	case *days < 1 || *days > 366 || *people < 20 || *people > 50_000 || *bound < 0 || *bound > 100 || *writes < 1 || *writes > 100 || *outage < 0 || *outage > *days || *accept > 100:
 		return errors.New("simulate: a number is out of its range: 1 to 366 days, 20 to 50000 people, hundredths up to 100, an outage within the days")
 	}
+	if *accept < 0 {
+		if *accept = 0; *none {
+			*accept = 95
+		}
+	}
 	t := &town.Town{Options: town.Options{From: first, Days: *days, People: *people, Bound: float64(*bound) / 100, Writes: float64(*writes) / 100,
-		Outage: *outage, NoTemplates: *none, Seed: *number}}
+		Outage: *outage, NoTemplates: *none, Accepts: float64(*accept) / 100, Seed: *number}}
 	if *trace {
 		t.Trace = out
 	}
@@ -78,7 +85,7 @@ func play(ctx context.Context, t *town.Town) (*town.Table, error) {
 	a := &app{dir: dir, url: "https://town.example", engine: engine, store: t.Store, now: t.Clock.Now, log: slog.New(slog.DiscardHandler)}
 	cfg := demoConfig
 	cfg.API = "http://platform.example"
-	t.Platform = fake.New(fake.Options{Config: cfg, Now: t.Clock.Now, Templates: demoTemplates, Staff: a.staff, OnPush: t.Pushed})
+	t.Platform = fake.New(fake.Options{Config: cfg, Now: t.Clock.Now, Templates: demoTemplates, Notices: townAccepted(), Staff: a.staff, OnPush: t.Pushed})
 	t.Phones = &fake.Driver{Platform: t.Platform, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.bot.ServeHTTP(w, r) })}
 	t.Restart = func(ctx context.Context) (town.Jobs, error) {
 		if err := a.build(cfg); err != nil {
@@ -92,28 +99,62 @@ func play(ctx context.Context, t *town.Town) (*town.Table, error) {
 		return nil, err
 	}
 	t.Holidays = a.jobs.Holidays
-	if err := a.furnish(ctx, !t.NoTemplates); err != nil {
+	if err := a.furnish(ctx, !t.NoTemplates, t.Accepts > 0); err != nil {
 		return nil, err
+	}
+	t.Pages = a.webPages().Handler()
+	for _, kind := range []string{"recorded", "visit_eve", "away"} { // as flows has it
+		t.AtSignUp = append(t.AtSignUp, townSubscriptions()[kind].ID)
 	}
 	return t.Play(ctx)
 }
 
+// townKinds are the kinds, or heads of kinds, of which the invented town has a
+// subscription notice, each its own: she who accepts one of each is sent each once.
+var townKinds = []string{"appointment", "offer", "lecture", "visit_eve", "recorded", "paper", "request", "plan", "away", "release"}
+
+func townSubscriptions() storage.Templates {
+	out := storage.Templates{}
+	for _, kind := range townKinds {
+		out[kind] = storage.NoticeTemplate{ID: "SUB_" + strings.ToUpper(kind), Keys: map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}}
+	}
+	return out
+}
+
+func townAccepted() (all []fake.Template) {
+	for _, kind := range townKinds {
+		all = append(all, fake.Template{ID: townSubscriptions()[kind].ID, Title: "办理进度提醒", Content: "事项:{{thing1.DATA}}\n日期:{{date2.DATA}}\n备注:{{thing3.DATA}}"})
+	}
+	return all
+}
+
 // furnish puts the invented town's site data in force, with a template for each
-// kind of message or with none.
-func (a *app) furnish(ctx context.Context, templates bool) error {
+// kind of message or with none, and the same with subscription notices.
+func (a *app) furnish(ctx context.Context, templates, notices bool) error {
 	if err := site.Start(ctx, a.store, site.Builtin(), a.now()); err != nil {
 		return fmt.Errorf("begin with site data: %w", err)
 	}
-	if !templates {
-		return nil
-	}
-	return a.store.Update(ctx, func(tx *storage.Tx) error { return tx.PutTemplates(demoNotices()) })
+	return a.store.Update(ctx, func(tx *storage.Tx) error {
+		if notices {
+			if err := tx.PutSubscriptionTemplates(townSubscriptions()); err != nil {
+				return err
+			}
+		}
+		if !templates {
+			return nil
+		}
+		return tx.PutTemplates(demoNotices())
+	})
 }
 
 // inside calls a handler of this process as if it were far away.
 type inside struct{ http.Handler }
 
 func (i inside) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil { // a server's request always has one
+		r = r.Clone(r.Context())
+		r.Body = http.NoBody
+	}
 	w := httptest.NewRecorder()
 	i.ServeHTTP(w, r)
 	return w.Result(), nil

@@ -23,6 +23,7 @@ type Row struct {
 	Booked    int
 	Delivered int            // a template message accepted, and reported delivered
 	Customer  int            // a customer message accepted
+	Notice    int            // a subscription notice accepted, of those that she had asked for
 	Reply     int            // at the head of the person's next answer
 	Called    int            // none of these, but she was spoken to on the telephone
 	Unreached int            // none of these
@@ -39,7 +40,7 @@ func (r Row) dropped() int {
 }
 
 func (r Row) sum() int {
-	return r.Delivered + r.Customer + r.Reply + r.Called + r.Unreached + r.dropped() + r.Waiting
+	return r.Delivered + r.Customer + r.Notice + r.Reply + r.Called + r.Unreached + r.dropped() + r.Waiting
 }
 
 // Table is the month's account.
@@ -148,6 +149,8 @@ func (r *Row) count(e entry, called bool, end int64) error {
 		r.Reply++
 	case e.State == storage.Sent && e.Channel == "customer":
 		r.Customer++
+	case reached(e.Delivery) && e.Channel == "notice":
+		r.Notice++
 	case e.State == storage.Delivered:
 		r.Delivered++
 	case e.State == storage.Sent:
@@ -333,6 +336,8 @@ func (t *Town) compare() error {
 		case d.In != "": // it went along with another
 		case reached(d.Delivery) && d.Channel == "customer":
 			kept[fake.Custom]++
+		case reached(d.Delivery) && d.Channel == "notice":
+			kept[fake.Notice]++
 		case d.MsgID != 0:
 			kept[fake.TemplateSend]++
 		}
@@ -366,13 +371,20 @@ func (t *Town) assumed() []string {
 		fmt.Sprintf("%s of messages come in with noise, %s of visits name somebody of another village, %s of messages are delivered twice", on(shareNoise), on(shareElsewhere), on(shareTwice)),
 	}
 	if t.NoTemplates {
-		lines = append(lines, "the account has no template")
+		lines = append(lines, "the account has no template message")
+	}
+	if t.Accepts > 0 {
+		lines = append(lines, fmt.Sprintf("%s accept a subscription notice wherever they are asked, the others never; one accept is one message of one kind; "+
+			"those on WeChat were asked when they signed up, before the month, and are asked again where something is promised to them (an estimate: nothing is known of such pages in villages)", on(t.Accepts)))
 	}
 	if t.Outage != 0 {
 		lines = append(lines, fmt.Sprintf("everything is down on %s", t.From+calendar.Day(t.Outage-1)))
 	}
 	c := t.count
 	lines = append(lines, fmt.Sprintf("played: %d bookings by themselves, %d by staff, %d moved; %d came, %d did not", c.self, c.staff, c.moved, c.came, c.missed))
+	if t.Accepts > 0 {
+		lines = append(lines, fmt.Sprintf("played: the page of notices answered %d times, %d of them with a yes", c.asked, c.accepted))
+	}
 	return append(lines, fmt.Sprintf("played: %d messages typed, %d delivered twice, %d with noise of which %d were typed again, %d not understood though typed with care, %d answered 系统忙, %d put off by the outage",
 		c.typed, c.twice, c.noisy, c.again, c.stuck, c.busy, c.putOff))
 }
@@ -384,9 +396,9 @@ func (t *Table) Print(w io.Writer) {
 	}
 	fmt.Fprintln(w)
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "kind\tbooked\tdelivered\tcustomer\tnext reply\tcalled\tunreached\tdropped\tnot yet\t")
+	fmt.Fprintln(tw, "kind\tbooked\tdelivered\tcustomer\tnotice\tnext reply\tcalled\tunreached\tdropped\tnot yet\t")
 	for _, r := range append(slices.Clone(t.Rows), t.Total) {
-		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", r.Kind, r.Booked, r.Delivered, r.Customer, r.Reply, r.Called, r.Unreached, r.dropped(), r.Waiting)
+		fmt.Fprintf(tw, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", r.Kind, r.Booked, r.Delivered, r.Customer, r.Notice, r.Reply, r.Called, r.Unreached, r.dropped(), r.Waiting)
 	}
 	tw.Flush()
 	fmt.Fprintln(w, "\ndropped, by reason:")

@@ -114,6 +114,9 @@ func (t *Town) say(who phone, text string) (screen, error) {
 	if err := t.tick(); err != nil {
 		return s, err
 	}
+	if err := t.pageOf(who.openid, answer); err != nil {
+		return s, err
+	}
 	t.notices(who.openid, s.text)
 	return s, nil
 }

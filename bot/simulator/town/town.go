@@ -14,6 +14,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -32,7 +33,8 @@ type Options struct {
 	Bound       float64 // of them, how many have a WeChat that stands for them
 	Writes      float64 // of the working days, on how many a village worker writes
 	Outage      int     // the day, counted from 1, on which everything is down; 0: none
-	NoTemplates bool    // the account owns no template: nothing is sent but customer messages
+	NoTemplates bool    // the account owns no template message
+	Accepts     float64 // how many of those who are asked accept a subscription notice; 0: the account has none
 	Seed        uint64
 }
 
@@ -52,6 +54,8 @@ type Town struct {
 	Ledger   *Ledger
 	Platform *fake.Platform
 	Phones   *fake.Driver // what is typed goes to the webhook
+	Pages    http.Handler // the program's pages
+	AtSignUp []string     // templates of the notices that one is asked for when she signs up
 	Jobs     Jobs
 	Holidays calendar.Holidays
 	Restart  func(context.Context) (Jobs, error) // after an outage
@@ -80,6 +84,7 @@ type counts struct {
 	typed, twice, noisy, again, stuck, busy int
 	self, staff, came, missed, moved        int // bookings
 	rung, putOff                            int
+	asked, accepted                         int // on the page of notices
 }
 
 // Pushed takes what the platform delivered. It is meant as fake.Options.OnPush.
@@ -97,6 +102,11 @@ func (t *Town) Play(ctx context.Context) (*Table, error) {
 	t.bookings, t.seen = map[string]*booking{}, map[string]bool{}
 	if err := t.fill(ctx); err != nil {
 		return nil, err
+	}
+	if t.Accepts > 0 {
+		if err := t.subscribes(); err != nil {
+			return nil, err
+		}
 	}
 	for d := range t.Days {
 		day := t.From + calendar.Day(d)
@@ -221,7 +231,7 @@ func (t *Town) tick() error {
 		return cmp.Or(strings.Compare(a.To, b.To), strings.Compare(words(a), words(b)))
 	})
 	for _, p := range arrived {
-		if who := t.holders[p.To]; who != nil && who.blocks && p.Channel != fake.Custom {
+		if who := t.holders[p.To]; who != nil && who.blocks && p.Channel == fake.TemplateSend {
 			continue
 		}
 		t.notices(p.To, words(p))
