@@ -74,6 +74,10 @@ func Notice(d storage.Delivery) Words {
 		return Words{Text: text, Fields: map[string]string{
 			"event": event, "time": date() + " 07:30", "date": date(), "remark": remark, "count": d.Facts["count"]}}
 	case "visit_eve":
+		if d.Facts["late"] != "" { // the evening went by in an outage
+			return Words{Text: "您约的时间在今天，" + day.Chinese() + "。\n不方便回复“改天”，不想收回复 T。",
+				Fields: map[string]string{"event": "您约的时间在今天", "time": date() + " " + hours(d.Facts["part"]), "date": date(), "remark": "回复 看 或 改天，退订回T"}}
+		}
 		return Words{Text: "您约的时间在明天，" + day.Chinese() + "。\n不方便回复“改天”，不想收回复 T。",
 			Fields: map[string]string{"event": "您约的时间在明天", "time": date() + " " + hours(d.Facts["part"]), "date": date(), "remark": "回复 看 或 改天，退订回T"}}
 	case "recorded":

@@ -34,8 +34,22 @@ func requestNotice(d storage.Delivery) (w Words, ok bool) {
 		return card("有回音了，回复“回音”。\n不想收回复 T。", "有回音了", at, "请回复 回音，退订回T", day), true
 	case "lecture_eve":
 		when := day.Chinese() + " " + clockWord(d.Facts["time"])
-		return card("您报名的时间在明天，"+when+"。\n不来了回复“讲堂”，不想收回复 T。", "您报名的时间在明天",
-			dated(day)+" "+d.Facts["time"], "不来回复 讲堂，退订T", day), true
+		on := "明天"
+		if d.Facts["late"] != "" { // the evening went by in an outage
+			on = "今天"
+		}
+		return lectureCard("您报名的时间在"+on, when, "不来了", d.Facts["time"], day), true
+	case "lecture_moved":
+		when := day.Chinese() + " " + clockWord(d.Facts["time"])
+		return lectureCard("您报名的时间改了", when, "不来了", d.Facts["time"], day), true
+	case "lecture_off":
+		when := day.Chinese() + " " + clockWord(d.Facts["time"])
+		return lectureCard("您报名的那场不办了", when, "看别的", d.Facts["time"], day), true
 	}
 	return Words{}, false
+}
+
+// lectureCard is a word about a meeting: what, when, and what to send for what.
+func lectureCard(what, when, why, at string, day calendar.Day) Words {
+	return card(what+"，"+when+"。\n"+why+"回复“讲堂”，不想收回复 T。", what, dated(day)+" "+at, "回复 讲堂，退订回T", day)
 }

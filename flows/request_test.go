@@ -228,9 +228,13 @@ func TestEveryNoticeOfWhatWasAskedIsFit(t *testing.T) {
 		{Kind: "request_done", To: "r:a"}, {Kind: "request_ready", To: "r:a"}, {Kind: "request_list", To: "r:a"}, {Kind: "request_times", To: "r:a"},
 		{Kind: "request_offer", To: "c:a"}, {Kind: "request_waiting", To: "c:a"}, {Kind: "note_waiting", To: "c:a"},
 		{Kind: "note_answered", To: "w:a"}, {Kind: "lecture_eve", To: "r:a"},
+		{Kind: "lecture_moved", To: "r:a"}, {Kind: "lecture_off", To: "r:a"}, {Kind: "lecture_eve", To: "r:a", Reason: "late"}, {Kind: "visit_eve", To: "r:a", Reason: "late"},
 	} {
 		d.Facts = map[string]string{"day": "2026-12-09", "count": "12", "time": "09:30", "request": "abc"}
 		d.Earliest = 1796000000
+		if d.Reason == "late" {
+			d.Facts["late"], d.Facts["part"] = "yes", "上午"
+		}
 		noticeFit(t, d)
 	}
 }

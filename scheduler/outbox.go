@@ -137,8 +137,6 @@ func (s *Scheduler) claim(tx *storage.Tx, d storage.Delivery, now time.Time) (st
 	switch {
 	case d.Doubt != 0 && (stale || now.Unix() >= d.Doubt+int64(doubtful/time.Second)):
 		return without(d, now), storage.Plan{}, nil
-	case stale:
-		return drop("stale")
 	}
 	reason, err := tx.Stands(d)
 	if err != nil {
@@ -147,9 +145,17 @@ func (s *Scheduler) claim(tx *storage.Tx, d storage.Delivery, now time.Time) (st
 	if reason != "" {
 		return drop(reason)
 	}
+	if late, ok := storage.CatchUp(d, now); stale && ok {
+		return late, storage.Plan{}, nil
+	} else if stale {
+		return drop("stale")
+	}
 	at, ok := s.Holidays.Decent(hours(d), now)
 	switch {
 	case !ok || at.Unix() > d.Latest:
+		if late, ok := storage.CatchUp(d, now); ok {
+			return late, storage.Plan{}, nil
+		}
 		return drop("stale")
 	case at.After(now) && d.Doubt != 0: // its key is over by then
 		return without(d, now), storage.Plan{}, nil
@@ -234,7 +240,7 @@ func hours(d storage.Delivery) []calendar.Window {
 	if w := storage.AppointmentHours(d.Kind); w != nil {
 		return w
 	}
-	if strings.HasSuffix(d.Kind, "_eve") {
+	if strings.HasSuffix(d.Kind, "_eve") && d.Facts["late"] == "" {
 		return calendar.EveHours
 	}
 	return calendar.ResidentHours

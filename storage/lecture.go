@@ -3,6 +3,7 @@ package storage
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -146,8 +147,74 @@ func (tx *Tx) remindLecture(l Lecture, resident string, now time.Time) error {
 		Earliest: (l.Day - 1).At(18, 30).Unix(), Latest: (l.Day - 1).At(20, 0).Unix(), Priority: 3, Booked: now.Unix()})
 }
 
-// lectureStands returns why a reminder of a meeting is no longer true.
+// start is when the meeting begins for which a seat was taken.
+func (s LectureSeat) start() time.Time { return Lecture{Day: s.Day, Time: s.Time}.start() }
+
+// moveLectures takes the seats at meetings to come along to where site data that come
+// in force have them: the old reminder is dropped, she is told, and reminded anew. A
+// seat at a meeting that is not held any more is given up, and she is told.
+func (tx *Tx) moveLectures(all []Lecture, now time.Time) error {
+	seats, err := collect(list[LectureSeat](tx, prefix("lecture")))
+	if err != nil {
+		return err
+	}
+	for _, seat := range seats {
+		l, held := found(all, func(l Lecture) bool { return l.ID == seat.Lecture })
+		if !seat.start().After(now) || held && l.Day == seat.Day && l.Time == seat.Time {
+			continue
+		}
+		if err := tx.moveSeat(seat, l, held, now); err != nil {
+			return fmt.Errorf("move a meeting: %w", err)
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) moveSeat(seat LectureSeat, l Lecture, held bool, now time.Time) error {
+	old, err := optional(tx.DeliveryOf(seat.cause()))
+	if err != nil {
+		return err
+	}
+	if old.State == Booked || old.State == Owed {
+		old.State, old.Reason, old.Settled = Dropped, "moved", now.Unix()
+		if err := tx.PutDelivery(old); err != nil {
+			return err
+		}
+	}
+	word := Delivery{Kind: "lecture_off", To: "r:" + seat.Resident, About: seat.Resident, Priority: 2, Booked: now.Unix(), Earliest: now.Unix(),
+		Latest: seat.start().Unix(), Facts: map[string]string{"lecture": seat.Lecture, "day": seat.Day.String(), "time": seat.Time}}
+	k := key("lecture", seat.Lecture, seat.Resident)
+	if !held {
+		err = tx.delete(k)
+	} else {
+		seat.Day, seat.Time = l.Day, l.Time
+		word.Kind, word.Latest = "lecture_moved", l.start().Unix()
+		word.Facts["day"], word.Facts["time"] = l.Day.String(), l.Time
+		if err = tx.put(k, seat); err == nil && l.start().After(now) {
+			err = tx.remindLecture(l, seat.Resident, now)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	openid, err := tx.WeChatOf(seat.Resident)
+	if err != nil || openid == "" || word.Latest <= now.Unix() {
+		return err
+	}
+	word.Cause = strings.Join([]string{seat.cause(), word.Kind, stamp(now)}, "/") // there and back again is two moves
+	_, err = tx.Enqueue(word)
+	return err
+}
+
+// lectureStands returns why a word about a meeting is no longer true.
 func (tx *Tx) lectureStands(d Delivery) (string, error) {
+	if d.Kind == "lecture_off" {
+		_, err := tx.lecture(d.Facts["lecture"], time.Unix(d.Booked, 0))
+		if errors.Is(err, ErrNotFound) {
+			return "", nil
+		}
+		return "moved", ignoring(err, ErrPast)
+	}
 	there, err := tx.has(key("lecture", d.Facts["lecture"], d.About))
 	if err != nil || !there {
 		return "cancelled", err

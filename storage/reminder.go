@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"time"
 
@@ -118,6 +119,38 @@ func (s Scope) tell(a Appointment, which string, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// CatchUp gives a reminder of the evening before, whose evening went by in an outage,
+// the hours at which residents may be written to on the morning of the day itself
+// (9:00 to 11:00, domain.md 7.3), as far as they lie before what it reminds of. ok is
+// false when there are none. A booking is not in it: from nine o'clock on it has a
+// reminder of its own for that morning; of an earlier one those are rung at 7:30 who
+// asked for it, and nobody else is told.
+func CatchUp(d Delivery, now time.Time) (late Delivery, ok bool) {
+	day, err := calendar.ParseDay(d.Facts["day"])
+	if err != nil || d.Facts["late"] != "" || d.Doubt != 0 {
+		return d, false
+	}
+	until := day.At(11, 0)
+	switch {
+	case d.Kind == "visit_eve" && d.Facts["part"] == "上午":
+		until = day.At(10, 0)
+	case d.Kind == "visit_eve":
+	case d.Kind == "lecture_eve":
+		if start := (Lecture{Day: day, Time: d.Facts["time"]}).start().Add(-15 * time.Minute); start.Before(until) {
+			until = start
+		}
+	default:
+		return d, false
+	}
+	if now.After(until) || until.Before(day.At(9, 0)) {
+		return d, false
+	}
+	d.Facts = maps.Clone(d.Facts)
+	d.Facts["late"] = "yes"
+	d.Earliest, d.Latest, d.Next = day.At(9, 0).Unix(), until.Unix(), 0
+	return d, true
 }
 
 // sayMissed books the one message after somebody did not come, for the next

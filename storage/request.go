@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"xintiexin/storage/calendar"
@@ -864,7 +865,7 @@ func (tx *Tx) tellUntaken(cadre string, days []calendar.Day, now time.Time) erro
 // requestStands returns why a delivery about a request, a note or a lecture is
 // no longer true, "" while it is.
 func (tx *Tx) requestStands(d Delivery) (string, error) {
-	if d.Kind == "lecture_eve" {
+	if strings.HasPrefix(d.Kind, "lecture_") {
 		return tx.lectureStands(d)
 	}
 	r, err := optional(get[Request](tx, key("request", d.About, d.Facts["request"])))

@@ -310,7 +310,8 @@ func (tx *Tx) KeptSite(id string) (Site, error) {
 }
 
 // PutSite keeps new site data as the one in force, and the one before it under
-// its ID, so that it is a command away.
+// its ID, so that it is a command away. Who has a seat at a meeting that is moved by
+// it, or not held, is told and reminded anew.
 func (tx *Tx) PutSite(s Site, by string, now time.Time) error {
 	s.ID, s.At, s.By = "", 0, ""
 	body, err := json.Marshal(s)
@@ -328,7 +329,10 @@ func (tx *Tx) PutSite(s Site, by string, now time.Time) error {
 	if err := tx.put(key("sitelog", fmt.Sprintf("%06d", len(before))), v); err != nil {
 		return err
 	}
-	return tx.put(key("site", "current"), v)
+	if err := tx.put(key("site", "current"), v); err != nil {
+		return err
+	}
+	return tx.moveLectures(s.Lectures, now)
 }
 
 // Sites returns what was put in force, the last first.
