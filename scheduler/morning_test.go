@@ -264,7 +264,8 @@ func TestEve(t *testing.T) {
 	}
 }
 
-// TestEveTooLate: what cannot be said before eight in the evening is not said.
+// TestEveTooLate: what cannot be said before eight in the evening is not said on
+// it; on the morning of the day it may be.
 func TestEveTooLate(t *testing.T) {
 	r := newRig(t, wednesday.At(10, 20))
 	r.withTemplates()
@@ -275,7 +276,11 @@ func TestEveTooLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.tick(r.clock.Now())
-	r.is(cause, storage.Dropped, "stale")
-	r.tick(r.clock.Now().Add(time.Minute))
+	r.is(cause, storage.Booked, "")
+	r.play(day.At(8, 59))
 	r.got(0)
+	r.play(day.At(10, 0))
+	if p := r.got(1)[0]; p.Data["thing1"] != "您约的时间在今天" {
+		t.Errorf("%+v", p)
+	}
 }
