@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/storage"
