@@ -4,9 +4,15 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
+	neturl "net/url"
 	"os"
+	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,14 +20,15 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"xintiexin/bot/office"
+	tables "xintiexin/bot/office"
 	"xintiexin/bot/wechat/fake"
+	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/seed"
 )
 
-// TestBusyDay: while an export is downloaded slowly and an import runs, cadres
+// TestBusyDay: while a clerk downloads a table from the office's page over a slow line and an import runs, cadres
 // are answered. It prints the longest wait and asserts nothing about time; the
 // long form has 100,000 residents and a list of 20,000.
 func TestBusyDay(t *testing.T) {
@@ -38,27 +45,23 @@ func TestBusyDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer engine.Close()
-	a := &app{dir: dir, engine: engine, store: store, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	a := &app{dir: dir, url: "http://127.0.0.1", engine: engine, store: store, now: time.Now, log: slog.New(slog.DiscardHandler)}
 	if err := a.build(cfg); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(a.routes())
 	defer server.Close()
+	office := newOffice(t, store, server.URL)
 	list := residentsList(t, listed)
 
 	var work, talk sync.WaitGroup
 	slow := &slowly{}
-	rows := 0
-	work.Go(func() {
-		var err error
-		if rows, err = office.Export(t.Context(), store, slow, office.Order{Tables: []string{office.Visits}, Now: now}); err != nil {
-			t.Errorf("export: %v", err)
-		}
-	})
+	var sent int64
+	work.Go(func() { sent = office.download(slow) })
 	imported := make(chan struct{})
 	work.Go(func() {
 		defer close(imported)
-		report, err := office.Import(t.Context(), store, bytes.NewReader(list), office.Ground{From: "试", Ground: "试", By: "test"}, true, now)
+		report, err := tables.Import(t.Context(), store, bytes.NewReader(list), tables.Ground{From: "试", Ground: "试", By: "test"}, true, now)
 		if err != nil || len(report.Mistakes) > 0 {
 			t.Errorf("import: %v, %s", err, report)
 		}
@@ -89,11 +92,98 @@ func TestBusyDay(t *testing.T) {
 	for i := range mouths {
 		longest, messages = max(longest, waits[i]), messages+said[i]
 	}
-	t.Logf("%d residents, an export of %d rows and an import of %d: %d messages, the longest wait %s, the longest read %s, busy for %s",
-		people, rows, listed, messages, longest.Round(time.Millisecond/10), engine.LongestView().Round(time.Millisecond/10), time.Since(now).Round(time.Millisecond))
-	if rows == 0 || messages < len(mouths) {
-		t.Errorf("%d rows exported, %d messages answered: nothing was tried", rows, messages)
+	t.Logf("%d residents, a download of %d bytes and an import of %d: %d messages, the longest wait %s, the longest read %s, busy for %s",
+		people, sent, listed, messages, longest.Round(time.Millisecond/10), engine.LongestView().Round(time.Millisecond/10), time.Since(now).Round(time.Millisecond))
+	if taken := office.taken(); sent == 0 || taken != 1 || messages < len(mouths) {
+		t.Errorf("%d bytes, taking %d counts, %d messages answered: nothing was tried", sent, taken, messages)
 	}
+}
+
+// townOffice is a clerk before the office's page.
+type townOffice struct {
+	t       *testing.T
+	store   *storage.Store
+	url     string
+	browser *http.Client
+	mark    string
+}
+
+var markOf = regexp.MustCompile(`name="mark" value="([0-9a-f]+)"`)
+
+// newOffice binds a clerk and opens 交表 as she does.
+func newOffice(t *testing.T, store *storage.Store, url string) *townOffice {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &townOffice{t: t, store: store, url: url, browser: &http.Client{Jar: jar}}
+	token := ""
+	err = store.Update(t.Context(), func(tx *storage.Tx) error {
+		if err := tx.PutCadre(storage.Cadre{ID: "clerk", Name: "办事员", Roles: []storage.Role{storage.Clerk}}); err != nil {
+			return err
+		}
+		if err := tx.Bind("oclerk", "clerk"); err != nil {
+			return err
+		}
+		who, err := tx.Who("oclerk")
+		if err != nil {
+			return err
+		}
+		s, err := tx.As(who)
+		if err == nil {
+			token, err = s.NewPass("office", "", "export", "busy", time.Now())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := o.post("/p/"+token, neturl.Values{})
+	defer res.Body.Close()
+	page, err := io.ReadAll(res.Body)
+	m := markOf.FindSubmatch(page)
+	if err != nil || m == nil || !strings.HasSuffix(res.Request.URL.Path, "/office/export") {
+		t.Fatalf("%s: %v\n%s", res.Request.URL, err, page)
+	}
+	o.mark = string(m[1])
+	return o
+}
+
+func (o *townOffice) post(path string, form neturl.Values) *http.Response {
+	res, err := o.browser.PostForm(o.url+path, form)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return res
+}
+
+// download takes the visits over a slow line and returns how many bytes came.
+func (o *townOffice) download(line io.Writer) int64 {
+	res, err := o.browser.PostForm(o.url+"/p/office/export", neturl.Values{"mark": {o.mark}, "what": {"visits"}, "how": {"whole"}, "from": {"2000-01-01"}})
+	if err != nil {
+		o.t.Errorf("download: %v", err)
+		return 0
+	}
+	defer res.Body.Close()
+	n, err := io.Copy(line, res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		o.t.Errorf("download: status %d, %v", res.StatusCode, err)
+	}
+	return n
+}
+
+// taken is which taking of the visits counts.
+func (o *townOffice) taken() (n int) {
+	err := o.store.View(o.t.Context(), func(tx *storage.Tx) error {
+		h, err := tx.Handing("visits")
+		n = h.Took
+		return err
+	})
+	if err != nil {
+		o.t.Error(err)
+	}
+	return n
 }
 
 func fill(t *testing.T, dir string, people int) {
