@@ -180,7 +180,7 @@ func saveLeave(c *chat, f *Flow, s *form.Session) (Reply, error) {
 		return c.awayHelp(fmt.Sprintf(sayOwnArrived, a.Place, a.Since.ChineseLunar()))
 	}
 	c.willTell("away", "release_offer")
-	said := fmt.Sprintf(sayOwnAway, a.Place, a.Since.ChineseLunar(), a.Expected)
+	said := fmt.Sprintf(sayOwnAway, a.Place, a.Since.ChineseLunar(), expectedEcho(a))
 	booked, err := c.bookedWhileAway(a)
 	if err != nil || booked.Text != "" {
 		booked.Text = join(said, booked.Text)
@@ -260,9 +260,13 @@ func (c *chat) expects(text string) (Reply, bool, error) {
 			return c.whichDay(text, which, id+"/"+a.ID), true, nil
 		}
 		if !ok {
-			return Reply{}, false, nil
+			d := answer.Date(text, c.today, answer.Future)
+			if d.Coarse == "" {
+				return Reply{}, false, nil
+			}
+			return c.offer(fmt.Sprintf(sayExpectsWhen, d.Coarse), storage.Offer{Label: labelNotSure, Do: "away-on " + id + "/" + a.ID + " " + labelNotSure}), true, nil
 		}
-		r, err := c.keepOwn(a, fmt.Sprintf(sayOwnExpects, a.Expected))
+		r, err := c.keepOwn(a, fmt.Sprintf(sayOwnExpects, expectedEcho(a)))
 		return r, true, err
 	}
 	return Reply{}, false, nil

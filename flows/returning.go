@@ -46,7 +46,7 @@ func (c *chat) leavingSaid(text string) (r Reply, ok bool, err error) {
 	switch verb {
 	case "leaving", "leaves":
 		verb = "leaves"
-	case "own-leaves":
+	case "own-leaves", "away-on":
 	case "away-day":
 		return c.cardDaySaid(text, ref)
 	default:
@@ -60,8 +60,14 @@ func (c *chat) leavingSaid(text string) (r Reply, ok bool, err error) {
 			return Reply{}, false, nil
 		}
 	}
+	if verb == "away-on" {
+		return c.cardDaySaid(text, ref)
+	}
 	d := answer.Date(leavingWords(text), c.today, answer.Future)
 	switch {
+	case answer.Unsure(text): // 还没定
+		r, err = c.do(verb + " " + ref + " " + labelNotSure)
+		return r, true, err
 	case d.Reason == answer.WrongDirection:
 		return c.show(sayLeavingPast), true, nil
 	case d.Day == 0 && len(d.Alternatives) == 0 && d.Coarse == "":
@@ -339,13 +345,19 @@ func (c *chat) cardChanged(a storage.Away) (Reply, error) {
 		return Reply{}, err
 	}
 	c.s.Offers = nil
-	said := a.Expected
 	if a.Back != 0 {
-		said = a.Back.ChineseLunar()
-	} else if a.ExpectedFrom == 0 && a.ExpectedDay != 0 {
-		said = a.ExpectedDay.ChineseLunar()
+		return Reply{Text: fmt.Sprintf(sayCardChanged, a.Back.ChineseLunar())}, nil
 	}
-	return Reply{Text: fmt.Sprintf(sayCardChanged, said)}, nil
+	return Reply{Text: fmt.Sprintf(sayCardChanged, expectedEcho(a))}, nil
+}
+
+// expectedEcho is when she will be home as it is said back: a day with its weekday and
+// its day of the farmers' calendar, else her words.
+func expectedEcho(a storage.Away) string {
+	if a.ExpectedFrom == 0 && a.ExpectedDay != 0 {
+		return a.ExpectedDay.ChineseLunar()
+	}
+	return a.Expected
 }
 
 // cardDrop deletes what is not so.

@@ -90,6 +90,7 @@ const (
 	labelCarry          = "要一页带着走"
 	labelCarryOpen      = "打开带着走的一页"
 	labelElsewhere      = "住外地能办什么"
+	sayExpectsWhen      = "“%s”是几时？说个大概，\n如：过年、麦收、1月20日"
 	sayOwnExpects       = "记下了：%s回来。"
 	sayOwnTitle         = "外出返乡的登记"
 	sayOwnBack          = "欢迎回家，记下了：%s到。\n家里的提醒接上了。不对发“撤销”。"
