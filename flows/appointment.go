@@ -717,7 +717,7 @@ func (c *chat) prepare(r Reply, a storage.Appointment, id string) (Reply, error)
 	if err != nil {
 		return Reply{}, err
 	}
-	r.Text = join(r.Text, sayPrepare)
+	r.Text = join(r.Text, pickWord(a.Day >= c.today+3, sayPrepare, sayPrepareLate))
 	r.Links = append(r.Links, Link{Label: labelOpen, Path: "/p/" + token})
 	return r, nil
 }

@@ -279,6 +279,13 @@ func (c *chat) eraseOne(id string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	seats, err := c.scope.SeatsOf(id, c.today)
+	if err != nil {
+		return Reply{}, err
+	}
+	for _, seat := range seats {
+		said = join(said, fmt.Sprintf(sayEraseSeat, seat.Day.Chinese()))
+	}
 	said = cmp.Or(said, sayEraseFree)
 	return c.offer(join(fmt.Sprintf(sayEraseAsk, r.Name), said, sayEraseTail),
 		storage.Offer{Label: labelEraseNow, Do: "erasenow " + id}, storage.Offer{Label: labelEraseNot, Do: "none"}), nil

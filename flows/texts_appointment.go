@@ -56,6 +56,7 @@ const (
 	saySpouseSigns  = "爱人那份，到场签字就行。"
 	sayBookedTail   = "以后发：卡、改期、退号"
 	sayPrepare      = "有几样要提前3天准备："
+	sayPrepareLate  = "有几样要准备，来不及的也不要紧，\n到了跟医生说："
 	labelOpen       = "打开看"
 	sayBookedFor    = "约上了：%[1]s %[2]s\n号 %[3]s，说给她，或写给她。\n以后要改：改期 %[1]s、退号 %[1]s"
 	sayAlready      = "%s已经约了：%s，\n%s，号 %s。"

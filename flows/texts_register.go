@@ -55,6 +55,7 @@ const (
 	sayEraseWhom     = "删谁的？"
 	sayEraseAsk      = "要删%s的：称呼、电话、约号、领取、\n问过的事。删了找不回来。"
 	sayEraseBooked   = "约着的%s %s也会退掉。"
+	sayEraseSeat     = "报了名的讲堂（%s）也会退掉。"
 	sayEraseFree     = "没有约着的号。"
 	sayEraseTail     = "留一行“同意过、已撤回”的凭据，3年后删。\n卫生院自己的病历不在这里，要去那里问。\n确定就发：删掉"
 	labelEraseNow    = "删掉"

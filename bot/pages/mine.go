@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -101,7 +102,7 @@ func rowsOf(tx *storage.Tx, h storage.Held) ([]row, error) {
 		booked = append(booked, say("mineBooking", a.Day.Chinese(), a.Time, a.Number, stateNames[a.State]))
 	}
 	for _, p := range h.Papers {
-		papers = append(papers, fmt.Sprintf("%s %s", day(p.At), paperNames[p.State]))
+		papers = append(papers, fmt.Sprintf("%s %s", day(cmp.Or(p.Ended, p.At)), paperNames[p.State]))
 	}
 	for _, a := range h.Away {
 		away = append(away, awayLine(a))

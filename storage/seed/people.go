@@ -118,7 +118,7 @@ func followup(rng *rand.Rand, today, since calendar.Day, calm bool) storage.Foll
 	if rng.IntN(3) == 0 {
 		f.Kind, f.Text = "answer", pick(rng, needs)
 	} else if rng.IntN(3) == 0 {
-		f.Part = pick(rng, []string{"am", "pm"})
+		f.Part = pick(rng, []string{"上午", "下午"})
 	}
 	return f
 }
