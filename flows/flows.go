@@ -212,6 +212,9 @@ func (t *Talk) Handle(tx *storage.Tx, m Message) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	if c.woke && r.Text != "" && !r.Raw {
+		r.Text = join(sayParkedFor, r.Text)
+	}
 	if err := c.headWithOwed(&r); err != nil {
 		return Reply{}, err
 	}
@@ -234,6 +237,7 @@ type chat struct {
 	known []word // the keywords of whoever writes
 	page  string // the page of the site that is read by this answer
 	draft *draft // what the lists of an open booking need
+	woke  bool   // a form that lay open for hours was put aside by this message
 
 	toTell  []string // kinds of messages that this answer promised her
 	ringToo bool     // nobody rings her, and nothing is sent but what she accepts
@@ -333,7 +337,13 @@ func (c *chat) say(typed string) (Reply, error) {
 		}
 		return c.onceMore("")
 	}
+	if err := c.wakeOld(text); err != nil {
+		return Reply{}, err
+	}
 	if r, ok, err := c.requestWord(text); ok || err != nil {
+		return r, err
+	}
+	if r, ok, err := c.whetherSaid(text); ok || err != nil {
 		return r, err
 	}
 	if r, ok, err := c.bookingWord(text); ok || err != nil {
@@ -372,6 +382,9 @@ func (c *chat) say(typed string) (Reply, error) {
 		if r, ok, err := c.offered(text); ok || err != nil {
 			return r, err
 		}
+	}
+	if r, ok, err := c.reminderSaid(text); ok || err != nil {
+		return r, err
 	}
 	return c.atLarge(text, command)
 }
@@ -600,6 +613,9 @@ func (c *chat) atLarge(text, command string) (Reply, error) {
 			return r, err
 		}
 	}
+	if r, ok, err := c.smallTalk(text); ok || err != nil {
+		return r, err
+	}
 	return c.lost()
 }
 
@@ -785,7 +801,7 @@ func (c *chat) lost() (Reply, error) {
 		return c.show(sayLostOffer), nil
 	}
 	if !c.who.Staff() {
-		return c.greet()
+		return c.lostResident()
 	}
 	if c.s.Wrong++; c.s.Wrong >= 3 {
 		c.s.Wrong = 0

@@ -55,7 +55,7 @@ func (c *chat) guides(word, rest, kind string) (Reply, error) {
 func (c *chat) guidePage(site *storage.Site, said, kind string, from int) (Reply, error) {
 	var offers []storage.Offer
 	for _, g := range site.Guides {
-		if kind == "" || g.Kind == kind {
+		if g.Kind == kind || kind == "" && g.Kind != "doctor" {
 			offers = append(offers, storage.Offer{Label: g.Title, Do: "guide " + g.ID})
 		}
 	}
@@ -180,10 +180,10 @@ func (c *chat) guideTalk(text string) (r Reply, ok bool, err error) {
 
 // askingWords are by what a sentence asks about a page.
 // nothing changes it.
-var askingWords = []string{"带", "要", "怎么", "咋", "办", "材料", "手续", "领", "多少", "电话", "什么", "啥", "哪", "问", "有", "?"}
+var askingWords = []string{"带", "要", "怎么", "咋", "办", "材料", "手续", "领", "多少", "电话", "什么", "啥", "哪", "问", "有", "能", "吗", "几", "?"}
 
 func asks(text string) bool {
-	return slices.ContainsFunc(askingWords, func(w string) bool { return strings.Contains(text, w) })
+	return strings.HasSuffix(text, "不") || slices.ContainsFunc(askingWords, func(w string) bool { return strings.Contains(text, w) })
 }
 
 // guideIn finds the page that a text means: of the keywords in it the longest, when
@@ -192,6 +192,9 @@ func guideIn(site *storage.Site, text string) (best storage.Guide, ok bool) {
 	text = strings.ReplaceAll(answer.Fold(text), " ", "")
 	longest := 0
 	for _, g := range site.Guides {
+		if g.Kind == "doctor" { // its words stand for what is said, and call up nothing
+			continue
+		}
 		for _, k := range g.Keywords {
 			if answer.SameWord(text, k) || text == answer.Fold(g.Title) {
 				return g, true
@@ -200,7 +203,8 @@ func guideIn(site *storage.Site, text string) (best storage.Guide, ok bool) {
 			if !found || len(k) <= longest || len(k) < len("补贴") || len([]rune(text)) > 30 {
 				continue
 			}
-			if asks(before + "\n" + after) {
+			beside := len([]rune(before + after))
+			if asks(before+"\n"+after) || asks(k) && beside <= 4 { // 你们几点上班
 				best, longest, ok = g, len(k), true
 			}
 		}

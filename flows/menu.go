@@ -20,7 +20,10 @@ func (c *chat) office() string {
 func (c *chat) menu(said string) (Reply, error) {
 	if !c.who.Staff() {
 		r, err := c.greet()
-		if said != "" {
+		switch {
+		case said == sayLost && len(c.who.Residents) == 0: // who this is, besides
+			r.Text = join(sayUnclear, r.Text)
+		case said != "":
 			r.Text = said
 		}
 		return r, err
@@ -75,6 +78,10 @@ func (c *chat) greetAt(village string) (Reply, error) {
 	}
 	said := fmt.Sprintf(sayHello, title, office)
 	if village == "" {
+		l, err := c.tx.Link(c.m.From)
+		if err != nil || l.Village != "" { // she came by a village's poster: she is no staff
+			return c.offer(said, offers...), err
+		}
 		return c.offer(join(said, sayStaffHint), offers...), nil
 	}
 	return c.offer(join(said, fmt.Sprintf(sayPoster, village)), offers...), nil

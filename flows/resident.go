@@ -15,7 +15,7 @@ import (
 // ownWords answers the words by which a resident decides about what is kept of
 // her: at once and in every state, also where her WeChat is a cadre's too.
 func (c *chat) ownWords(text string) (Reply, bool, error) {
-	do := map[string]func() (Reply, error){"看": c.mine, "改天": c.anotherDay, "退订": c.unsubscribe, "别记了": c.withdrawAll,
+	do := map[string]func() (Reply, error){"看": c.mine, "改天": c.otherDaySaid, "退订": c.unsubscribe, "别记了": c.withdrawAll,
 		"撤回同意": c.withdraw, "来": c.coming, "知道了": c.coming, "我的资料": c.data, "谁看过我": c.data,
 		"接着发": c.resumePushes, "都删掉": c.erase}
 	if text == "t" {
@@ -144,20 +144,45 @@ func (c *chat) kept(r storage.Resident) ([]string, error) {
 	return lines, nil
 }
 
-// anotherDay takes a resident's word that the next agreed visit of her family
-// does not suit them.
-func (c *chat) anotherDay() (Reply, error) {
-	var next storage.FollowUp
+// ownVisit is the next agreed visit of her family within a week; the zero FollowUp
+// without one.
+func (c *chat) ownVisit() (next storage.FollowUp, err error) {
 	for _, id := range c.who.Residents {
 		open, err := c.tx.OwnFollowUps(c.who, id)
 		if err != nil {
-			return Reply{}, err
+			return next, err
 		}
 		for _, f := range open {
 			if f.Kind == "visit" && f.Declined == 0 && f.Due <= c.today+7 && (next.ID == "" || f.Due < next.Due) {
 				next = f
 			}
 		}
+	}
+	return next, nil
+}
+
+// otherDaySaid is 改天: of a visit that is agreed on, or else of what she has booked.
+func (c *chat) otherDaySaid() (Reply, error) {
+	next, err := c.ownVisit()
+	if err != nil || next.ID != "" {
+		return c.anotherDay()
+	}
+	open, err := c.openBookings()
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(open) > 0 {
+		return c.changeDay("")
+	}
+	return c.anotherDay()
+}
+
+// anotherDay takes a resident's word that the next agreed visit of her family
+// does not suit them.
+func (c *chat) anotherDay() (Reply, error) {
+	next, err := c.ownVisit()
+	if err != nil {
+		return Reply{}, err
 	}
 	if next.ID == "" {
 		return Reply{Text: sayNothingNew}, nil

@@ -93,6 +93,13 @@ const (
 	sayAskGiven   = "好，%s交到了，这里没有留。\n10分钟内发“撤销”能退回。"
 	sayAskDropped = "好，%s不用办了。\n10分钟内发“撤销”能退回。"
 
+	sayWelcome    = "不客气，有事随时发。"
+	sayTakeWhat   = "撤哪一样？发出来的话，在手机上长按撤。"
+	labelTakeSeat = "约的号"
+	labelTakeYes  = "同意过的"
+	sayRename     = "称呼、电话在这里改："
+	sayUnheard    = "对不住，让您等了。"
+
 	sayNoGuide      = "这一页没有了，发“找人”问。"
 	sayNoGuides     = "镇上还没有写好，先打电话问。"
 	sayGuidesWhich  = "看哪一样？要带的一次说全。"

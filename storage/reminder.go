@@ -75,6 +75,21 @@ func (tx *Tx) remind(a Appointment, person string, now time.Time) error {
 	return nil
 }
 
+// Reminded returns when somebody was last reminded of her appointment as it stands,
+// in Unix seconds; 0 when she was not yet.
+func (tx *Tx) Reminded(a Appointment, person string) (at int64, err error) {
+	for _, which := range []string{"ahead", "eve", "morning"} {
+		d, err := optional(tx.DeliveryOf(a.about(which, person, time.Time{}).Cause))
+		if err != nil {
+			return 0, err
+		}
+		if d.State == Delivered || d.State == Sent {
+			at = max(at, d.Settled)
+		}
+	}
+	return at, nil
+}
+
 // undone are the reasons for which a promise may come to stand again: whoever
 // moves a booking away and back again is reminded of it.
 var undone = map[string]bool{"moved": true, "cancelled": true, "left": true, "coming": true, "came": true, "rebooked": true}

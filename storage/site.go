@@ -110,7 +110,7 @@ type ConsentText struct {
 // Guide is a page of words that people can call up by a keyword: papers to
 // bring for an errand, benefits, a topic of health, the flow of a check-up, a hotline.
 type Guide struct {
-	ID, Kind, Title string // Kind: errand, benefit, health, guide, hotline
+	ID, Kind, Title string // Kind: errand, benefit, health, guide, hotline; doctor: what is said of a body, pointed to the question box
 	Keywords        []string
 	Text            string
 }

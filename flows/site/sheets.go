@@ -306,7 +306,7 @@ func writeTexts(s *storage.Site) (rows [][]string) {
 	return rows
 }
 
-var guideKinds = []string{"errand", "benefit", "health", "guide", "hotline"}
+var guideKinds = []string{"errand", "benefit", "health", "guide", "hotline", "doctor"}
 
 func readGuide(r *row, s *storage.Site) {
 	g := storage.Guide{ID: r.id("id"), Kind: r.known("kind", guideKinds), Title: r.label("title"), Keywords: r.list("keywords"), Text: r.needWords("text")}
