@@ -207,6 +207,24 @@ func TestInABrowserTheOffice(t *testing.T) {
 	}
 }
 
+// TestInABrowserTablesAreHandedIn: 交表 opens the month's tables, on a phone and on a
+// desk; first the whole, then what changed.
+func TestInABrowserTablesAreHandedIn(t *testing.T) {
+	r := newRig(t)
+	dir := t.TempDir()
+	ctx := phone(t, 360, 740)
+	browsertest.Do(t, ctx, chromedp.Navigate(r.server.URL+r.link(zhao, "office", "", "export")), browsertest.Click(pressOpen))
+	shows(t, ctx, "handin-1-phone", "哪几张表", "走访", "约号", "到日子的事")
+	browsertest.Do(t, ctx, browsertest.Click(`input[value="changed"]`), browsertest.Click(pressOpen))
+	shows(t, ctx, "handin-2-first", "还没交过全部")
+	browsertest.Do(t, ctx, browsertest.Click(`input[value="whole"]`))
+	if file := download(t, ctx, dir, browsertest.Click(pressOpen)); file == "" {
+		t.Error("nothing was downloaded")
+	}
+	browsertest.Do(t, ctx, chromedp.EmulateViewport(1100, 800), browsertest.Click(`.home a`), browsertest.Click(`a[href="/p/office/export"]`))
+	shows(t, ctx, "handin-3-desk", "上回：12月2日 赵文静", "近来下载过的")
+}
+
 // download presses something and waits for the file that comes of it.
 func download(t *testing.T, ctx context.Context, dir string, press chromedp.Action[chromedp.Void]) string {
 	t.Helper()
