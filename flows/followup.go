@@ -46,7 +46,11 @@ func (c *chat) dayFrom(all bool, skip int) (Reply, error) {
 	}
 	var due []storage.FollowUp
 	for _, contact := range contacts {
-		d, err := c.scope.Due(contact, c.today, skip+maxDay+1-len(due))
+		until := c.today
+		if all && contact != "" && !c.who.Cadre.Has(storage.Worker) { // the office looks after what was left alone
+			until -= storage.WaitsLong
+		}
+		d, err := c.scope.Due(contact, until, skip+maxDay+1-len(due))
 		if err != nil {
 			return Reply{}, err
 		}
@@ -93,11 +97,12 @@ func (c *chat) dayFrom(all bool, skip int) (Reply, error) {
 		return c.dayFrom(all, 0)
 	}
 	if len(lines) == 0 {
-		return Reply{Text: fmt.Sprintf(sayDayNone, c.today.ChineseLunar())}, nil
+		others, err := c.othersWait(all)
+		return Reply{Text: join(fmt.Sprintf(sayDayNone, c.today.ChineseLunar()), others)}, err
 	}
 	head := fmt.Sprintf(sayDayHead, c.today.ChineseLunar(), waitingIn(lines))
 	if all {
-		head = fmt.Sprintf(sayDayAll, waitingIn(lines))
+		head = fmt.Sprintf(pickWord(c.who.Cadre.Has(storage.Worker), sayDayAll, sayDayTown), waitingIn(lines))
 	}
 	c.s.Round = &storage.Round{Day: c.today}
 	offers := make([]storage.Offer, len(lines))
@@ -145,6 +150,28 @@ func (c *chat) others() ([]string, error) {
 	}
 	mine := append([]string{c.who.Cadre.ID}, c.scope.StandsInFor()...)
 	return slices.DeleteFunc(all, func(id string) bool { return slices.Contains(mine, id) }), nil
+}
+
+// othersWait says to a village worker for whom nobody waits that somebody waits for
+// others of her village.
+func (c *chat) othersWait(all bool) (string, error) {
+	if all || !c.who.Cadre.Has(storage.Worker) {
+		return "", nil
+	}
+	contacts, err := c.others()
+	if err != nil {
+		return "", err
+	}
+	for _, contact := range contacts {
+		due, err := c.scope.Due(contact, c.today, maxDay)
+		if err != nil {
+			return "", err
+		}
+		if slices.ContainsFunc(due, func(f storage.FollowUp) bool { return f.Kind != "back" }) {
+			return sayDayOthers, nil
+		}
+	}
+	return "", nil
 }
 
 // line is one line of the day: whom it is about, where she lives, what a tap does.
@@ -213,7 +240,18 @@ func (c *chat) dueLine(f storage.FollowUp) (line, error) {
 	if err != nil {
 		return line{}, err
 	}
-	l := line{r: r, text: r.Name + " " + c.promised(f), do: "due " + f.Resident + "/" + f.ID, counts: f.Kind != "back"}
+	promised := c.promised(f)
+	if f.Contact != c.who.Cadre.ID {
+		who, err := c.contactName(f.Contact)
+		if err != nil {
+			return line{}, err
+		}
+		promised = strings.Replace(promised, promisedAnswer, promisedOthers, 1)
+		if f.Contact != "" {
+			promised += fmt.Sprintf(promisedWhose, who)
+		}
+	}
+	l := line{r: r, text: r.Name + " " + promised, do: "due " + f.Resident + "/" + f.ID, counts: f.Kind != "back"}
 	gone, err := c.scope.OpenAway(r.ID)
 	switch {
 	case err != nil:
@@ -224,7 +262,7 @@ func (c *chat) dueLine(f storage.FollowUp) (line, error) {
 		l.part = byPhone
 	}
 	if l.part != atHome {
-		l.text = brief(r) + " " + c.promised(f)
+		l.text = brief(r) + " " + promised
 	}
 	if gone.ID != "" && l.part == byPhone {
 		l.text += sayLineAway

@@ -635,7 +635,7 @@ func (c *chat) visitedWell(f storage.FollowUp) error {
 		return nil
 	}
 	next, err := c.scope.AddFollowUp(storage.FollowUp{Resident: f.Resident, Kind: "visit", Due: v.Next, From: v.ID, Asked: v.Day,
-		Contact: c.who.Cadre.ID}, c.m.ID+"/"+f.ID+"/next")
+		Contact: f.Contact}, c.m.ID+"/"+f.ID+"/next")
 	if err != nil {
 		return err
 	}
