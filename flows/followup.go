@@ -76,10 +76,15 @@ func (c *chat) dayFrom(all bool, skip int) (Reply, error) {
 			return Reply{}, err
 		}
 	}
+	if all && skip == 0 {
+		if asked, err = c.lateOffers(maxDay); err != nil {
+			return Reply{}, err
+		}
+	}
 	if due, err = c.dropOld(due); err != nil {
 		return Reply{}, err
 	}
-	if len(due) == 0 && all && skip == 0 {
+	if len(due)+len(asked) == 0 && all && skip == 0 {
 		return Reply{Text: sayDayAllNone}, nil
 	}
 	lines, err := c.walk(due, asked)

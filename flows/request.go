@@ -411,6 +411,27 @@ func (c *chat) requestOffers(max int) ([]storage.Offer, error) {
 	return offers, nil
 }
 
+// lateOffers are the lines of requests that others have and that wait long.
+func (c *chat) lateOffers(max int) ([]storage.Offer, error) {
+	all, err := c.scope.AskedLate(c.today, max)
+	if err != nil {
+		return nil, err
+	}
+	var offers []storage.Offer
+	for _, a := range all {
+		who, err := c.contactName(a.Holder)
+		if err != nil {
+			return nil, err
+		}
+		name := a.Name
+		if a.Group != "" {
+			name += "（" + a.Group + "）"
+		}
+		offers = append(offers, storage.Offer{Label: name + " " + promisedOthers + " 编号" + a.Number + fmt.Sprintf(promisedWhose, who), Do: "ask " + a.Resident + "/" + a.ID})
+	}
+	return offers, nil
+}
+
 // askedAt reads which request an offer is about.
 func (c *chat) askedAt(ref string) (storage.Asking, error) {
 	resident, id, _ := strings.Cut(ref, "/")
@@ -462,7 +483,10 @@ func (c *chat) askCard(ref string) (Reply, error) {
 	}
 	if a.Holder != "" && a.Holder != me {
 		who, err := c.contactName(a.Holder)
-		return Reply{Text: join(said, fmt.Sprintf(sayAskTaken, who))}, err
+		if said = join(said, fmt.Sprintf(sayAskTaken, who)); err == nil && a.Late(c.today) {
+			return c.offer(said, storage.Offer{Label: labelAskTake, Do: "ask-take " + ref}, storage.Offer{Label: labelAskRests, Do: "none"}), nil
+		}
+		return Reply{Text: said}, err
 	}
 	var offers []storage.Offer
 	if a.Holder == "" {

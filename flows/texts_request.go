@@ -79,6 +79,7 @@ const (
 	sayAskTo      = "别人请您接手，没接之前还归原来的人。"
 	sayAskTaken   = "这件%s在办。"
 	sayAskYours   = "好，%s归您办了，她也看得到。"
+	labelAskRests = "先不接"
 	labelAskTake  = "我来办"
 	labelAskNot   = "我不接"
 	labelAskDone  = "回过话了"

@@ -98,6 +98,9 @@ func nobodyTook(ctx context.Context, s *Scheduler, at time.Time) (string, error)
 		for _, c := range staff {
 			contacts = append(contacts, c.ID)
 		}
+		if err := tx.RequestsLate(left, workedBefore(holidays, today), today); err != nil {
+			return err
+		}
 		return tx.WaitingLong(left, contacts, workedBefore(holidays, today), today)
 	})
 	if err != nil {

@@ -324,7 +324,46 @@ func (a Asking) For(cadre string) bool {
 // Asked returns the open requests that wait for the asker, staff: hers, those
 // offered to her, those that nobody took; the first due first, at most max.
 // ErrScope for who is no staff. Hidden kinds are for Supplies.
-func (s Scope) Asked(max int) ([]Asking, error) { return s.asked("asking", max) }
+func (s Scope) Asked(max int) ([]Asking, error) { return s.asked("asking", max, s.mine) }
+
+func (s Scope) mine(a Asking) bool { return a.For(s.Person.Cadre.ID) || s.acts(a.Holder) }
+
+// Late reports whether the day by which she was to have an answer went by so long
+// ago that another than who has her request may take it over.
+func (a Asking) Late(today calendar.Day) bool { return a.Closed == nil && a.Due+WaitsLong <= today }
+
+// AskedLate returns the open requests that the asker may see, which others have and
+// which are Late: the first due first, at most max. ErrScope for who is no staff.
+func (s Scope) AskedLate(today calendar.Day, max int) ([]Asking, error) {
+	return s.asked("asking", max, func(a Asking) bool { return !s.mine(a) && a.Late(today) })
+}
+
+// RequestsLate adds to what is left for the clerks ("") the requests that somebody
+// has and that are Late, once a week as WaitingLong does.
+func (tx *Tx) RequestsLate(left map[string]Left, before, today calendar.Day) error {
+	pre := prefix("asking")
+	for p, err := range tx.kv.Scan(pre, append(slices.Clone(pre), (today-WaitsLong+1).String()...)) {
+		if err != nil {
+			return err
+		}
+		_, resident, id, _ := split3(string(p.Key[len(pre):]))
+		r, err := optional(get[Request](tx, key("request", resident, id)))
+		if err != nil {
+			return err
+		}
+		holder, err := tx.holder(r)
+		if err != nil {
+			return err
+		}
+		if holder == "" || (today-r.Due)/WaitsLong == (before-r.Due)/WaitsLong { // nobody's are told of at noon
+			continue
+		}
+		l := left[""]
+		l.Waiting++
+		left[""] = l
+	}
+	return nil
+}
 
 // Supplies returns the open requests of supplies, for clinician and clerk;
 // ErrScope for anybody else, a village role above all.
@@ -332,10 +371,10 @@ func (s Scope) Supplies(max int) ([]Asking, error) {
 	if !s.confidential(Clinician, Clerk) {
 		return nil, ErrScope
 	}
-	return s.asked("hidden_open", max)
+	return s.asked("hidden_open", max, s.mine)
 }
 
-func (s Scope) asked(index string, max int) ([]Asking, error) {
+func (s Scope) asked(index string, max int, want func(Asking) bool) ([]Asking, error) {
 	if !s.Person.Staff() {
 		return nil, ErrScope
 	}
@@ -345,7 +384,7 @@ func (s Scope) asked(index string, max int) ([]Asking, error) {
 			return nil, err
 		}
 		a, err := s.asking(pick(index == "asking", "request", "hidden"), p[1], p[2])
-		if errors.Is(err, ErrNotFound) || err == nil && !a.For(s.Person.Cadre.ID) && !s.acts(a.Holder) {
+		if errors.Is(err, ErrNotFound) || err == nil && !want(a) {
 			continue
 		}
 		if err != nil {
@@ -434,15 +473,15 @@ func (s Scope) may(resident, id string) (Asking, error) {
 	return a, nil
 }
 
-// TakeRequest makes the asker the owner of a request that nobody has, or that was
-// offered to her. ErrTaken when somebody else has it, ErrPast when it has ended,
+// TakeRequest makes the asker the owner of a request that nobody has, that was
+// offered to her, or that is Late. ErrTaken when somebody else has it, ErrPast when it has ended,
 // ErrNotFound when she may not see it.
 func (s Scope) TakeRequest(resident, id string, now time.Time) (Asking, error) {
 	a, err := s.AskedBy(resident, id)
 	if err != nil {
 		return a, err
 	}
-	if me := s.Person.Cadre.ID; a.Closed == nil && a.To == me {
+	if me := s.Person.Cadre.ID; a.Closed == nil && (a.To == me || a.Late(calendar.DayOf(now))) {
 		a.Owner, a.Holder = me, me
 	} else if a, err = s.may(resident, id); err != nil {
 		return a, err

@@ -274,6 +274,7 @@ func (c *cast) roles() []role {
 		{"TellAway", "--yy--y--", []any{c.away, "away_told", now}},
 		{"TellBack", "--yy--y--", []any{c.away, now}},
 		{"ComingHome", "--yy--y--", []any{today + 30, 9}},
+		{"AskedLate", "---y-----", []any{today + 99, 9}}, // the clerk has it
 		{"HomeOf", "--yy--y--", []any{storage.Homecoming{First: today, Last: today + 400}}},
 		{"AwayResidents", "--yy--y--", []any{9}},
 		{"Tx.OwnAway", "y--------", []any{person{}, c.id}},
