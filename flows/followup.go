@@ -282,6 +282,7 @@ func (c *chat) heads(lines []line) error {
 		return a.part == atHome && b.part == atHome && a.r.House != "" && a.r.House == b.r.House && a.r.Group == b.r.Group && a.r.Village == b.r.Village
 	}
 	last := ""
+	villages := map[string]string{} // by id, the name
 	for i := range lines {
 		l := &lines[i]
 		head := ""
@@ -293,11 +294,16 @@ func (c *chat) heads(lines []line) error {
 		default:
 			head = l.r.Group
 			if several {
-				v, err := c.tx.Village(l.r.Village)
-				if err != nil && !isNotFound(err) {
-					return err
+				name, known := villages[l.r.Village]
+				if !known {
+					v, err := c.tx.Village(l.r.Village)
+					if err != nil && !isNotFound(err) {
+						return err
+					}
+					name = v.Name
+					villages[l.r.Village] = name
 				}
-				head = v.Name + head
+				head = name + head
 			}
 			with := i > 0 && together(lines[i-1], *l)
 			if with || i+1 < len(lines) && together(*l, lines[i+1]) {

@@ -78,7 +78,7 @@ func (tx *Tx) putRequest(r Request) error {
 		}
 	}
 	if r.Closed == nil {
-		if err := tx.putRaw(r.openKey(), nil); err != nil {
+		if err := tx.putRaw(r.openKey(), []byte("-"+r.Owner+"/"+r.To)); err != nil {
 			return err
 		}
 	}
@@ -379,11 +379,18 @@ func (s Scope) asked(index string, max int, want func(Asking) bool) ([]Asking, e
 		return nil, ErrScope
 	}
 	var out []Asking
-	for p, err := range s.tx.parts(prefix(index)) {
+	pre := prefix(index)
+	for p, err := range s.tx.kv.Scan(pre, end(pre)) {
 		if err != nil {
 			return nil, err
 		}
-		a, err := s.asking(pick(index == "asking", "request", "hidden"), p[1], p[2])
+		_, resident, id, _ := split3(string(p.Key[len(pre):]))
+		if near, err := s.near(resident, string(p.Value)); err != nil {
+			return nil, err
+		} else if !near {
+			continue
+		}
+		a, err := s.asking(pick(index == "asking", "request", "hidden"), resident, id)
 		if errors.Is(err, ErrNotFound) || err == nil && !want(a) {
 			continue
 		}
@@ -395,6 +402,29 @@ func (s Scope) asked(index string, max int, want func(Asking) bool) ([]Asking, e
 		}
 	}
 	return out, nil
+}
+
+// near leaves out, before anything of them is read, requests that a village worker
+// cannot see: of who lives in none of her villages, which are neither hers nor
+// offered to her. place is what stands in the list of the open ones; "" is of an
+// older store and says nothing.
+func (s Scope) near(resident, place string) (bool, error) {
+	me := s.Person.Cadre
+	if place == "" || me.Has(Clerk, Clinician) {
+		return true, nil
+	}
+	if owner, to, _ := strings.Cut(place[1:], "/"); owner == me.ID || to == me.ID {
+		return true, nil
+	}
+	for _, v := range s.villages {
+		switch _, err := s.tx.kv.Get(key("in", v, resident)); {
+		case err == nil:
+			return true, nil
+		case !errors.Is(err, ErrNotFound):
+			return false, fmt.Errorf("read in: %w", err)
+		}
+	}
+	return false, nil
 }
 
 // asking returns a request that the asker may see as staff, ErrNotFound otherwise.

@@ -1,0 +1,173 @@
+package flows_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"xintiexin/flows"
+	"xintiexin/flows/site"
+	"xintiexin/storage"
+	"xintiexin/storage/bolt"
+	"xintiexin/storage/calendar"
+)
+
+// BenchmarkDay is 今日 of a cadre with 3,000 residents in two villages, among 30,000 of
+// a town: 60 lines of hers are due (visits, answers, who came home, of some who are
+// away or want nobody at the door), 600 come later, 30 requests are open in her
+// villages and 300 in others, 300 of hers are away, and 20 have a number today or
+// tomorrow, as 4 of each other cadre; half of them let the village know. Each 今日 is a transaction of its own,
+// synced to the disk.
+func BenchmarkDay(b *testing.B) {
+	talk, store, cadre, at := bigVillages(b)
+	b.ResetTimer()
+	for i := range b.N {
+		var r flows.Reply
+		err := store.Update(b.Context(), func(tx *storage.Tx) (err error) {
+			r, err = talk.Handle(tx, flows.Message{ID: fmt.Sprint("day", i), From: cadre, Text: "今日", At: at})
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if len(r.Options) < 60 {
+			b.Fatalf("%d lines: %s", len(r.Options), r.Text)
+		}
+	}
+}
+
+// bigVillages is the town of BenchmarkDay.
+func bigVillages(b *testing.B) (*flows.Talk, *storage.Store, string, time.Time) {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "x.db")
+	open := func(o bolt.Options) *storage.Store {
+		engine, err := bolt.Open(path, o)
+		if err != nil {
+			b.Fatal(err)
+		}
+		store, err := storage.Open(b.Context(), engine, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return store
+	}
+	store := open(bolt.Options{NoSync: true})
+	talk, err := flows.New()
+	if err != nil {
+		b.Fatal(err)
+	}
+	at := calendar.Date(2027, 1, 28).At(7, 30)
+	update := func(fn func(*storage.Tx) error) {
+		b.Helper()
+		if err := store.Update(b.Context(), fn); err != nil {
+			b.Fatal(err)
+		}
+	}
+	scope := func(tx *storage.Tx, openid string) storage.Scope {
+		who, err := tx.Who(openid)
+		if err != nil {
+			b.Fatal(err)
+		}
+		s, err := tx.As(who)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return s
+	}
+	update(func(tx *storage.Tx) error {
+		data := site.Builtin()
+		for day := range calendar.Day(2) { // as many seats as there are numbers
+			data.Days = append(data.Days, storage.SiteDay{Service: "checkup", Day: calendar.DayOf(at) + day, Time: "15:00", Capacity: 300})
+		}
+		if err := tx.PutSite(data, "", at); err != nil {
+			return err
+		}
+		for v := range 20 {
+			c := storage.Cadre{ID: fmt.Sprintf("c%d", v/2), Name: "干部", Roles: []storage.Role{storage.Worker}, Villages: []string{fmt.Sprintf("v%02d", v/2*2), fmt.Sprintf("v%02d", v/2*2+1)}}
+			village := storage.Village{ID: fmt.Sprintf("v%02d", v), Name: fmt.Sprint("村", v)}
+			for g := range 8 {
+				village.Groups = append(village.Groups, storage.Group{Name: fmt.Sprintf("%c组", []rune("一二三四五六七八")[g]), Contact: c.ID})
+			}
+			if err := tx.PutVillage(village); err != nil {
+				return err
+			}
+			if err := tx.PutCadre(c); err != nil {
+				return err
+			}
+			if err := tx.Bind("o"+c.ID, c.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	today := calendar.DayOf(at)
+	for from := 0; from < 30_000; from += 500 {
+		update(func(tx *storage.Tx) error {
+			for i := from; i < from+500; i++ {
+				cadre, n := i/3_000, i%3_000
+				s := scope(tx, fmt.Sprintf("oc%d", cadre))
+				r, err := s.AddResident(storage.Resident{Name: fmt.Sprintf("周%c%c", '一'+n%60, '一'+n/60), Village: fmt.Sprintf("v%02d", cadre*2+n%2),
+					Group: fmt.Sprintf("%c组", []rune("一二三四五六七八")[n%8]), House: fmt.Sprint(n/4, "号"), Phone: fmt.Sprintf("179%08d", i)}, fmt.Sprint("day", i))
+				if err != nil {
+					return err
+				}
+				if n >= 1_010 || cadre != 3 && n >= 994 {
+					continue
+				}
+				for _, set := range []storage.Set{storage.C0, storage.C3} {
+					if err := s.PutConsent(storage.Consent{Resident: r.ID, Set: set, Answer: storage.Yes, Channel: "oral"}, at); err != nil {
+						return err
+					}
+				}
+				if err := something(tx, s, r, n, today, at); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := store.Close(); err != nil {
+		b.Fatal(err)
+	}
+	store = open(bolt.Options{})
+	b.Cleanup(func() { store.Close() })
+	return talk, store, "oc3", at
+}
+
+// something is what is kept of the n-th resident of a cadre.
+func something(tx *storage.Tx, s storage.Scope, r storage.Resident, n int, today calendar.Day, at time.Time) error {
+	cause := r.ID
+	follow := func(kind string, due calendar.Day) error {
+		_, err := s.AddFollowUp(storage.FollowUp{Resident: r.ID, Kind: kind, Text: "问补贴", Due: due, Asked: today - 20}, cause+kind)
+		return err
+	}
+	switch {
+	case n < 40:
+		return follow([]string{"visit", "answer"}[n%2], today-calendar.Day(n%9))
+	case n < 60:
+		if n%2 == 0 {
+			r.NoVisit = true
+			if err := tx.PutResident(r); err != nil {
+				return err
+			}
+		}
+		return follow("answer", today)
+	case n < 660:
+		return follow("visit", today+1+calendar.Day(n%90))
+	case n < 690:
+		_, err := s.Ask(storage.Request{Resident: r.ID, Kind: "help", Text: "问补贴"}, cause, at)
+		return err
+	case n < 990:
+		_, err := s.AddAway(storage.Away{Resident: r.ID, Place: "江苏苏州", Since: today - 90, ExpectedDay: today + 5}, cause)
+		return err
+	default:
+		if n%2 == 0 {
+			if err := tx.LinkResident("o"+r.ID, r.ID); err != nil {
+				return err
+			}
+		}
+		_, err := s.Book(storage.Appointment{Service: "checkup", Resident: r.ID, Seats: 1, Day: today + calendar.Day(n%2), Time: "15:00"}, cause, at)
+		return err
+	}
+}
