@@ -231,7 +231,7 @@ func blank(s string) int {
 // names; ok is false for other words, and for a number alone, which opens its line.
 func (c *chat) roundSaid(text string) (r Reply, ok bool, err error) {
 	round := c.s.Round
-	if round == nil || c.m.Token != 0 || c.m.Tapped || c.m.Kind != Text || c.s.Flow != "" || !c.who.Staff() {
+	if round == nil || c.m.Token != 0 || c.m.Tapped || c.m.Kind != Text || c.s.Flow != "" || !c.who.Staff() || c.other(text) {
 		return Reply{}, false, nil
 	}
 	verb, draft := "", ""
@@ -486,7 +486,7 @@ func (c *chat) roundLine(a closing) (line, why string, err error) {
 		return "", fmt.Sprintf(sayRoundOpen, it.name), nil
 	case it.asked.ID != "" && a.how == endWell, it.follow.ID != "" && !visit && it.follow.Kind != "back" && a.how == endWell:
 		return "", fmt.Sprintf(sayRoundWhich, it.name), nil
-	case it.asked.ID != "" && it.asked.Holder != "" && it.asked.Holder != c.who.Cadre.ID && (a.how == endDone || a.how == endUnwanted):
+	case it.asked.ID != "" && it.asked.Holder != "" && it.asked.Holder != c.who.Cadre.ID && !slices.Contains(c.scope.StandsInFor(), it.asked.Holder) && (a.how == endDone || a.how == endUnwanted):
 		return "", sayRoundTaken, nil
 	case visit && a.how == endWell:
 		agreed, err := c.scope.Consent(it.her.ID, storage.C0)

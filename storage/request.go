@@ -413,7 +413,7 @@ func (s Scope) near(resident, place string) (bool, error) {
 	if place == "" || me.Has(Clerk, Clinician) {
 		return true, nil
 	}
-	if owner, to, _ := strings.Cut(place[1:], "/"); owner == me.ID || to == me.ID {
+	if owner, to, _ := strings.Cut(place[1:], "/"); s.acts(owner) || to == me.ID {
 		return true, nil
 	}
 	for _, v := range s.villages {
