@@ -180,12 +180,16 @@ func (b *Bot) answer(ctx context.Context, m wechat.Message) (text string) {
 		b.Log.Info("not answered", "type", m.Type, "event", m.Event)
 		return ""
 	}
+	var troubles []string
 	err := b.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-		text, err = b.once(tx, m, in)
+		text, troubles, err = b.once(tx, m, in)
 		return err
 	})
 	switch {
 	case err == nil:
+		for _, t := range troubles {
+			b.Log.Warn("not worked out", "what", t)
+		}
 		if b.full.Swap(false) {
 			b.Log.Info("disk has room again")
 		}
@@ -209,15 +213,15 @@ func (b *Bot) sorry(m wechat.Message) string {
 }
 
 // once answers a message that is new, and repeats the kept answer to one that
-// is not.
-func (b *Bot) once(tx *storage.Tx, m wechat.Message, in flows.Message) (string, error) {
+// is not. troubles are for the log.
+func (b *Bot) once(tx *storage.Tx, m wechat.Message, in flows.Message) (text string, troubles []string, err error) {
 	text, again, err := tx.Receipt(m.At, in.ID)
 	if again || err != nil {
-		return text, err
+		return text, nil, err
 	}
 	reply, err := b.Talk.Handle(tx, in)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	pages := render(reply, b.Pages)
 	if len(pages) == 0 {
@@ -225,10 +229,10 @@ func (b *Bot) once(tx *storage.Tx, m wechat.Message, in flows.Message) (string, 
 	}
 	if len(pages) > 1 {
 		if err := tx.KeepPages(m.From, pages[1:]); err != nil {
-			return "", err
+			return "", nil, err
 		}
 	}
-	return pages[0], tx.PutReceipt(m.At, in.ID, pages[0])
+	return pages[0], reply.Trouble, tx.PutReceipt(m.At, in.ID, pages[0])
 }
 
 // message is what the platform posted in the words of flows; ok is false for

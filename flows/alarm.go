@@ -73,6 +73,8 @@ func alarmLine(a storage.Alarm) string {
 		return "到点要做的事没做成\n　" + a.About + "，用 jobs 看"
 	case "notice":
 		return "有的通知写不进模板\n　看服务器的日志"
+	case "form":
+		return "表单“" + firstOf(a.About, 12) + "”有格算不出来\n　看日志，改好再上线"
 	case "certificate":
 		return strings.TrimRight("公众号认证要续 "+a.About, " ") + "\n　过期就发不了通知"
 	}

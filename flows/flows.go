@@ -54,6 +54,7 @@ type Reply struct {
 	Token   uint32
 	Raw     bool // Text is a page rendered before
 	Links   []Link
+	Trouble []string // for the log: what could not be worked out in a town's form, without answers
 }
 
 // Link opens a private page: it stands below the text, above the options. The

@@ -93,6 +93,9 @@ func (c *chat) step(in form.Input) (Reply, error) {
 
 func (c *chat) env(f *Flow) form.Env {
 	env := form.Env{Now: c.m.At, Seed: c.seed(), Lists: &lists{c: c, f: f}}
+	if f.town != nil {
+		env.Last = func() (map[string]string, error) { return c.lastAnswers(f) }
+	}
 	env.Answered = func(s *form.Session, name string) (*form.Problem, error) {
 		if f.Answered == nil {
 			return nil, nil
@@ -104,6 +107,22 @@ func (c *chat) env(f *Flow) form.Env {
 
 // after does what a step came to: it keeps the session, saves, or throws away.
 func (c *chat) after(f *Flow, s *form.Session, status form.Status, screen form.Screen) (Reply, error) {
+	troubles, err := c.troubled(f, s.Troubles())
+	if err != nil {
+		return Reply{}, err
+	}
+	if f.trial {
+		screen.Say = append(screen.Say, troubles...)
+	}
+	r, err := c.came(f, s, status, screen)
+	if !f.trial {
+		r.Trouble = troubles
+	}
+	return r, err
+}
+
+// came is after, but for what could not be worked out.
+func (c *chat) came(f *Flow, s *form.Session, status form.Status, screen form.Screen) (Reply, error) {
 	if stop := s.Get(f.row("stop")); stop != "" { // the flow ended it: somebody said no, or nobody was met
 		c.close()
 		if f.Ended != nil {

@@ -14,6 +14,7 @@ const (
 	sayTryNone      = "没有叫“%s”的表。有：%s"
 	sayTryNoForms   = "还没有能试填的表。在“办公室”里传一张。"
 	sayTryHead      = "试填：答的都不存，谁也不知道。"
+	sayTryTrouble   = "（第%d行 %s 算不出来，先往下走。）"
 	sayTryDone      = "试填到头了，什么都没有存。"
 	sayTryStop      = "试填到这里就停了，什么都没有存。"
 	sayTryLive      = "“%s”要真的来一遍才走得通，不能试填。"

@@ -488,6 +488,23 @@ func saveTown(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	return Reply{Text: saySaved}, nil
 }
 
+// troubled says what could not be worked out in a form: to the clerk who tries it in
+// words, else for the log; the administrators hear of a form once.
+func (c *chat) troubled(f *Flow, all []form.Trouble) (lines []string, err error) {
+	for _, t := range all {
+		line := fmt.Sprintf("form %s version %q row %d column %s question %s: %v", f.form.ID, f.form.Version, t.Row, t.Column, t.Name, t.Err)
+		if f.trial {
+			line = fmt.Sprintf(sayTryTrouble, t.Row, t.Column)
+		}
+		lines = append(lines, line)
+	}
+	if len(lines) == 0 || f.trial {
+		return lines, nil
+	}
+	_, err = c.tx.RaiseAlarm(storage.Alarm{Name: "form", About: f.form.Title, Detail: lines[0], Stays: true}, c.m.At)
+	return lines, err
+}
+
 // endedTown answers a form that ended without a record.
 func endedTown(c *chat, f *Flow, s *form.Session, why string) (Reply, error) {
 	if why == "not_met" {
@@ -712,6 +729,29 @@ func (c *chat) submissionOffers(max int) ([]storage.Offer, error) {
 		out = append(out, storage.Offer{Label: label + " " + calendar.DayOf(time.Unix(a.At, 0)).Chinese(), Do: "resubmit " + a.Ref()})
 	}
 	return out, nil
+}
+
+// lastAnswers are what whoever writes answered to a town's form the last time, by
+// their paths; of rows nothing.
+func (c *chat) lastAnswers(f *Flow) (map[string]string, error) {
+	const most = 200
+	mine, err := c.scope.MySubmissions(c.today-400, most)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range mine {
+		if a.Form != f.town.name {
+			continue
+		}
+		out := map[string]string{}
+		for _, o := range a.Answers {
+			if len(o.Rows) == 0 {
+				out[o.Name] = o.Value
+			}
+		}
+		return out, nil
+	}
+	return nil, nil
 }
 
 // resubmit opens answers of hers as a summary in which lines can be changed, in

@@ -406,7 +406,11 @@ func (t *Talk) KeepForm(tx *storage.Tx, name string, src []byte, draft bool, by 
 		return f, false, err
 	}
 	v := storage.FormVersion{Form: f.Form.ID, Version: f.Form.Version, Title: f.Form.Title, Draft: draft, By: by}
-	return f, true, tx.KeepForm(v, f.tables, now)
+	if err := tx.KeepForm(v, f.tables, now); err != nil || draft {
+		return f, true, err
+	}
+	_, err = tx.EndAlarm("form", now) // another that is still wrong is told anew
+	return f, true, err
 }
 
 // UseForm puts a version of a form that is kept back in force, by its version or
@@ -442,6 +446,9 @@ func (t *Talk) UseForm(ctx context.Context, store *storage.Store, form, version,
 			return nil
 		}
 		v.Draft, v.By = false, by
+		if _, err := tx.EndAlarm("form", now); err != nil {
+			return err
+		}
 		return tx.UseForm(v, now)
 	})
 	return v, findings, err

@@ -14,7 +14,7 @@ import (
 // Alarm is something that only a person can mend: a full disk, an address that
 // the platform does not know. It names nobody.
 type Alarm struct {
-	Name   string // disk, backup, clock, outbox, quota, token, address, template, platform, notice, job, certificate
+	Name   string // disk, backup, clock, outbox, quota, token, address, template, platform, notice, job, certificate, form
 	About  string `json:",omitempty"` // which of several: a template's id, a channel, a code, a day
 	Detail string `json:",omitempty"` // in figures, for the log
 	Stays  bool   `json:",omitempty"` // until EndAlarm: nobody finds out by looking that it is mended

@@ -54,6 +54,9 @@ func (t *talk) say(text string) ([]string, error) {
 func (t *talk) shown(s *form.Session, status form.Status, screen form.Screen) []string {
 	t.stored, t.status = s.AppendBinary(nil), status
 	lines := screenLines(screen)
+	for _, x := range s.Troubles() {
+		lines = append(lines, fmt.Sprintf("（第%d行 %s 算不出来，先往下走：%v）", x.Row, x.Column, x.Err))
+	}
 	switch status {
 	case form.Done:
 		lines = append(append(lines, "保存了。"), answerLines(s.Answers())...)

@@ -126,6 +126,10 @@ type Env struct {
 	// them as if Set had been called. A metadata row takes the value of its own
 	// name or of its kind (username, phonenumber, deviceid …).
 	Preset map[string]string
+	// Last returns what the same person answered to the form the last time, by
+	// Answer.Path, for ${last-saved#name}; nil is nothing. It is asked once a step
+	// at most.
+	Last func() (map[string]string, error)
 	// Token is the base of the session's step tokens at Start: the first screen
 	// has a higher one.
 	Token uint32

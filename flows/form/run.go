@@ -28,6 +28,21 @@ func (d *data) Rows(f *xpath.Field, rows []int) int {
 	return int(s.cell(a).n)
 }
 
+// LastSaved implements xpath.LastSaved.
+func (d *data) LastSaved(f *xpath.Field) xpath.Value {
+	s := (*Session)(d)
+	if s.env.Last == nil || s.err != nil {
+		return xpath.Empty
+	}
+	if s.last == nil {
+		if s.last, s.err = s.env.Last(); s.last == nil {
+			s.last = map[string]string{}
+		}
+	}
+	q := s.f.all[f.Index]
+	return xpath.Stored(q.field.Kind, s.last[q.path()])
+}
+
 // Items implements xpath.Data.
 func (d *data) Items(list string) []xpath.Item { return (*Session)(d).f.items[list] }
 
@@ -102,8 +117,22 @@ func (s *Session) eval(e *xpath.Expr, a at, self xpath.Value) (xpath.Value, erro
 	oldSelf, oldRows, oldItem := s.ctx.Self, s.ctx.Rows, s.ctx.Item
 	s.ctx.Self, s.ctx.Item = self, nil
 	s.ctx.Rows = rowsOf(a, s.f.all[a.q].depth)
-	v, err := e.Eval(&s.ctx)
+	v, err := s.run(e, s.f.all[a.q])
 	s.ctx.Self, s.ctx.Rows, s.ctx.Item = oldSelf, oldRows, oldItem
+	return v, err
+}
+
+// run evaluates e, of the question q, in the context that is set.
+func (s *Session) run(e *xpath.Expr, q *Question) (xpath.Value, error) {
+	around := s.ctx.Trouble
+	s.ctx.Trouble = nil
+	v, err := e.Eval(&s.ctx)
+	if err != nil {
+		s.trouble(q, e, err)
+	} else if s.ctx.Trouble != nil {
+		s.trouble(q, e, s.ctx.Trouble)
+	}
+	s.ctx.Trouble = around
 	return v, err
 }
 
@@ -426,7 +455,7 @@ func (s *Session) choices(a at) ([]Choice, [][]string) {
 func (s *Session) passes(q *Question, a at, item *Choice) bool {
 	oldRows, oldItem := s.ctx.Rows, s.ctx.Item
 	s.ctx.Rows, s.ctx.Item = rowsOf(a, q.depth), item
-	v, err := q.filter.Eval(&s.ctx)
+	v, err := s.run(q.filter, q)
 	s.ctx.Rows, s.ctx.Item = oldRows, oldItem
 	return err != nil || v.Bool()
 }

@@ -32,18 +32,20 @@ type Session struct {
 
 // moment is what a Session needs during one step only.
 type moment struct {
-	env     Env
-	ctx     xpath.Context
-	gen     uint32
-	gates   []gate
-	judged  *Question // the group whose relevant, which reads its own questions, is being evaluated
-	results []result
-	inRows  map[at]*known // both, of questions in rows
-	changed bits
-	log     []logged
-	say     []string
-	err     error // of Lists or Answered
-	brief   bool  // the summary without its lines
+	env      Env
+	ctx      xpath.Context
+	gen      uint32
+	gates    []gate
+	judged   *Question // the group whose relevant, which reads its own questions, is being evaluated
+	results  []result
+	inRows   map[at]*known // both, of questions in rows
+	changed  bits
+	log      []logged
+	say      []string
+	err      error             // of Lists or Answered
+	last     map[string]string // what Last gave
+	troubles []Trouble
+	brief    bool // the summary without its lines
 }
 
 // when is the state of a session that gates and results follow from: the

@@ -577,6 +577,7 @@ func (s *Session) nothingOffered(a at) bool {
 		return false
 	}
 	if s.required(a) {
+		s.note(Trouble{Row: q.Row, Column: pickColumn(q), Name: q.Name, Err: errNoChoices})
 		s.Say(sayNoneStop)
 		return false
 	}
