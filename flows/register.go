@@ -473,5 +473,8 @@ func (c *chat) claim(invite string) (Reply, error) {
 	if err := c.whoNow(); err != nil {
 		return Reply{}, err
 	}
+	if r, ok, err := c.offerOwnMerge(r); ok || err != nil {
+		return r, err
+	}
 	return c.menu(fmt.Sprintf(sayCodeDone, r.Name))
 }

@@ -348,10 +348,15 @@ func (tx *Tx) openAway(resident string) (Away, error) {
 
 // OpenAway returns the open card of a resident of the scope, or the zero Away.
 func (s Scope) OpenAway(resident string) (Away, error) {
-	if _, err := s.villager(resident); err != nil {
+	r, err := s.villager(resident)
+	if err != nil {
 		return Away{}, err
 	}
-	return s.tx.openAway(resident)
+	a, err := s.tx.openAway(resident)
+	if err != nil || a.By != "" && !s.tells(r, a.Village) {
+		return Away{}, err
+	}
+	return a, nil
 }
 
 // LastAway returns the card of a resident of the scope that was closed last, or
@@ -398,9 +403,13 @@ func (s Scope) AwayResidents(max int) ([]Away, error) {
 			if err != nil {
 				return nil, err
 			}
-			if a.ID != "" {
-				out = append(out, a)
+			if a.ID == "" {
+				continue
 			}
+			if a.By != "" && a.Village != v && !s.inside[a.Village] { // told in another village
+				continue
+			}
+			out = append(out, a)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Away) int {

@@ -120,6 +120,9 @@ func (s Scope) Consent(resident string, set Set) (Consent, error) {
 
 func (s Scope) heard(r Resident, set Set) (Consent, error) {
 	last, err := s.tx.Consent(r.ID, set)
+	if err == nil && !last.own() && last.Given() && last.At < r.Moved && !s.Person.Cadre.Has(Clerk, Clinician) {
+		return Consent{}, nil // she said it to those of another village
+	}
 	if err != nil || !last.own() || !last.Given() || set == C0 || set == C3 {
 		return last, err // a no is everybody's to know: nobody asks again
 	}

@@ -414,7 +414,7 @@ func (tx *Tx) reindexOne(kind string, p kv.Pair) error {
 		return tx.PutHousehold(h)
 	}
 	r, err := record[Resident](p)
-	if err != nil || r.Erased != 0 {
+	if err != nil || r.Erased != 0 || r.Closed != "" {
 		return err
 	}
 	return tx.PutResident(r)

@@ -20,6 +20,7 @@ type Resident struct {
 	Added                    calendar.Day `json:",omitempty"`
 	NoAsk                    bool         `json:",omitempty"` // she said no: her consent is not asked again
 	NoPush                   bool         `json:",omitempty"` // she unsubscribed: nothing is sent
+	Closed                   string       `json:",omitempty"` // died, moved: her card is closed quietly, and is there for nobody (see CloseCard)
 	Erased                   int64        `json:",omitempty"` // Unix seconds: she is to be deleted, and is there for nobody (see Erase)
 	Self                     bool         `json:",omitempty"` // she signed up herself: in no village until she lets hers see her
 	Known                    bool         `json:",omitempty"` // of one who signed up: staff has seen that she is who she says
@@ -40,10 +41,10 @@ func (r Resident) Tail() string {
 }
 
 // resident reads a person without asking who asks. Whoever is on her way out of
-// the store is not there.
+// the store, or whose card was closed, is not there.
 func (tx *Tx) resident(id string) (Resident, error) {
 	r, err := get[Resident](tx, key("resident", id))
-	if err == nil && r.Erased != 0 {
+	if err == nil && (r.Erased != 0 || r.Closed != "") {
 		return Resident{}, ErrNotFound
 	}
 	return r, err
@@ -89,6 +90,16 @@ func (tx *Tx) AddResident(r Resident, cause string) (Resident, error) {
 	}
 	r.ID = id
 	return r, tx.PutResident(r)
+}
+
+// SetNick keeps what a resident of the scope is called in the village.
+func (s Scope) SetNick(resident, called string) error {
+	r, err := s.villager(resident)
+	if err != nil {
+		return err
+	}
+	r.Nick = called
+	return s.tx.PutResident(r)
 }
 
 // Resident returns a person without asking who asks: for jobs and imports.

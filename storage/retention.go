@@ -25,6 +25,7 @@ var retention = map[string]int{
 	"purge":      15,   // what rests on a consent, after it was taken back
 	"submission": 730,  // answers to a town's own form
 	"directory":  365,  // a line that never agreed to anything, after its import
+	"closing":    90,   // the card of who died or moved away, so that a mistake can be mended
 	"stood":      90,   // by a hash: for whom a WeChat stood that unfollowed
 }
 
@@ -45,6 +46,7 @@ var purges = []struct {
 	{"audit", since("audit", func(a Audit) int64 { return a.At }), nil},
 	{"away", keeping.away, aged(C3, dropping((*Tx).dropAway))},
 	{"broadcast", since("booking", func(b Broadcast) int64 { return b.At }), dropping((*Tx).dropBroadcast)},
+	{"closing", since("closing", func(c Closing) int64 { return c.At }), dropping((*Tx).dropClosing)},
 	{"consent", keeping.consent, nil},
 	{"delivery", keeping.delivery, dropping((*Tx).dropDelivery)},
 	{"evidence", since("evidence", func(e Evidence) int64 { return e.Ended }), nil},

@@ -52,7 +52,7 @@ type cast struct {
 	release               storage.Announcement
 	plan, secret          storage.CarePlan
 	told, untold          storage.Broadcast
-	handing               string
+	handing, bare, closed string
 	spouseCode, inviteKey string
 	call                  string    // of a call to third, by the office
 	morning               time.Time // of the day on which she is booked
@@ -189,6 +189,13 @@ func newCast(t *testing.T) *cast {
 		code, err = s.InviteResident(c.yi, "i1", now)
 		return err
 	})
+	w.update(func(tx *storage.Tx) error {
+		bare, err := tx.AddResident(storage.Resident{Name: "郭大成", Village: jia, Group: her.Group}, "bare")
+		closed, err2 := tx.AddResident(storage.Resident{Name: "老人", Village: jia, Group: her.Group}, "closed")
+		c.bare, c.closed = bare.ID, closed.ID
+		return errors.Join(err, err2)
+	})
+	w.as("oa", func(s storage.Scope) error { return s.CloseCard(c.closed, "died", now) })
 	c.handing = w.begins("a", "b", today+1).ID
 	w.update(func(tx *storage.Tx) error {
 		c.inviteKey = tx.InviteKey(code)
@@ -278,6 +285,17 @@ func (c *cast) roles() []role {
 		{"HomeOf", "--yy--y--", []any{storage.Homecoming{First: today, Last: today + 400}}},
 		{"AwayResidents", "--yy--y--", []any{9}},
 		{"Tx.OwnAway", "y--------", []any{person{}, c.id}},
+
+		// Who is one person, who is here no more, who lives elsewhere.
+		{"Merge", "------y--", []any{c.mate, c.id, now}}, // a WeChat stands for her
+		{"Merge", "--yy--y--", []any{c.mate, c.bare, now}},
+		{"CloseCard", "--yy--y--", []any{c.id, "died", now}},
+		{"CloseCard", "--yy--y--", []any{c.mate, "moved", now}},
+		{"SetNick", "--yy--y--", []any{c.id, "老王家二儿媳"}},
+		{"Closings", "--yy--y--", []any{""}},
+		{"ReopenCard", "--yy--y--", []any{c.closed, now}},
+		{"MoveTo", "--yy--y--", []any{c.id, jia, "", now}},
+		{"MoveTo", "------y--", []any{c.id, yi, "", now}},
 
 		// Work that goes from one of the office to another.
 		{"HandOvers", "--yyy-y--", nil},

@@ -54,15 +54,18 @@ func (tx *Tx) putVisit(v Visit) error {
 	return tx.put(key("visit", v.Resident, v.Day.String(), v.ID), v)
 }
 
-// Visits returns the last visits to a resident of the scope, newest first.
+// Visits returns the last visits to a resident of the scope, newest first; of one
+// who came from another village those of hers there stay there.
 func (s Scope) Visits(resident string, max int) ([]Visit, error) {
-	if _, err := s.villager(resident); err != nil {
+	r, err := s.villager(resident)
+	if err != nil {
 		return nil, err
 	}
 	all, err := collect(list[Visit](s.tx, prefix("visit", resident)))
 	if err != nil {
 		return nil, err
 	}
+	all = slices.DeleteFunc(all, func(v Visit) bool { return !s.tells(r, v.Village) })
 	return last(all, max), nil
 }
 
@@ -99,10 +102,15 @@ func (s Scope) MyVisits(since calendar.Day, max int) ([]Visit, error) {
 
 // Visit returns one visit. It returns ErrNotFound outside the scope.
 func (s Scope) Visit(resident string, day calendar.Day, id string) (Visit, error) {
-	if _, err := s.villager(resident); err != nil {
+	r, err := s.villager(resident)
+	if err != nil {
 		return Visit{}, err
 	}
-	return get[Visit](s.tx, key("visit", resident, day.String(), id))
+	v, err := get[Visit](s.tx, key("visit", resident, day.String(), id))
+	if err == nil && !s.tells(r, v.Village) {
+		return Visit{}, ErrNotFound
+	}
+	return v, err
 }
 
 // ChangeVisit puts a corrected visit in place of old and keeps, for each field

@@ -1,0 +1,178 @@
+package storage_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"xintiexin/storage"
+)
+
+// merges makes one of two lines, inside a save, and returns how it is taken back.
+func (w *world) merges(openid, keep, drop string) (u *storage.Undo) {
+	w.t.Helper()
+	w.as(openid, func(s storage.Scope) error { return nil })
+	w.saves(openid, func(s storage.Scope) error { return s.Merge(keep, drop, now) }, &u)
+	return u
+}
+
+// saves runs a change inside a save and keeps its undo.
+func (w *world) saves(openid string, fn func(storage.Scope) error, u **storage.Undo) {
+	w.t.Helper()
+	w.update(func(tx *storage.Tx) error {
+		p, err := tx.Who(openid)
+		if err != nil {
+			return err
+		}
+		s, err := tx.As(p)
+		if err != nil {
+			return err
+		}
+		if *u, err = tx.Save(func() error { return fn(s) }); err != nil {
+			return err
+		}
+		return tx.PutUndo(openid, *u)
+	})
+}
+
+// TestMergingCarriesEveryKind: whoever has something of every kind becomes one with a
+// bare line; nothing is left under the old id, what she holds is as much as before,
+// and taken back all is as it was.
+func TestMergingCarriesEveryKind(t *testing.T) {
+	c := newCast(t)
+	held := func(id string) (h storage.Held) {
+		c.as("oshe", func(s storage.Scope) (err error) {
+			h, err = s.Held(id)
+			return err
+		})
+		return h
+	}
+	had, before := held(c.id), c.everything()
+	u := c.merges("oc", c.mate, c.id)
+	has := held(c.mate)
+	for what, n := range map[string][2]int{
+		"consents": {len(had.Consents), len(has.Consents)}, "bookings": {len(had.Appointments), len(has.Appointments)}, "waits": {len(had.Waiting), len(has.Waiting)},
+		"papers": {len(had.Papers), len(has.Papers)}, "returns": {len(had.Returns), len(has.Returns)}, "requests": {len(had.Requests), len(has.Requests)},
+		"lectures": {len(had.Lectures), len(has.Lectures)}, "visits": {len(had.Visits), len(has.Visits)}, "follow-ups": {len(had.FollowUps), len(has.FollowUps)},
+		"cards": {len(had.Away), len(has.Away)}, "plans": {len(had.Plans), len(has.Plans)}, "submissions": {len(had.Submissions), len(has.Submissions)},
+	} {
+		if n[0] != n[1] || n[0] == 0 {
+			t.Errorf("%s: %d before, %d after", what, n[0], n[1])
+		}
+	}
+	for k, v := range c.everything() {
+		kind, _, _ := strings.Cut(k, "/")
+		switch kind {
+		case "undo", "delivery", "release_to", "broadcast_to", "msgid", "gone":
+			continue // what was sent to her is history
+		}
+		if strings.Contains(k, c.id) || strings.Contains(v, `"`+c.id+`"`) || v == c.id {
+			t.Errorf("left: %s %s", k, v)
+		}
+	}
+	c.update(func(tx *storage.Tx) error { return tx.Restore("oc", u) })
+	after := c.everything()
+	for k, v := range before {
+		if after[k] != v && !strings.HasPrefix(k, "look/") && !strings.HasPrefix(k, "touch") {
+			t.Errorf("taken back: %s was %q and is %q", k, v, after[k])
+		}
+	}
+	for k := range after {
+		if _, ok := before[k]; !ok && !strings.HasPrefix(k, "look/") && !strings.HasPrefix(k, "touch") {
+			t.Errorf("taken back: %s was not there", k)
+		}
+	}
+}
+
+// TestNoConsentGrowsByMerging: a no of either is the no of both, whoever stays.
+func TestNoConsentGrowsByMerging(t *testing.T) {
+	for _, turned := range []bool{false, true} {
+		w := newWorld(t)
+		var other string
+		w.update(func(tx *storage.Tx) error {
+			r, err := tx.AddResident(storage.Resident{Name: "郭敏", Village: jia, Group: "一组", NoVisit: true}, "two")
+			other = r.ID
+			return err
+		})
+		one := w.people[jia]
+		w.told("oa", one, storage.C0, storage.Yes, now)
+		w.told("oa", one, storage.C3, storage.Yes, now)
+		w.told("oa", other, storage.C3, storage.No, now)
+		w.as("oa", func(s storage.Scope) error {
+			_, err := s.AddAway(storage.Away{Resident: one, Since: today, Place: "苏州"}, "m1")
+			return err
+		})
+		keep, drop := one, other
+		if turned {
+			keep, drop = other, one
+		}
+		w.merges("oa", keep, drop)
+		w.update(func(tx *storage.Tx) error {
+			c0, err := tx.Consent(keep, storage.C0)
+			c3, err2 := tx.Consent(keep, storage.C3)
+			r, err3 := tx.Resident(keep)
+			if !c0.Given() || c3.Given() || !r.NoVisit {
+				t.Errorf("turned %v: C0 %v, C3 %v, %+v", turned, c0.Given(), c3.Given(), r)
+			}
+			return errors.Join(err, err2, err3)
+		})
+		w.as("oa", func(s storage.Scope) error {
+			out, err := s.AwayResidents(9)
+			if len(out) != 0 {
+				t.Errorf("turned %v: %v is still away", turned, out)
+			}
+			return err
+		})
+		if n := w.finds("oa", storage.Query{Name: "郭敏"}); n != 1 {
+			t.Errorf("turned %v: found %d", turned, n)
+		}
+	}
+}
+
+// TestWhoMayMerge: a village only where nobody uses the service herself; the office
+// only whom somebody has seen; two WeChats never become one by an office.
+func TestWhoMayMerge(t *testing.T) {
+	w := newWorld(t)
+	var twin string
+	w.update(func(tx *storage.Tx) error {
+		r, err := tx.AddResident(storage.Resident{Name: "郭敏", Village: jia, Group: "一组"}, "two")
+		twin = r.ID
+		return err
+	})
+	line, far := w.people[jia], w.people[yi]
+	self := w.registers("oshe", "郭敏", "17900000999", "", "m1").ID
+	merge := func(openid, keep, drop string) error {
+		return w.refusal(openid, func(s storage.Scope) error { return s.Merge(keep, drop, now) })
+	}
+	for _, c := range []struct {
+		name, openid, keep, drop string
+		want                     error
+	}{
+		{"one of another village", "oa", line, far, storage.ErrNotFound},
+		{"herself", "oa", line, line, storage.ErrNotFound},
+		{"one who hides from the village", "oa", line, self, storage.ErrNotFound},
+		{"a clinician", "od", line, twin, storage.ErrNotFound},
+		{"a stranger", "ostranger", line, twin, storage.ErrNotFound},
+		{"the office, one whom nobody has seen", "oc", line, self, storage.ErrUnseen},
+	} {
+		if err := merge(c.openid, c.keep, c.drop); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, err, c.want)
+		}
+	}
+	w.update(func(tx *storage.Tx) error {
+		return errors.Join(tx.LinkResident("oline", line), tx.LinkResident("otwin", twin))
+	})
+	for _, openid := range []string{"oa", "oc"} {
+		if err := merge(openid, line, twin); !errors.Is(err, storage.ErrSelfOnly) {
+			t.Errorf("%s merges two WeChats: %v", openid, err)
+		}
+	}
+	// she has the desk's code for her old record: both are hers, and she makes them one
+	var code string
+	w.as("oc", func(s storage.Scope) (err error) { code, err = s.InviteResident(self, "i1", now); return err })
+	invite := w.inviteKey(code)
+	again := w.registers("onew", "郭敏", "17900000999", "", "m2").ID
+	w.as("onew", func(s storage.Scope) error { _, err := s.Claim(invite, now); return err })
+	w.merges("onew", self, again)
+	w.as("onew", func(s storage.Scope) error { _, err := s.Mine(self); return err })
+}
