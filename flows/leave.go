@@ -85,6 +85,7 @@ func (c *chat) awayTalk(text string) (r Reply, ok bool, err error) {
 	bare = strings.ReplaceAll(bare, " ", "")
 	for _, w := range []string{"回来", "回家", "到家"} { // 五一回来
 		head, ok := strings.CutSuffix(bare, w)
+		head = strings.TrimRight(head, "就再才")
 		if d := answer.Date(head, c.today, answer.Future); ok && head != "" && (d.Day != 0 || d.Coarse != "" || len(d.Alternatives) > 0) {
 			return c.expects(head)
 		}

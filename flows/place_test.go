@@ -83,7 +83,12 @@ func FuzzPlaceIn(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		whereTo(s)
+		kept, several, _ := whereTo(s)
+		for _, k := range append(several, kept) {
+			if k != "" && !slices.Contains(slices.Collect(maps.Values(places().named)), k) {
+				t.Errorf("%q: %q is not of the table", s, k)
+			}
+		}
 		place, _ := placeIn(s)
 		if place != "" && !slices.Contains(slices.Collect(maps.Values(places().named)), place) {
 			t.Errorf("%q: %q is not of the table", s, place)
