@@ -190,6 +190,10 @@ func (a *app) command(ctx context.Context, o order, out io.Writer) error {
 		return a.backup(ctx, flags, args, o, out)
 	case "menu":
 		return a.menu(ctx, flags, args, out)
+	case "village":
+		return a.villageCommand(ctx, flags, args, out)
+	case "handover":
+		return a.handOverCommand(ctx, flags, args, out)
 	case "qr":
 		return a.posters(ctx, flags, args, o, out)
 	case "jobs":

@@ -82,7 +82,7 @@ func Run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return form(ctx, args[1:], env, out)
 	case "restore":
 		return restore(ctx, args[1:], out)
-	case "import", "export", "invite", "backup", "menu", "qr", "jobs", "site", "alarms", "broadcast":
+	case "import", "export", "invite", "backup", "menu", "qr", "jobs", "site", "alarms", "broadcast", "village", "handover":
 		return administer(ctx, args, env, out)
 	}
 	return fmt.Errorf("no command %q; see xintiexin help", args[0])
