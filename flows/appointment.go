@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -184,6 +185,45 @@ func (c *chat) otherDay(day string, booked bool) (Reply, bool, error) {
 	return r, true, err
 }
 
+// bookingTyped is what is said to the open question of a booking, where it is to be
+// read as a whole: a word for the waiting list, which is a keyword too, or a day with
+// its hour and how many, of which the form would take the day alone (周二 9点 就俺).
+// "" for all else.
+func (c *chat) bookingTyped(text string) string {
+	if c.booking() == "" {
+		return ""
+	}
+	s, _, err := c.decode()
+	if err != nil || s == nil {
+		return ""
+	}
+	q, _ := s.Open()
+	if q == nil || q.Name != "day" && q.Name != "hour" {
+		return ""
+	}
+	if oneOf(text, waitWords...) || oneOf(text, "留着", "先不了", "不改了") && s.Get("moving") != "" {
+		return text
+	}
+	h := c.hear(text)
+	day := h.date.Day
+	if day == 0 && len(h.date.Alternatives) > 0 {
+		day = h.date.Alternatives[0]
+	}
+	if q.Name != "day" || day == 0 || h.rest != "" || !h.timed && h.party == "" {
+		return ""
+	}
+	said := day.Short()
+	if h.timed && h.ambiguous {
+		said += fmt.Sprintf(" %d点%d分", h.hour, h.minute)
+	} else if h.timed {
+		said += fmt.Sprintf(" %02d:%02d", h.hour, h.minute)
+	}
+	return said + map[string]string{"couple": " 两个人", "alone": " 一个人"}[h.party]
+}
+
+// forKin are the words by which a booking is asked for somebody else of the family.
+var forKin = regexp.MustCompile(`(?:帮|给|替)(?:俺|我)?(?:家)?的?(?:娘|妈|婆婆|公公|爹|爸|闺女|儿媳妇?|媳妇|老婆|老公|对象|爱人|嫂子?|姐|妹|弟|哥|奶奶|姥姥|家里人|家人|邻居|同事|姊妹)`)
+
 // bookingTalk answers, when nothing is open, what is no word of its own but asks
 // for a booking, or for somebody to ring. ok is false for all else.
 func (c *chat) bookingTalk(text string) (r Reply, ok bool, err error) {
@@ -244,6 +284,11 @@ func (c *chat) book(rest string) (Reply, error) {
 	site, err := c.tx.Site()
 	if err != nil {
 		return Reply{}, err
+	}
+	if kin := forKin.FindString(rest); kin != "" && len(c.who.Residents) == 1 && !c.who.Staff() {
+		own := "say " + strings.TrimSpace("约号 "+strings.Replace(rest, kin, "", 1))
+		return c.offer(sayBookKin, storage.Offer{Label: labelOther, Do: "say 别的家人"}, storage.Offer{Label: labelBookMe, Do: own},
+			storage.Offer{Label: labelNotNow, Do: "none"}), nil
 	}
 	service, left, named := whichService(site, rest)
 	if service.ID == "" {
@@ -464,10 +509,14 @@ func (c *chat) eligible(s *form.Session) error {
 // dayAnswered takes a day, the wish to see later ones, or the waiting list.
 func (c *chat) dayAnswered(f *Flow, s *form.Session, d *draft) (*form.Problem, error) {
 	v := readPick(s.Get("day"))
+	if v.stay {
+		s.Set("stop", "stay")
+		return nil, nil
+	}
 	if v.from {
-		d.from, d.seats = v.day, max(d.seats, seatsOf(v.party))
+		d.from, d.full, d.seats = v.day, 0, max(d.seats, seatsOf(v.party))
 		d.keep = v.party
-		return &form.Problem{Text: sayLook}, nil
+		return &form.Problem{Text: sayLook, Anew: true}, nil
 	}
 	if v.party != "" {
 		s.Set("party", v.party)
@@ -517,6 +566,9 @@ func (c *chat) hourAnswered(s *form.Session, d *draft) (*form.Problem, error) {
 		s.Set("party", v.party)
 	}
 	switch {
+	case v.stay:
+		s.Set("stop", "stay")
+		return nil, nil
 	case v.wait:
 		s.Clear("hour")
 		return nil, c.waitFor(s, v)
@@ -597,6 +649,8 @@ func bookEnded(c *chat, f *Flow, s *form.Session, why string) (Reply, error) {
 	switch why {
 	case "wait":
 		return c.joinList(f, s)
+	case "stay":
+		return Reply{Text: saySeatStays}, nil
 	case "has":
 		return c.hasBooked(s.Get("resident"), s.Get("service"))
 	case "otherwise":
@@ -796,4 +850,19 @@ func saveRebooking(c *chat, f *Flow, s *form.Session) (Reply, error) {
 // self reports whether a booking is of whoever writes, or of her family.
 func (c *chat) self(a storage.Appointment) bool {
 	return slices.Contains(c.who.Residents, a.Resident) || slices.Contains(c.who.Residents, a.Spouse)
+}
+
+// keepDraft keeps of an open booking what the next message needs of this one: which
+// days are shown, and how many come, said where something else was asked.
+func (c *chat) keepDraft(s *form.Session) {
+	d := c.draft
+	if d == nil || c.booking() == "" {
+		return
+	}
+	if d.from != 0 || d.full != 0 || s.Get("shown") != "" {
+		s.Set("shown", d.from.String()+"/"+d.full.String())
+	}
+	if d.keep != "" && s.Get("couple") == "yes" && s.Get("party") == "" {
+		s.Set("party", d.keep)
+	}
 }

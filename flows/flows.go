@@ -417,6 +417,9 @@ func (c *chat) sentence(text string) bool {
 // are taken here; all else is the form's.
 func (c *chat) inForm(text string, command string) (Reply, error) {
 	tap := c.m.Token != 0 && c.m.Token != c.s.Step
+	if said := c.bookingTyped(text); said != "" && c.m.Token == 0 && !c.m.Tapped {
+		return c.step(form.Input{Text: said})
+	}
 	switch {
 	case tap: // an older screen's words are no command
 	case c.m.Kind == Click:

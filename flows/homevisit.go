@@ -34,6 +34,14 @@ func (c *chat) inviteVisit(rest string) (Reply, error) {
 	return c.offer(sayVisitTimes, storage.Offer{Label: labelHelpNot, Do: "visit-stop " + id}), nil
 }
 
+// comeToMe is 上门 from a resident; of staff it is no word of its own.
+func (c *chat) comeToMe(rest string) (Reply, error) {
+	if c.who.Staff() && len(c.who.Residents) == 0 {
+		return c.lost()
+	}
+	return c.inviteVisit(rest)
+}
+
 // forWhomStill is forWhom that remembers who was chosen for the next question.
 func (c *chat) forWhomStill(set storage.Set, then string) (string, Reply, bool, error) {
 	id, r, asked, err := c.forWhom(set, then)
@@ -96,12 +104,8 @@ func (c *chat) whens(all []storage.When) string {
 // visitSaid keeps the times that suit her.
 func (c *chat) visitSaid(text, id string) (Reply, error) {
 	times := c.times(text)
-	if len(times) < 2 {
-		said := sayTimesNone
-		if len(times) == 1 {
-			said = fmt.Sprintf(sayTimesOne, c.when(times[0]))
-		}
-		return c.offer(said, storage.Offer{Label: labelHelpNot, Do: "visit-stop " + id}), nil
+	if len(times) == 0 {
+		return c.offer(sayTimesNone, storage.Offer{Label: labelHelpNot, Do: "visit-stop " + id}), nil
 	}
 	c.s.Offers = nil
 	mine, err := c.scope.MyRequests(id)

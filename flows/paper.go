@@ -486,7 +486,7 @@ func (c *chat) paperAsk(p storage.Paper, said string) (Reply, error) {
 	}
 	ref := p.Resident + " " + p.ID
 	var offers []storage.Offer
-	for _, d := range days[:pickInt(p.SelfOnly, 3, 2)] {
+	for _, d := range days[:pickInt(p.SelfOnly, 3, 1)] {
 		offers = append(offers, storage.Offer{Label: d.label, Do: "paper-day " + ref + " " + d.day.String() + " " + d.part})
 	}
 	if !p.SelfOnly {
@@ -896,7 +896,12 @@ func (c *chat) paperSaid(text string) (Reply, bool, error) {
 
 // proxySaid takes a bare name as the answer to who fetches a paper.
 func (c *chat) proxySaid(text string) (Reply, bool, error) {
-	if _, ok := proxyName(text); !ok || c.other(text) || answer.Command(text) != answer.None {
+	if c.other(text) || answer.Command(text) != answer.None {
+		return Reply{}, false, nil
+	}
+	if _, ok := proxyName(text); !ok && kin.Replace(text) != text && strings.TrimSpace(kin.Replace(text)) == "" { // 俺婆婆: whose name is wanted
+		return Reply{Text: fmt.Sprintf(sayProxyWhich, text)}, true, nil
+	} else if !ok {
 		return Reply{}, false, nil
 	}
 	_, ref, _ := strings.Cut(c.s.Offers[0].Do, " ")

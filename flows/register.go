@@ -3,6 +3,7 @@ package flows
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -108,6 +109,9 @@ func (c *chat) ask(set storage.Set, resident, then string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	if text.Own != "" {
+		text.Short = text.Own
+	}
 	r, err := c.startWith(c.t.flow("register"), "", map[string]string{
 		"resident": resident, "set": string(set), "version": text.Version, "text": text.Hash(), "full": text.Full, "consent_text": text.Short})
 	c.s.Then = then
@@ -137,9 +141,12 @@ func (c *chat) forOne(id string) (Reply, error) {
 	return c.goOn()
 }
 
-// forNew signs another of the family up.
+// forNew signs another of the family up: it is said whose name is asked for, and
+// that she has to agree.
 func (c *chat) forNew(set string) (Reply, error) {
-	return c.ask(storage.Set(set), "", c.s.Then)
+	r, err := c.ask(storage.Set(set), "", c.s.Then)
+	r.Text = join(sayFamilyNew, r.Text)
+	return r, err
 }
 
 // forFamily signs another of the family up on this WeChat, and books for her.
@@ -147,7 +154,8 @@ func (c *chat) forFamily(string) (Reply, error) {
 	if len(c.who.Residents) >= storage.MaxFamily {
 		return Reply{Text: sayFamilyFull}, nil
 	}
-	return c.ask(storage.C1, "", "约号")
+	c.s.Then = "约号"
+	return c.forNew(string(storage.C1))
 }
 
 // goOn says what was waiting for her answer.
@@ -174,26 +182,48 @@ func registerAnswered(c *chat, f *Flow, s *form.Session, name string) (*form.Pro
 			return &form.Problem{Text: s.Get("full")}, nil
 		}
 	case "called", "more":
-		return c.called(s, s.Get(name))
+		return c.called(s, name, s.Get(name))
+	case "sure":
+		if s.Get("sure") == "no" {
+			for _, row := range []string{"name", "phone", "ask", "check", "tail", "sure", "called", "more"} {
+				s.Clear(row)
+			}
+		}
 	}
 	return nil, nil
 }
 
-// called takes “小燕 17900001122”, or the half of it that was missing.
-func (c *chat) called(s *form.Session, typed string) (*form.Problem, error) {
-	phone, rest, bad := answer.Phone(typed)
+// called takes “小燕 17900001122”, or the half of it that was missing. What was said
+// around a name is left out, and then she is asked whether it is right.
+func (c *chat) called(s *form.Session, row, typed string) (*form.Problem, error) {
+	phone, rest, bad := answer.Phone(answer.SpokenDigits(typed))
 	if bad != nil {
 		rest = strings.Replace(rest, bad.Digits, " ", 1)
 	}
-	rest = strings.Trim(strings.NewReplacer("我叫", " ", "叫", " ", "电话", " ", "是", " ", ",", " ", "，", " ", "。", " ", ":", " ").Replace(rest), " ")
-	if name := strings.Join(strings.Fields(rest), ""); name != "" && s.Get("name") == "" {
-		if n := len([]rune(name)); n > 16 || strings.ContainsAny(name, "0123456789/") {
-			return &form.Problem{Text: sayCalledBad}, nil
+	name, odd := calledName(rest)
+	if name != "" && s.Get("name") == "" {
+		if odd == notName && phone == "" && bad == nil {
+			return &form.Problem{Text: fmt.Sprintf(sayNameNot, brieflySaid(name))}, nil
 		}
-		s.Set("name", name)
+		if odd != notName {
+			s.Set("name", name)
+		}
+		if odd != plainName {
+			s.Set("check", "yes")
+		}
+	}
+	if row == "more" && s.Get("phone") == "" && phone == "" && bad == nil {
+		return &form.Problem{Text: sayNoPhoneSeen}, nil
+	}
+	if row == "more" && phone == "" && bad == nil && s.Get("name") == "" {
+		return &form.Problem{Text: sayNoNameSeen}, nil
 	}
 	if phone != "" {
 		s.Set("phone", phone)
+		s.Set("tail", phone[max(0, len(phone)-4):])
+		if phone != strings.Join(strings.Fields(answer.Fold(typed)), "") && !strings.Contains(answer.Fold(typed), phone) { // it was put together
+			s.Set("check", "yes")
+		}
 	}
 	s.Clear("more")
 	switch {
@@ -207,6 +237,50 @@ func (c *chat) called(s *form.Session, typed string) (*form.Problem, error) {
 		s.Set("ask", "")
 	}
 	return nil, nil
+}
+
+// How sure a name is.
+const (
+	plainName = iota
+	cutName   // something was said around it
+	notName   // it cannot be one
+)
+
+var (
+	phoneTalk  = strings.NewReplacer("电话号码", " ", "手机号码", " ", "联系电话", " ", "手机号", " ", "电话", " ", "手机", " ", "号码", " ", "微信同号", " ")
+	calledHead = regexp.MustCompile(`^(?:您好|你好|好的|嗯|那就|就|本人|名字叫|名字是|名字|姓名|称呼|俺的?名字?叫|我的?名字?叫|叫俺|叫我|俺叫|我叫|俺是|我是|小名叫|小名|大名|名叫|叫|俺|我|是|：|:)+`)
+	calledTail = regexp.MustCompile(`(?:就行|就好|就中|就可以|吧|啊|呀|哈|呗|哩|是|的)+$`)
+	noName     = anyOf(`不(想|说|告|留|愿|要|给|方便)|没有|没手`, `就用|用俺|用我`, `媳妇|老公|爱人|婆婆|老婆|(俺|我)对.`,
+		`为啥|为什么|干啥|干嘛|什么|怎么|啥|咋|吗`, `[?0-9/]|凭|保密|匿名|随便|算了`, `约|检查|知道|可以|谢谢`)
+)
+
+// calledName finds in words what somebody is called, and how sure that is: 高兴 and
+// 来娣 are names, “不想说名” is none.
+func calledName(words string) (name string, odd int) {
+	whole := strings.Join(strings.FieldsFunc(words, func(r rune) bool { return strings.ContainsRune(" ,，。.、；;!！~", r) }), "")
+	name = strings.Join(strings.FieldsFunc(phoneTalk.Replace(words), func(r rune) bool { return strings.ContainsRune(" ,，。.、；;!！~:：", r) }), "")
+	if noName.MatchString(name) {
+		return name, notName
+	}
+	name = calledHead.ReplaceAllString(name, "")
+	if cut := calledTail.ReplaceAllString(name, ""); cut != "" {
+		name = cut
+	}
+	switch n := len([]rune(name)); {
+	case n > 16 || n > 8 && !strings.ContainsRune(name, '·') && name[0] >= 0x80:
+		return name, notName
+	case name != whole:
+		return name, cutName
+	}
+	return name, plainName
+}
+
+// brieflySaid leaves of what she typed enough to know it again.
+func brieflySaid(text string) string {
+	if r := []rune(text); len(r) > 10 {
+		return string(r[:10]) + "…"
+	}
+	return text
 }
 
 // shortBy says how a phone is wrong: “少一位”.

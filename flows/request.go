@@ -18,6 +18,7 @@ const maxAsk = 60
 func requestWords() []word {
 	return slices.Concat(noteWords(), []word{
 		{"找人", anyone, (*chat).findPerson},
+		{"预约上门", anyone, (*chat).comeToMe}, {"约上门", anyone, (*chat).comeToMe},
 		{"药具单", clinic, (*chat).suppliesList},
 		{"发清单", staff, (*chat).sendList},
 	})
@@ -205,6 +206,8 @@ type talk struct {
 func talkWords() []talk {
 	return []talk{
 		{"请人上门", false, (*chat).inviteVisit},
+		{"要上门", true, (*chat).comeToMe}, {"上门", true, (*chat).comeToMe}, {"让人来家里", true, (*chat).comeToMe},
+		{"来家里", true, (*chat).comeToMe}, {"让人上门", true, (*chat).comeToMe}, {"上门服务", true, (*chat).comeToMe},
 		{"不要上门", true, func(c *chat, _ string) (Reply, error) { return c.noVisits(true) }},
 		{"别上门", true, func(c *chat, _ string) (Reply, error) { return c.noVisits(true) }},
 		{"可以上门", true, func(c *chat, _ string) (Reply, error) { return c.noVisits(false) }},

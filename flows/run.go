@@ -137,6 +137,7 @@ func (c *chat) came(f *Flow, s *form.Session, status form.Status, screen form.Sc
 	case form.Done:
 		return c.save(f, s)
 	}
+	c.keepDraft(s)
 	c.s.Step = s.Token()
 	c.s.Form = s.AppendBinary(c.s.Form[:0:0])
 	r := Reply{Text: join(append(screen.Say, screen.Ask)...), Token: screen.Token}

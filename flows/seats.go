@@ -20,6 +20,7 @@ type draft struct {
 	day                       calendar.Day
 
 	from    calendar.Day // the days from here on are asked for
+	full    calendar.Day // the full day that may be waited for
 	keep    string       // how many come, said with a day that cannot be had
 	instead map[string]form.Found
 	heard
@@ -46,6 +47,10 @@ func (d *draft) read(s *form.Session) {
 	}
 	d.seats = seatsOf(s.Get("party"))
 	d.day, _ = calendar.ParseDay(readPick(s.Get("day")).day.String())
+	if from, full, ok := strings.Cut(s.Get("shown"), "/"); ok && d.from == 0 && d.full == 0 {
+		d.from, _ = calendar.ParseDay(from)
+		d.full, _ = calendar.ParseDay(full)
+	}
 }
 
 // need is how many seats must be free in a slot.
@@ -80,6 +85,7 @@ type pick struct {
 	wait  bool // the waiting list, for a day, or from a day on
 	from  bool // later days are to be shown
 	other bool // another day
+	stay  bool // what is booked stays as it is
 	day   calendar.Day
 	after calendar.Day
 	hour  string // 08:30
@@ -97,6 +103,8 @@ func (p pick) String() string {
 		head = "from"
 	case p.other:
 		head = "other"
+	case p.stay:
+		head = "stay"
 	case p.hour == "" && p.party == "":
 		return day.String()
 	}
@@ -128,6 +136,8 @@ func readPick(v string) (p pick) {
 		p.from = true
 	case "other":
 		p.other = true
+	case "stay":
+		p.stay = true
 	}
 	return p
 }
@@ -157,9 +167,11 @@ var (
 	hourWords = regexp.MustCompile(partWords + ` ?([0-9]{1,2}|[一二两三四五六七八九十]{1,3})` +
 		`(点(半|一刻|三刻|整|钟|` + `[0-9零一二三四五]{1,3}分?)?|:[0-9]{2})`)
 	aloneWords = anyOf(theOther+`(不去|不来|没空|没法|来不了|去不了)`, `(不|没)(能)?(和|跟|带)`+theOther+`?(一块儿?|一起)?`,
-		`(不|没)(一块|一起)`, `(一|1)个?人`, `自己`, `就我`, `就俺`, `光我`, `光俺`, `单独`, `(一|1)个(位子|号)`)
+		`(不|没)(一块|一起)`, `(一|1)个?人`, `自个儿?`, `自己`, `就我`, `就俺`, `光我`, `光俺`, `单独`, `(一|1)个(位子|号)`)
 	coupleWords = anyOf(`俺俩|我俩|我们俩|咱俩|他俩|她俩`, `俩人|俩口子|两口子|小两口|夫妻`,
 		`(两|俩)个?(人|位子|位|号)`, `[2二]个?(人|位子|位)`, `(和|跟|带着?|同)`+theOther, `一块儿?|一起|一堆`)
+	dayHour     = regexp.MustCompile(`((?:周|礼拜|里拜|星期)[一二三四五六日天末1-7])((?:[一二两三四五六七八九十]{1,3}|[0-9]{1,2})(?:点|:))`)
+	oneAlone    = regexp.MustCompile(`^(?:俺|我)?(?:就|自己)?(?:1|一)个(?:吧|呗)?$`)
 	seatsLeft   = regexp.MustCompile(`剩[0-9]+`)
 	bookFillers = anyOf(`约号|预约|挂号|想约|约一?个|约一下|个号?`, `给我|帮我|帮俺|给俺|给她|我想|俺想|想`,
 		`我要|俺要|要|改到|改成|换到|还是`, `能不能|可不可以|可以|行不行|行不|中不|行吗|中吗|好吗`, `行|中|好|吧|吗|呢|呀|啊|哈|的|了`,
@@ -174,18 +186,20 @@ func (c *chat) hear(sentence string) (h heard) {
 		s = rest
 	}
 	s = seatsLeft.ReplaceAllString(s, " ")
+	s = dayHour.ReplaceAllString(s, "$1 $2") // 下周二八点 is no hour of 28
 	if at := hourWords.FindStringIndex(s); at != nil && !strings.HasPrefix(s[at[0]:], "一点") {
 		h.hour, h.minute, h.ambiguous, h.timed = answer.Time(s[at[0]:at[1]])
 		if h.timed {
 			s = s[:at[0]] + " " + s[at[1]:]
 		}
 	}
-	switch one, two := aloneWords.MatchString(s), coupleWords.MatchString(s); {
+	switch one, two := aloneWords.MatchString(s) || oneAlone.MatchString(s), coupleWords.MatchString(s); {
 	case one:
 		h.party = "alone"
 	case two:
 		h.party = "couple"
 	}
+	s = oneAlone.ReplaceAllString(s, "")
 	s = coupleWords.ReplaceAllString(aloneWords.ReplaceAllString(s, " "), " ")
 	s = strings.Join(strings.Fields(s), " ")
 	for _, w := range [...]string{"还是", "那就", "要不", "改到", "换到", "想约", "约"} {
@@ -299,7 +313,7 @@ func bookLabel(c *chat, list, value string) (string, error) {
 
 // Words for the waiting list, and for what lies further off.
 var (
-	waitWords  = []string{"都不行", "有空了告诉我", "都不合适", "排候补", "候补", "等空位", "没合适的", "哪天都不行", "没空", "都不中", "等着"}
+	waitWords  = []string{"都不行", "有空了告诉我", "都不合适", "排候补", "候补", "等空位", "没合适的", "哪天都不行", "没空", "都不中", "等着", "等", "排队", "排着", "排着等", "排上", "排号等", "候着", "我等", "俺等", "等有空位", "排个队"}
 	laterWords = []string{"往后的", "再往后", "后面的", "以后的", "还有吗", "还有别的吗", "别的天", "晚点的", "更晚的"}
 	afterYear  = []string{"年后", "过了年", "过完年", "过年后", "春节后"}
 	anyWords   = []string{"都行", "哪天都行", "随便", "最早的", "越早越好", "尽快", "最近的"}
@@ -311,7 +325,14 @@ func (c *chat) daysTyped(d *draft, typed string) (form.Found, error) {
 		return c.daysList(d, "", 0)
 	}
 	text := answer.Fold(typed)
-	h := c.hear(text)
+	if _, v, line := answer.Edit(text); line && v != "" { // 改3两个人, said before there is a third line
+		text = v
+	}
+	heardIn := text
+	if asksToWait(text) {
+		heardIn = strings.NewReplacer("等", " ", "排", " ", "的", " ", "有", " ", "空位", " ", "候补", " ").Replace(text)
+	}
+	h := c.hear(heardIn)
 	d.keep = h.party
 	switch {
 	case ringTalk(text):
@@ -322,10 +343,16 @@ func (c *chat) daysTyped(d *draft, typed string) (form.Found, error) {
 			found.Choices, found.Sure = found.Choices[:1], true
 		}
 		return found, err
-	case oneOf(text, waitWords...) && d.moving != "":
-		return c.daysList(d, sayStays, 0)
+	case d.moving != "" && oneOf(text, append([]string{"先不了", "不改了", "不改", "不换了", "留着", "算了"}, waitWords...)...):
+		return sure(pick{stay: true}), nil
 	case oneOf(text, waitWords...):
-		return sure(pick{wait: true, party: h.party}), nil
+		on := d.full // the line that is shown, unless she says that no day does
+		if strings.Contains(text, "都") || strings.Contains(text, "没") || strings.Contains(text, "有空了") {
+			on = 0
+		}
+		return sure(pick{wait: true, day: on, party: h.party}), nil
+	case asksToWait(text) && h.date.Day != 0 && d.moving == "":
+		return sure(pick{wait: true, day: h.date.Day, party: h.party}), nil
 	case oneOf(text, laterWords...):
 		return c.laterThanShown(d)
 	}
@@ -337,6 +364,11 @@ func (c *chat) daysTyped(d *draft, typed string) (form.Found, error) {
 		h.date = answer.Dates{Day: readPick(list.Choices[n-1].Value).day}
 	}
 	return c.daysFor(d, h)
+}
+
+// asksToWait reports whether words ask to wait for a day: 等12月3号的空位, 排3号的候补.
+func asksToWait(text string) bool {
+	return strings.Contains(text, "空位") || strings.Contains(text, "候补") || strings.HasPrefix(text, "排")
 }
 
 // sure is the one choice that is meant.
@@ -478,6 +510,10 @@ func (c *chat) onceHome(d *draft, slots []openSlot, from calendar.Day, need int)
 // daysList offers the next days with free seats, those after the New Year where
 // there are none before it; full is a day that one may wait for.
 func (c *chat) daysList(d *draft, say string, full calendar.Day) (form.Found, error) {
+	if full == 0 {
+		full = d.full
+	}
+	d.full = full
 	found, any, err := c.daysFrom(d, say, full, d.from)
 	ny, near := c.newYear()
 	if err != nil || any || !near {
@@ -556,13 +592,16 @@ func (c *chat) daysFrom(d *draft, say string, full, start calendar.Day) (found f
 		}
 	}
 	any = len(found.Choices) > 0
-	found.Say = join(say, head)
+	if found.Say = join(say, head); head == sayDays { // the question stands below
+		found.Say = say
+	}
 	if rest != 0 {
 		found.Choices = append(found.Choices, form.Choice{Value: pick{from: true, day: calendar.Day(rest), party: d.keep}.String(), Label: labelLater})
 	} else if near && from < ny && len(days) > 0 && days[len(days)-1] >= ny {
 		found.Choices = append(found.Choices, form.Choice{Value: pick{from: true, day: ny, party: d.keep}.String(), Label: labelAfterNewYear})
 	}
 	if d.moving != "" {
+		found.Choices = append(found.Choices, form.Choice{Value: pick{stay: true}.String(), Label: labelStay, Aliases: []string{"先不了", "不改", "不换了", "留着"}})
 		return found, any, nil
 	}
 	if full != 0 {
@@ -598,6 +637,9 @@ func (c *chat) hoursTyped(d *draft, typed string) (form.Found, error) {
 		return c.hoursList(d, slots, ""), nil
 	}
 	text := answer.Fold(typed)
+	if _, v, line := answer.Edit(text); line && v != "" {
+		text = v
+	}
 	h := c.hear(text)
 	d.heard = h
 	if h.party != "" {
@@ -606,8 +648,8 @@ func (c *chat) hoursTyped(d *draft, typed string) (form.Found, error) {
 	switch {
 	case ringTalk(text):
 		return c.hoursList(d, slots, sayRingLater), nil
-	case oneOf(text, waitWords...) && d.moving != "":
-		return c.hoursList(d, slots, sayStays), nil
+	case d.moving != "" && oneOf(text, append([]string{"先不了", "不改了", "不改", "不换了", "留着", "算了"}, waitWords...)...):
+		return sure(pick{stay: true}), nil
 	case oneOf(text, waitWords...):
 		return sure(pick{wait: true, day: d.day, party: h.party}), nil
 	case oneOf(text, append([]string{"换一天", "换个天", "这天不行"}, laterWords...)...):
@@ -658,14 +700,19 @@ func (c *chat) hoursList(d *draft, slots []openSlot, say string) form.Found {
 			one = o.Time
 		}
 	}
-	if len(found.Choices) > 6 {
-		found.Choices, found.More = found.Choices[:6], true
+	most := 4
+	if one != "" && d.seats == 2 && d.moving == "" {
+		most = 2
+	}
+	if len(found.Choices) > most {
+		found.Choices, found.Say = found.Choices[:most], join(say, sayHoursMore)
 	}
 	if one != "" && d.seats == 2 && d.moving == "" {
 		found.Choices = append(found.Choices,
 			form.Choice{Value: pick{hour: one, party: "alone"}.String(), Label: fmt.Sprintf(labelOneSeat, clockWord(one))},
 			form.Choice{Value: pick{wait: true, day: d.day, party: "couple"}.String(), Label: labelWaitTwo})
 	}
+	found.Choices = append(found.Choices, form.Choice{Value: pick{other: true}.String(), Label: labelOtherDay, Aliases: []string{"换一天", "换天"}})
 	return found
 }
 

@@ -84,6 +84,7 @@ const (
 	sayWaived       = "好，不要了，不用说原因。\n10分钟内发“撤销”能退回。"
 	sayWaivedTitle  = "不要资料了"
 	sayWhoFetches   = "谁替您领？请发名字，\n如：家属代领 王秀英\n来领的人要带您和自己的身份证。"
+	sayProxyWhich   = "“%s”叫什么名字？卫生院要对身份证。\n只发名字就行，如：王秀英"
 	sayProxyNamed   = "好，只让%s代领。\n没领走以前随时能收回，发“不让代了”。"
 	sayMailAtDesk   = "好，封好寄给您。地址这里不存：\n请到窗口自己写信封。\n不寄了发“自己领”。"
 	sayMailByPhone  = "好，封好寄给您。地址这里不存：\n打%s说号%s，当场写在信封上。\n不寄了发“自己领”。"

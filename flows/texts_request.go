@@ -132,10 +132,9 @@ const (
 	labelSupplyDone  = "交到手了"
 	saySupplyReady   = "好，%s备好了，会告诉她有回复。"
 
-	sayVisitTimes   = "哪几个时间方便？说两三个。\n如：周三上午、周五下午"
+	sayVisitTimes   = "哪几个时间方便？一个也行。\n如：周三上午、周五下午"
 	sayVisitNone    = "您说过不要上门。\n想请人来，先发“可以上门”。"
 	sayTimesNone    = "没看出是哪天。\n如：周三上午、周五下午"
-	sayTimesOne     = "听到一个：%s。\n说两三个好凑上，请一起再发一遍。"
 	sayVisitAsked   = "好，编号%s。您方便的："
 	sayVisitTold    = "谁来、哪个时间，定了告诉您。"
 	sayVisitTwice   = "已经在约了，编号%s，发“看”看看。"

@@ -105,6 +105,7 @@ type SiteQuestion struct {
 type ConsentText struct {
 	Set                  Set
 	Version, Short, Full string // Short is said in the chat; Full is everything, on asking
+	Own                  string `json:",omitempty"` // what she reads who asks for it herself, "" is Short: of a set that a cadre reads out else
 }
 
 // Guide is a page of words that people can call up by a keyword: papers to

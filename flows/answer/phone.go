@@ -3,6 +3,7 @@ package answer
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // PhoneError says that digits look like a phone and are none: Len is how many
@@ -95,4 +96,41 @@ func phoneLike(d string) bool {
 		return true
 	}
 	return len(d) >= 10 && len(d) <= 12
+}
+
+// SpokenDigits returns s with the digits of a phone that were spoken or typed one by
+// one put together: 一七九零…, 幺七九…, 1 7 9 0 …. Fewer than seven in a row stay as
+// they are, for they may be part of a name or of an address.
+func SpokenDigits(s string) string {
+	s = Fold(s)
+	var b strings.Builder
+	for s != "" {
+		run, n, apart := "", 0, false
+		for rest := s; ; {
+			r, size := utf8.DecodeRuneInString(rest)
+			d := hanDigit(r)
+			if digit(r) {
+				d = int(r - '0')
+			}
+			if size == 0 || d < 0 || r == '俩' || r == '仨' {
+				break
+			}
+			run += string(rune('0' + d))
+			n = len(s) - len(rest) + size
+			rest = rest[size:]
+			if next := strings.TrimPrefix(rest, " "); next != rest && digits(next) < 2 && (apart || len(run) == 1) { // “1790000317 3组” is no longer number
+				rest, apart = next, true
+			}
+		}
+		if len(run) >= 7 {
+			b.WriteString(run)
+		} else {
+			if n == 0 {
+				_, n = utf8.DecodeRuneInString(s)
+			}
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
 }

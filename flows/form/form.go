@@ -142,7 +142,10 @@ type Env struct {
 }
 
 // Problem is said to the person: what is wrong and what to type.
-type Problem struct{ Text string }
+type Problem struct {
+	Text string
+	Anew bool // the choices of a live list are shown anew, not those that a search had found
+}
 
 // Input is one message for the open form.
 type Input struct {

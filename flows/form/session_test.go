@@ -90,7 +90,7 @@ func TestAFlowCanRefuseAnAnswer(t *testing.T) {
 	env.Answered = func(s *Session, name string) (*Problem, error) {
 		if s.Get("who") == "guo" {
 			s.Set("day", "2027-01-01")
-			return &Problem{"她自己登记过了。"}, nil
+			return &Problem{Text: "她自己登记过了。"}, nil
 		}
 		return nil, nil
 	}

@@ -443,6 +443,9 @@ func (s *Session) tell(q *Question) string {
 	}
 	p, err := s.env.Answered(s, q.Name)
 	if s.err = err; p != nil {
+		if p.Anew {
+			s.unshow()
+		}
 		return p.Text
 	}
 	return ""

@@ -56,9 +56,9 @@ var sheets = []*sheet{
 	{name: "days", about: "和平时不一样的日子：停的、加的", keys: 4, columns: []column{may("service", "服务的代号，空着是全部"), must("day", "哪天"), may("closed", "yes 是停，空着是加"),
 		may("time", "钟点，空着是全天"), may("capacity", "几个人，空着照平时"), may("note", "为什么")}, read: readDay, write: writeDays},
 	{name: "questions", about: "约之前要问的，答了不存", keys: 2, columns: []column{must("service", "服务的代号"), must("name", "代号"), must("label", "怎么问"), may("need", "要答 yes 还是 no，空着都行"), may("otherwise", "答的不是时怎么说")}, read: readQuestion, write: writeQuestions},
-	{name: "consents", about: "同意书，改了字要换版本", keys: 1, columns: []column{must("set", "C0 到 C7"), must("version", "版本"), must("short", "聊天里说的"), must("full", "全文")}, read: readConsent, write: writeConsents},
+	{name: "consents", about: "同意书，改了字要换版本", keys: 1, columns: []column{must("set", "C0 到 C7"), must("version", "版本"), must("short", "聊天里说的"), must("full", "全文"), may("own", "本人自己来办时看的，空着就是 short")}, read: readConsent, write: writeConsents},
 	{name: "texts", about: "别处用到的话", keys: 1, columns: []column{must("name", "代号"), must("text", "写什么")}, read: readText, write: writeTexts},
-	{name: "guides", about: "发一个词就能看的一页", keys: 1, columns: []column{must("id", "代号"), must("kind", "errand 要带的纸、benefit 补贴、health 健康知识、guide 指南、hotline 电话"), must("title", "标题"), may("keywords", "发哪些词"), must("text", "写什么")}, read: readGuide, write: writeGuides},
+	{name: "guides", about: "发一个词就能看的一页", keys: 1, columns: []column{must("id", "代号"), must("kind", "errand 要带的纸、benefit 补贴、health 健康知识、guide 指南、hotline 电话、doctor 说到这些词就指到悄悄话"), must("title", "标题"), may("keywords", "发哪些词"), must("text", "写什么")}, read: readGuide, write: writeGuides},
 	{name: "dangers", about: "急话：医生定的", keys: 1, columns: []column{must("words", "哪些词"), must("phones", "打哪里：phones 里的代号或号码"), may("answer", "还说什么")}, read: readDanger, write: writeDangers},
 	{name: "lectures", about: "讲堂", keys: 1, columns: []column{must("id", "代号"), must("title", "讲什么"), must("place", "在哪里"), must("day", "哪天"), must("time", "钟点"), must("seats", "几个位子")}, read: readLecture, write: writeLectures},
 	{name: "schedules", about: "到日子的事：随访、产检、孩子、复查", keys: 3, columns: scheduleColumns, read: readSchedule, write: writeSchedules},
@@ -273,13 +273,13 @@ func writeQuestions(s *storage.Site) (rows [][]string) {
 var consentSets = []string{"C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7"}
 
 func readConsent(r *row, s *storage.Site) {
-	c := storage.ConsentText{Set: storage.Set(r.known("set", consentSets)), Version: r.need("version"), Short: r.needWords("short"), Full: r.needWords("full")}
+	c := storage.ConsentText{Set: storage.Set(r.known("set", consentSets)), Version: r.need("version"), Short: r.needWords("short"), Full: r.needWords("full"), Own: r.words("own")}
 	if r.once("consent", string(c.Set), "set") {
 		s.Consents = append(s.Consents, c)
 	}
 	for _, old := range r.Before {
 		was, ok := old.Consent(c.Set)
-		if ok && was.Version == c.Version && (was.Short != c.Short || was.Full != c.Full) {
+		if ok && was.Version == c.Version && (was.Short != c.Short || was.Full != c.Full || was.Own != "" && was.Own != c.Own) {
 			r.errorf("version", "字改了，版本还是 %s。请换个版本，已经同意的人会再问一遍。", c.Version)
 			return
 		}
@@ -288,7 +288,7 @@ func readConsent(r *row, s *storage.Site) {
 
 func writeConsents(s *storage.Site) (rows [][]string) {
 	for _, c := range s.Consents {
-		rows = append(rows, []string{string(c.Set), c.Version, c.Short, c.Full})
+		rows = append(rows, []string{string(c.Set), c.Version, c.Short, c.Full, c.Own})
 	}
 	return rows
 }
