@@ -101,18 +101,24 @@ func (c *chat) showCalls(open []storage.Line[storage.Call], all int, tail string
 		head = fmt.Sprintf(sayCallsFirst, counted(len(open)), all-len(open))
 	}
 	lines, offers := []string{head}, make([]storage.Offer, 0, len(open))
-	when := "今天"
+	when, papers := "今天", 0
 	for i, l := range open {
 		if _, _, err := c.scope.TakeCall(l.Of.Ref(), c.m.At); err != nil {
 			return Reply{}, err
 		}
-		lines = append(lines, fmt.Sprintf(sayCallOf, i+1, l.Resident.Name, numberOf(l.Resident), c.callHour(l.Of), whyCalled(l.Of)))
+		if l.Of.Paper != "" {
+			lines = append(lines, fmt.Sprintf(sayCallPaperOf, i+1, l.Resident.Name, numberOf(l.Resident), whyCalled(l.Of)))
+			papers++
+		} else {
+			lines = append(lines, fmt.Sprintf(sayCallOf, i+1, l.Resident.Name, numberOf(l.Resident), c.callHour(l.Of), whyCalled(l.Of)))
+		}
 		offers = append(offers, storage.Offer{Label: l.Resident.Name, Do: "call " + l.Of.Ref()})
 		if l.Of.Day > c.today {
 			when = "明天"
 		}
 	}
-	lines = append(lines, fmt.Sprintf(sayCallSay, when), fmt.Sprintf(sayCallOther, "她"), sayCallsHow, tail)
+	lines = append(lines, pickWord(papers < len(open), fmt.Sprintf(sayCallSay, when), ""), pickWord(papers > 0, sayCallPaperSay, ""),
+		fmt.Sprintf(sayCallOther, "她"), sayCallsHow, tail)
 	c.s.Offers = offers
 	return Reply{Text: join(lines...)}, nil
 }
@@ -127,6 +133,10 @@ func (c *chat) callOne(ref string) (Reply, error) {
 		return Reply{}, err
 	}
 	name := l.Resident.Name
+	if l.Of.Paper != "" {
+		text := join(fmt.Sprintf(sayCallPaperOne, name, numberOf(l.Resident), whyCalled(l.Of)), sayCallPaperSay, fmt.Sprintf(sayCallOther, name))
+		return c.offer(text, storage.Offer{Label: labelComing, Do: "called coming " + ref}, storage.Offer{Label: labelNobody, Do: "called nobody " + ref}), nil
+	}
 	hour := c.callHour(l.Of)
 	text := join(fmt.Sprintf(sayCallOne, name, numberOf(l.Resident), hour, whyCalled(l.Of)),
 		fmt.Sprintf(sayCallSay, string([]rune(hour)[:2])), fmt.Sprintf(sayCallOther, name))
@@ -398,7 +408,10 @@ func (c *chat) noteCall(ref string, how storage.CallEnd, alone bool) (line strin
 	if err != nil {
 		return "", false, err
 	}
-	err = c.scope.Called(ref, how, c.m.At)
+	l, _, err := c.scope.TakeCall(ref, c.m.At)
+	if err == nil {
+		err = c.scope.Called(ref, how, c.m.At)
+	}
 	if said, known := c.callRefused(name, err); known {
 		return said, false, nil
 	}
@@ -406,6 +419,10 @@ func (c *chat) noteCall(ref string, how storage.CallEnd, alone bool) (line strin
 		return "", false, err
 	}
 	switch {
+	case l.Of.Paper != "" && how != storage.NobodyThere:
+		return fmt.Sprintf(sayCallHeard, name), true, nil
+	case l.Of.Paper != "":
+		return fmt.Sprintf(sayCallTried, name), true, nil
 	case how == storage.SaidComing:
 		return fmt.Sprintf(sayCallComing, name), true, nil
 	case how == storage.SaidNo:
@@ -444,6 +461,10 @@ func (c *chat) callBooking(ref string) (name string, a storage.Appointment, said
 
 // moveSaid moves the booking of a call to the day that was said, or offers days.
 func (c *chat) moveSaid(ref, text string) (Reply, error) {
+	if l, _, err := c.scope.TakeCall(ref, c.m.At); err == nil && l.Of.Paper != "" { // whatever day she named
+		line, _, err := c.noteCall(ref, storage.SaidComing, true)
+		return Reply{Text: line}, err
+	}
 	name, a, said, err := c.callBooking(ref)
 	if err != nil || said != "" {
 		return Reply{Text: said}, err

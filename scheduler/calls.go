@@ -32,9 +32,16 @@ func callList(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 }
 
 // deskCalls lists in the morning of the day whose reminder of the evening before
-// came to nothing.
+// came to nothing, and for whom a paper waits of which no message tells her.
 func deskCalls(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
-	return listCalls(ctx, s, calendar.DayOf(at), calendar.DayOf(at).At(9, 30), at)
+	papers, err := pages(ctx, s, "calls about papers", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) {
+		return tx.ListPaperCalls(p, page, at)
+	})
+	if err != nil {
+		return "", err
+	}
+	did, err := listCalls(ctx, s, calendar.DayOf(at), calendar.DayOf(at).At(9, 30), at)
+	return fmt.Sprintf("%d about papers, %s", papers, did), err
 }
 
 // listCalls lists the calls of a day and books for each who may make some how many

@@ -49,6 +49,9 @@ var templates = []fake.Template{
 	{ID: "OTHER", Title: "预约进度通知", Content: "事项：{{thing1.DATA}}\n时间：{{date2.DATA}}\n备注：{{thing3.DATA}}"},
 }
 
+// accepted are the account's templates of subscription notices.
+var accepted = []fake.Template{{ID: "SUB", Title: "待办提醒", Content: "事项:{{thing1.DATA}}\n时间:{{date2.DATA}}\n备注:{{thing3.DATA}}"}}
+
 // rig is the real bot as sender, over a real store that runs every Update
 // twice, a platform, and a clock that stands until it is moved.
 type rig struct {
@@ -82,7 +85,7 @@ func newRig(t *testing.T, now time.Time) *rig {
 	if r.store, err = storage.Open(t.Context(), kvtest.Twice(r.engine), nil); err != nil {
 		t.Fatal(err)
 	}
-	r.platform = fake.New(fake.Options{Config: account, Now: r.clock.Now, Templates: templates,
+	r.platform = fake.New(fake.Options{Config: account, Now: r.clock.Now, Templates: templates, Notices: accepted,
 		Forbidden: []string{"高霞", "周桂兰", "孟丽", "吕芬"}, Staff: func(openid string) bool { return openid == wang }})
 	for _, openid := range []string{wang, sun, mengli} {
 		r.platform.Followed(openid)

@@ -64,8 +64,17 @@ func TestWeather(t *testing.T) {
 			r.platform.Block(many(i))
 		}
 	}
+	r.update(func(tx *storage.Tx) error {
+		keys := map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}
+		return tx.PutSubscriptionTemplates(storage.Templates{"morning": {ID: "SUB", Keys: keys}})
+	})
 	r.platform.Script(badDay(random))
 	for h := 9; h < 16; h++ {
+		for i := 1; i < people; i += 4 { // every fourth accepts now and then; one of them says no at noon
+			if i%10 != 7 {
+				r.subscribes(many(i), h != 12 || i != 1)
+			}
+		}
 		for i := 0; i < people; i += 3 { // every third writes now and then
 			if i%10 != 7 {
 				r.says(many(i), "帮助")
@@ -82,6 +91,14 @@ func TestWeather(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.tally(causes)
+}
+
+// subscribes has somebody answer the page of notices.
+func (r *rig) subscribes(openid string, yes bool) {
+	r.t.Helper()
+	if _, err := r.driver.Subscribe(openid, map[string]bool{"SUB": yes}); err != nil {
+		r.t.Fatal(err)
+	}
 }
 
 // many is the WeChat of one of the crowd.
@@ -114,13 +131,17 @@ func (r *rig) tally(causes []string) {
 	r.t.Helper()
 	keys, texts, pushes := map[string]int{}, map[string]int{}, len(r.platform.Pushes())
 	for _, p := range r.platform.Pushes() {
-		if p.Channel == fake.TemplateSend {
+		switch p.Channel {
+		case fake.TemplateSend:
 			keys[p.ClientMsgID]++
-			continue
+		case fake.Notice: // it says the number, as the text does
+			number, _, _ := strings.Cut(p.Data["thing1"], "件")
+			texts[number]++
+		default:
+			_, after, _ := strings.Cut(p.Text, "今天有")
+			number, _, _ := strings.Cut(after, "件")
+			texts[number]++
 		}
-		_, after, _ := strings.Cut(p.Text, "今天有")
-		number, _, _ := strings.Cut(after, "件")
-		texts[number]++
 	}
 	sums := map[string]int{}
 	taken := 0
@@ -156,6 +177,15 @@ func (r *rig) tally(causes []string) {
 	}
 	if all != len(causes) {
 		r.t.Errorf("%d booked, %d accounted for", len(causes), all)
+	}
+	for i := range 40 { // what she accepted and the bot believes that she has, the platform has at least
+		r.view(func(tx *storage.Tx) error {
+			s, err := tx.Subscription(many(i))
+			if theirs := r.platform.Consents(many(i), "SUB"); s.Left["SUB"] > theirs {
+				r.t.Errorf("%d notices are counted for the one of number %d, the platform knows of %d", s.Left["SUB"], i, theirs)
+			}
+			return err
+		})
 	}
 	r.t.Logf("%d booked, %d taken: %v", len(causes), pushes, sums)
 }

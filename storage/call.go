@@ -15,7 +15,8 @@ import (
 // for one slot; a booking that is moved is another call, if any.
 type Call struct {
 	Resident, Appointment string
-	Day                   calendar.Day // of the booking
+	Paper                 string       `json:",omitempty"` // it is about a paper of that appointment
+	Day                   calendar.Day // of the booking; for a paper that of the call
 	Time                  string       // "08:30", UTC+8
 	Why                   CallWhy
 	Listed                int64  // Unix seconds
@@ -51,7 +52,12 @@ const (
 )
 
 // StandIn is the instant from which others than the first may make a call.
-func (c Call) StandIn() time.Time { return (c.Day - 1).At(18, 30) }
+func (c Call) StandIn() time.Time {
+	if c.Paper != "" {
+		return c.Day.At(12, 0)
+	}
+	return (c.Day - 1).At(18, 30)
+}
 
 // Ref names the call, for offers in a chat.
 func (c Call) Ref() string {
@@ -185,6 +191,9 @@ func (tx *Tx) openCall(c Call, now time.Time) (a Appointment, r Resident, ok boo
 	if c.Done != 0 || c.Tried != 0 && calendar.DayOf(time.Unix(c.Tried, 0)) == today {
 		return a, r, false, nil
 	}
+	if c.Paper != "" {
+		return tx.openPaperCall(c, now)
+	}
 	a, err = optional(tx.appointment(c.Appointment))
 	if err != nil || a.Resident != c.Resident || a.Day != c.Day || a.Time != c.Time {
 		return a, r, false, err
@@ -280,7 +289,7 @@ func (s Scope) mayRing(c Call, a Appointment, r Resident, now time.Time) (bool, 
 	}
 	me := s.Person.Cadre
 	if a.Ring == RingOffice {
-		return me.Has(Clerk) || me.Has(Clinician) && calendar.DayOf(now) == a.Day, nil
+		return me.Has(Clerk) || me.Has(Clinician) && calendar.DayOf(now) == c.Day, nil
 	}
 	contact, deputy, err := s.tx.villageRingers(r)
 	if err != nil || me.ID == "" || me.ID != contact && (me.ID != deputy || contact != "" && now.Before(c.StandIn())) {
@@ -378,7 +387,7 @@ func (s Scope) Called(ref string, how CallEnd, now time.Time) error {
 		c.By, c.Tried = s.Person.Cadre.ID, now.Unix()
 		return s.tx.put(c.key(), c)
 	}
-	if err := s.endCall(c, now); err != nil {
+	if err := s.endCall(c, now); err != nil || c.Paper != "" {
 		return err
 	}
 	switch how {
@@ -412,6 +421,9 @@ func (s Scope) endCall(c Call, now time.Time) error {
 // the call open.
 func (s Scope) CalledMove(ref string, day calendar.Day, hour string, now time.Time) (Appointment, error) {
 	c, a, _, err := s.call(ref, now)
+	if err == nil && c.Paper != "" {
+		err = ErrChanged
+	}
 	if err != nil {
 		return a, err
 	}

@@ -69,7 +69,7 @@ func TestLectureMoved(t *testing.T) {
 	}
 	put(now.Add(2*time.Hour), moved)
 	is(eve(old), storage.Dropped, "moved")
-	if d := is(eve(moved), storage.Booked, ""); d.Earliest != (moved.Day - 1).At(18, 30).Unix() {
+	if d := is(eve(moved), storage.Booked, ""); d.Earliest != (moved.Day-1).At(18, 30).Unix() {
 		t.Errorf("reminded at %s", time.Unix(d.Earliest, 0))
 	}
 	if n := told("lecture_moved"); n != 1 {

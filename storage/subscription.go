@@ -167,22 +167,18 @@ func (tx *Tx) Account(d Delivery, p Plan, r Result, now time.Time) (Delivery, er
 }
 
 // ReportNotice settles the notice of a template that was sent first to a WeChat and
-// not reported on yet, also one of which nobody knew whether it was sent. It
-// reports whether there was one.
+// not reported on yet; where all that were surely taken have their report, the first
+// of which nobody knew whether it was. It reports whether there was one.
 func (tx *Tx) ReportNotice(openid, template string, delivered bool, reason string, now time.Time) (bool, error) {
 	s, err := tx.Subscription(openid)
 	if err != nil {
 		return false, err
 	}
-	i := slices.IndexFunc(s.Out, func(o Outgoing) bool { return o.Template == template && o.Report == nil })
-	if i < 0 {
-		return false, nil
-	}
-	r := report{Delivered: delivered, Reason: reason, At: now.Unix()}
-	d, err := optional(tx.Delivery(s.Out[i].Delivery))
-	if err != nil {
+	i, d, err := tx.reportedOn(s, template)
+	if err != nil || i < 0 {
 		return false, err
 	}
+	r := report{Delivered: delivered, Reason: reason, At: now.Unix()}
 	if d.State == Claimed {
 		s.Out[i].Report = &r
 		return true, tx.putSubscription(openid, s)
@@ -194,6 +190,27 @@ func (tx *Tx) ReportNotice(openid, template string, delivered bool, reason strin
 		}
 	}
 	return true, tx.putSubscription(openid, s)
+}
+
+// reportedOn finds what a report on a template is about; i is -1 for nothing.
+func (tx *Tx) reportedOn(s Subscription, template string) (i int, d Delivery, err error) {
+	i = -1
+	for n, o := range s.Out {
+		if o.Template != template || o.Report != nil {
+			continue
+		}
+		one, err := optional(tx.Delivery(o.Delivery))
+		if err != nil {
+			return -1, d, err
+		}
+		switch {
+		case one.State == Sent || one.State == Claimed:
+			return n, one, nil
+		case i < 0:
+			i, d = n, one
+		}
+	}
+	return i, d, nil
 }
 
 // countSending adds to what a channel took on the day of now.

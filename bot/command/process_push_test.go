@@ -80,6 +80,7 @@ type outage struct {
 const (
 	pushed = 24 // cadres who are pushed to; every third wrote lately
 	each   = 12 // deliveries booked between two starts
+	first  = 1  // of every third cadre, from this one on: she has accepted notices
 )
 
 func pushedTo(i int) string { return fmt.Sprintf("pushed%d", i%pushed) }
@@ -88,12 +89,17 @@ func pushedTo(i int) string { return fmt.Sprintf("pushed%d", i%pushed) }
 // customer messages.
 func writes(i int) bool { return i%pushed%3 == 0 }
 
+// accepts reports whether the one of that number has accepted subscription notices,
+// enough of them for what is booked.
+func accepts(i int) bool { return i%pushed%3 == first }
+
 // newOutage is a fresh folder with people to push to, on a day at nine.
 func newOutage(t *testing.T) *outage {
 	t.Helper()
 	o := &outage{t: t, dir: t.TempDir(), random: rand.New(rand.NewPCG(4, 4))}
 	o.clock.set(calendar.Date(2026, 12, 2).At(9, 0))
 	o.platform = fake.New(fake.Options{Config: cfg, Now: o.clock.now, Staff: func(string) bool { return true },
+		Notices:   []fake.Template{{ID: "SUB", Title: "待办提醒", Content: "事项:{{thing1.DATA}}\n时间:{{time2.DATA}}\n备注:{{thing3.DATA}}"}},
 		Templates: []fake.Template{{ID: "TODO", Title: "待办事项通知", Content: "事项：{{thing1.DATA}}\n时间：{{time2.DATA}}\n备注：{{thing3.DATA}}"}}})
 	o.api = &slow{Handler: o.platform}
 	api := httptest.NewServer(o.api)
@@ -108,7 +114,8 @@ func newOutage(t *testing.T) *outage {
 			}
 			o.platform.Followed(seed.OpenID("push", c.ID))
 		}
-		return nil
+		keys := map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}
+		return tx.PutSubscriptionTemplates(storage.Templates{"morning": {ID: "SUB", Keys: keys}})
 	})
 	return o
 }
@@ -147,9 +154,17 @@ func (o *outage) book() {
 		if writes(i) {
 			o.platform.Wrote(seed.OpenID("push", pushedTo(i)))
 		}
+		if accepts(i) {
+			o.platform.Consent(seed.OpenID("push", pushedTo(i)), "SUB", 1)
+		}
 	}
 	o.keep(func(tx *storage.Tx) error {
 		for i := range pushed {
+			if accepts(i) {
+				if err := tx.AcceptNotice(seed.OpenID("push", pushedTo(i)), "SUB"); err != nil {
+					return err
+				}
+			}
 			if !writes(i) {
 				continue
 			}
@@ -248,8 +263,9 @@ func (o *outage) settle() {
 
 // TestKillWhilePushing: whatever moment the server is killed at while it pushes,
 // and however long it is away, the platform takes each template message once, or
-// the delivery says that nobody knows whether it did. Of customer messages, which
-// have no key, none is taken twice; how many came to nothing is reported. The long
+// the delivery says that nobody knows whether it did. Of customer messages and
+// subscription notices, which have no key, none is taken twice; how many came to
+// nothing is reported. The long
 // form kills 2,000 times.
 func TestKillWhilePushing(t *testing.T) {
 	t.Parallel()
@@ -272,30 +288,37 @@ func TestKillWhilePushing(t *testing.T) {
 	o.settle()
 	took := time.Since(began)
 
-	texts, keys := map[string]int{}, map[string]int{}
+	texts, keys, cards := map[string]int{}, map[string]int{}, map[string]int{}
 	for _, p := range o.platform.Pushes() {
-		if p.Channel == fake.TemplateSend {
+		switch p.Channel {
+		case fake.TemplateSend:
 			keys[p.ClientMsgID]++
-		} else {
+		case fake.Notice:
+			cards[p.Data["thing1"]]++
+		default:
 			texts[p.Text]++
 		}
 	}
 	// by channel: once and known, once and not known, never and not known
-	template, custom := [3]int{}, [3]int{}
+	template, custom, notice := [3]int{}, [3]int{}, [3]int{}
 	look(t, o.dir, func(tx *storage.Tx) error {
 		for i := 1; i <= o.booked; i++ {
 			d, err := tx.DeliveryOf(causeOf(i))
 			if err != nil {
 				return err
 			}
-			sums, taken := &template, keys[d.ClientMsgID()]
-			if d.Channel == "customer" {
-				sums, taken = &custom, 0
-				for text, n := range texts {
-					if strings.Contains(text, fmt.Sprintf("今天有%d件", i)) {
-						taken += n
-					}
+			byText, byCard := 0, cards[fmt.Sprintf("%d件事在等您", i)]
+			for text, n := range texts {
+				if strings.Contains(text, fmt.Sprintf("今天有%d件", i)) {
+					byText += n
 				}
+			}
+			sums, taken := &template, keys[d.ClientMsgID()]+byText+byCard // by whatever channel: never twice
+			switch d.Channel {
+			case "customer":
+				sums = &custom
+			case "notice":
+				sums = &notice
 			}
 			switch {
 			case taken > 1:
@@ -314,12 +337,13 @@ func TestKillWhilePushing(t *testing.T) {
 		return nil
 	})
 	t.Logf("%d kills in %s, %d deliveries. Template messages: %d taken once, %d more of which only the platform knows, %d given up unsent. "+
-		"Customer messages: %d taken once, %d more of which only the platform knows, %d given up unsent.",
-		kills, took.Round(time.Second), o.booked, template[0], template[1], template[2], custom[0], custom[1], custom[2])
-	if sum := template[0] + template[1] + template[2] + custom[0] + custom[1] + custom[2]; sum != o.booked {
+		"Customer messages: %d taken once, %d more of which only the platform knows, %d given up unsent. "+
+		"Subscription notices: %d taken once, %d more of which only the platform knows, %d given up unsent.",
+		kills, took.Round(time.Second), o.booked, template[0], template[1], template[2], custom[0], custom[1], custom[2], notice[0], notice[1], notice[2])
+	if sum := template[0] + template[1] + template[2] + custom[0] + custom[1] + custom[2] + notice[0] + notice[1] + notice[2]; sum != o.booked {
 		t.Errorf("%d booked, %d accounted for", o.booked, sum)
 	}
-	if template[0] < o.booked/3 || custom[0] == 0 {
+	if template[0] < o.booked/6 || custom[0] == 0 || notice[0] == 0 {
 		t.Error("too few were sent to prove anything")
 	}
 }

@@ -100,7 +100,10 @@ func failed(e entry, end int64) bool {
 // called is the call by which she was spoken to about what a delivery says.
 func (l *Ledger) called(d storage.Delivery) bool {
 	for _, c := range l.calls {
-		if c.Done != 0 && "r:"+c.Resident == d.To && c.Appointment == d.Facts["appointment"] && c.Day.String() == d.Facts["day"] && c.Time == d.Facts["time"] {
+		if c.Done != 0 && c.Paper != "" && c.Paper == d.Facts["paper"] {
+			return true
+		}
+		if c.Done != 0 && c.Paper == "" && "r:"+c.Resident == d.To && c.Appointment == d.Facts["appointment"] && c.Day.String() == d.Facts["day"] && c.Time == d.Facts["time"] {
 			return true
 		}
 	}
@@ -201,6 +204,14 @@ func (l *Ledger) tally() (c Calls) {
 // reachedBefore reports whether the message for which a call was listed had arrived
 // by then: the reminder of three days before, on the day itself that of the evening.
 func (l *Ledger) reachedBefore(c storage.Call) bool {
+	if c.Paper != "" {
+		for _, d := range l.deliveries {
+			if d.Facts["paper"] == c.Paper && reached(d.Delivery) && d.Settled != 0 && d.Settled < c.Listed {
+				return true
+			}
+		}
+		return false
+	}
 	kind := "appointment_ahead"
 	if c.Desk {
 		kind = "appointment_eve"

@@ -147,6 +147,13 @@ func (p *Platform) Consent(openid, templateID string, n int) {
 	p.user(openid).consent[templateID] += n
 }
 
+// Consents returns how many notices of the template the user may still be sent.
+func (p *Platform) Consents(openid, templateID string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.user(openid).consent[templateID]
+}
+
 // withdraw takes every notice of the template from the user that she accepted.
 func (p *Platform) withdraw(openid, templateID string) {
 	p.mu.Lock()
