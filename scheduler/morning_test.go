@@ -276,10 +276,20 @@ func TestEveTooLate(t *testing.T) {
 	}
 	r.tick(r.clock.Now())
 	r.is(cause, storage.Booked, "")
+	hers := func() (words []string) {
+		for _, p := range r.platform.Pushes() {
+			if p.To == mengli {
+				words = append(words, p.Data["thing1"])
+			}
+		}
+		return words
+	}
 	r.play(day.At(8, 59))
-	r.got(0)
+	if got := hers(); len(got) != 0 {
+		t.Errorf("before nine: %q", got)
+	}
 	r.play(day.At(10, 0))
-	if p := r.got(1)[0]; p.Data["thing1"] != "您约的时间在今天" {
-		t.Errorf("%+v", p)
+	if got := hers(); len(got) != 1 || got[0] != "您约的时间在今天" {
+		t.Errorf("in the morning: %q", got)
 	}
 }
