@@ -177,13 +177,19 @@ func (a *app) listForms(ctx context.Context, out io.Writer) error {
 	if err := author.Run(ctx, []string{"list"}, nil, out, author.Options{Live: flows.LiveLists(), Builtin: flows.Forms()}); err != nil {
 		return err
 	}
+	answers := map[string]int{}
+	for _, v := range now {
+		if answers[v.Form], err = a.countForms(ctx, v.Form); err != nil {
+			return err
+		}
+	}
 	line := func(v storage.FormVersion, state string) string {
 		day := time.Unix(v.At, 0).In(calendar.Zone).Format("2006-01-02 15:04")
 		return strings.TrimSpace(strings.Join([]string{state, v.Form, v.Title, v.Version, v.ID, day, cadres[v.By]}, "  "))
 	}
 	fmt.Fprintln(out, "\n镇上自己的：")
 	for _, v := range now {
-		fmt.Fprintln(out, line(v, "在用"))
+		fmt.Fprintf(out, "%s  填了 %d 份\n", line(v, "在用"), answers[v.Form])
 	}
 	said := map[string]bool{}
 	for _, v := range log {
@@ -207,6 +213,23 @@ func (a *app) listForms(ctx context.Context, out io.Writer) error {
 		fmt.Fprintln(out, "（还没有。form add FILE.xlsx 上线一张）")
 	}
 	return nil
+}
+
+// countForms returns how many answers to a form are kept, of those who agree.
+func (a *app) countForms(ctx context.Context, form string) (n int, err error) {
+	for page := (storage.Page{}); !page.Done; {
+		var lines []storage.Line[storage.Submission]
+		var next storage.Page
+		err := a.store.View(ctx, func(tx *storage.Tx) (err error) {
+			lines, next, err = tx.SubmissionPage(form, 0, 0, page, 1000)
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+		n, page = n+len(lines), next
+	}
+	return n, nil
 }
 
 // exportForms writes what was answered to a form.

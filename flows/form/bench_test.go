@@ -79,10 +79,10 @@ func run(t testing.TB, f *Form, env Env, said []string) ([][]byte, []string) {
 	return states, said
 }
 
-// sixtyFour is a form of 64 questions, every fourth with a relevant.
-func sixtyFour(t testing.TB) *Form {
+// long is a form of n questions and one, every fourth with a relevant.
+func long(t testing.TB, n int) *Form {
 	f := &Form{ID: "long", Lists: map[string][]Choice{"yn": list("yes 是", "no 否", "unsure 说不准")}}
-	for i := range 65 {
+	for i := range n + 1 {
 		q := &Question{Type: SelectOne, List: "yn", Name: "q" + strconv.Itoa(i), Label: "问" + strconv.Itoa(i) + "？", Required: "yes"}
 		if i%4 == 3 {
 			q.Relevant = "${q" + strconv.Itoa(i-1) + "} = 'yes'"
@@ -92,8 +92,9 @@ func sixtyFour(t testing.TB) *Form {
 	return compiledForm(t, f)
 }
 
-func benchmarkQuestion(b *testing.B, n int) {
-	f := sixtyFour(b)
+// benchmarkQuestion answers question n of a form of so many.
+func benchmarkQuestion(b *testing.B, n, of int) {
+	f := long(b, of)
 	env := Env{Now: visitEnv(b).Now}
 	said := make([]string, n)
 	for i := range said {
@@ -115,8 +116,10 @@ func benchmarkQuestion(b *testing.B, n int) {
 	}
 }
 
-func BenchmarkQuestion8(b *testing.B)  { benchmarkQuestion(b, 8) }
-func BenchmarkQuestion64(b *testing.B) { benchmarkQuestion(b, 64) }
+func BenchmarkQuestion8(b *testing.B)        { benchmarkQuestion(b, 8, 64) }
+func BenchmarkQuestion64(b *testing.B)       { benchmarkQuestion(b, 64, 64) }
+func BenchmarkQuestion64Of640(b *testing.B)  { benchmarkQuestion(b, 64, 640) }
+func BenchmarkQuestion640Of640(b *testing.B) { benchmarkQuestion(b, 640, 640) }
 
 // TestSize holds the stored session to what it may weigh.
 func TestSize(t *testing.T) {
@@ -129,12 +132,12 @@ func TestSize(t *testing.T) {
 			t.Errorf("before message %d the session has %d bytes", i, len(b))
 		}
 	}
-	long := sixtyFour(t)
+	form := long(t, 64)
 	said := make([]string, 64)
 	for i := range said {
 		said[i] = "1"
 	}
-	states, _ = run(t, long, Env{Now: env.Now}, said)
+	states, _ = run(t, form, Env{Now: env.Now}, said)
 	for i := 1; i < len(states); i++ {
 		if grown := len(states[i]) - len(states[i-1]); grown > len("yes")+12 {
 			t.Errorf("answer %d makes the session grow by %d bytes", i, grown)

@@ -43,6 +43,28 @@ func TestEveryKindOfQuestion(t *testing.T) {
 			> 保存
 			< [存]
 		`},
+		{"a number that is too long is told so", []*Question{
+			{Type: Integer, Name: "n", Label: "编号？", Required: "yes"},
+		}, `
+			> +
+			< 编号？
+			> 110101199003071234
+			< 这个数太长了，最多15位。请再看看。
+			< 编号？
+			> １７９００００１１２２
+			< 记成这样，对吗？
+			< ① 编号：17900001122
+			< 1 保存
+			< 2 改一处
+		`},
+		{"an optional choice of which nothing is on offer is passed over, and said so", []*Question{
+			{Type: SelectOne, List: "fruit", Name: "f", Label: "哪样？", ChoiceFilter: "name = 'none'"},
+			{Type: Text, Name: "a", Label: "还有吗？", Required: "yes"},
+		}, `
+			> +
+			< “哪样”现在没有可选的，跳过了。
+			< 还有吗？
+		`},
 		{"a constraint may speak of what is calculated out of the answer", []*Question{
 			{Type: Integer, Name: "n", Label: "几口人？", Required: "yes", Constraint: "${twice} < 10", ConstraintMessage: "${twice}太多。"},
 			{Type: Calculate, Name: "twice", Calculation: "${n} * 2"},

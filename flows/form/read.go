@@ -265,6 +265,8 @@ func (s *Session) readPlain(q *Question, text string) reading {
 func readNumber(q *Question, text string) reading {
 	n, ok := answer.Number(text)
 	switch {
+	case !ok && tooManyDigits(text):
+		return refusal(askShorter)
 	case !ok && q.Type == Integer:
 		return refusal(askInteger)
 	case !ok:
@@ -277,6 +279,13 @@ func readNumber(q *Question, text string) reading {
 		}
 	}
 	return value(xpath.FormatNumber(n))
+}
+
+// tooManyDigits reports whether text is a number of more digits than one can hold
+// exactly: that is some code, for which a question of type text is there.
+func tooManyDigits(text string) bool {
+	text = strings.ReplaceAll(answer.Fold(text), " ", "")
+	return len(text) > 15 && strings.Trim(text, "0123456789") == ""
 }
 
 // offRange says why n is not on the scale of q.
