@@ -32,7 +32,11 @@ func (c *chat) menu(said string) (Reply, error) {
 	if len(c.s.Parked) > 0 {
 		offers = append(offers, storage.Offer{Label: "继续：" + c.s.Parked[0].Title, Do: "say 继续"})
 	}
-	if said == "" {
+	switch {
+	case said != "":
+	case c.is(clinic) && !c.is(village):
+		said = sayClinicMenu
+	default:
 		said = sayStaffMenu
 	}
 	return c.offer(said, offers...), nil

@@ -164,6 +164,9 @@ func (c *chat) requestSaid(text string) (r Reply, ok bool, err error) {
 	default:
 		return Reply{}, false, nil
 	}
+	if verb == "help-call" && (thanks.MatchString(text) || answer.Decides(text) == answer.Noted || slices.Contains(hello, text)) {
+		return c.show(sayHelpStill), true, nil
+	}
 	if n, words, numbered := answer.Index(text); numbered && (words == "" || n <= len(c.s.Offers) && strings.Contains(answer.Fold(c.s.Offers[n-1].Label), words)) {
 		return Reply{}, false, nil
 	}

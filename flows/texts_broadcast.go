@@ -4,7 +4,7 @@ package flows
 const (
 	sayBroadcastPush    = "镇上有一条通知，请回复 看通知。"
 	sayWhichText        = "发哪一条？"
-	sayNoTexts          = "还没有能群发的话。请在镇上的表里写：\ntexts 那张，代号用 broadcast_ 开头。"
+	sayNoTexts          = "还没有能群发的话。\n请管理员在资料表里加好再发。"
 	sayNoBroadcast      = "这一个月没有群发过。"
 	sayBroadcastSecond  = "别人备好的，发“群发”和那4位数放出。"
 	sayBroadcastLine    = "%s，%s："

@@ -50,6 +50,7 @@ const (
 	labelHelpLeave  = "留个话"
 	labelHelpRing   = "打电话就行"
 	sayHelpWhat     = "什么事？打几个字。\n不写病、不写身体的事，那些发“悄悄话”。"
+	sayHelpStill    = "什么事？打几个字；没有了点“算了”。"
 	labelHelpCall   = "不说了，给我回个电话"
 	labelHelpNot    = "算了"
 	sayHelpLong     = "长了，%d个字以内，说个大概就行。"
