@@ -138,9 +138,10 @@ func TestWhatWasToldInAVillageStaysThere(t *testing.T) {
 		w.as(openid, func(s storage.Scope) error {
 			v, err := s.Visits(id, 9)
 			a, err2 := s.AwayResidents(9)
-			asked, err = s.NeedsConsent(id, storage.C0, false)
+			var err3 error
+			asked, err3 = s.NeedsConsent(id, storage.C0, false)
 			visits, away = len(v), len(a)
-			return errors.Join(err, err2)
+			return errors.Join(err, err2, err3)
 		})
 		return
 	}
