@@ -1,9 +1,13 @@
 package storage_test
 
 import (
+	"fmt"
+	"path/filepath"
 	"testing"
 
 	"xintiexin/storage"
+	"xintiexin/storage/bolt"
+	"xintiexin/storage/kvtest"
 )
 
 // housed puts the person of a village into a house that a cadre looks after.
@@ -108,4 +112,40 @@ func TestAVillageMergesOnce(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestAMergeGoesOnAfterARestart: the program stops between any two pages, and nobody
+// is lost, twice there, or unseen meanwhile.
+func TestAMergeGoesOnAfterARestart(t *testing.T) {
+	w := newWorld(t)
+	w.housed(jia, "h1", "a", "")
+	w.update(func(tx *storage.Tx) error {
+		for i := range 7 {
+			if _, err := tx.AddResident(storage.Resident{Name: "郭某", Village: jia, Group: "一组"}, fmt.Sprint("more", i)); err != nil {
+				return err
+			}
+		}
+		return tx.MergeVillages(jia, yi)
+	})
+	path := filepath.Join(t.TempDir(), "x.db")
+	w.copyTo(path)
+	for i, n := 0, 1; n > 0; i++ {
+		engine, err := bolt.Open(path, bolt.Options{NoSync: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w.store, err = storage.Open(t.Context(), kvtest.Twice(engine), nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, openid := range []string{"oa", "ob"} {
+			if n := w.finds(openid, storage.Query{Name: "郭某"}); n != 7 {
+				t.Errorf("page %d: %s finds %d", i, openid, n)
+			}
+		}
+		w.update(func(tx *storage.Tx) (err error) { n, err = tx.MoveMerged(2); return err })
+		engine.Close()
+		if i > 20 {
+			t.Fatal("no end")
+		}
+	}
 }
