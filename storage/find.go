@@ -130,6 +130,9 @@ type Hit struct {
 // syllable that half the town bears is shown the first, and adds a character.
 const maxScanned = 2000
 
+// maxMatched is how many matches are put in order.
+const maxMatched = 400
+
 // FindResidents returns up to max people of the scope whom q may mean, surest
 // first, then by group and name. Where the sound is nobody's, what it is mixed up
 // with in speech counts (刘 for 牛), and then the words of a landmark.
@@ -142,7 +145,7 @@ func (s Scope) FindResidents(q Query, max int) ([]Hit, error) {
 		return []Hit{{Resident: r}}, nil
 	}
 	for _, look := range [][]string{q.tokens(), q.near()} {
-		found := matches{s: s, q: q, ranks: map[string]int{}}
+		found := matches{s: s, q: q, ranks: map[string]int{}, order: map[string]int{}}
 		for _, token := range look {
 			if err := found.scan(token); err != nil {
 				return nil, err
@@ -161,6 +164,7 @@ type matches struct {
 	q     Query
 	lines []findLine
 	ranks map[string]int
+	order map[string]int // of their groups, worked out once
 	read  int
 }
 
@@ -175,7 +179,7 @@ func (m *matches) scan(token string) error {
 			if err != nil {
 				return err
 			}
-			if m.read++; m.read > maxScanned {
+			if m.read++; m.read > maxScanned || len(m.lines) >= maxMatched {
 				return nil
 			}
 			id := string(p.Key[strings.LastIndexByte(string(p.Key), '/')+1:])
@@ -191,7 +195,7 @@ func (m *matches) scan(token string) error {
 				l = lineOf(r)
 			}
 			if rank, ok := m.q.rank(l); ok {
-				m.ranks[id], m.lines = rank, append(m.lines, l)
+				m.ranks[id], m.order[id], m.lines = rank, GroupOrder(l.Group), append(m.lines, l)
 			}
 		}
 	}
@@ -201,7 +205,7 @@ func (m *matches) scan(token string) error {
 // hits are the surest of the matches.
 func (m *matches) hits(max int) ([]Hit, error) {
 	slices.SortFunc(m.lines, func(a, b findLine) int {
-		return cmp.Or(cmp.Compare(m.ranks[a.ID], m.ranks[b.ID]), cmp.Compare(GroupOrder(a.Group), GroupOrder(b.Group)),
+		return cmp.Or(cmp.Compare(m.ranks[a.ID], m.ranks[b.ID]), cmp.Compare(m.order[a.ID], m.order[b.ID]),
 			cmp.Compare(a.Group, b.Group), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
 	exact := m.ranks[m.lines[0].ID] == 0 // the name as typed: others only sound alike

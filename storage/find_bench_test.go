@@ -45,11 +45,12 @@ func BenchmarkFinding(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for v := range villages {
+	const some = 60 // a transaction
+	for at := 0; at < villages*each; at += some {
 		err := store.Update(b.Context(), func(tx *storage.Tx) error {
-			id := fmt.Sprintf("3799991%05d", v)
-			for i := range each {
-				n := v*each + i
+			for n := at; n < min(at+some, villages*each); n++ {
+				v, i := n/each, n%each
+				id := fmt.Sprintf("3799991%05d", v)
 				house := fmt.Sprintf("h%06d", n/3)
 				r := storage.Resident{Name: name(n), Village: id, Group: []string{"一组", "二组", "三组", "四组"}[i/500], Phone: fmt.Sprintf("179%08d", n*97), Household: house, House: fmt.Sprint(i/3%170+1, "号")}
 				if i%50 == 0 {
