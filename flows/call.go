@@ -190,7 +190,7 @@ func (c *chat) callRefused(name string, err error) (said string, known bool) {
 // calledAs is how one call ended, as it was said.
 type calledAs struct {
 	n    int             // which of those shown, from 1
-	how  storage.CallEnd // SaidMoved is another day
+	how  storage.CallEnd // SaidMoved is another day; "" is none of those that are noted
 	rest string          // the day that was said
 }
 
@@ -207,10 +207,13 @@ var callHeads = map[storage.CallEnd][]string{
 const callLead = `[ .、:,。]*(?:她|他)?(?:就|也|都)?(?:说|讲)?(?:她|他)?(?:想|要)?`
 
 var (
-	callPhrase   = regexp.MustCompile(`^` + callLead + callHeadPattern())
-	callNumbered = regexp.MustCompile(`([1-4]|[①②③④])(?:位|个)?` + callLead + callHeadPattern())
-	callAll      = regexp.MustCompile(`^(?:全|都|全都|两个都|两位都|几个都)`)
-	callNothing  = regexp.MustCompile(`^[了吧的啊呢哈呀 ,。.、;!]*$`)
+	callPhrase  = regexp.MustCompile(`^` + callLead + callHeadPattern())
+	callNumber  = regexp.MustCompile(`([1-4]|[①②③④])(?:位|个)?`)
+	callInDay   = regexp.MustCompile(`(?:[0-9周期拜月初十廿:/-]|[0-9]\.)$`)    // before a number that names no call
+	callOfDay   = regexp.MustCompile(`^(?:[0-9月日号点时分半]|[.:/-] ?[0-9])`) // and behind it
+	callAll     = regexp.MustCompile(`^(?:全|都|全都|两个都|两位都|几个都)`)
+	callNothing = regexp.MustCompile(`^[了吧的啊呢哈呀 ,。.、;!]*$`)
+	callPickup  = regexp.MustCompile(`接|电话|打`) // words of a call that say nothing of its end
 )
 
 func callHeadPattern() string {
@@ -233,49 +236,67 @@ func callEnd(head string) storage.CallEnd {
 
 // hearCalls understands “1会来 2没打通 3改到2月2日”, names in place of numbers, 都没打通,
 // and of a single call the word alone. heard is false for words that are about no
-// call; clear is false where something stands there that is not noted.
+// call; clear is false where words that are not noted stand before the first. A call
+// of which something else is said, or two things, has no ending.
 func hearCalls(text string, names []string) (out []calledAs, heard, clear bool) {
 	for i, name := range names {
 		if name != "" && slices.Index(names, name) == i && !slices.Contains(names[i+1:], name) {
 			text = strings.ReplaceAll(text, name, fmt.Sprintf(" %d", i+1))
 		}
 	}
-	if at := callPhrase.FindStringSubmatchIndex(text); at != nil && len(names) == 1 {
-		a := calledAs{1, callEnd(text[at[2]:at[3]]), strings.TrimSpace(text[at[1]:])}
-		return []calledAs{a}, true, a.clear()
+	if a := callSaid(1, text); a.how != "" && len(names) == 1 {
+		return []calledAs{a.noted()}, true, true
 	}
 	if all := callAll.FindString(text); all != "" {
-		if at := callPhrase.FindStringSubmatchIndex(text[len(all):]); at != nil {
+		if a := callSaid(1, text[len(all):]); a.how != "" {
 			for i := range names {
-				out = append(out, calledAs{i + 1, callEnd(text[len(all):][at[2]:at[3]]), strings.TrimSpace(text[len(all):][at[1]:])})
+				a.n = i + 1
+				out = append(out, a.noted())
 			}
-			return out, true, out[0].clear()
+			return out, true, true
 		}
 	}
-	spans := slices.DeleteFunc(callNumbered.FindAllStringSubmatchIndex(text, -1), func(at []int) bool {
-		return at[0] > 0 && text[at[0]-1] >= '0' && text[at[0]-1] <= '9' // the end of a longer number
+	spans := slices.DeleteFunc(callNumber.FindAllStringSubmatchIndex(text, -1), func(at []int) bool {
+		return callInDay.MatchString(text[:at[0]]) || callOfDay.MatchString(text[at[3]:])
 	})
-	if len(spans) == 0 {
-		return nil, false, false
-	}
-	clear = strings.Trim(text[:spans[0][2]], " 第") == ""
 	for i, at := range spans {
 		end := len(text)
 		if i+1 < len(spans) {
-			end = spans[i+1][2]
+			end = spans[i+1][0]
 		}
 		n, _, _ := answer.Index(text[at[2]:at[3]])
-		a := calledAs{n, callEnd(text[at[4]:at[5]]), strings.Trim(text[at[1]:end], " 第,。、;")}
-		twice := slices.ContainsFunc(out, func(b calledAs) bool { return b.n == n })
-		clear = clear && a.clear() && !twice && n <= len(names)
+		a := callSaid(n, strings.TrimSuffix(strings.TrimRight(text[at[1]:end], " "), "第"))
+		heard = heard || a.how != "" || callPickup.MatchString(a.rest)
+		a = a.noted()
+		if twice := slices.IndexFunc(out, func(b calledAs) bool { return b.n == n }); twice >= 0 {
+			out[twice].how = ""
+			continue
+		}
 		out = append(out, a)
 	}
-	return out, true, clear
+	if !heard {
+		return nil, false, false
+	}
+	return out, true, strings.Trim(text[:spans[0][0]], " 第") == ""
 }
 
-// clear reports whether nothing stands behind the ending but, for another day,
+// callSaid is what is said of a call, with the words behind the ending.
+func callSaid(n int, text string) calledAs {
+	at := callPhrase.FindStringSubmatchIndex(text)
+	if at == nil {
+		return calledAs{n: n, rest: text}
+	}
+	return calledAs{n, callEnd(text[at[2]:at[3]]), strings.Trim(text[at[1]:], " ,。、;")}
+}
+
+// noted leaves the ending where nothing stands behind it but, for another day,
 // which.
-func (a calledAs) clear() bool { return a.how == storage.SaidMoved || callNothing.MatchString(a.rest) }
+func (a calledAs) noted() calledAs {
+	if a.how != storage.SaidMoved && !callNothing.MatchString(a.rest) {
+		a.how = ""
+	}
+	return a
+}
 
 // callsSaid answers words that say how calls ended, while they stand on offer.
 func (c *chat) callsSaid(text string) (Reply, bool, error) {
@@ -292,16 +313,43 @@ func (c *chat) callsSaid(text string) (Reply, bool, error) {
 	if verb == "called" && len(said) == 1 && said[0].n != 1 { // the number of an option
 		return Reply{}, false, nil
 	}
-	if !clear {
+	if !clear || !slices.ContainsFunc(said, func(a calledAs) bool { return a.how != "" && a.n <= len(refs) }) {
 		return Reply{Text: pickWord(verb == "call", sayCallNot, sayCallNotOne)}, true, nil
 	}
 	slices.SortStableFunc(said, func(a, b calledAs) int { return a.n - b.n })
-	for i := range said {
-		if said[i].n > len(refs) {
-			return Reply{Text: sayCallNot}, true, nil
-		}
+	unclear := slices.IndexFunc(said, func(a calledAs) bool { return a.how == "" || a.n > len(refs) }) >= 0
+	if unclear {
+		return c.noteClear(refs, names, said)
 	}
 	r, err := c.noteCalls(refs, names, said)
+	return r, true, err
+}
+
+// noteClear keeps how those calls ended of which it is clear, and asks about each
+// of the others; the list stays on offer, for the answer.
+func (c *chat) noteClear(refs, names []string, said []calledAs) (Reply, bool, error) {
+	var clear, asked []calledAs
+	var none []string
+	for _, a := range said {
+		switch {
+		case a.n > len(refs):
+			none = append(none, fmt.Sprintf(sayCallNoSuch, a.n))
+		case a.how == "":
+			asked = append(asked, a)
+		default:
+			clear = append(clear, a)
+		}
+	}
+	list := c.s.Offers
+	r, err := c.noteCalls(refs, names, clear)
+	ask := sayCallAskLater // another call is being moved first
+	if len(c.s.Offers) == 0 {
+		ask, c.s.Offers = sayCallAsk, list
+	}
+	for _, a := range asked {
+		none = append(none, fmt.Sprintf(ask, a.n, names[a.n-1]))
+	}
+	r.Text = join(join(none...), r.Text)
 	return r, true, err
 }
 
