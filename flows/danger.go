@@ -141,6 +141,9 @@ func says(text, word string) bool {
 
 // meant reports whether a word between what stands before and after it is meant.
 func meant(word, before, after string) bool {
+	for _, ask := range []string{"会不会", "有没有", "是不是"} {
+		before = strings.TrimSuffix(before, ask)
+	}
 	for _, d := range denied {
 		if strings.HasSuffix(before, d) {
 			return false

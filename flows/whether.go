@@ -24,7 +24,7 @@ var doing = map[string]struct {
 	words []string
 }{
 	"giveupnow":      {true, []string{"退", "退了", "退掉", "退号", "不去", "不去了", "不来", "不来了", "不要了", "不想去", "不想去了", "取消"}},
-	"giveupwait":     {true, []string{"退", "退了", "退号", "排", "排上", "排队", "候补", "等"}},
+	"giveupwait":     {false, []string{"退", "退了", "退号", "排", "排上", "排队", "候补"}}, // 好 is said to 原来的号还给您留着 too
 	"erasenow":       {false, []string{"删", "删了", "都删", "都删了", "都删掉"}},
 	"withdrawnow":    {true, []string{"撤", "撤了", "撤回"}},
 	"withdrawallnow": {true, []string{"撤", "撤了", "撤回"}},
@@ -69,6 +69,9 @@ func (c *chat) whetherSaid(text string) (r Reply, ok bool, err error) {
 	if slices.ContainsFunc(c.s.Offers, func(o storage.Offer) bool { return answer.Fold(o.Label) == text }) {
 		return Reply{}, false, nil
 	}
+	if later, err := c.afterAll(); err != nil || later {
+		return Reply{}, false, err
+	}
 	verb, _, _ := strings.Cut(do, " ")
 	said := strings.TrimRight(text, "吧啊呀哈呗哩嘞 。.!~")
 	for _, w := range []string{"那就", "先", "就", "帮我", "帮俺", "给我", "给俺", "我", "俺"} {
@@ -80,7 +83,7 @@ func (c *chat) whetherSaid(text string) (r Reply, ok bool, err error) {
 		return Reply{}, false, nil
 	case do == "":
 		do = not
-	case slices.Contains(doing[verb].words, said), doing[verb].yes && verdict == answer.Yes:
+	case slices.Contains(doing[verb].words, said), doing[verb].yes && verdict == answer.Yes && !wanting(verb, said):
 	case not != "" && (verdict == answer.No || slices.Contains(keeping, said)):
 		do = not
 	case verb == "giveupnow" && answer.Decides(text) == answer.No: // “不去了 活忙”
@@ -90,6 +93,39 @@ func (c *chat) whetherSaid(text string) (r Reply, ok bool, err error) {
 	c.s.Offers = nil
 	r, err = c.do(do)
 	return r, true, err
+}
+
+// wanting reports whether what was said wants something, and so is no yes to giving a
+// seat up: 要 is what a free seat is taken with.
+func wanting(verb, said string) bool {
+	return strings.HasPrefix(verb, "giveup") && strings.HasPrefix(said, "要")
+}
+
+// afterAll reports whether a question that is open is none any more to whoever writes:
+// it was asked hours ago, or a reminder went out since, which 好的 answers then.
+func (c *chat) afterAll() (bool, error) {
+	if c.s.Last == 0 {
+		return false, nil
+	}
+	if c.m.At.Unix()-c.s.Last >= int64(idle.Seconds()) {
+		return true, nil
+	}
+	return c.remindedSince()
+}
+
+// remindedSince reports whether she was reminded of a booking after she last wrote.
+func (c *chat) remindedSince() (bool, error) {
+	open, err := c.openBookings()
+	if err != nil {
+		return false, err
+	}
+	for _, a := range open {
+		at, err := c.tx.Reminded(a.Appointment, a.of)
+		if err != nil || at > c.s.Last {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // askAgain repeats what is open, where words were not understood; ok is false
@@ -199,20 +235,10 @@ func (c *chat) wakeOld(text string) error {
 	if c.who.Staff() || answer.Decides(text) == answer.Unclear {
 		return nil
 	}
-	open, err := c.openBookings()
-	if err != nil {
+	if since, err := c.remindedSince(); err != nil || !since {
 		return err
 	}
-	for _, a := range open {
-		at, err := c.tx.Reminded(a.Appointment, a.of)
-		if err != nil {
-			return err
-		}
-		if at > c.s.Last {
-			return c.putOff()
-		}
-	}
-	return nil
+	return c.putOff()
 }
 
 // putOff closes an old form; one in which something was answered is put aside, and
