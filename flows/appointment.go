@@ -56,8 +56,12 @@ func appointmentVerbs() map[string]func(*chat, string) (Reply, error) {
 		"otherdays":  (*chat).otherDays,
 		"waiton":     (*chat).waitOn,
 		"unwait":     (*chat).unwait,
+		"takeseat":   (*chat).takeSeat,
 	}
 }
+
+// takesSeat is 要 in answer to an offer: 要要, 俺要, 要 俺要.
+var takesSeat = regexp.MustCompile(`^(?:(?:我|俺|咱)?要(?:了|的|这个)?[ ,，。.!]*)+$`)
 
 // bookingWord answers the words that a reminder or an offer asks for, and the
 // others by which a resident decides about her booking: they are hers in every
@@ -68,7 +72,7 @@ func (c *chat) bookingWord(text string) (r Reply, ok bool, err error) {
 	}
 	text = strings.TrimRight(text, " 。.,!~了吧啊呀哈")
 	switch {
-	case oneOf(text, "要", "要要", "要的", "我要", "俺要", "要这个"):
+	case takesSeat.MatchString(text):
 		return c.takeOffer()
 	case oneOf(text, "卡", "我的卡", "看卡", "打开看卡"):
 		r, err = c.cardOf("")
@@ -513,6 +517,10 @@ func (c *chat) dayAnswered(f *Flow, s *form.Session, d *draft) (*form.Problem, e
 		s.Set("stop", "stay")
 		return nil, nil
 	}
+	if v.wait && d.moving != "" {
+		s.Set("stop", "wait")
+		return nil, nil
+	}
 	if v.from {
 		d.from, d.full, d.seats = v.day, 0, max(d.seats, seatsOf(v.party))
 		d.keep = v.party
@@ -648,6 +656,9 @@ func whyNot(slots []openSlot, i int, hour string) string {
 func bookEnded(c *chat, f *Flow, s *form.Session, why string) (Reply, error) {
 	switch why {
 	case "wait":
+		if id := s.Get("moving"); id != "" {
+			return c.leaveToWait(id, readPick(s.Get("day")).day)
+		}
 		return c.joinList(f, s)
 	case "stay":
 		return Reply{Text: saySeatStays}, nil

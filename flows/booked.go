@@ -282,8 +282,22 @@ func (c *chat) nothingFree(a storage.Appointment) (r Reply, none bool, err error
 	return c.offer(said, append(offers, storage.Offer{Label: labelGiveUp, Do: "giveup " + a.ID})...), true, nil
 }
 
-// giveUpWait gives a booking up and puts her on the waiting list instead.
-func (c *chat) giveUpWait(id string) (Reply, error) {
+// leaveToWait asks once whether a booking is given up to wait for a day that is
+// full: who holds a seat cannot wait too.
+func (c *chat) leaveToWait(id string, day calendar.Day) (Reply, error) {
+	a, why, err := c.changing(id)
+	if why != "" || err != nil {
+		return Reply{Text: why}, err
+	}
+	return c.offer(fmt.Sprintf(sayLeaveWait, a.Day.Chinese(), day.Chinese()), storage.Offer{Label: labelKeepSeat, Do: "none"},
+		storage.Offer{Label: fmt.Sprintf(labelLeaveWait, day.Chinese()), Do: "giveupwait " + id + " " + day.String()}), nil
+}
+
+// giveUpWait gives a booking up and puts her on the waiting list instead, for the
+// day that is named or for any.
+func (c *chat) giveUpWait(rest string) (Reply, error) {
+	id, on, _ := strings.Cut(rest, " ")
+	day, _ := calendar.ParseDay(on)
 	a, err := c.scope.Appointment(id)
 	if isNotFound(err) || err == nil && (a.State != storage.Expected || !slices.Contains(c.who.Residents, a.Resident)) {
 		return Reply{Text: sayBookingGone}, nil
@@ -294,7 +308,7 @@ func (c *chat) giveUpWait(id string) (Reply, error) {
 	if _, err := c.scope.Cancel(id, c.m.At); err != nil {
 		return Reply{}, err
 	}
-	return c.queue(storage.Waiting{Resident: a.Resident, Service: a.Service, Seats: a.Seats, Ring: a.Ring})
+	return c.queue(storage.Waiting{Resident: a.Resident, Service: a.Service, Seats: a.Seats, Day: day, Ring: a.Ring})
 }
 
 // bookerName is what somebody who booked is called, as far as she may be seen.

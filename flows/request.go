@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"xintiexin/flows/answer"
@@ -28,6 +29,7 @@ func requestVerbs() map[string]func(*chat, string) (Reply, error) {
 	all := map[string]func(*chat, string) (Reply, error){
 		"help-ask":   (*chat).helpAsk,
 		"help-call":  (*chat).helpCall,
+		"asked":      forStaff((*chat).asked),
 		"ask":        forStaff((*chat).askCard),
 		"ask-take":   forStaff((*chat).askTake),
 		"ask-pass":   forStaff((*chat).askPass),
@@ -377,16 +379,33 @@ func (c *chat) errandText(guide string) (string, error) {
 	return sayNoGuide, nil
 }
 
-// asked is 接: what waits for whoever asks, as staff.
-func (c *chat) asked(string) (Reply, error) {
-	offers, err := c.requestOffers(8)
+// Of the requests that wait at most askedMost are read, and askedPage shown at once.
+const (
+	askedMost = 100
+	askedPage = 5
+)
+
+// asked is 接: what waits for whoever asks, as staff; rest is how many were shown
+// already.
+func (c *chat) asked(rest string) (Reply, error) {
+	offers, err := c.requestOffers(askedMost)
 	if err != nil {
 		return Reply{}, err
 	}
 	if len(offers) == 0 {
 		return Reply{Text: sayAskedNone}, nil
 	}
-	return c.offer(fmt.Sprintf(sayAskedHead, len(offers)), offers...), nil
+	all, from := len(offers), 0
+	if n, err := strconv.Atoi(rest); err == nil && n < all { // some were taken since: from the first again
+		from = n
+	}
+	if offers = offers[from:]; len(offers) > askedPage {
+		offers = append(offers[:askedPage-1:askedPage-1], storage.Offer{Label: labelAskMore, Do: fmt.Sprintf("asked %d", from+askedPage-1)})
+	}
+	if from > 0 {
+		return c.offer(fmt.Sprintf(sayAskedRest, all-from), offers...), nil
+	}
+	return c.offer(fmt.Sprintf(sayAskedHead, all), offers...), nil
 }
 
 // requestOffers are the requests that wait for whoever asks, as staff, each a line

@@ -110,7 +110,29 @@ func (c *chat) mine() (Reply, error) {
 		}
 		return c.menu(sayNothingNew)
 	}
-	return Reply{Text: join(append(lines, sayMineTail)...)}, nil
+	how, err := c.mineHow(len(open) > 0)
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: join(append(lines, how, sayMineTail)...)}, nil
+}
+
+// mineHow says by which words what she reads can be changed: a visit, a booking, a
+// place in a meeting; nothing where there is none.
+func (c *chat) mineHow(booked bool) (string, error) {
+	visit, err := c.ownVisit()
+	if err != nil {
+		return "", err
+	}
+	meets := false
+	for _, id := range c.who.Residents {
+		seats, err := c.scope.SeatsOf(id, c.today)
+		if err != nil && !isNotFound(err) {
+			return "", err
+		}
+		meets = meets || len(seats) > 0
+	}
+	return join(pickWord(visit.ID != "", sayMineVisitHow, ""), pickWord(booked, sayMineBookedHow, ""), pickWord(meets, sayMineMeetsHow, "")), nil
 }
 
 // answerBy is the day of an agreed visit, or by which a question has its answer.

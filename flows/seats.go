@@ -343,6 +343,8 @@ func (c *chat) daysTyped(d *draft, typed string) (form.Found, error) {
 			found.Choices, found.Sure = found.Choices[:1], true
 		}
 		return found, err
+	case d.full != 0 && c.mayLeave(d) && (asksToWait(text) || strings.HasPrefix(text, "等")) && (h.date.Day == 0 || h.date.Day == d.full):
+		return sure(pick{wait: true, day: d.full}), nil
 	case d.moving != "" && oneOf(text, append([]string{"先不了", "不改了", "不改", "不换了", "留着", "算了"}, waitWords...)...):
 		return sure(pick{stay: true}), nil
 	case oneOf(text, waitWords...):
@@ -364,6 +366,12 @@ func (c *chat) daysTyped(d *draft, typed string) (form.Found, error) {
 		h.date = answer.Dates{Day: readPick(list.Choices[n-1].Value).day}
 	}
 	return c.daysFor(d, h)
+}
+
+// mayLeave reports whether a booking that is moved is one that whoever writes may
+// give up for a place on the list.
+func (c *chat) mayLeave(d *draft) bool {
+	return d.moving != "" && slices.Contains(c.who.Residents, d.resident)
 }
 
 // asksToWait reports whether words ask to wait for a day: 等12月3号的空位, 排3号的候补.
@@ -424,6 +432,9 @@ func (c *chat) daysFor(d *draft, h heard) (form.Found, error) {
 	case 0:
 		if last, err := c.farthest(d.service); err != nil || days[0] <= last && d.from == 0 {
 			d.from = days[0] - 4 // those around it
+		}
+		if full != 0 && c.mayLeave(d) {
+			why = join(why, sayMoveFull)
 		}
 		return c.daysList(d, why, full)
 	case 1:
@@ -559,6 +570,10 @@ func (c *chat) daysFrom(d *draft, say string, full, start calendar.Day) (found f
 	case start != 0 && start == ny:
 		head = sayDaysAfter
 	}
+	most := shownDays
+	if full != 0 && c.mayLeave(d) {
+		most--
+	}
 	var days []calendar.Day
 	free, at := map[calendar.Day]int{}, map[calendar.Day]string{} // at: the hour that was said, where it is free
 	for _, o := range slots {
@@ -578,7 +593,7 @@ func (c *chat) daysFrom(d *draft, say string, full, start calendar.Day) (found f
 		if day >= stop {
 			break
 		}
-		if len(found.Choices) == shownDays {
+		if len(found.Choices) == most {
 			rest = int(day)
 			break
 		}
@@ -599,6 +614,9 @@ func (c *chat) daysFrom(d *draft, say string, full, start calendar.Day) (found f
 		found.Choices = append(found.Choices, form.Choice{Value: pick{from: true, day: calendar.Day(rest), party: d.keep}.String(), Label: labelLater})
 	} else if near && from < ny && len(days) > 0 && days[len(days)-1] >= ny {
 		found.Choices = append(found.Choices, form.Choice{Value: pick{from: true, day: ny, party: d.keep}.String(), Label: labelAfterNewYear})
+	}
+	if full != 0 && c.mayLeave(d) {
+		found.Choices = append(found.Choices, form.Choice{Value: pick{wait: true, day: full}.String(), Label: fmt.Sprintf(labelLeaveWait, full.Chinese())})
 	}
 	if d.moving != "" {
 		found.Choices = append(found.Choices, form.Choice{Value: pick{stay: true}.String(), Label: labelStay, Aliases: []string{"先不了", "不改", "不换了", "留着"}})

@@ -73,6 +73,8 @@ const (
 
 	sayAskedNone  = "眼下没有等人接的。"
 	sayAskedHead  = "等回话的%d件，点一行："
+	sayAskedRest  = "后面还有%d件："
+	labelAskMore  = "更多"
 	labelAskFree  = "等人接"
 	labelAskMine  = "您在办"
 	labelAskTo    = "请您接手"

@@ -178,6 +178,60 @@ func (c *chat) takeOffer() (Reply, bool, error) {
 		return r, true, err
 	}
 	w := all[i]
+	if w.Offer != nil && w.Offer.Sent == 0 && w.otherThan() && !c.asksOther() { // she answers the message before
+		r, err := c.otherSeat(w)
+		return r, true, err
+	}
+	return c.takes(w)
+}
+
+// otherThan reports whether what is offered is another hour than the last that she
+// heard of and let go by.
+func (w ownWait) otherThan() bool {
+	return w.Offer != nil && w.Lapsed != nil && (w.Offer.Day != w.Lapsed.Day || w.Offer.Time != w.Lapsed.Time)
+}
+
+// asksOther reports whether it stands asked that the hour is another.
+func (c *chat) asksOther() bool {
+	return len(c.s.Offers) > 0 && strings.HasPrefix(c.s.Offers[0].Do, "takeseat ")
+}
+
+// otherSeat says that the seat she means went on, and asks about the one that is
+// held for her instead.
+func (c *chat) otherSeat(w ownWait) (Reply, error) {
+	if err := c.aside(); err != nil {
+		return Reply{}, err
+	}
+	offers := waitOffers(w.of, w.Service)
+	offers[0] = storage.Offer{Label: labelTakeStill, Do: fmt.Sprintf("takeseat %s %s %s %s", w.of, w.Service, w.Offer.Day, w.Offer.Time)}
+	return c.offer(fmt.Sprintf(sayLateOther, w.Lapsed.Day.Short()+" "+clockWord(w.Lapsed.Time), time.Unix(w.Lapsed.Until, 0).In(calendar.Zone).Format("15:04"), w.Offer.Day.ChineseLunar(), clockWord(w.Offer.Time)), offers...), nil
+}
+
+// takeSeat books the hour that was shown, while it is held for her.
+func (c *chat) takeSeat(rest string) (Reply, error) {
+	words := strings.Fields(rest)
+	if len(words) != 4 {
+		return c.menu(sayGone)
+	}
+	w, ok, err := c.waitOf(words[0] + " " + words[1])
+	if err != nil {
+		return Reply{}, err
+	}
+	switch {
+	case !ok:
+		return c.place("")
+	case w.Offer == nil, w.Offer.Day.String() != words[2], w.Offer.Time != words[3]:
+		if w.otherThan() {
+			return c.otherSeat(w)
+		}
+		return c.late(w)
+	}
+	r, _, err := c.takes(w)
+	return r, err
+}
+
+// takes books what is offered to her; ok is false when nothing is any more.
+func (c *chat) takes(w ownWait) (Reply, bool, error) {
 	a, err := c.scope.TakeOffer(w.of, w.Service, c.m.ID, c.m.At)
 	switch {
 	case errors.Is(err, storage.ErrLate):
@@ -213,6 +267,9 @@ func (c *chat) late(w ownWait) (Reply, error) {
 	}
 	if err != nil {
 		return Reply{}, err
+	}
+	if again := (ownWait{now, w.of, before}); again.otherThan() {
+		return c.otherSeat(again)
 	}
 	o := now.Lapsed
 	if o == nil || o.Until == 0 {

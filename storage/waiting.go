@@ -24,7 +24,7 @@ type Waiting struct {
 	Place                 int          // grows with each who joins the service's list
 	Offer                 *SeatOffer   `json:",omitempty"`
 	Offers                int          `json:",omitempty"` // how many she was made
-	Lapsed                *SeatOffer   `json:",omitempty"` // the last, that she heard of and let go by
+	Lapsed                *SeatOffer   `json:",omitempty"` // the last that she heard of and let go by; kept beside a newer Offer
 	Passed                []string     `json:",omitempty"` // slots that were offered and let go by: not offered again
 }
 
@@ -408,7 +408,7 @@ func (tx *Tx) firstFor(w Waiting, free []Slot, today calendar.Day) (i int, home 
 
 // offer holds the seats and books the message.
 func (tx *Tx) offer(w Waiting, o *Slot, home bool, now time.Time) error {
-	w.Offer, w.Lapsed, w.Offers = &SeatOffer{Day: o.Day, Time: o.Time}, nil, w.Offers+1
+	w.Offer, w.Offers = &SeatOffer{Day: o.Day, Time: o.Time}, w.Offers+1
 	o.Held += w.Seats
 	if home {
 		o.Kept = max(0, o.Kept-w.Seats)
@@ -577,7 +577,7 @@ func (tx *Tx) offerOver(w Waiting, now time.Time) (bool, error) {
 // offered the same again until she says that she goes on waiting.
 func (tx *Tx) lapse(w Waiting, now time.Time) error {
 	o := *w.Offer
-	if w.Offer, w.Lapsed = nil, nil; o.Sent != 0 {
+	if w.Offer = nil; o.Sent != 0 {
 		w.Lapsed = &o
 	}
 	gone := slotName(calendar.DayOf(now), "")

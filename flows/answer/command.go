@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -103,6 +104,9 @@ func Edit(s string) (n int, value string, ok bool) {
 	return 0, "", false
 }
 
+// lineWeekday is what stands behind a line's number in 改1周二 9点: 改1周 is none.
+var lineWeekday = regexp.MustCompile(`^周(?:[一二三四五六日天末1-7])`)
+
 // line reads the number of a line. "改3月5号" or "改28号" names a day, not a line.
 func line(s string) (n int, rest string, ok bool) {
 	if r, size := utf8.DecodeRuneInString(s); r >= '①' && r <= '⑳' {
@@ -113,7 +117,7 @@ func line(s string) (n int, rest string, ok bool) {
 	if inHan && n == 1 && rest != "" && strings.ContainsRune("改处下些点遍回个", first(rest)) {
 		return 0, s, false // 改一改, 改一处
 	}
-	if size == 0 || n == 0 || n > 20 || rest != "" && strings.ContainsRune("月号日点天周./-:", first(rest)) {
+	if size == 0 || n == 0 || n > 20 || rest != "" && strings.ContainsRune("月号日点天周./-:", first(rest)) && !lineWeekday.MatchString(rest) {
 		return 0, s, false
 	}
 	return n, rest, true
