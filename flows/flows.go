@@ -422,6 +422,10 @@ func (c *chat) inForm(text string, command string) (Reply, error) {
 	}
 	switch {
 	case tap: // an older screen's words are no command
+	case c.leaving() && oneOf(answer.Bare(text), "留着", "留着吧", "先留着", "不退", "不退了"):
+		return c.step(form.Input{Text: answer.Resume})
+	case !c.who.Staff() && !c.m.Tapped && thanks.MatchString(text) && !c.wordsAsked():
+		return c.again(sayWelcome)
 	case c.m.Kind == Click:
 		return c.switchTo(text)
 	case command == answer.Park && !c.sentenceAsked(text):
@@ -463,6 +467,13 @@ func (c *chat) undoInForm() (Reply, error) {
 func (c *chat) sentenceAsked(text string) bool {
 	s, f, err := c.decode()
 	return err == nil && f != nil && s.Asks() == form.Text && len([]rune(text)) > 3
+}
+
+// wordsAsked reports whether free words are asked for: thanks may be what she says
+// there.
+func (c *chat) wordsAsked() bool {
+	s, f, err := c.decode()
+	return err == nil && f != nil && s.Asks() == form.Text
 }
 
 // leaving reports whether the open question is if the form is to be thrown away.

@@ -201,6 +201,12 @@ func (c *chat) called(s *form.Session, row, typed string) (*form.Problem, error)
 		rest = strings.Replace(rest, bad.Digits, " ", 1)
 	}
 	name, odd := calledName(rest)
+	if saysWhen.MatchString(rest) {
+		odd = notName
+	}
+	if name != "" && odd != notName && saysName.MatchString(rest) { // goes before what was taken for one
+		s.Clear("name")
+	}
 	if name != "" && s.Get("name") == "" {
 		if odd == notName && phone == "" && bad == nil {
 			return &form.Problem{Text: fmt.Sprintf(sayNameNot, brieflySaid(name))}, nil
@@ -252,6 +258,12 @@ var (
 	calledTail = regexp.MustCompile(`(?:就行|就好|就中|就可以|吧|啊|呀|哈|呗|哩|是|的)+$`)
 	noName     = anyOf(`不(想|说|告|留|愿|要|给|方便)|没有|没手`, `就用|用俺|用我`, `媳妇|老公|爱人|婆婆|老婆|(俺|我)对.`,
 		`为啥|为什么|干啥|干嘛|什么|怎么|啥|咋|吗`, `[?0-9/]|凭|保密|匿名|随便|算了`, `约|检查|知道|可以|谢谢`)
+)
+
+// Words that can be no name, and those that one follows.
+var (
+	saysWhen = regexp.MustCompile(`^(?:这|下|上)?(?:周|星期|礼拜)[一二三四五六日天末]|^(?:今天|明天|后天|大后天|明早|明儿)|^[0-9]+ ?(?:号|点|月)|^[一二三四五六七八九十]+(?:点|号)`)
+	saysName = regexp.MustCompile(`^ *(?:(?:俺|我|名字|小名|大名)(?:是|叫)|叫(?:俺|我))`)
 )
 
 // calledName finds in words what somebody is called, and how sure that is: 高兴 and

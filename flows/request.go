@@ -213,6 +213,7 @@ func talkWords() []talk {
 		{"请人上门", false, (*chat).inviteVisit},
 		{"要上门", true, (*chat).comeToMe}, {"上门", true, (*chat).comeToMe}, {"让人来家里", true, (*chat).comeToMe},
 		{"来家里", true, (*chat).comeToMe}, {"让人上门", true, (*chat).comeToMe}, {"上门服务", true, (*chat).comeToMe},
+		{"排队", true, (*chat).place}, {"排上没", true, (*chat).place},
 		{"不要上门", true, func(c *chat, _ string) (Reply, error) { return c.noVisits(true) }},
 		{"别上门", true, func(c *chat, _ string) (Reply, error) { return c.noVisits(true) }},
 		{"可以上门", true, func(c *chat, _ string) (Reply, error) { return c.noVisits(false) }},

@@ -15,7 +15,7 @@ const (
 	labelWait         = "都不行，有空了告诉我"
 	labelWaitDay      = "等%s的空位"
 	labelWaitTwo      = "等两个位子的"
-	labelLeaveWait    = "退号，等%s"
+	labelLeaveWait    = "退了去等%s"
 	labelStay         = "不改了"
 	labelOtherDay     = "别的天"
 	sayHoursMore      = "更晚的打几点就行，如：10点"

@@ -85,6 +85,6 @@ var agreeWords = []string{"确认", "好", "好的", "知道了", "行", "中", 
 var saveWords = []string{"存", "对", "行", "中", "好", "没错", "是"}
 var changeWords = []string{"改", "修改", "不对"}
 var dropWords = []string{"是", "对", "丢掉", "不记了", "退了", "退吧", "退了吧", "不要"}
-var goOnWords = []string{"不", "不是", "接着", "继续", "记", "留着", "留着吧", "先留着", "不退", "不退了", "别丢"}
+var goOnWords = []string{"不", "不是", "接着", "继续", "记"}
 var yesWords = []string{"还有", "是", "有的"}
 var noWords = []string{"无", "没了", "不用", "没有了", "完了", "不"}
