@@ -46,6 +46,9 @@ func Notice(d storage.Delivery) Words {
 	if w, ok := awayNotice(d); ok {
 		return w
 	}
+	if w, ok := profileNotice(d); ok {
+		return w
+	}
 	if w, ok := handOverNotice(d); ok {
 		return w
 	}

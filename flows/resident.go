@@ -45,6 +45,9 @@ func (c *chat) mine() (Reply, error) {
 	if r, ok, err := c.myRequest(); ok || err != nil {
 		return r, err
 	}
+	if r, ok, err := c.myProfile(); ok || err != nil {
+		return r, err
+	}
 	var lines []string
 	open, err := c.openBookings()
 	if err != nil {

@@ -27,7 +27,7 @@ func mannerOf(d storage.Delivery) manner {
 	switch d.Kind {
 	case "appointment_ahead", "appointment_eve", "appointment_morning", "appointment_missed", "visit_eve", "lecture_eve", "paper_return":
 		return promised
-	case "recorded", "paper_ready", "paper_reminder", "paper_last", "broadcast", "away_told", "away_day", "away_home":
+	case "recorded", "paper_ready", "paper_reminder", "paper_last", "broadcast", "away_told", "away_day", "away_home", "profile":
 		return news
 	}
 	return awaited

@@ -47,6 +47,7 @@ func Jobs() []Job {
 		{"broadcasts", "*/5 * * * *", 24 * time.Hour, broadcasts},
 		{"returns", "0 9 * * *", 6 * time.Hour, returns},
 		{"homecomings", "0 17 * * *", 6 * time.Hour, homecomings},
+		{"profile", "0 8 * * *", 6 * time.Hour, profile},
 		{"month", "30 8 1-12 * *", 10 * time.Hour, month},
 		{"village merges", "*/10 * * * *", time.Hour, merges},
 		{"hand-overs", "*/5 * * * *", 24 * time.Hour, handOvers},

@@ -369,6 +369,8 @@ func (tx *Tx) Stands(d Delivery) (string, error) {
 		return tx.planStands(d)
 	case "away":
 		return tx.awayStands(d)
+	case "profile":
+		return tx.profileStands(d)
 	case "request", "note", "lecture":
 		return tx.requestStands(d)
 	}

@@ -171,6 +171,7 @@ func (m merging) person(k, d Resident) (Resident, error) {
 	one.Shown = (k.Shown || !kept) && (d.Shown || !dropped) && (kept || dropped)
 	one.Self, one.Known = k.Self && d.Self, true
 	one.NoAsk, one.NoPush, one.NoVisit = k.NoAsk || d.NoAsk, k.NoPush || d.NoPush, k.NoVisit || d.NoVisit
+	one.NoProfile = k.NoProfile || d.NoProfile
 	one.Phone, one.Nick, one.Poster = first(k.Phone, d.Phone), first(k.Nick, d.Nick), first(k.Poster, d.Poster)
 	if one.Nick == "" && d.Name != k.Name {
 		one.Nick = d.Name // she is still found by it

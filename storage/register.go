@@ -294,7 +294,7 @@ var ofPeople = []string{"consent", "visit", "followup", "away", "wechat", "appoi
 // anythingKept reports whether more is kept of a person than her directory line:
 // an answer of hers, something written down, a WeChat.
 func (tx *Tx) anythingKept(r Resident) (bool, error) {
-	if r.Self || r.NoAsk || r.NoPush || r.NoVisit {
+	if r.Self || r.NoAsk || r.NoPush || r.NoVisit || r.NoProfile {
 		return true, nil
 	}
 	for _, kind := range ofPeople {

@@ -28,6 +28,7 @@ type Resident struct {
 	Poster                   string       `json:",omitempty"` // the village whose poster she scanned then
 	Shown                    bool         `json:",omitempty"` // she lets her village see what she books and asks for
 	NoVisit                  bool         `json:",omitempty"` // she wants nobody at her door: she is in no round
+	NoProfile                bool         `json:",omitempty"` // she is asked no more whether what is registered of her is so still
 
 	Extra map[string]string `json:",omitempty"` // answers to questions that a town's own form adds when she signs up
 }

@@ -62,6 +62,8 @@ var purges = []struct {
 	{"look", since("audit", func(l Look) int64 { return l.At }), nil},
 	{"paper", since("receipt", func(p Paper) int64 { return p.Ended }), nil},
 	{"plan", either(since("booking", CarePlan.over), keeping.unplanned), aged(C2, dropping((*Tx).dropPlan))},
+	{"profileask", either(after(profileMemory, func(m profileAsk) calendar.Day { return m.Day }), withdrawn(C1)), nil},
+	{"profilerun", after(profileMemory, func(r ProfileRun) calendar.Day { return r.Day }), nil},
 	{"release", since("booking", func(a Announcement) int64 { return dayOf(a.Day) }), dropping((*Tx).dropRelease)},
 	{"request", since("request", Request.ended), nil},
 	{"resident", keeping.directory, dropping((*Tx).dropLine)},
@@ -127,9 +129,18 @@ func since[T any](kind string, at func(T) int64) func(keeping, kv.Pair) (bool, e
 
 // long is the rule of what is remembered as long as what was sent, from a day on.
 func long[T any](day func(T) calendar.Day) func(keeping, kv.Pair) (bool, error) {
+	return after(deliveryDays, day)
+}
+
+// profileMemory is for how many days it is remembered who was asked about her profile:
+// past the end of the half of the year, whatever month the site sets meanwhile.
+const profileMemory = 150
+
+// after is the rule of what is remembered for some days from a day on.
+func after[T any](days calendar.Day, day func(T) calendar.Day) func(keeping, kv.Pair) (bool, error) {
 	return func(k keeping, p kv.Pair) (bool, error) {
 		v, err := record[T](p)
-		return err == nil && day(v)+deliveryDays <= k.today, err
+		return err == nil && day(v)+days <= k.today, err
 	}
 }
 

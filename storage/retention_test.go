@@ -98,6 +98,10 @@ func TestKeptForItsTime(t *testing.T) {
 			w.put("hometold/a/spring-2026-12-02", map[string]any{"Day": today})
 			w.put("homecoming/spring-2026-12-02", storage.HomeRun{Key: "spring-2026-12-02", Day: today})
 		}, []string{"homeask/", "homecoming/", "hometold/"}},
+		{"who was asked about her profile, and that all were", 150, func(w *world, id string) {
+			w.put("profileask/"+id, map[string]any{"Half": "2026-2", "Day": today, "Cause": "x"})
+			w.put("profilerun/2026-2", storage.ProfileRun{Half: "2026-2", Day: today})
+		}, []string{"profileask/", "profilerun/"}},
 		{"a request, after its end", 365, func(w *world, id string) {
 			w.put("request/"+id+"/requ0001", storage.Request{ID: "requ0001", Resident: id, Closed: &storage.FollowedUp{At: unix(today)}})
 		}, []string{"request/"}},

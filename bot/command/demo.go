@@ -186,7 +186,7 @@ func demoSubscriptions() storage.Templates {
 	for _, k := range []string{"appointment", "offer", "release", "lecture"} {
 		out[k] = storage.NoticeTemplate{ID: "DEMO_SUB_BOOKING", Keys: map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}}
 	}
-	for _, k := range []string{"visit_eve", "recorded", "paper", "request", "note", "plan", "away"} {
+	for _, k := range []string{"visit_eve", "recorded", "paper", "request", "note", "plan", "away", "profile"} {
 		out[k] = storage.NoticeTemplate{ID: "DEMO_SUB_PROGRESS", Keys: map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}}
 	}
 	return out
@@ -202,6 +202,6 @@ func demoNotices() storage.Templates {
 	}
 	with("DEMO_TODO", "time", "time2", "morning", "call", "digest", "alarm")
 	with("DEMO_BOOKING", "time", "time2", "appointment", "offer", "release", "lecture")
-	with("DEMO_PROGRESS", "date", "date2", "visit_eve", "recorded", "paper", "request", "note", "broadcast", "plan", "away")
+	with("DEMO_PROGRESS", "date", "date2", "visit_eve", "recorded", "paper", "request", "note", "broadcast", "plan", "away", "profile")
 	return out
 }

@@ -107,6 +107,8 @@ var limits = []bound{
 	{"spread_minutes", 30, 30, 240, "给很多人的通知分多少分钟发"},
 	{"notice_again_days", 7, 1, 90, "订阅通知的网页给过她，隔多少天再给"},
 	{"notice_refused_days", 90, 7, 366, "她说不要订阅通知，隔多少天再问"},
+	{"profile_spring_month", 3, 2, 5, "上半年几月请人看登记"},
+	{"profile_autumn_month", 9, 8, 11, "下半年几月请人看登记"},
 	{"template_day", 100000, 100, 10000000, "公众号一天能发多少条模板通知"},
 	{"disk_free_mb", 1024, 100, 1000000, "服务器的盘少于多少MB就报警"},
 }

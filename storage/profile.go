@@ -1,0 +1,234 @@
+package storage
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"xintiexin/storage/calendar"
+)
+
+// profileDays is over how many days at most the questions of one half of the year are
+// spread; profileOpen for how many days after hers 看 answers it. Whoever is silent
+// has answered too: nothing follows from it.
+const (
+	profileDays = 20
+	profileOpen = 14
+)
+
+// profileAsk says that somebody was asked to look at what is registered of her
+// (domain.md 1, 43), at most once in half a year.
+type profileAsk struct {
+	Half  string       // 2027-1: the first half of 2027
+	Day   calendar.Day // on which she is asked
+	Cause string       // of the delivery
+	Seen  bool         `json:",omitempty"` // it was shown to her: it asks no more
+}
+
+func profileKey(resident string) []byte { return key("profileask", resident) }
+
+// ProfileHalf returns in which half of the year a day lies, 2027-1 or 2027-2; ok is
+// false outside of the month in which the site asks (limits profile_spring_month and
+// profile_autumn_month).
+func (s *Site) ProfileHalf(today calendar.Day) (half string, ok bool) {
+	year, month, _ := today.Date()
+	n, asks := 1, s.Limit("profile_spring_month", 3)
+	if month > 6 {
+		n, asks = 2, s.Limit("profile_autumn_month", 9)
+	}
+	return fmt.Sprintf("%d-%d", year, n), int(month) == asks
+}
+
+// ProfileRun is what was done for one half of a year.
+type ProfileRun struct {
+	Half  string
+	Day   calendar.Day // on which everybody's question was booked
+	Asked int64        // Unix seconds of that
+	Count int          // how many
+}
+
+// ProfileRun returns what was done for a half of a year, the zero ProfileRun where
+// nothing was.
+func (tx *Tx) ProfileRun(half string) (ProfileRun, error) {
+	return optional(get[ProfileRun](tx, key("profilerun", half)))
+}
+
+// PutProfileRun keeps what was done for a half of a year.
+func (tx *Tx) PutProfileRun(r ProfileRun) error { return tx.put(key("profilerun", r.Half), r) }
+
+// AskProfiles books, for one page of the people for whom a WeChat stands, one question
+// a half of the year to each who uses it herself: agreed to C1, takes messages, is not
+// away and did not say that she is to be asked no more. The hours lie on the days
+// after, each at a place of her own. It returns where to go on, and how many were booked.
+func (tx *Tx) AskProfiles(half string, page Page, max int, now time.Time) (Page, int, error) {
+	n, booked := 0, 0
+	pre := prefix("wechat")
+	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
+		if err != nil {
+			return page, booked, err
+		}
+		resident, openid, _ := strings.Cut(string(p.Key[len(pre):]), "/")
+		page.After = string(p.Key)
+		ok, err := tx.askProfile(half, resident, openid, now)
+		if err != nil {
+			return page, booked, err
+		}
+		if ok {
+			booked++
+		}
+		if n++; n == max {
+			return page, booked, nil
+		}
+	}
+	return Page{Done: true}, booked, nil
+}
+
+func (tx *Tx) askProfile(half, resident, openid string, now time.Time) (bool, error) {
+	user, err := tx.userOf(openid)
+	if err != nil || user != resident {
+		return false, err
+	}
+	mark, err := optional(get[profileAsk](tx, profileKey(resident)))
+	if err != nil || mark.Half == half {
+		return false, err
+	}
+	if why, err := tx.profileRests(resident); err != nil || why != "" {
+		return false, err
+	}
+	at, ok, err := tx.profileHour(resident, now)
+	if err != nil || !ok {
+		return false, err
+	}
+	day := calendar.DayOf(at)
+	d := Delivery{
+		Cause: "profile/" + resident + "/" + half, Kind: "profile", To: "r:" + resident, About: resident,
+		Facts:    map[string]string{"day": day.String()},
+		Earliest: at.Unix(), Latest: at.AddDate(0, 0, 3).Unix(), Priority: 6, Booked: now.Unix(),
+	}
+	if booked, err := tx.Enqueue(d); err != nil || !booked {
+		return false, err
+	}
+	return true, tx.put(profileKey(resident), profileAsk{Half: half, Day: day, Cause: d.Cause})
+}
+
+// userOf is whose phone a WeChat is: the first of those for whom it stands, of a
+// family who signed up first; "" where nobody is there any more. One message a phone.
+func (tx *Tx) userOf(openid string) (string, error) {
+	l, err := tx.Link(openid)
+	if err != nil {
+		return "", err
+	}
+	for _, id := range l.Residents {
+		r, err := optional(tx.resident(id))
+		if err != nil || r.ID != "" {
+			return r.ID, err
+		}
+	}
+	return "", nil
+}
+
+// profileRests returns why somebody is not asked about her profile now, "" where she is.
+func (tx *Tx) profileRests(resident string) (string, error) {
+	r, err := optional(tx.resident(resident))
+	switch {
+	case err != nil:
+		return "", err
+	case r.ID == "":
+		return "forgotten", nil
+	case r.NoPush:
+		return "unsubscribed", nil
+	case r.NoProfile:
+		return "declined", nil
+	}
+	agreed, err := tx.Consent(resident, C1)
+	if err != nil || !agreed.Given() {
+		return pick(err == nil, "withdrawn", ""), err
+	}
+	gone, err := tx.openAway(resident)
+	return pick(gone.ID == "", "", "away"), err // it can wait until she is there
+}
+
+// profileStands returns why the question is no longer true when its hour comes.
+func (tx *Tx) profileStands(d Delivery) (string, error) {
+	if why, err := tx.profileRests(d.About); err != nil || why != "" {
+		return why, err
+	}
+	mark, err := optional(get[profileAsk](tx, profileKey(d.About)))
+	return pick(mark.Seen, "seen", ""), err
+}
+
+// profileHour is when she is asked: on a day of her own of the days that follow, in
+// the month, from nine in the morning or half past six in the evening on.
+func (tx *Tx) profileHour(resident string, now time.Time) (at time.Time, ok bool, err error) {
+	site, err := tx.Site()
+	if err != nil {
+		return at, false, err
+	}
+	today := calendar.DayOf(now)
+	year, month, _ := today.Date()
+	left := calendar.Date(year, month+1, 1) - 1 - today
+	hash := fnv.New32a()
+	hash.Write([]byte(resident))
+	own := hash.Sum32()
+	days := uint32(max(1, min(profileDays, int(left))))
+	day := today + 1 + calendar.Day(own%days)
+	at = day.At(9, 0)
+	if own/days%2 == 1 {
+		at = day.At(18, 30)
+	}
+	spread := uint32(min(site.Limit("spread_minutes", spreadMinutes), 60) * 60)
+	at = at.Add(time.Duration(own/days/2%spread) * time.Second)
+	at, ok = site.Holidays().Decent(calendar.ResidentHours, at)
+	return at, ok, nil
+}
+
+// ProfileAsked returns the day on which one of the asker's own was asked to look at her
+// profile, 0 where she was not, has looked, or it was too many days ago. ErrNotFound
+// for anybody else.
+func (s Scope) ProfileAsked(resident string, today calendar.Day) (calendar.Day, error) {
+	if _, err := s.Mine(resident); err != nil {
+		return 0, err
+	}
+	mark, err := optional(get[profileAsk](s.tx, profileKey(resident)))
+	if err != nil || mark.Cause == "" || mark.Seen || today > mark.Day+profileOpen {
+		return 0, err
+	}
+	if why, err := s.tx.profileRests(resident); err != nil || why != "" {
+		return 0, err
+	}
+	d, err := optional(s.tx.DeliveryOf(mark.Cause))
+	if err != nil {
+		return 0, err
+	}
+	switch d.State {
+	case Sent, Delivered, Owed, Unknown:
+		return mark.Day, nil
+	}
+	return 0, nil
+}
+
+// ProfileSeen notes that her profile was shown to one of the asker's own: what was to
+// ask her, asks no more. ErrNotFound for anybody else.
+func (s Scope) ProfileSeen(resident string) error {
+	if _, err := s.Mine(resident); err != nil {
+		return err
+	}
+	mark, err := optional(get[profileAsk](s.tx, profileKey(resident)))
+	if err != nil || mark.Cause == "" || mark.Seen {
+		return err
+	}
+	mark.Seen = true
+	return s.tx.put(profileKey(resident), mark)
+}
+
+// NoProfiles keeps whether one of the asker's own is to be asked about her profile no
+// more. ErrNotFound for anybody else.
+func (s Scope) NoProfiles(resident string, no bool) error {
+	r, err := s.Mine(resident)
+	if err != nil {
+		return err
+	}
+	r.NoProfile = no
+	return s.tx.put(key("resident", r.ID), r)
+}
