@@ -96,6 +96,9 @@ func (c *chat) handAnswer(id string, accept bool) (Reply, error) {
 	if isNotFound(err) || errors.Is(err, storage.ErrPast) {
 		return Reply{Text: sayHandGone}, nil
 	}
+	if errors.Is(err, storage.ErrTwice) {
+		return Reply{Text: sayHandTwice}, nil
+	}
 	if err != nil {
 		return Reply{}, err
 	}

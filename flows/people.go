@@ -286,6 +286,8 @@ func (c *chat) mergeNow(rest string) (Reply, error) {
 		return c.menu(sayGone)
 	case errors.Is(err, storage.ErrBoth):
 		return Reply{Text: sayMergeBoth}, nil
+	case errors.Is(err, storage.ErrSelfOnly) && c.who.Cadre.Has(storage.Clerk):
+		return Reply{Text: sayMergeHers}, nil
 	case errors.Is(err, storage.ErrSelfOnly):
 		return Reply{Text: sayMergeOwn}, nil
 	case errors.Is(err, storage.ErrUnseen):
@@ -321,7 +323,15 @@ func (c *chat) offerOwnMerge(r storage.Resident) (Reply, bool, error) {
 	}
 	for _, o := range family {
 		if o.ID != r.ID && o.Self && o.Name == r.Name && o.Phone == r.Phone {
-			return c.offer(fmt.Sprintf(sayMergeAskOwn, r.Name), storage.Offer{Label: labelMergeOwn, Do: "own-merge " + r.ID + " " + o.ID},
+			ask := fmt.Sprintf(sayMergeAskOwn, r.Name)
+			if r.Village != "" && r.Village != o.Village {
+				v, err := c.tx.Village(r.Village)
+				if err != nil {
+					return Reply{}, false, err
+				}
+				ask = join(ask, fmt.Sprintf(sayMergeAskSeen, v.Name))
+			}
+			return c.offer(ask, storage.Offer{Label: labelMergeOwn, Do: "own-merge " + r.ID + " " + o.ID},
 				storage.Offer{Label: labelMergeNot, Do: "none"}), true, nil
 		}
 	}
@@ -388,6 +398,8 @@ func (c *chat) moveNow(rest string) (Reply, error) {
 	switch {
 	case errors.Is(err, storage.ErrScope):
 		return Reply{Text: sayMoveOffice}, nil
+	case errors.Is(err, storage.ErrSelfOnly):
+		return Reply{Text: fmt.Sprintf(sayMoveOwn, r.Name)}, nil
 	case isNotFound(err):
 		return Reply{Text: sayMoveHow}, nil
 	case err != nil:

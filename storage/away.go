@@ -302,8 +302,8 @@ func (s Scope) ComingHome(until calendar.Day, max int) ([]Away, error) {
 	return out[:min(len(out), max)], nil
 }
 
-// AddAway opens a card for a resident of the scope; one already open is closed
-// at the same day.
+// AddAway adds a card of a resident of the scope; one already open, in whatever
+// village it was written, is closed at the day on which this begins, or ends.
 func (s Scope) AddAway(a Away, cause string) (Away, error) {
 	r, err := s.villager(a.Resident)
 	if err != nil {
@@ -312,7 +312,7 @@ func (s Scope) AddAway(a Away, cause string) (Away, error) {
 	if open, err := s.tx.openAway(r.ID); err != nil {
 		return a, err
 	} else if open.ID != "" {
-		open.Back = a.Since
+		open.Back = max(open.Since, cmp.Or(a.Since, a.Back))
 		if err := s.tx.putAway(open, r.Village); err != nil {
 			return a, err
 		}
@@ -360,9 +360,10 @@ func (s Scope) OpenAway(resident string) (Away, error) {
 }
 
 // LastAway returns the card of a resident of the scope that was closed last, or
-// the zero Away.
+// the zero Away; none that was written in a village from which she moved.
 func (s Scope) LastAway(resident string) (Away, error) {
-	if _, err := s.villager(resident); err != nil {
+	r, err := s.villager(resident)
+	if err != nil {
 		return Away{}, err
 	}
 	var last Away
@@ -370,7 +371,7 @@ func (s Scope) LastAway(resident string) (Away, error) {
 		if err != nil {
 			return Away{}, err
 		}
-		if a.Back > last.Back {
+		if a.Back > last.Back && (a.By == "" || s.tells(r, a.Village)) {
 			last = a
 		}
 	}

@@ -152,7 +152,8 @@ func (tx *Tx) dropClosing(c Closing) error {
 // old village stays with who wrote it and, with what she agreed to there by word of
 // mouth, is not told in the new one until she says so; her open work goes to her
 // new contact. It returns ErrScope where the new village is outside the scope,
-// ErrNotFound where it, or the group, does not exist.
+// ErrSelfOnly for one who signed up herself (see ShowTo), ErrNotFound where the
+// village, or the group, does not exist.
 func (s Scope) MoveTo(resident, village, group string, now time.Time) error {
 	r, err := s.villager(resident)
 	if err != nil {
@@ -160,6 +161,9 @@ func (s Scope) MoveTo(resident, village, group string, now time.Time) error {
 	}
 	if !s.inside[village] {
 		return ErrScope
+	}
+	if r.Self && village != r.Village {
+		return ErrSelfOnly
 	}
 	v, err := s.tx.Village(village)
 	if err != nil {

@@ -107,8 +107,8 @@ func (s Scope) StartHandOver(from, to string, until calendar.Day, cause string, 
 		switch {
 		case o.ID == h.ID:
 			return o, nil
-		case o.From == from && o.Accepted != 0, o.From == to && o.Accepted != 0, o.To == from && o.Accepted != 0:
-			return o, ErrTwice // no chain of standing in
+		case o.chains(from, to):
+			return o, ErrTwice
 		case o.From == from:
 			if err := s.tx.endHandOver(o, "taken back", now); err != nil {
 				return h, err
@@ -118,8 +118,15 @@ func (s Scope) StartHandOver(from, to string, until calendar.Day, cause string, 
 	return h, errors.Join(s.tx.putHandOver(h), s.tx.tellHandOver(h, "handover_offer", to, now))
 }
 
+// chains reports whether work that is with somebody by one hand-over would go on by
+// another, or away from who takes it: none stands in for who stands in.
+func (h HandOver) chains(from, to string) bool {
+	return h.Accepted != 0 && (h.From == from || h.From == to || h.To == from)
+}
+
 // AnswerHandOver takes the work over, or says no to it: with a no it stays where it
-// is. ErrNotFound for anybody but who was asked, ErrPast once it was answered.
+// is. ErrNotFound for anybody but who was asked, ErrPast once it was answered, ErrTwice
+// where meanwhile it, or the work of who was asked, is with somebody.
 func (s Scope) AnswerHandOver(id string, accept bool, now time.Time) (HandOver, error) {
 	h, err := get[HandOver](s.tx, key("handover", id))
 	if err != nil || h.To != s.Person.Cadre.ID || !s.Person.Staff() {
@@ -131,6 +138,13 @@ func (s Scope) AnswerHandOver(id string, accept bool, now time.Time) (HandOver, 
 	if !accept {
 		h.Ended, h.Why = now.Unix(), "refused"
 		return h, errors.Join(s.tx.putHandOver(h), s.tx.tellHandOver(h, "handover_answer", h.From, now), s.tx.tellHandOver(h, "handover_answer", h.By, now))
+	}
+	open, err := s.tx.HandOvers()
+	if err != nil {
+		return h, err
+	}
+	if slices.ContainsFunc(open, func(o HandOver) bool { return o.ID != h.ID && o.chains(h.From, h.To) }) {
+		return h, ErrTwice
 	}
 	h.Accepted = now.Unix()
 	if err := s.tx.putHandOver(h); err != nil {
@@ -268,7 +282,12 @@ var carried = []struct {
 	{func(HandOver) []byte { return prefix("paper") }, (*Tx).carryPaper},
 }
 
+// carry does the next part of a hand-over for good; nothing more goes to who has left
+// herself meanwhile.
 func (tx *Tx) carry(h HandOver, max int, now time.Time) (int, error) {
+	if to, err := optional(tx.Cadre(h.To)); err != nil || to.ID == "" || to.Left {
+		return 1, cmp.Or(err, tx.endHandOver(h, "left", now))
+	}
 	n := 0
 	for ; h.Stage < len(carried); h.Stage, h.After = h.Stage+1, "" {
 		stage := carried[h.Stage]

@@ -22,8 +22,8 @@ var (
 //
 // Who may: a village worker for two lines of her villages behind whom no WeChat
 // stands; a clerk, where somebody has a WeChat only if staff has seen that she is
-// who she says (Known), and never for two WeChats; she herself for two that her own
-// WeChat stands for. No consent grows by it: a set to which either said no is not
+// who she says (Known), never for two WeChats, nor where it would put her who signed
+// up herself into a village; she herself for two that her own WeChat stands for. No consent grows by it: a set to which either said no is not
 // agreed to afterwards, and what rests on it ends.
 //
 // It returns ErrNotFound outside the scope, ErrSelfOnly for a village role where it
@@ -94,6 +94,9 @@ func (s Scope) mergeable(keep, drop string) (k, d Resident, err error) {
 		if known, err := s.tx.Known(r); err != nil || !known {
 			return k, d, errors.Join(err, pickErr(err == nil, ErrUnseen))
 		}
+	}
+	if k.Self && k.Village == "" || d.Self && d.Village != k.Village { // which village sees her is hers to say
+		return k, d, ErrSelfOnly
 	}
 	return k, d, nil
 }
@@ -186,6 +189,11 @@ func (m merging) person(k, d Resident) (Resident, error) {
 		one.Added = d.Added
 	}
 	one.Moved = max(k.Moved, d.Moved)
+	if d.Village != "" && k.Village != "" && d.Village != k.Village { // what she told there stays there
+		one.Moved = m.now.Unix()
+		one.Shown = one.Shown && kept
+	}
+	one.Extra = Beside(d.Extra, k.Extra)
 	return one, m.tx.unindex(k)
 }
 
