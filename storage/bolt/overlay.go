@@ -12,7 +12,7 @@ const (
 	arenaStep  = 4 << 10  // bytes of a new arena, unless one entry needs more
 	arenaKept  = 64 << 10 // bytes of an arena worth keeping for the next call
 	entryKept  = 1 << 10  // likewise, in entries
-	tailMerged = 8        // new keys inserted one by one before a sort is cheaper
+	tailMerged = 32       // new keys inserted one by one before a sort is cheaper
 )
 
 // entry is a key that the transaction put or deleted.
