@@ -21,8 +21,9 @@ import (
 // Plan chooses the channel of a delivery, inside the transaction that claims
 // it: a customer message while her window is open and has one left, which it
 // takes; else a subscription notice where she accepted one, which it takes too;
-// else a template message, if one is set up for the kind. After a try of unknown
-// outcome it is the template again and no other: only that has a key.
+// else a template message, if one is set up for the kind. A channel that the platform
+// stopped is passed over, and waited for where there is no other. After a try of
+// unknown outcome it is the template again and no other: only that has a key.
 func (b *Bot) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.Plan, error) {
 	openid, drop, err := receiver(tx, d)
 	if err != nil || drop != "" {
@@ -36,14 +37,23 @@ func (b *Bot) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.P
 	if err != nil || s.Muted {
 		return p, err
 	}
+	var wait time.Time // for what is stopped, of the channels that would do
 	if s.Left > 0 && s.Window > now.Add(10*time.Second).Unix() && d.Tries == 0 {
-		s.Left--
-		p.Channel = "customer"
-		return p, tx.PutSession(openid, s)
+		if at, stopped := b.stops.until(now, scopes("customer", "")[1:]); !stopped {
+			s.Left--
+			p.Channel = "customer"
+			return p, tx.PutSession(openid, s)
+		} else if at.Unix() < s.Window {
+			wait = at
+		}
 	}
 	if d.Doubt == 0 && !d.NoNotice {
-		if p, err = planNotice(tx, d, p); err != nil || p.Channel != "" {
+		at, err := b.planNotice(tx, d, &p, now)
+		if err != nil || p.Channel != "" {
 			return p, err
+		}
+		if !at.IsZero() && (wait.IsZero() || at.Before(wait)) {
+			wait = at
 		}
 	}
 	t, err := tx.Templates()
@@ -52,26 +62,36 @@ func (b *Bot) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.P
 	}
 	if p.Template, _ = t.For(d.Kind); p.Template.ID != "" {
 		p.Channel = "template"
+	} else if !wait.IsZero() {
+		p.Until = wait.Unix()
 	}
 	return p, nil
 }
 
-// planNotice takes one of the subscription notices that she accepted of the
-// template of a kind; the plan has no channel where there is none.
-func planNotice(tx *storage.Tx, d storage.Delivery, p storage.Plan) (storage.Plan, error) {
+// planNotice takes one of the subscription notices that she accepted of the template
+// of a kind; the plan has no channel where there is none. Where she accepted one and
+// the platform stopped them it returns until when, and takes none.
+func (b *Bot) planNotice(tx *storage.Tx, d storage.Delivery, p *storage.Plan, now time.Time) (wait time.Time, err error) {
 	all, err := tx.SubscriptionTemplates()
 	if err != nil {
-		return p, err
+		return wait, err
 	}
 	t, ok := all.For(d.Kind)
 	if !ok {
-		return p, nil
+		return wait, nil
+	}
+	if at, stopped := b.stops.until(now, scopes("notice", t.ID)[1:]); stopped {
+		s, err := tx.Subscription(p.OpenID)
+		if s.Left[t.ID] > 0 {
+			wait = at
+		}
+		return wait, err
 	}
 	taken, err := tx.TakeNotice(p.OpenID, t.ID, d.ID)
 	if taken {
 		p.Channel, p.Template = "notice", t
 	}
-	return p, err
+	return wait, err
 }
 
 // receiver returns the WeChat that a delivery goes to ("" when there is none
@@ -130,6 +150,9 @@ func unsubscribed(tx *storage.Tx, openid string) (bool, error) {
 func (b *Bot) Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result {
 	in := scopes(p.Channel, p.Template.ID)
 	if at, ok := b.stops.enter(b.Now(), in); !ok {
+		if _, own := b.stops.until(b.Now(), in[1:]); own && p.Channel != "template" {
+			at = b.Now().Add(time.Second) // stopped since it was planned: planned anew, for another channel
+		}
 		return storage.Result{Outcome: storage.Stopped, Until: at.Unix()}
 	}
 	works := false

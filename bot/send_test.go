@@ -3,7 +3,9 @@ package bot_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -211,6 +213,90 @@ func TestErrorsOfSending(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestStoppedChannelIsPassedOver: while the platform stops one channel, all that is due
+// goes by the next at once, the same evening; where there is no other it waits.
+func TestStoppedChannelIsPassedOver(t *testing.T) {
+	const many = 30
+	for _, c := range []struct {
+		name, path string
+		code       int
+		template   bool
+	}{
+		{"customer messages not granted", customPath, 48001, true},
+		{"customer messages, the day's limit", customPath, 45009, true},
+		{"a notice's template is wrong", noticePath, 40037, true},
+		{"customer messages not granted, and no template", customPath, 48001, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, nil)
+			if c.template {
+				r.withTemplates()
+			}
+			if c.path == customPath {
+				r.says(wang, "帮助")
+				r.update(func(tx *storage.Tx) error {
+					s, err := tx.Session(wang)
+					s.Left = 5
+					return errors.Join(err, tx.PutSession(wang, s))
+				})
+			} else {
+				r.withNotices()
+				r.answers(wang, true, 5)
+			}
+			r.platform.Fail(c.path, slices.Repeat([]fake.Weather{{Code: c.code}}, many)...)
+			for i := range many {
+				r.owe(strconv.Itoa(i), "morning", "c:wangguiying", "")
+			}
+			for range 5 {
+				r.push()
+				r.clock.add(2 * time.Second)
+			}
+			sent, waits := 0, 0
+			for i := range many {
+				switch d := r.delivery(strconv.Itoa(i)); {
+				case d.State == storage.Sent && d.Channel == "template":
+					sent++
+				case d.State == storage.Booked:
+					waits++
+				}
+			}
+			if c.template && sent != many || !c.template && waits < many-8 {
+				t.Errorf("of %d %d went by the template, %d wait", many, sent, waits)
+			}
+			if n := r.platform.Calls()[c.path]; n > 8 {
+				t.Errorf("the stopped channel was tried %d times", n)
+			}
+		})
+	}
+}
+
+// TestStoppedMessageIsNotCounted: what the platform did not take is not counted
+// against the customer messages that she has left.
+func TestStoppedMessageIsNotCounted(t *testing.T) {
+	r := newRig(t, nil)
+	r.says(wang, "帮助")
+	left := func() (n int) {
+		r.view(func(tx *storage.Tx) error {
+			s, err := tx.Session(wang)
+			n = s.Left
+			return err
+		})
+		return n
+	}
+	before := left()
+	r.platform.Fail(customPath, slices.Repeat([]fake.Weather{{Code: 40001}}, 10)...)
+	for _, cause := range []string{"a", "b", "c"} {
+		r.owe(cause, "morning", "c:wangguiying", "")
+	}
+	r.push()
+	if d := r.delivery("c"); d.State != storage.Booked || before == 0 {
+		t.Fatalf("%s, %d left", d.State, before)
+	}
+	if n := left(); n != before {
+		t.Errorf("nothing was taken, and of %d messages %d are left", before, n)
 	}
 }
 

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"xintiexin/bot/wechat"
@@ -47,7 +48,7 @@ func (b *Bot) subscription(tx *storage.Tx, m wechat.Message, s wechat.Subscripti
 	case s.Accepted():
 		return tx.AcceptNotice(m.From, s.TemplateID)
 	case s.Refused():
-		return tx.RefuseNotice(m.From, s.TemplateID, b.Now())
+		return tx.RefuseNotice(m.From, s.TemplateID, slices.ContainsFunc(m.Subscriptions, wechat.Subscription.Accepted), b.Now())
 	}
 	return nil
 }

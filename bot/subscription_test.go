@@ -100,6 +100,33 @@ func TestNoticeCountedOnce(t *testing.T) {
 	}
 }
 
+// TestOneNoOfTwoIsNoWordAgainstAll: who accepts one template and not the other in the
+// same answer has not said that she wants none, whichever stands last.
+func TestOneNoOfTwoIsNoWordAgainstAll(t *testing.T) {
+	r := newRig(t, nil)
+	item := func(id, status string) string {
+		return "<List><TemplateId>" + id + "</TemplateId><SubscribeStatusString>" + status + "</SubscribeStatusString><PopupScene>1</PopupScene></List>"
+	}
+	refused := func(items string) (at int64) {
+		if _, err := r.driver.Event(wang, "subscribe_msg_popup_event", "<SubscribeMsgPopupEvent>"+items+"</SubscribeMsgPopupEvent>"); err != nil {
+			t.Fatal(err)
+		}
+		r.clock.add(time.Second)
+		r.view(func(tx *storage.Tx) error {
+			s, err := tx.Subscription(wang)
+			at = s.Refused
+			return err
+		})
+		return at
+	}
+	if refused(item("SUB", "accept")+item("OTHER", "reject")) != 0 || refused(item("OTHER", "reject")+item("SUB", "accept")) != 0 {
+		t.Error("she accepted one, and is asked for none any more")
+	}
+	if refused(item("SUB", "reject")+item("OTHER", "reject")) == 0 {
+		t.Error("she wants none, and is asked again")
+	}
+}
+
 // TestErrorsOfNotices: what each answer of the platform makes of a delivery that goes
 // by a notice, and of what she accepted.
 func TestErrorsOfNotices(t *testing.T) {

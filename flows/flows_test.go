@@ -361,7 +361,7 @@ func (p *player) do(what string) {
 			return tx.AcceptNotice(openids[name], template)
 		case "refuse": // NAME TEMPLATE: on the page
 			name, template, _ := strings.Cut(rest, " ")
-			return tx.RefuseNotice(openids[name], template, p.now)
+			return tx.RefuseNotice(openids[name], template, false, p.now)
 		case "agree": // NAME SET
 			name, set, _ := strings.Cut(rest, " ")
 			return p.as(tx, name).Agree(storage.Consent{Resident: p.residents[name], Set: storage.Set(set), Answer: storage.Yes, Version: "test"}, p.now)

@@ -18,10 +18,11 @@ const maxDay = 40
 // day is 今日: what was agreed on and is due, and who waits for an answer. With
 // 全村 it shows what others of the village take care of.
 func (c *chat) day(rest string) (Reply, error) {
-	if c.who.Cadre.Has(storage.Clinician) && !c.who.Cadre.Has(storage.Worker) {
+	all := answer.SameWord(rest, "全村")
+	if does := c.who.Cadre; does.Has(storage.Clinician) && !does.Has(storage.Worker) && !(all && does.Has(storage.Clerk)) {
 		return c.clinicDay(rest)
 	}
-	return c.dayFrom(answer.SameWord(rest, "全村"), 0)
+	return c.dayFrom(all, 0)
 }
 
 // dayMore is the next page of a day of more lines than fit.

@@ -103,6 +103,22 @@ func TestOutageOnTheEve(t *testing.T) {
 	}
 }
 
+// TestStoppedOnTheEve: what the platform stopped all evening is said in the morning.
+func TestStoppedOnTheEve(t *testing.T) {
+	r, meeting, visit := newEveRig(t, "14:00", "下午")
+	r.play((booked - 1).At(18, 0))
+	r.platform.Script(func(path string, at time.Time) (fake.Weather, bool) {
+		return fake.Weather{Code: 45009}, path == "/cgi-bin/message/template/send" && at.Before(booked.At(0, 0))
+	})
+	r.start(r.bot)
+	r.play(booked.At(12, 0))
+	for _, cause := range []string{meeting, visit} {
+		if d := r.delivery(cause); d.State != storage.Sent || calendar.DayOf(time.Unix(d.Claimed, 0)) != booked || d.Claimed < booked.At(9, 0).Unix() {
+			t.Errorf("%s: %s %q, late %q", d.Kind, d.State, d.Reason, d.Facts["late"])
+		}
+	}
+}
+
 // TestOutageBeforeAnEarlySlot: a booking before nine, whose evening went by in an
 // outage, has no message any more: who asked for a call is on the desk's list at 7:30.
 func TestOutageBeforeAnEarlySlot(t *testing.T) {

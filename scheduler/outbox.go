@@ -293,8 +293,12 @@ func later(d storage.Delivery, wait time.Duration, now time.Time) storage.Delive
 }
 
 // until books a delivery again for an hour (Unix seconds), unless its time or its
-// key would be over by then.
+// key would be over by then; that of an evening has a second time in the morning.
 func until(d storage.Delivery, at int64, now time.Time) storage.Delivery {
+	if late, ok := storage.CatchUp(d, now); ok && at > d.Latest {
+		late.State = storage.Booked
+		return late
+	}
 	if at > d.Latest || d.Doubt != 0 && at >= d.Doubt+int64(doubtful/time.Second) {
 		return without(d, now)
 	}

@@ -93,9 +93,9 @@ func (tx *Tx) calledOften(c Call, today calendar.Day) (bool, error) {
 		switch {
 		case old.Done != 0 && (old.Paper == c.Paper || calendar.DayOf(time.Unix(old.Done, 0)) == today):
 			return true, nil
-		case old.Paper != c.Paper:
-		case old.Day > today-paperCallGap:
+		case old.Paper != "" && old.Appointment == c.Appointment && old.Day > today-paperCallGap: // both papers wait at one desk
 			return true, nil
+		case old.Paper != c.Paper:
 		default:
 			n++
 		}

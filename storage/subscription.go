@@ -72,8 +72,9 @@ func (tx *Tx) AcceptNotice(openid, template string) error {
 }
 
 // RefuseNotice keeps that she wants no notice of a template: what she had accepted
-// of it is void.
-func (tx *Tx) RefuseNotice(openid, template string, now time.Time) error {
+// of it is void. Where she accepted another in the same answer, some is true, and it
+// is no word against all.
+func (tx *Tx) RefuseNotice(openid, template string, some bool, now time.Time) error {
 	known, err := tx.known(openid)
 	if err != nil || !known {
 		return err
@@ -82,8 +83,9 @@ func (tx *Tx) RefuseNotice(openid, template string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	delete(s.Left, template)
-	s.Refused = now.Unix()
+	if delete(s.Left, template); !some {
+		s.Refused = now.Unix()
+	}
 	return tx.putSubscription(openid, s)
 }
 
@@ -129,13 +131,22 @@ func (tx *Tx) TakeNotice(openid, template, delivery string) (bool, error) {
 
 // Account keeps the books of one sending, in the transaction that settles its
 // delivery: how many the channel took on this day, and for a subscription notice
-// what she has left. What surely was not done is given back to her. It returns the
+// what she has left. What surely was not done is given back to her, the hours of an
+// offer too. It returns the
 // delivery, settled by the platform's report where that was quicker.
 func (tx *Tx) Account(d Delivery, p Plan, r Result, now time.Time) (Delivery, error) {
 	if r.Outcome == Accepted || r.Outcome == Unsure {
 		if err := tx.countSending(p.Channel, 1, now); err != nil {
 			return d, err
 		}
+	}
+	if (r.Outcome == Stopped || r.Outcome == Retry) && d.Doubt == 0 {
+		if err := tx.unstartOffer(d, now); err != nil {
+			return d, err
+		}
+	}
+	if p.Channel == "customer" && r.Outcome == Stopped {
+		return d, tx.giveBack(p.OpenID)
 	}
 	if p.Channel != "notice" {
 		return d, nil
@@ -164,6 +175,22 @@ func (tx *Tx) Account(d Delivery, p Plan, r Result, now time.Time) (Delivery, er
 		}
 	})
 	return d, err
+}
+
+// mostLeft is how many customer messages the platform gives for one of hers.
+const mostLeft = 5
+
+// giveBack gives a customer message back that was counted and surely not sent.
+func (tx *Tx) giveBack(openid string) error {
+	s, err := get[Session](tx, key("session", openid))
+	if errors.Is(err, ErrNotFound) { // she unfollowed meanwhile
+		return nil
+	}
+	if err != nil || s.Left >= mostLeft {
+		return err
+	}
+	s.Left++
+	return tx.PutSession(openid, s)
 }
 
 // ReportNotice settles the notice of a template that was sent first to a WeChat and

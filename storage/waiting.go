@@ -518,6 +518,23 @@ func (tx *Tx) StartOffer(d Delivery, now time.Time) (Delivery, error) {
 	return d, nil
 }
 
+// unstartOffer takes the clock of an offer back whose message surely was not sent and
+// waits to be tried again: nobody has been told of an hour. It does nothing for other
+// deliveries.
+func (tx *Tx) unstartOffer(d Delivery, now time.Time) error {
+	if d.Kind != "offer" {
+		return nil
+	}
+	w, err := optional(tx.waiting(d.About, d.Facts["service"]))
+	if err != nil || w.Offer == nil || d.Cause != w.offerCause() {
+		return err
+	}
+	o := *w.Offer
+	o.Sent, o.Until = 0, 0
+	w.Offer = &o
+	return tx.putWaiting(w, now)
+}
+
 // ExpireOffers ends offers whose hour is past, up to max of them, or that no
 // channel could carry; their seats are offered to the next. It returns how many.
 // One that may have arrived stands until the hour it named.

@@ -102,6 +102,62 @@ func (w *world) send(resident string, at time.Time, state storage.DeliveryState)
 	return facts
 }
 
+// TestOfferThatWasNeverSentDoesNotLapse: what the platform stopped, or was too busy
+// for, has named no hour; it is offered until it is said, and then for its hours.
+func TestOfferThatWasNeverSentDoesNotLapse(t *testing.T) {
+	for _, c := range []struct {
+		outcome storage.Outcome
+		doubt   int64
+		lapses  bool
+	}{{storage.Stopped, 0, false}, {storage.Retry, 0, false}, {storage.Retry, now.Unix(), true}} {
+		w, r, has := full(t)
+		w.wait(2, storage.Waiting{Resident: r[2], Seats: 1})
+		w.cancel(0, has[0].ID, now)
+		cause := w.claimed(r[2], now)
+		w.update(func(tx *storage.Tx) error {
+			d, err := tx.DeliveryOf(cause)
+			if err != nil {
+				return err
+			}
+			d.State, d.Next, d.Doubt = storage.Booked, now.Add(3*time.Hour).Unix(), c.doubt
+			if d, err = tx.Account(d, storage.Plan{Channel: "template"}, storage.Result{Outcome: c.outcome}, now); err != nil {
+				return err
+			}
+			return tx.PutDelivery(d)
+		})
+		w.expire(now.Add(2 * time.Hour))
+		if got := w.offered(r); (got == "") != c.lapses {
+			t.Errorf("outcome %d, doubt %d: two hours later it is offered to %q", c.outcome, c.doubt, got)
+		}
+		if c.lapses {
+			continue
+		}
+		w.send(r[2], now.Add(3*time.Hour), storage.Sent)
+		if n := w.expire(now.Add(4 * time.Hour)); n != 0 {
+			t.Error("it lapsed an hour after it was said")
+		}
+		if n := w.expire(now.Add(5 * time.Hour)); n != 1 {
+			t.Error("it stands two hours after it was said")
+		}
+	}
+}
+
+// claimed claims the offer to a guest, and returns its cause.
+func (w *world) claimed(resident string, at time.Time) (cause string) {
+	w.t.Helper()
+	w.update(func(tx *storage.Tx) error {
+		due, err := tx.DueDeliveries(at, 100)
+		for _, d := range due {
+			if d.Kind == "offer" && d.To == "r:"+resident {
+				cause = d.Cause
+			}
+		}
+		return err
+	})
+	w.send(resident, at, storage.Claimed)
+	return cause
+}
+
 func (w *world) expire(at time.Time) (n int) {
 	w.t.Helper()
 	w.update(func(tx *storage.Tx) (err error) { n, err = tx.ExpireOffers(at, 100); return err })
