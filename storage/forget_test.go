@@ -126,6 +126,7 @@ func (w *world) everyKind(id, name, phone, own string) {
 	r := storage.Resident{ID: "line0000", Name: name, Phone: phone}
 	for k, v := range map[string]any{
 		"pin/" + id:                       "{}",
+		"profileask/" + id:                map[string]string{"Half": "2026-2", "Cause": "profile/" + id + "/2026-2"},
 		"pass/00ff":                       storage.Pass{Kind: "mine", OpenID: own, Resident: id},
 		"door/00fe":                       storage.Pass{Kind: "mine", OpenID: "ofamily", Resident: id},
 		"replaced/" + id:                  r,
