@@ -41,6 +41,9 @@ func requestNotice(d storage.Delivery) (w Words, ok bool) {
 		return lectureCard("您报名的时间在"+on, when, "不来了", d.Facts["time"], day), true
 	case "lecture_moved":
 		when := day.Chinese() + " " + clockWord(d.Facts["time"])
+		if d.Facts["again"] != "" { // it was missing from the town's data for a while
+			return lectureCard("您报名的那场照常办", when, "不来了", d.Facts["time"], day), true
+		}
 		return lectureCard("您报名的时间改了", when, "不来了", d.Facts["time"], day), true
 	case "lecture_off":
 		when := day.Chinese() + " " + clockWord(d.Facts["time"])

@@ -90,10 +90,11 @@ func bookMorning(tx *storage.Tx, c storage.Cadre, today calendar.Day, at time.Ti
 	if waiting+coming == 0 { // a half-done form alone is no reason to ring
 		return false, nil
 	}
+	cause := "morning/" + c.ID + "/" + today.String()
 	facts := map[string]string{"count": strconv.Itoa(waiting), "day": today.String()}
 	if coming > 0 {
 		facts["home"], facts["when"] = strconv.Itoa(coming), home.Label
-		if err := tx.HomeNewsTold(c, home); err != nil {
+		if err := tx.HomeNewsTold(c, home, cause); err != nil {
 			return false, err
 		}
 	}
@@ -101,7 +102,7 @@ func bookMorning(tx *storage.Tx, c storage.Cadre, today calendar.Day, at time.Ti
 		facts["parked"] = strconv.Itoa(parked)
 	}
 	return tx.Enqueue(storage.Delivery{
-		Cause: "morning/" + c.ID + "/" + today.String(), Kind: "morning", To: "c:" + c.ID, Facts: facts,
+		Cause: cause, Kind: "morning", To: "c:" + c.ID, Facts: facts,
 		Earliest: max(at.Unix(), today.At(7, 30).Unix()), Latest: today.At(18, 0).Unix(), Priority: 5, Booked: at.Unix(),
 	})
 }

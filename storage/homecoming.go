@@ -246,10 +246,10 @@ func (tx *Tx) HomeNews(c Cadre, today calendar.Day) (h Homecoming, n int, err er
 		if today < from {
 			continue
 		}
-		if _, err := tx.kv.Get(homeToldKey(c.ID, h)); err == nil {
-			continue
-		} else if !errors.Is(err, ErrNotFound) {
+		if told, err := tx.homeNewsTold(c, h); err != nil {
 			return h, 0, err
+		} else if told {
+			continue
 		}
 		p, err := tx.Who(c.OpenID)
 		if err != nil {
@@ -267,9 +267,23 @@ func (tx *Tx) HomeNews(c Cadre, today calendar.Day) (h Homecoming, n int, err er
 	return h, 0, nil
 }
 
-// HomeNewsTold notes that a cadre was told of a homecoming.
-func (tx *Tx) HomeNewsTold(c Cadre, h Homecoming) error {
-	return tx.put(homeToldKey(c.ID, h), homeAsk{Day: h.Day})
+// HomeNewsTold notes that the delivery of a cause tells a cadre of a homecoming.
+func (tx *Tx) HomeNewsTold(c Cadre, h Homecoming, cause string) error {
+	return tx.put(homeToldKey(c.ID, h), homeAsk{h.Day, cause})
+}
+
+// homeNewsTold reports whether a message about a homecoming went to a cadre, or is
+// booked: one that was dropped unread, as one that came too late, is none.
+func (tx *Tx) homeNewsTold(c Cadre, h Homecoming) (bool, error) {
+	m, err := get[homeAsk](tx, homeToldKey(c.ID, h))
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil || m.Cause == "" { // of before causes were kept
+		return err == nil, err
+	}
+	d, err := optional(tx.DeliveryOf(m.Cause))
+	return d.State != Dropped, err
 }
 
 func homeToldKey(cadre string, h Homecoming) []byte { return key("hometold", cadre, h.Key()) }

@@ -18,6 +18,7 @@ type LectureSeat struct {
 	Day               calendar.Day
 	Time              string // "09:30", UTC+8
 	At                int64  // Unix seconds
+	Off               bool   `json:",omitempty"` // not held, as the site data in force have it, and she was told
 }
 
 // cause is for what the word on the evening before is booked.
@@ -151,8 +152,9 @@ func (tx *Tx) remindLecture(l Lecture, resident string, now time.Time) error {
 func (s LectureSeat) start() time.Time { return Lecture{Day: s.Day, Time: s.Time}.start() }
 
 // moveLectures takes the seats at meetings to come along to where site data that come
-// in force have them: the old reminder is dropped, she is told, and reminded anew. A
-// seat at a meeting that is not held any more is given up, and she is told.
+// in force have them: the old reminder is dropped, she is told, and reminded anew. Of
+// a meeting that is not held any more she is told once; her seat stands, in case it
+// was missing by mistake, and when it is held again she is told that, and reminded.
 func (tx *Tx) moveLectures(all []Lecture, now time.Time) error {
 	seats, err := collect(list[LectureSeat](tx, prefix("lecture")))
 	if err != nil {
@@ -160,7 +162,8 @@ func (tx *Tx) moveLectures(all []Lecture, now time.Time) error {
 	}
 	for _, seat := range seats {
 		l, held := found(all, func(l Lecture) bool { return l.ID == seat.Lecture })
-		if !seat.start().After(now) || held && l.Day == seat.Day && l.Time == seat.Time {
+		same := held && l.Day == seat.Day && l.Time == seat.Time
+		if !seat.start().After(now) || same && !seat.Off || !held && seat.Off {
 			continue
 		}
 		if err := tx.moveSeat(seat, l, held, now); err != nil {
@@ -183,10 +186,13 @@ func (tx *Tx) moveSeat(seat LectureSeat, l Lecture, held bool, now time.Time) er
 	}
 	word := Delivery{Kind: "lecture_off", To: "r:" + seat.Resident, About: seat.Resident, Priority: 2, Booked: now.Unix(), Earliest: now.Unix(),
 		Latest: seat.start().Unix(), Facts: map[string]string{"lecture": seat.Lecture, "day": seat.Day.String(), "time": seat.Time}}
-	k := key("lecture", seat.Lecture, seat.Resident)
+	k, again := key("lecture", seat.Lecture, seat.Resident), false
 	if !held {
-		err = tx.delete(k)
+		seat.Off = true
+		err = tx.put(k, seat)
 	} else {
+		again = seat.Off && l.Day == seat.Day && l.Time == seat.Time
+		seat.Off = false
 		seat.Day, seat.Time = l.Day, l.Time
 		word.Kind, word.Latest = "lecture_moved", l.start().Unix()
 		word.Facts["day"], word.Facts["time"] = l.Day.String(), l.Time
@@ -196,6 +202,9 @@ func (tx *Tx) moveSeat(seat LectureSeat, l Lecture, held bool, now time.Time) er
 	}
 	if err != nil {
 		return err
+	}
+	if again {
+		word.Facts["again"] = "yes"
 	}
 	openid, err := tx.WeChatOf(seat.Resident)
 	if err != nil || openid == "" || word.Latest <= now.Unix() {
@@ -268,7 +277,7 @@ func (s Scope) SeatsOf(resident string, today calendar.Day) ([]LectureSeat, erro
 		if err != nil {
 			return nil, err
 		}
-		if seat.Resident == resident && seat.Day >= today {
+		if seat.Resident == resident && seat.Day >= today && !seat.Off {
 			out = append(out, seat)
 		}
 	}

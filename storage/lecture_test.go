@@ -100,4 +100,20 @@ func TestLectureMoved(t *testing.T) {
 		}
 		return err
 	})
+	put(now.Add(5 * time.Hour))
+	if n := told("lecture_off"); n != 1 {
+		t.Errorf("not held still, and %d are told", n)
+	}
+	put(now.Add(6*time.Hour), old) // it was missing by mistake
+	is(eve(old), storage.Booked, "")
+	if off, again := told("lecture_off"), told("lecture_moved"); off != 0 || again < 1 {
+		t.Errorf("held again: %d words that it is not, %d that it is", off, again)
+	}
+	w.as("o0", func(s storage.Scope) error {
+		seats, err := s.SeatsOf(id, today)
+		if len(seats) != 1 || seats[0].Day != old.Day {
+			t.Errorf("held again, and she holds %v", seats)
+		}
+		return err
+	})
 }
