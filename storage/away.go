@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/kv"
 )
 
 // Away is a migrant's card: that somebody who agreed to it is away, roughly
@@ -234,26 +235,11 @@ func (tx *Tx) awayStands(d Delivery) (string, error) {
 // said that she would be home by yesterday: whether that is so still. It returns
 // where to go on, and how many were booked.
 func (tx *Tx) AskReturns(page Page, max int, now time.Time) (Page, int, error) {
-	yesterday, n, booked := calendar.DayOf(now)-1, 0, 0
-	pre := prefix("out")
-	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
-		if err != nil {
-			return page, booked, err
-		}
-		_, resident, _ := strings.Cut(string(p.Key[len(pre):]), "/")
-		page.After = string(p.Key)
-		ok, err := tx.askReturn(resident, yesterday, now)
-		if err != nil {
-			return page, booked, err
-		}
-		if ok {
-			booked++
-		}
-		if n++; n == max {
-			return page, booked, nil
-		}
-	}
-	return Page{Done: true}, booked, nil
+	yesterday := calendar.DayOf(now) - 1
+	return tx.paged(prefix("out"), page, max, func(p kv.Pair, rest string) (bool, error) {
+		_, resident, _ := strings.Cut(rest, "/")
+		return tx.askReturn(resident, yesterday, now)
+	})
 }
 
 func (tx *Tx) askReturn(resident string, day calendar.Day, now time.Time) (bool, error) {

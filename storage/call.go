@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/kv"
 )
 
 // Call is somebody who is to be rung up about a booking: she chose who may ring
@@ -84,28 +85,13 @@ func (tx *Tx) putCall(c Call) error {
 // call, was spoken to since, or stands on the list already. It returns how many
 // it added.
 func (tx *Tx) ListCalls(day calendar.Day, page Page, max int, now time.Time) (Page, int, error) {
-	pre, read, added := prefix("on", day.String()), 0, 0
-	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
+	return tx.paged(prefix("on", day.String()), page, max, func(_ kv.Pair, rest string) (bool, error) {
+		a, err := tx.appointment(rest[len(rest)-idLength:])
 		if err != nil {
-			return page, added, err
+			return false, err
 		}
-		page.After = string(p.Key)
-		a, err := tx.appointment(page.After[len(page.After)-idLength:])
-		if err != nil {
-			return page, added, err
-		}
-		listed, err := tx.listCall(a, now)
-		if err != nil {
-			return page, added, err
-		}
-		if listed {
-			added++
-		}
-		if read++; read == max {
-			return page, added, nil
-		}
-	}
-	return Page{Done: true}, added, nil
+		return tx.listCall(a, now)
+	})
 }
 
 // listCall lists who booked, if she is to be rung. A spouse who joined has his

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/kv"
 )
 
 // A paper that waits for somebody whom no message reaches is a call too, where she
@@ -22,28 +23,13 @@ const (
 // on the day on which it was made out, nor who has named a day. It returns how many
 // it added.
 func (tx *Tx) ListPaperCalls(page Page, max int, now time.Time) (Page, int, error) {
-	pre, read, added := prefix("paper"), 0, 0
-	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
-		if err != nil {
-			return page, added, err
-		}
-		page.After = string(p.Key)
+	return tx.paged(prefix("paper"), page, max, func(p kv.Pair, _ string) (bool, error) {
 		one, err := record[Paper](p)
 		if err != nil {
-			return page, added, err
+			return false, err
 		}
-		listed, err := tx.listPaperCall(one, now)
-		if err != nil {
-			return page, added, err
-		}
-		if listed {
-			added++
-		}
-		if read++; read == max {
-			return page, added, nil
-		}
-	}
-	return Page{Done: true}, added, nil
+		return tx.listPaperCall(one, now)
+	})
 }
 
 func (tx *Tx) listPaperCall(p Paper, now time.Time) (bool, error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/kv"
 )
 
 // HomeWindow is a row of the site's table of the times of the year at which people
@@ -112,26 +113,10 @@ func homeAskKey(resident string, h Homecoming) []byte {
 // evening of the day, spread over the site's time. It returns where to go on, and how
 // many were booked. Who was told of this homecoming before is told no more.
 func (tx *Tx) AskHome(h Homecoming, page Page, max int, now time.Time) (Page, int, error) {
-	n, booked := 0, 0
-	pre := prefix("out")
-	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
-		if err != nil {
-			return page, booked, err
-		}
-		_, resident, _ := strings.Cut(string(p.Key[len(pre):]), "/")
-		page.After = string(p.Key)
-		ok, err := tx.askHome(h, resident, now)
-		if err != nil {
-			return page, booked, err
-		}
-		if ok {
-			booked++
-		}
-		if n++; n == max {
-			return page, booked, nil
-		}
-	}
-	return Page{Done: true}, booked, nil
+	return tx.paged(prefix("out"), page, max, func(p kv.Pair, rest string) (bool, error) {
+		_, resident, _ := strings.Cut(rest, "/")
+		return tx.askHome(h, resident, now)
+	})
 }
 
 func (tx *Tx) askHome(h Homecoming, resident string, now time.Time) (bool, error) {

@@ -6,12 +6,37 @@ import (
 	"strings"
 
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/kv"
 )
 
 // The pages of this file are for the office's own jobs, imports and exports:
 // they ask nobody who asks, and their callers hold what they return to the
 // people who agreed. Each reads at most about max pairs, so that no View is long
 // however much is kept; the Page returned is where the next one goes on.
+
+// paged does what is to be done about the next records under a prefix, max at most,
+// and counts where something was. rest is the key behind the prefix. It returns where
+// to go on.
+func (tx *Tx) paged(pre []byte, page Page, max int, do func(p kv.Pair, rest string) (bool, error)) (Page, int, error) {
+	read, done := 0, 0
+	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
+		if err != nil {
+			return page, done, err
+		}
+		page.After = string(p.Key)
+		ok, err := do(p, string(p.Key[len(pre):]))
+		if err != nil {
+			return page, done, err
+		}
+		if ok {
+			done++
+		}
+		if read++; read == max {
+			return page, done, nil
+		}
+	}
+	return Page{Done: true}, done, nil
+}
 
 // Line is one record kept about a person, with the person.
 type Line[T any] struct {

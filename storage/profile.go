@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/kv"
 )
 
 // profileDays is over how many days at most the questions of one half of the year are
@@ -62,26 +63,10 @@ func (tx *Tx) PutProfileRun(r ProfileRun) error { return tx.put(key("profilerun"
 // away and did not say that she is to be asked no more. The hours lie on the days
 // after, each at a place of her own. It returns where to go on, and how many were booked.
 func (tx *Tx) AskProfiles(half string, page Page, max int, now time.Time) (Page, int, error) {
-	n, booked := 0, 0
-	pre := prefix("wechat")
-	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
-		if err != nil {
-			return page, booked, err
-		}
-		resident, openid, _ := strings.Cut(string(p.Key[len(pre):]), "/")
-		page.After = string(p.Key)
-		ok, err := tx.askProfile(half, resident, openid, now)
-		if err != nil {
-			return page, booked, err
-		}
-		if ok {
-			booked++
-		}
-		if n++; n == max {
-			return page, booked, nil
-		}
-	}
-	return Page{Done: true}, booked, nil
+	return tx.paged(prefix("wechat"), page, max, func(p kv.Pair, rest string) (bool, error) {
+		resident, openid, _ := strings.Cut(rest, "/")
+		return tx.askProfile(half, resident, openid, now)
+	})
 }
 
 func (tx *Tx) askProfile(half, resident, openid string, now time.Time) (bool, error) {
