@@ -256,7 +256,7 @@ func (c *chat) mergePick(id string) (Reply, error) {
 		return Reply{}, err
 	}
 	var offers []storage.Offer
-	seen := map[string]bool{keep.ID: true}
+	seen, ask := map[string]bool{keep.ID: true}, fmt.Sprintf(sayMergeWhich, label(keep))
 	for _, q := range []storage.Query{{Name: keep.Name}, {Tail: keep.Tail()}} {
 		hits, err := c.scope.FindResidents(q, 9)
 		if err != nil {
@@ -265,6 +265,9 @@ func (c *chat) mergePick(id string) (Reply, error) {
 		for _, h := range hits {
 			if !seen[h.ID] && len(offers) < 6 {
 				seen[h.ID] = true
+				if keep.Phone != "" && h.Phone != "" && h.Phone != keep.Phone && !strings.Contains(ask, sayMergePhone) {
+					ask = join(ask, sayMergePhone)
+				}
 				offers = append(offers, storage.Offer{Label: label(h.Resident), Do: "person-merge " + keep.ID + " " + h.ID})
 			}
 		}
@@ -272,7 +275,7 @@ func (c *chat) mergePick(id string) (Reply, error) {
 	if len(offers) == 0 {
 		return Reply{Text: fmt.Sprintf(sayMergeNone, label(keep))}, nil
 	}
-	return c.offer(fmt.Sprintf(sayMergeWhich, label(keep)), append(offers, storage.Offer{Label: labelMergeNot, Do: "none"})...), nil
+	return c.offer(ask, append(offers, storage.Offer{Label: labelMergeNot, Do: "none"})...), nil
 }
 
 func (c *chat) mergeNow(rest string) (Reply, error) {

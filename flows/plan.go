@@ -652,6 +652,11 @@ func (c *chat) myPlans(string) (Reply, error) {
 // where there is none that rests.
 func (c *chat) confirmPlans() (Reply, bool, error) {
 	for _, id := range c.who.Residents {
+		if _, err := c.scope.Mine(id); isNotFound(err) { // her card was closed
+			continue
+		} else if err != nil {
+			return Reply{}, false, err
+		}
 		for _, set := range []storage.Set{storage.C2, storage.C5} {
 			paused, err := c.tx.Paused(id, set, c.m.At)
 			if err != nil {

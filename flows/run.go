@@ -240,7 +240,7 @@ func (c *chat) undo() (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	switch err := c.tx.Restore(c.m.From, u); {
+	switch err := c.tx.Restore(c.m.From, u, c.m.At); {
 	case isChanged(err):
 		return c.menu(sayUndoTooLate)
 	case err != nil:

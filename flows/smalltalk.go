@@ -54,6 +54,9 @@ func (c *chat) unheard() (Reply, error) {
 	var lines []string
 	for _, id := range c.who.Residents {
 		asked, err := c.requestLines(id)
+		if isNotFound(err) { // her card was closed
+			continue
+		}
 		if err != nil {
 			return Reply{}, err
 		}

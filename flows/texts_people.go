@@ -54,7 +54,7 @@ const (
 	sayMergeNone    = "%s：没有看到像她的另一条。"
 	sayMergeWhich   = "留下：%s\n哪一条也是她？并进来，一样不少。"
 	labelMergeNot   = "都不是，不并"
-	sayMergeBoth    = "两条里都有约着的号或候补，先退一个再并。"
+	sayMergeBoth    = "两条里有一样的，先退一个再并：\n约着的号、候补、提醒、领的东西或上门。"
 	sayMergeOwn     = "有一条是她自己在用，村里并不了。\n请她到镇上窗口，当面办。"
 	sayMergeHers    = "有一条是她自己在用，得她自己合。\n给她另一条的码（给码），\n她一绑上就能自己合成一份。"
 	sayMergeUnseen  = "自己登记的那一条，还没有人见过本人。\n请她带身份证来，给她另一条的码（给码），\n她一绑上就能自己合成一份。"
@@ -62,7 +62,8 @@ const (
 	sayMergeAskOwn  = "%s在这里还有一份，名字电话一样。\n也是您自己的吗？"
 	sayMergeAskSeen = "合成一份后，%s的村干部看得到您。"
 	labelMergeOwn   = "是，合成一份"
-	sayMergeBothOwn = "两份都约着号或排着候补，先退一个再合。"
+	sayMergeBothOwn = "两份里有一样的，先退一个再合：\n约着的号、候补、提醒、领的东西或上门。"
+	sayMergePhone   = "电话不一样的，只留上面这条的。"
 	sayMergedOwn    = "合好了，都在一份里。\n10分钟内发“撤销”能退回。"
 
 	sayMoveHow    = "谁迁到哪里？如：迁到 乙村二组 王秀兰"

@@ -111,7 +111,7 @@ func TestALookStaysWhateverBecomesOfTheSave(t *testing.T) {
 		t.Errorf("of a refused try is left: %q", got)
 	}
 	u, _ := w.inSave("oa", func(s storage.Scope) error { _, err := s.Open(id, now.Add(time.Minute)); return err })
-	w.update(func(tx *storage.Tx) error { return tx.Restore("oa", u) })
+	w.update(func(tx *storage.Tx) error { return tx.Restore("oa", u, now) })
 	if got := w.looks(id); len(got) != 2 || got[1] != "a worker card false" {
 		t.Errorf("after the undo: %q", got)
 	}

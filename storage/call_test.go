@@ -445,7 +445,7 @@ func TestWhatACallComesTo(t *testing.T) {
 			return err
 		})
 	}
-	w.update(func(tx *storage.Tx) error { return tx.Restore("oc", u) })
+	w.update(func(tx *storage.Tx) error { return tx.Restore("oc", u, now) })
 	if got := w.rings("oc", callsAt.Add(time.Hour)); len(got) != 1 {
 		t.Errorf("after the undo: %q", got)
 	}

@@ -19,6 +19,7 @@ type Closing struct {
 	FollowUps                      []FollowUp
 	Plans                          []CarePlan
 	Away                           Away
+	Promised                       []string `json:",omitempty"` // ids of the deliveries that were to come to her
 }
 
 // CloseCard closes the card of a resident of the scope who died or moved away (why:
@@ -52,6 +53,15 @@ func (s Scope) CloseCard(resident, why string, now time.Time) error {
 			return err
 		}
 		c.Plans = append(c.Plans, slices.DeleteFunc(plans, func(p CarePlan) bool { return p.Ended != nil })...)
+	}
+	for _, pre := range [][]byte{prefix("booked", "r:"+r.ID), prefix("owed", "r:"+r.ID)} {
+		all, err := s.tx.deliveriesAt(pre, 1<<30)
+		if err != nil {
+			return err
+		}
+		for _, d := range all {
+			c.Promised = append(c.Promised, d.ID)
+		}
 	}
 	if err := errors.Join(s.look(r.ID, "closed", now), s.tx.put(key("closing", r.ID), c)); err != nil {
 		return err
@@ -93,7 +103,7 @@ func (s Scope) Closings(name string) ([]Closing, error) {
 }
 
 // ReopenCard opens a card again that was closed by mistake: she is found, what was
-// agreed on and planned is open, where she is away is known. Seats and questions that
+// agreed on and planned is open, where she is away is known, what was promised is sent. Seats and questions that
 // were given up do not come back. ErrNotFound outside the scope, and where her card
 // was not closed or she is deleted.
 func (s Scope) ReopenCard(resident string, now time.Time) (Resident, error) {
@@ -132,7 +142,30 @@ func (s Scope) ReopenCard(resident string, now time.Time) (Resident, error) {
 			return r, err
 		}
 	}
-	return r, errors.Join(s.tx.delete(key("closing", resident)), s.tx.rehome(r), s.look(r.ID, "reopened", now))
+	return r, errors.Join(s.tx.delete(key("closing", resident)), s.tx.rehome(r), s.tx.promiseAgain(c, now), s.look(r.ID, "reopened", now))
+}
+
+// promiseAgain books what was dropped by a closing and is still true and in time.
+func (tx *Tx) promiseAgain(c Closing, now time.Time) error {
+	for _, id := range c.Promised {
+		d, err := optional(tx.Delivery(id))
+		if err != nil {
+			return err
+		}
+		if d.State != Dropped || d.Reason != "closed" || d.Latest <= now.Unix() {
+			continue
+		}
+		if why, err := tx.Stands(d); err != nil {
+			return err
+		} else if why != "" {
+			continue
+		}
+		d.State, d.Reason, d.Settled = Booked, "", 0
+		if err := tx.PutDelivery(d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dropClosing has somebody whose card was closed long enough ago deleted.
@@ -171,6 +204,11 @@ func (s Scope) MoveTo(resident, village, group string, now time.Time) error {
 	}
 	if _, ok := v.Group(group); group != "" && !ok || v.MergedInto != "" {
 		return ErrNotFound
+	}
+	if village != r.Village {
+		if err := s.tx.leaveLine(r, now); err != nil {
+			return err
+		}
 	}
 	if village != r.Village { // the house stays where it is
 		r.Household, r.House, r.Moved = "", "", now.Unix()

@@ -444,7 +444,7 @@ func TestAWithdrawalByWordOfMouth(t *testing.T) {
 					return errors.Join(err, err2)
 				})
 			}
-			w.update(func(tx *storage.Tx) error { return tx.Restore("oa", u) })
+			w.update(func(tx *storage.Tx) error { return tx.Restore("oa", u, now) })
 			if after := w.withoutLooks(); after != without(before) {
 				t.Errorf("taken back:\n%s\nwas:\n%s", after, without(before))
 			}

@@ -407,6 +407,20 @@ func (tx *Tx) Gone(name, phone, village string) (bool, error) {
 	return tx.has(key("gone", tx.goneHash(name, phone, village)))
 }
 
+// leaveLine keeps, by a keyed hash, a line as it stands in the lists of its village: of
+// who was merged or moved, so that the next list does not bring it back.
+func (tx *Tx) leaveLine(r Resident, now time.Time) error {
+	return tx.putRaw(key("gone", tx.lineHash(r)), []byte(calendar.DayOf(now).String()))
+}
+
+// LineLeft reports whether a row of a list (village, name, phone, group, house) is a
+// line that was merged or moved.
+func (tx *Tx) LineLeft(row Resident) (bool, error) { return tx.has(key("gone", tx.lineHash(row))) }
+
+func (tx *Tx) lineHash(r Resident) string {
+	return tx.keyed("line", r.Village, r.Name, r.Phone, r.Group, r.House)
+}
+
 func (tx *Tx) goneHash(name, phone, village string) string {
 	if phone != "" {
 		return tx.keyed("gone", name, phone)

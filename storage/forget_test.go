@@ -325,7 +325,7 @@ func TestErasedIsThereForNobody(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return tx.Restore("oc", u)
+		return tx.Restore("oc", u, now)
 	})
 	after := w.everything()
 	for k, v := range before {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"xintiexin/storage/kv"
@@ -48,7 +47,8 @@ func (s Scope) Merge(keep, drop string, now time.Time) error {
 	if err := m.records(); err != nil {
 		return err
 	}
-	if err := errors.Join(s.tx.unindex(d), s.tx.delete(key("resident", d.ID)), s.tx.PutResident(one), s.tx.emptyHouse(d)); err != nil {
+	if err := errors.Join(s.tx.unindex(d), s.tx.delete(key("resident", d.ID)), s.tx.PutResident(one), s.tx.emptyHouse(d),
+		m.out(k.Village, one.Village), s.tx.leaveLine(d, now)); err != nil {
 		return err
 	}
 	for _, set := range narrow {
@@ -121,6 +121,11 @@ func (tx *Tx) nothingTwice(keep, drop string) error {
 			}
 		}
 	}
+	for _, look := range []func(keep, drop string) (bool, error){tx.samePlan, tx.sameRequest} {
+		if both, err := look(keep, drop); err != nil || both {
+			return errors.Join(err, pickErr(err == nil, ErrBoth))
+		}
+	}
 	for p, err := range tx.parts(prefix("appointments", drop)) {
 		if err != nil {
 			return err
@@ -131,6 +136,42 @@ func (tx *Tx) nothingTwice(keep, drop string) error {
 		}
 	}
 	return nil
+}
+
+// samePlan reports whether two people have a plan that runs of one schedule and child.
+func (tx *Tx) samePlan(keep, drop string) (bool, error) {
+	for _, kind := range []string{"plan", "hiddenplan"} {
+		hers, err := tx.plans(kind, keep)
+		if err != nil {
+			return false, err
+		}
+		all, err := tx.plans(kind, drop)
+		if err != nil {
+			return false, err
+		}
+		for _, p := range all {
+			if p.Ended == nil && len(p.Open()) > 0 && slices.ContainsFunc(hers, func(o CarePlan) bool {
+				return o.Ended == nil && len(o.Open()) > 0 && o.Schedule == p.Schedule && o.Child == p.Child
+			}) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// sameRequest reports whether two people have an open request of a kind of which one
+// person has only one.
+func (tx *Tx) sameRequest(keep, drop string) (bool, error) {
+	hers, err := tx.requests(keep)
+	if err != nil {
+		return false, err
+	}
+	all, err := tx.requests(drop)
+	return slices.ContainsFunc(all, func(r Request) bool {
+		return r.Closed == nil && (r.Kind == "supplies" || r.Kind == "visit") &&
+			slices.ContainsFunc(hers, func(o Request) bool { return o.Closed == nil && o.Kind == r.Kind })
+	}), err
 }
 
 // merging carries what is kept of one line to another.
@@ -208,21 +249,37 @@ func (m merging) records() error {
 		}
 	}
 	return errors.Join(
+		m.stood(),
 		m.tx.untouch(m.drop), // she who stays changed
 		m.tx.dropInvites(func(i Invite) bool { return i.Resident == m.drop }),
 		m.tx.shut(func(p Pass) bool { return p.Resident == m.drop }))
 }
 
-// deliveries re-addresses what is promised; reminders of bookings are promised anew
-// with the bookings.
+// deliveries re-addresses what is promised, and what staff is told about her. Only
+// reminders of bookings whose hour comes yet are promised anew with the bookings.
 func (m merging) deliveries() error {
+	for _, pre := range [][]byte{prefix("booked"), prefix("owed")} { // those to staff
+		all, err := m.tx.deliveriesAt(append(pre, "c:"...), 1<<30)
+		if err != nil {
+			return err
+		}
+		for _, d := range all {
+			if d.About != m.drop {
+				continue
+			}
+			d.About = m.keep
+			if err := m.tx.PutDelivery(d); err != nil {
+				return err
+			}
+		}
+	}
 	for _, pre := range [][]byte{prefix("booked", "r:"+m.drop), prefix("owed", "r:"+m.drop)} {
 		all, err := m.tx.deliveriesAt(pre, 1<<30)
 		if err != nil {
 			return err
 		}
 		for _, d := range all {
-			if strings.HasPrefix(d.Kind, "appointment_") {
+			if anew[d.Kind] && d.Earliest > m.now.Unix() {
 				d.State, d.Reason, d.Settled = Dropped, "merged", m.now.Unix()
 			} else {
 				d.To, d.About = "r:"+m.keep, pick(d.About == m.drop, m.keep, d.About)
@@ -234,6 +291,9 @@ func (m merging) deliveries() error {
 	}
 	return nil
 }
+
+// anew are the reminders that remind promises.
+var anew = map[string]bool{"appointment_ahead": true, "appointment_eve": true, "appointment_morning": true}
 
 func (m merging) links() error {
 	for p, err := range m.tx.parts(prefix("wechat", m.drop)) {
@@ -247,6 +307,30 @@ func (m merging) links() error {
 		l.OpenID = p[0]
 		l.Residents = slices.DeleteFunc(l.Residents, func(r string) bool { return r == m.drop })
 		if err := errors.Join(m.tx.delete(key("wechat", m.drop, p[0])), m.tx.PutLink(l), m.tx.LinkResident(p[0], m.keep)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stood has a WeChat that unfollowed, and comes back, stand for the one who stays.
+func (m merging) stood() error {
+	for p, err := range m.tx.kv.Scan(prefix("stood"), end(prefix("stood"))) {
+		if err != nil {
+			return err
+		}
+		w, err := record[stood](p)
+		if err != nil {
+			return err
+		}
+		i := slices.Index(w.Residents, m.drop)
+		if i < 0 {
+			continue
+		}
+		if w.Residents[i] = m.keep; slices.Index(w.Residents, m.keep) != i || slices.Contains(w.Residents[i+1:], m.keep) {
+			w.Residents = slices.Delete(w.Residents, i, i+1)
+		}
+		if err := m.tx.put(bytes.Clone(p.Key), w); err != nil {
 			return err
 		}
 	}
@@ -304,6 +388,21 @@ func (m merging) aways() error {
 		}
 		return m.tx.putAway(a, r.Village)
 	})
+}
+
+// out puts the card that is open under the village in which she is now.
+func (m merging) out(before, now string) error {
+	if before == now {
+		return nil
+	}
+	if err := m.tx.delete(key("out", before, m.keep)); err != nil {
+		return err
+	}
+	open, err := m.tx.openAway(m.keep)
+	if err != nil || open.ID == "" {
+		return err
+	}
+	return m.tx.putAway(open, now)
 }
 
 func (m merging) bookings() error {
@@ -426,12 +525,35 @@ func (m merging) seats() error {
 		if err != nil {
 			return err
 		}
+		both, err := m.tx.has(key("lecture", l.Lecture, m.keep))
+		if err != nil {
+			return err
+		}
+		if err := m.tx.delete(bytes.Clone(p.Key)); err != nil {
+			return err
+		}
+		if both { // the seat that stays has its own word
+			if err := m.unsaid(l); err != nil {
+				return err
+			}
+			continue
+		}
 		l.Resident = m.keep
-		if err := errors.Join(m.tx.delete(bytes.Clone(p.Key)), m.tx.put(key("lecture", l.Lecture, m.keep), l)); err != nil {
+		if err := m.tx.put(key("lecture", l.Lecture, m.keep), l); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// unsaid drops what was to be said about a seat.
+func (m merging) unsaid(l LectureSeat) error {
+	d, err := optional(m.tx.DeliveryOf(l.cause()))
+	if err != nil || d.State != Booked && d.State != Owed {
+		return err
+	}
+	d.State, d.Reason, d.Settled = Dropped, "merged", m.now.Unix()
+	return m.tx.PutDelivery(d)
 }
 
 // consents puts both people's answers under the one, set by set in the order of time.

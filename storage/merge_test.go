@@ -70,9 +70,12 @@ func TestMergingCarriesEveryKind(t *testing.T) {
 			t.Errorf("left: %s %s", k, v)
 		}
 	}
-	c.update(func(tx *storage.Tx) error { return tx.Restore("oc", u) })
+	c.update(func(tx *storage.Tx) error { return tx.Restore("oc", u, now) })
 	after := c.everything()
 	for k, v := range before {
+		if strings.Contains(v, "request_waiting") { // counted anew
+			continue
+		}
 		if after[k] != v && !strings.HasPrefix(k, "look/") && !strings.HasPrefix(k, "touch") {
 			t.Errorf("taken back: %s was %q and is %q", k, v, after[k])
 		}

@@ -432,7 +432,7 @@ func TestAVisitKeepsAStep(t *testing.T) {
 		}
 		if c.kept {
 			w.is(c.name, w.day("oa", "a", day+99)+w.reminders(), "")
-			w.update(func(tx *storage.Tx) error { return tx.Restore("oa", u) })
+			w.update(func(tx *storage.Tx) error { return tx.Restore("oa", u, now) })
 			w.want("taken back", "pre.contact 2027-02-02")
 		}
 	}

@@ -283,7 +283,7 @@ func TestASavedShowingIsTakenBack(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		return tx.Restore("onew", u)
+		return tx.Restore("onew", u, now)
 	})
 	after := w.everything()
 	for _, all := range []map[string]string{before, after} {

@@ -839,6 +839,10 @@ const noon = 12
 // nobody took by noon of the next working day. A count alone; names come when
 // they ask.
 func (tx *Tx) requestsMoved(now time.Time) error {
+	if tx.undo != nil { // others change the count too: it is no part of a save, nor of taking it back
+		tx.undo.moved = now
+		return nil
+	}
 	days, err := tx.untaken(now)
 	if err != nil {
 		return err

@@ -258,7 +258,7 @@ func TestUndoRestoresEverything(t *testing.T) {
 				err = e
 				return nil
 			}
-			if err = tx.Restore("oa", u); errors.Is(err, storage.ErrChanged) {
+			if err = tx.Restore("oa", u, now); errors.Is(err, storage.ErrChanged) {
 				return nil
 			}
 			return err

@@ -26,6 +26,7 @@ type Undo struct {
 	Form   []byte // the form's session before the save, so that it can be changed and saved again
 	Writes []undoWrite
 	index  map[string]int
+	moved  time.Time // when requests moved in it, see requestsMoved
 }
 
 type undoWrite struct {
@@ -49,7 +50,11 @@ func (tx *Tx) Save(fn func() error) (*Undo, error) {
 		tx.undo = nil
 		return nil, errors.Join(err, tx.putBack(u.Writes))
 	}
-	return u, nil
+	tx.undo = nil
+	if u.moved.IsZero() {
+		return u, nil
+	}
+	return u, tx.requestsMoved(u.moved)
 }
 
 // putBack restores what stood before writes.
@@ -141,8 +146,8 @@ func (tx *Tx) PurgeUndos(page Page, max int, now time.Time) (Page, int, error) {
 // Restore puts everything back that the save wrote and forgets the Undo. It
 // returns ErrChanged, and changes nothing, when one of the records was changed
 // since (a follow-up closed, a delivery sent), or when the save added a person
-// of whom more is known by now.
-func (tx *Tx) Restore(openid string, u *Undo) error {
+// of whom more is known by now. What clerks are told of open requests is counted anew.
+func (tx *Tx) Restore(openid string, u *Undo, now time.Time) error {
 	for _, w := range u.Writes {
 		v, err := tx.kv.Get([]byte(w.Key))
 		now := ""
@@ -178,7 +183,7 @@ func (tx *Tx) Restore(openid string, u *Undo) error {
 			return err
 		}
 	}
-	return tx.PutUndo(openid, nil)
+	return errors.Join(tx.requestsMoved(now), tx.PutUndo(openid, nil))
 }
 
 // added are the people whom the save brought into the store.

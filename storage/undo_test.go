@@ -73,7 +73,7 @@ func TestTakingBackANewcomer(t *testing.T) {
 			in(func(tx *storage.Tx, s storage.Scope) error { return c.since(tx, s, id) })
 			var got error
 			in(func(tx *storage.Tx, s storage.Scope) error {
-				if got = tx.Restore("oa", u); errors.Is(got, storage.ErrChanged) {
+				if got = tx.Restore("oa", u, now); errors.Is(got, storage.ErrChanged) {
 					return nil
 				}
 				return got

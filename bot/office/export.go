@@ -487,9 +487,11 @@ func (e *exporter) touched(h storage.Handing) (ids []string, err error) {
 		return nil, err
 	}
 	if before != 0 {
-		return collect(e, func(tx *storage.Tx, p storage.Page) ([]string, storage.Page, error) {
+		ids, err = collect(e, func(tx *storage.Tx, p storage.Page) ([]string, storage.Page, error) {
 			return tx.Touched(before, p, exportPage)
 		})
+		slices.Sort(ids) // whoever changed twice while they were read is there twice
+		return slices.Compact(ids), err
 	}
 	for _, v := range append(slices.Clone(e.villages), storage.Village{}) {
 		some, err := collect(e, func(tx *storage.Tx, p storage.Page) (out []string, next storage.Page, err error) {

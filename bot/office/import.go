@@ -315,6 +315,10 @@ func (w *writer) resident(tx *storage.Tx, m match) (outcome, error) {
 				return gone, err
 			}
 		}
+		row := storage.Resident{Village: m.village, Name: m.name, Phone: m.phone, Group: m.group, House: m.house}
+		if left, err := tx.LineLeft(row); err != nil || left {
+			return gone, err
+		}
 		return added, w.do(func() error { return w.add(tx, m.residentDraft) })
 	}
 	return changed, w.do(func() error { return m.change(tx) })
