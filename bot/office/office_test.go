@@ -547,6 +547,25 @@ func TestWhoHadHerselfDeletedDoesNotReturn(t *testing.T) {
 	}
 }
 
+func TestWhoWasMovedDoesNotReturnByTheOldList(t *testing.T) {
+	store, _ := newStore(t)
+	doImport(t, store, goodList(t), ground, true)
+	got := people(t, store, "379999101201")
+	err := store.Update(ctx, func(tx *storage.Tx) error {
+		err := errors.Join(tx.PutVillage(storage.Village{ID: "379999101299", Name: "新村"}),
+			tx.PutCadre(storage.Cadre{ID: "clerk", Name: "办事员", Roles: []storage.Role{storage.Clerk}}), tx.Bind("oclerk", "clerk"))
+		p, err2 := tx.Who("oclerk")
+		s, err3 := tx.As(p)
+		return errors.Join(err, err2, err3, s.MoveTo(got["郭敏4409"].ID, "379999101299", "", today.At(9, 0)))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := doImport(t, store, goodList(t), ground, true); r.Gone != 1 || r.Residents.Added != 0 {
+		t.Errorf("%s", r)
+	}
+}
+
 func TestAListThatStillNamesAMergedVillageChangesNothing(t *testing.T) {
 	store, _ := newStore(t)
 	doImport(t, store, goodList(t), ground, true)
