@@ -331,6 +331,13 @@ func (p *player) do(what string) {
 		case "kin": // the WeChat stands for a resident too
 			who, name, _ := strings.Cut(rest, " ")
 			return tx.LinkResident(openids[who], p.residents[name])
+		case "clerk": // somebody of the staff is clerk too
+			c, err := tx.Cadre(rest)
+			c.Roles = append(c.Roles, storage.Clerk)
+			if err != nil {
+				return err
+			}
+			return tx.PutCadre(c)
 		case "bind": // a cadre's WeChat is bound anew, from another phone
 			who, cadre, _ := strings.Cut(rest, " ")
 			return tx.Bind(openids[who], ids[cadre])
