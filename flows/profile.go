@@ -23,24 +23,7 @@ func profileVerbs() map[string]func(*chat, string) (Reply, error) {
 // profile is 看登记: what is registered of her; of several in her family it is asked
 // whose.
 func (c *chat) profile(string) (Reply, error) {
-	family, err := c.family()
-	if err != nil {
-		return Reply{}, err
-	}
-	switch len(family) {
-	case 0:
-		return c.menu(sayNothingKept)
-	case 1:
-		return c.showProfile(family[0].ID)
-	}
-	if err := c.aside(); err != nil {
-		return Reply{}, err
-	}
-	var offers []storage.Offer
-	for _, r := range family {
-		offers = append(offers, storage.Offer{Label: r.Name, Do: "profile " + r.ID})
-	}
-	return c.offer(sayProfileWhose, offers...), nil
+	return c.ofFamily(c.showProfile, sayProfileWhose, "profile")
 }
 
 // myProfile answers 看 of somebody who was asked to look; ok is false for all others.

@@ -297,24 +297,10 @@ func (c *chat) resumePushes() (Reply, error) {
 
 // erase asks before everything of hers is deleted; an open booking is named.
 func (c *chat) erase() (Reply, error) {
-	family, err := c.family()
-	if err != nil {
-		return Reply{}, err
-	}
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
-	switch len(family) {
-	case 0:
-		return c.menu(sayNothingKept)
-	case 1:
-		return c.eraseOne(family[0].ID)
-	}
-	var offers []storage.Offer
-	for _, r := range family {
-		offers = append(offers, storage.Offer{Label: r.Name, Do: "eraseone " + r.ID})
-	}
-	return c.offer(sayEraseWhom, append(offers, storage.Offer{Label: labelEraseNot, Do: "none"})...), nil
+	return c.ofFamily(c.eraseOne, sayEraseWhom, "eraseone", storage.Offer{Label: labelEraseNot, Do: "none"})
 }
 
 func (c *chat) eraseOne(id string) (Reply, error) {
@@ -467,6 +453,13 @@ func (c *chat) withdrawNow(rest string) (Reply, error) {
 // withdrawAll takes back, on her word, all that somebody agreed to; of several in
 // her family it is asked who.
 func (c *chat) withdrawAll() (Reply, error) {
+	return c.ofFamily(c.withdrawAllOf, sayWithdrawWhom, "withdrawall",
+		storage.Offer{Label: labelFamily, Do: "withdrawall family"}, storage.Offer{Label: labelNotNow, Do: "none"})
+}
+
+// ofFamily does something about the one of her family of whom something is kept; of
+// several it is asked whom, by a verb that takes the person, with what else may be said.
+func (c *chat) ofFamily(do func(id string) (Reply, error), ask, verb string, more ...storage.Offer) (Reply, error) {
 	family, err := c.family()
 	if err != nil {
 		return Reply{}, err
@@ -475,16 +468,16 @@ func (c *chat) withdrawAll() (Reply, error) {
 	case 0:
 		return c.menu(sayNothingKept)
 	case 1:
-		return c.withdrawAllOf(family[0].ID)
+		return do(family[0].ID)
 	}
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
 	var offers []storage.Offer
 	for _, r := range family {
-		offers = append(offers, storage.Offer{Label: r.Name, Do: "withdrawall " + r.ID})
+		offers = append(offers, storage.Offer{Label: r.Name, Do: verb + " " + r.ID})
 	}
-	return c.offer(sayWithdrawWhom, append(offers, storage.Offer{Label: labelFamily, Do: "withdrawall family"}, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+	return c.offer(ask, append(offers, more...)...), nil
 }
 
 // whoOf are whom an offer means: one of her family, or "family".
