@@ -87,20 +87,18 @@ func keptWith(tx *storage.Tx, what, resident string) (map[string]string, error) 
 	}
 	if what == "booking" {
 		var kept map[string]string
-		page, _, err := tx.AppointmentPage(0, 0, storage.Page{}, 100)
-		for _, l := range page {
-			if l.Of.Resident == resident {
-				kept = l.Of.Extra
+		all, err := tx.BookingsOf(r, 0, 0)
+		for _, a := range all {
+			if a.Resident == resident {
+				kept = a.Extra
 			}
 		}
 		return kept, err
 	}
 	var kept map[string]string
-	page, _, err := tx.AwayPage(r.Village, storage.Page{}, 100)
-	for _, l := range page {
-		if l.Resident.ID == resident {
-			kept = l.Of.Extra
-		}
+	all, err := tx.AwayOf(r)
+	for _, a := range all {
+		kept = a.Extra
 	}
 	return kept, err
 }

@@ -638,7 +638,7 @@ func TestCloseDay(t *testing.T) {
 	}
 }
 
-func TestAppointmentPage(t *testing.T) {
+func TestBookingsOfTheDays(t *testing.T) {
 	w := newWorld(t)
 	w.town(nil)
 	r := w.guests(3)
@@ -659,26 +659,27 @@ func TestAppointmentPage(t *testing.T) {
 		from, to calendar.Day
 		want     int
 	}{{0, 0, 2}, {clinicDay, clinicDay, 2}, {clinicDay + 1, 0, 0}, {0, clinicDay - 1, 0}} {
-		for max := 1; max < 30; max += 7 {
-			got := 0
-			err := w.store.View(t.Context(), func(tx *storage.Tx) error {
-				for page := (storage.Page{}); !page.Done; {
-					lines, next, err := tx.AppointmentPage(c.from, c.to, page, max)
-					if err != nil {
-						return err
-					}
-					for _, l := range lines {
-						if got++; l.Of.ID != a.ID {
-							t.Error("somebody who did not agree is in it:", l)
-						}
-					}
-					page = next
+		got := 0
+		err := w.store.View(t.Context(), func(tx *storage.Tx) error {
+			for _, id := range r {
+				one, err := tx.Resident(id)
+				if err != nil {
+					return err
 				}
-				return nil
-			})
-			if err != nil || got != c.want {
-				t.Errorf("%s–%s by %d: %d lines, want %d, %v", c.from, c.to, max, got, c.want, err)
+				all, err := tx.BookingsOf(one, c.from, c.to)
+				if err != nil {
+					return err
+				}
+				for _, b := range all {
+					if got++; b.ID != a.ID {
+						t.Error("somebody who did not agree is in it:", b)
+					}
+				}
 			}
+			return nil
+		})
+		if err != nil || got != c.want {
+			t.Errorf("%s–%s: %d lines, want %d, %v", c.from, c.to, got, c.want, err)
 		}
 	}
 }
@@ -778,9 +779,15 @@ func TestATableIsReadBetweenErasureAndTheNight(t *testing.T) {
 	}
 	w.update(func(tx *storage.Tx) error { return tx.Erase(r[0], clinicDay.At(12, 0)) })
 	w.update(func(tx *storage.Tx) error {
-		lines, _, err := tx.AppointmentPage(0, 0, storage.Page{}, 100)
-		if err != nil || len(lines) != 1 || lines[0].Resident.ID != r[1] {
-			t.Errorf("the table holds %v, %v", lines, err)
+		if _, err := tx.Person(r[0]); !errors.Is(err, storage.ErrNotFound) {
+			t.Error("who had herself deleted is there for a table:", err)
+		}
+		him, err := tx.Person(r[1])
+		if err != nil {
+			return err
+		}
+		if lines, err := tx.BookingsOf(him, 0, 0); err != nil || len(lines) != 1 {
+			t.Errorf("the table holds %v of him, %v", lines, err)
 		}
 		return nil
 	})

@@ -438,9 +438,9 @@ func pacedAt(h calendar.Holidays, start time.Time, after time.Duration) time.Tim
 func (tx *Tx) circle(c Circle, page Page, max int) (out []string, next Page, err error) {
 	switch {
 	case c.Village != "":
-		next, err = tx.people(c.Village, page, func(r Resident, _ string) (string, bool, error) {
+		next, err = tx.people(c.Village, page, func(r Resident) (bool, error) {
 			out = append(out, r.ID)
-			return "", len(out) < max, nil
+			return len(out) < max, nil
 		})
 		return out, next, err
 	case c.Booked != 0:

@@ -12,6 +12,20 @@ import (
 	"xintiexin/storage/calendar"
 )
 
+// each reads what is kept of the people of a village, page by page.
+func each(of func(tx *storage.Tx, r storage.Resident) (ids []string, err error)) func(*storage.Tx, storage.Page, int) ([]string, storage.Page, error) {
+	return func(tx *storage.Tx, p storage.Page, max int) (ids []string, next storage.Page, err error) {
+		next, err = tx.EachPerson("1", p, max, func(r storage.Resident) (int, error) {
+			some, err := of(tx, r)
+			for _, id := range some {
+				ids = append(ids, r.ID+id)
+			}
+			return len(some), err
+		})
+		return ids, next, err
+	}
+}
+
 func TestPagesOfAnySizeHoldEverythingOnce(t *testing.T) {
 	ctx := context.Background()
 	engine, err := bolt.Open(filepath.Join(t.TempDir(), "x.db"), bolt.Options{NoSync: true})
@@ -72,27 +86,27 @@ func TestPagesOfAnySizeHoldEverythingOnce(t *testing.T) {
 			}
 			return ids, next, err
 		}},
-		{"visits", 10, func(tx *storage.Tx, p storage.Page, max int) (ids []string, _ storage.Page, _ error) {
-			all, next, err := tx.VisitPage("1", 0, 0, p, max)
-			for _, l := range all {
-				ids = append(ids, l.Resident.ID+l.Of.ID)
+		{"visits", 10, each(func(tx *storage.Tx, r storage.Resident) (ids []string, err error) {
+			all, err := tx.VisitsTo(r, 0, 0)
+			for _, v := range all {
+				ids = append(ids, v.ID)
 			}
-			return ids, next, err
-		}},
-		{"visits of two days", 5, func(tx *storage.Tx, p storage.Page, max int) (ids []string, _ storage.Page, _ error) {
-			all, next, err := tx.VisitPage("1", day+1, day+2, p, max)
-			for _, l := range all {
-				ids = append(ids, l.Resident.ID+l.Of.ID)
+			return ids, err
+		})},
+		{"visits of two days", 5, each(func(tx *storage.Tx, r storage.Resident) (ids []string, err error) {
+			all, err := tx.VisitsTo(r, day+1, day+2)
+			for _, v := range all {
+				ids = append(ids, v.ID)
 			}
-			return ids, next, err
-		}},
-		{"away cards", 10, func(tx *storage.Tx, p storage.Page, max int) (ids []string, _ storage.Page, _ error) {
-			all, next, err := tx.AwayPage("1", p, max)
-			for _, l := range all {
-				ids = append(ids, l.Resident.ID+l.Of.ID)
+			return ids, err
+		})},
+		{"away cards", 10, each(func(tx *storage.Tx, r storage.Resident) (ids []string, err error) {
+			all, err := tx.AwayOf(r)
+			for _, a := range all {
+				ids = append(ids, a.ID)
 			}
-			return ids, next, err
-		}},
+			return ids, err
+		})},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for max := 1; max <= 20; max++ {
