@@ -88,9 +88,6 @@ func (tx *Tx) appointment(id string) (Appointment, error) {
 	return get[Appointment](tx, key("appointment", id))
 }
 
-// FindAppointment is one booking without a scope, for jobs.
-func (tx *Tx) FindAppointment(id string) (Appointment, error) { return tx.appointment(id) }
-
 // putAppointment keeps a booking with all by which it is found, its seats, and
 // what its people are promised; what does not stand any more is dropped.
 func (tx *Tx) putAppointment(a Appointment, now time.Time) (Appointment, error) {

@@ -225,12 +225,6 @@ func (tx *Tx) HandedOf(resident, table string) (records []string, err error) {
 	return records, nil
 }
 
-// EverGiven reports whether a line was given, or only numbered.
-func (tx *Tx) EverGiven(h Handing, resident, record string) (bool, error) {
-	l, err := optional(get[HandedLine](tx, key("handed", resident, h.Table, record)))
-	return l.given(h) != "", err
-}
-
 // Withdrawn returns the numbers of lines that went with people who had themselves
 // deleted and that no taking has told yet, and notes them in this one.
 func (tx *Tx) Withdrawn(h Handing) (numbers []int, err error) {
