@@ -96,19 +96,14 @@ func (tx *Tx) EachPerson(village string, page Page, max int, each func(Resident)
 // deleted.
 func (tx *Tx) Person(id string) (Resident, error) { return tx.resident(id) }
 
-// agrees reports whether a person agrees to a set; "" is agreed to by everybody.
-func (tx *Tx) agrees(resident string, set Set) (bool, error) {
-	if set == "" {
-		return true, nil
-	}
-	c, err := tx.Consent(resident, set)
-	return c.Given(), err
-}
-
-// Agrees reports whether a person agrees to each of the sets.
+// Agrees reports whether a person agrees to each of the sets; "" is agreed to by
+// everybody.
 func (tx *Tx) Agrees(resident string, sets ...Set) (bool, error) {
 	for _, set := range sets {
-		if ok, err := tx.agrees(resident, set); err != nil || !ok {
+		if set == "" {
+			continue
+		}
+		if c, err := tx.Consent(resident, set); err != nil || !c.Given() {
 			return false, err
 		}
 	}
@@ -118,7 +113,7 @@ func (tx *Tx) Agrees(resident string, sets ...Set) (bool, error) {
 // VisitsTo returns the visits to a person from one day up to another (0 is no bound),
 // none where she does not agree to their being kept (C0).
 func (tx *Tx) VisitsTo(r Resident, from, to calendar.Day) ([]Visit, error) {
-	if ok, err := tx.agrees(r.ID, C0); err != nil || !ok {
+	if ok, err := tx.Agrees(r.ID, C0); err != nil || !ok {
 		return nil, err
 	}
 	stop := end(prefix("visit", r.ID))
@@ -141,7 +136,7 @@ func (tx *Tx) VisitsTo(r Resident, from, to calendar.Day) ([]Visit, error) {
 
 // AwayOf returns the away cards of a person, none where she does not agree (C3).
 func (tx *Tx) AwayOf(r Resident) ([]Away, error) {
-	if ok, err := tx.agrees(r.ID, C3); err != nil || !ok {
+	if ok, err := tx.Agrees(r.ID, C3); err != nil || !ok {
 		return nil, err
 	}
 	return collect(list[Away](tx, prefix("away", r.ID)))
@@ -150,7 +145,7 @@ func (tx *Tx) AwayOf(r Resident) ([]Away, error) {
 // BookingsOf returns the bookings of a person from one day up to another (0 is no
 // bound), none where she does not agree to them (C1).
 func (tx *Tx) BookingsOf(r Resident, from, to calendar.Day) ([]Appointment, error) {
-	if ok, err := tx.agrees(r.ID, C1); err != nil || !ok {
+	if ok, err := tx.Agrees(r.ID, C1); err != nil || !ok {
 		return nil, err
 	}
 	var out []Appointment
@@ -197,7 +192,7 @@ func (tx *Tx) StepsOf(r Resident) ([]PlanStep, error) {
 	}
 	var out []PlanStep
 	for _, p := range plans {
-		if ok, err := tx.agrees(r.ID, setOf(site, p)); err != nil || !ok || p.Hidden {
+		if ok, err := tx.Agrees(r.ID, setOf(site, p)); err != nil || !ok || p.Hidden {
 			if err != nil {
 				return nil, err
 			}
