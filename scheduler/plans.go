@@ -9,6 +9,11 @@ import (
 	"xintiexin/storage/calendar"
 )
 
+// planPage is how many plans one Update takes: a commit writes the pages of all
+// indexes anew, so that few in one cost more than they need (20,000 of 100,000
+// people: 4.9 s by 100, 3.0 s by 400), and many would keep a message waiting.
+const planPage = 400
+
 // plans puts what is due of care plans before those whom it concerns, and ends
 // quietly what went by, before the morning list counts. It costs what is due.
 func plans(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
@@ -16,7 +21,7 @@ func plans(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	for place := (storage.Page{}); !place.Done; {
 		n, next := 0, place
 		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-			next, n, err = tx.PlanMorning(calendar.DayOf(at), place, page, at)
+			next, n, err = tx.PlanMorning(calendar.DayOf(at), place, planPage, at)
 			return err
 		})
 		if err != nil {
