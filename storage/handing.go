@@ -314,6 +314,9 @@ func (tx *Tx) touching(k, now []byte) error {
 	if !tabled[kind] {
 		return nil
 	}
+	if any, err := tx.anyTaken(); err != nil || !any {
+		return err
+	}
 	if kind != "appointment" {
 		return tx.touch(ownerOf(k), kind == "resident")
 	}
@@ -335,6 +338,20 @@ func (tx *Tx) touching(k, now []byte) error {
 	return nil
 }
 
+// anyTaken reports whether a table was ever taken. Before that nobody needs to be told
+// what changed: the first taking reads everybody.
+func (tx *Tx) anyTaken() (bool, error) {
+	if tx.taken {
+		return true, nil
+	}
+	pre := prefix("handing")
+	for _, err := range tx.kv.Scan(pre, end(pre)) {
+		tx.taken = err == nil
+		return tx.taken, err
+	}
+	return false, nil
+}
+
 // touch puts a person behind all others that changed. A directory line, which stands
 // in no table, is passed over.
 func (tx *Tx) touch(resident string, line bool) error {
@@ -354,7 +371,7 @@ func (tx *Tx) touch(resident string, line bool) error {
 	if err := tx.untouch(resident); err != nil {
 		return err
 	}
-	seq++
+	seq = max(seq, 1) + 1 // a table whose changes were taken before any stands at 1
 	number, _ := json.Marshal(seq)
 	for _, p := range []kv.Pair{{Key: key("touches"), Value: number}, {Key: key("touch", resident), Value: number}, {Key: touchedKey(seq, resident), Value: nil}} {
 		if err := tx.kv.Put(p.Key, p.Value); err != nil {

@@ -148,6 +148,7 @@ type Tx struct {
 	undo   *Undo // when set, put and delete note what stood there before
 
 	touched map[string]bool // people who are noted as changed, or never to be (see touching)
+	taken   bool            // a table was taken once (see anyTaken)
 }
 
 // key joins parts to a path. A part comes from us (an id, a date, a code),
