@@ -329,16 +329,20 @@ func TestErasedIsThereForNobody(t *testing.T) {
 	})
 	after := w.everything()
 	for k, v := range before {
-		if after[k] != v {
+		if after[k] != v && !noted(k) {
 			t.Errorf("%s was %q and is %q", k, v, after[k])
 		}
 	}
 	for k := range after {
-		if _, ok := before[k]; !ok {
+		if _, ok := before[k]; !ok && !noted(k) {
 			t.Errorf("%s was not there", k)
 		}
 	}
 }
+
+// noted reports whether a key only says that something about somebody changed: what
+// is taken back changed twice.
+func noted(key string) bool { return strings.HasPrefix(key, "touch") }
 
 // TestHerLineInTheListGoesToo: the same phone and name or sound, and nothing
 // else kept; a namesake, and a line of which more is kept, stay.

@@ -148,7 +148,7 @@ type Tx struct {
 	undo   *Undo // when set, put and delete note what stood there before
 
 	touched map[string]bool // people who are noted as changed, or never to be (see touching)
-	taken   bool            // a table was taken once (see anyTaken)
+	touches uint64          // the number of this transaction among those in which people changed, 0 before
 }
 
 // key joins parts to a path. A part comes from us (an id, a date, a code),

@@ -281,7 +281,7 @@ func (e *exporter) take(table site.Table, o Order) (h storage.Handing, err error
 		}
 		seq, err := tx.Touches()
 		if o.Changed {
-			h.Seq = max(seq, 1)
+			h.Seq = seq
 		} else if h.Took == 0 || o.From < h.From {
 			h.From = o.From
 		}
@@ -475,10 +475,10 @@ func (e *exporter) changed(table site.Table, h storage.Handing, now time.Time, p
 }
 
 // touched are the ids of the people who changed since a table's changes were taken;
-// all who are there, the first time.
-func (e *exporter) touched(h storage.Handing) (ids []string, err error) {
+// all who ever had a line in one, the first time.
+func (e *exporter) touched(h storage.Handing) ([]string, error) {
 	var before uint64
-	err = e.store.View(e.ctx, func(tx *storage.Tx) error {
+	err := e.store.View(e.ctx, func(tx *storage.Tx) error {
 		now, err := tx.Handing(h.Table)
 		before = now.Seq
 		return err
@@ -486,32 +486,9 @@ func (e *exporter) touched(h storage.Handing) (ids []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if before != 0 {
-		ids, err = collect(e, func(tx *storage.Tx, p storage.Page) ([]string, storage.Page, error) {
-			return tx.Touched(before, p, exportPage)
-		})
-		slices.Sort(ids) // whoever changed twice while they were read is there twice
-		return slices.Compact(ids), err
-	}
-	for _, v := range append(slices.Clone(e.villages), storage.Village{}) {
-		some, err := collect(e, func(tx *storage.Tx, p storage.Page) (out []string, next storage.Page, err error) {
-			next, err = tx.EachPerson(v.ID, p, exportPage, func(r storage.Resident) (int, error) {
-				out = append(out, r.ID)
-				return 0, nil
-			})
-			return out, next, err
-		})
-		if err != nil {
-			return nil, err
-		}
-		ids = append(ids, some...)
-	}
-	more, err := collect(e, func(tx *storage.Tx, p storage.Page) ([]string, storage.Page, error) { // who is there no more
-		return tx.Touched(0, p, exportPage)
+	return collect(e, func(tx *storage.Tx, p storage.Page) ([]string, storage.Page, error) {
+		return tx.Touched(before, p, exportPage)
 	})
-	ids = append(ids, more...)
-	slices.Sort(ids)
-	return slices.Compact(ids), err
 }
 
 // someChanged reads the lines of some of the people; Page.After counts them.
