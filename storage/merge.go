@@ -56,6 +56,9 @@ func (s Scope) Merge(keep, drop string, now time.Time) error {
 			return err
 		}
 	}
+	if err := errors.Join(s.tx.rehome(one), s.tx.requestsMoved(now)); err != nil { // who looked after her alone may serve the other village
+		return err
+	}
 	if s.own[drop] {
 		delete(s.own, drop)
 		return s.tx.AddAudit(Audit{At: now.Unix(), What: "merged", Resident: keep})

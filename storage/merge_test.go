@@ -179,3 +179,24 @@ func TestWhoMayMerge(t *testing.T) {
 	w.merges("onew", self, again)
 	w.as("onew", func(s storage.Scope) error { _, err := s.Mine(self); return err })
 }
+
+// TestWorkGoesWithHerToAnotherVillage: who served her where she is no more would not
+// see it.
+func TestWorkGoesWithHerToAnotherVillage(t *testing.T) {
+	w := newWorld(t)
+	w.told("oa", w.people[jia], storage.C0, storage.Yes, now)
+	w.as("oa", func(s storage.Scope) error {
+		_, err := s.AddFollowUp(storage.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1")
+		return err
+	})
+	if n := w.dueFor("oa", "a"); n != 1 {
+		t.Fatalf("%d lines before", n)
+	}
+	w.as("oc", func(s storage.Scope) error { return s.Merge(w.people[yi], w.people[jia], now) })
+	if n := w.dueFor("ob", "b"); n != 1 {
+		t.Errorf("%d lines of the other village's, want hers", n)
+	}
+	if n := w.dueFor("oa", "a"); n != 0 {
+		t.Errorf("%d lines are left", n)
+	}
+}

@@ -449,8 +449,12 @@ func (s Scope) Here(resident, id string, now time.Time) (Paper, error) {
 	if err := s.tx.putPaper(p); err != nil {
 		return p, err
 	}
+	acting, err := s.tx.Acting(p.By)
+	if err != nil {
+		return p, err
+	}
 	_, err = s.tx.Enqueue(Delivery{
-		Cause: "paper/" + p.ID + "/here/" + today.String(), Kind: "paper_here", To: "c:" + p.By, About: resident,
+		Cause: "paper/" + p.ID + "/here/" + today.String(), Kind: "paper_here", To: "c:" + acting, About: resident,
 		Facts:    map[string]string{"paper": p.ID, "number": p.Number, "day": today.String()},
 		Earliest: now.Unix(), Latest: now.Add(2 * time.Hour).Unix(), Booked: now.Unix(), Priority: 1,
 	})

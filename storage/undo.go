@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,8 @@ func (tx *Tx) Save(fn func() error) (*Undo, error) {
 		return nil, errors.Join(err, tx.putBack(u.Writes))
 	}
 	tx.undo = nil
+	// What was written as it stood is nobody's business: a seat given back and taken again.
+	u.Writes = slices.DeleteFunc(u.Writes, func(w undoWrite) bool { return w.Had && w.Now == sum(w.Old) })
 	if u.moved.IsZero() {
 		return u, nil
 	}

@@ -177,3 +177,36 @@ func TestErrorsNameNobody(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatWasWrittenAsItStoodHindersNobody: a seat is given back and taken again.
+func TestWhatWasWrittenAsItStoodHindersNobody(t *testing.T) {
+	w := newWorld(t)
+	village := func(tx *storage.Tx, name string) error {
+		v, err := tx.Village(bing)
+		if err != nil {
+			return err
+		}
+		v.Name = name
+		return tx.PutVillage(v)
+	}
+	var u *storage.Undo
+	save := func(names ...string) {
+		w.update(func(tx *storage.Tx) (err error) {
+			u, err = tx.Save(func() (err error) {
+				for _, name := range names {
+					err = errors.Join(err, village(tx, name))
+				}
+				return err
+			})
+			return err
+		})
+		w.update(func(tx *storage.Tx) error { return village(tx, "新名") })
+	}
+	save("别名", "丙村")
+	w.update(func(tx *storage.Tx) error { return tx.Restore("oa", u, now) })
+	save("别名")
+	err := w.store.Update(t.Context(), func(tx *storage.Tx) error { return tx.Restore("oa", u, now) })
+	if !errors.Is(err, storage.ErrChanged) {
+		t.Errorf("what was changed since: %v", err)
+	}
+}
