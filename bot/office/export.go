@@ -525,8 +525,8 @@ func (e *exporter) linesOf(tx *storage.Tx, table site.Table, h storage.Handing, 
 	if err != nil {
 		return nil, err
 	}
-	rows = slices.DeleteFunc(rows, func(r line) bool { // never given, and of days that the table is not about
-		return !slices.Contains(had, r.record) && (r.day > today || r.day != 0 && !(Filter{From: h.From}).within(r))
+	rows = slices.DeleteFunc(rows, func(r line) bool { // never given, and of days that the table is not about, or not yet
+		return !slices.Contains(had, r.record) && (r.later && r.day > today || r.day != 0 && !(Filter{From: h.From}).within(r))
 	})
 	for _, record := range had {
 		if !slices.ContainsFunc(rows, func(r line) bool { return r.record == record }) {

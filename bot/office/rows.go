@@ -20,6 +20,7 @@ type line struct {
 	record   string // its id
 	day      calendar.Day
 	until    calendar.Day // of an away card, which counts for all days from day; 0 is day alone
+	later    bool         // it is open and something will be written of it yet
 	order    string       // behind day and place
 	values   values
 
@@ -127,7 +128,7 @@ func (e *exporter) bookingsOf(tx *storage.Tx, r storage.Resident) ([]line, error
 		case storage.Came:
 			state = "came"
 		}
-		out = append(out, line{record: o.ID, day: o.Day, order: o.Time + o.Number + o.ID, values: v.with(values{
+		out = append(out, line{record: o.ID, day: o.Day, later: state == "open", order: o.Time + o.Number + o.ID, values: v.with(values{
 			"day": onDay(o.Day), "time": words(o.Time), "service": words(cmp.Or(e.services[o.Service], o.Service)), "booking": words(o.Number),
 			"seats": words(strconv.Itoa(o.Seats)), "state": words(state), "booked": onDay(calendar.DayOf(time.Unix(o.Booked, 0)))})})
 	}
@@ -147,7 +148,7 @@ func (e *exporter) stepsOf(tx *storage.Tx, r storage.Resident) ([]line, error) {
 		case "done":
 			state = "done"
 		}
-		out = append(out, line{record: o.Record, day: o.Day(), order: o.Record, values: values{
+		out = append(out, line{record: o.Record, day: o.Day(), later: state == "open", order: o.Record, values: values{
 			"schedule": words(o.Row.Title), "step": words(cmp.Or(o.Row.Label, o.Name)), "opens": onDay(o.Opens), "day": onDay(o.Day()), "closes": onDay(o.Closes),
 			"who": words(o.Row.Who), "state": words(state), "closed": onDay(o.ClosedOn)}})
 	}

@@ -313,3 +313,37 @@ func TestDaysInEveryFormat(t *testing.T) {
 		}
 	}
 }
+
+// TestOfADayToCome: nothing is written when the day of a card comes, so that what
+// changed says it at once.
+func TestOfADayToCome(t *testing.T) {
+	d := newDesk(t)
+	order := func(changed bool) Order {
+		o := d.order(changed)
+		o.Tables = []string{Away}
+		return o
+	}
+	take := func(o Order) []string {
+		var b bytes.Buffer
+		if _, err := Export(ctx, d.store, &b, o); err != nil {
+			t.Fatal(err)
+		}
+		f, err := excelize.OpenReader(bytes.NewReader(b.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		return lines(t, b.Bytes(), f.GetSheetList()[0], "姓名", "变动")
+	}
+	whole := order(false)
+	whole.From = today - 7
+	take(whole)
+	d.wants("nothing", take(order(true)))
+	who := d.ids["吴娟"]
+	d.as(func(s storage.Scope) error {
+		_, err := s.AddAway(storage.Away{Resident: who, Place: "@昆山", Since: today + 3, At: d.now.Unix()}, "leaves")
+		return err
+	})
+	d.wants("she leaves in three days, and her old card ends", take(order(true)), "吴娟 改过", "吴娟 新增")
+	d.wants("told once", take(order(true)))
+}
