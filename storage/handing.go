@@ -27,7 +27,7 @@ import (
 // notes at touch/<resident> the number of the transaction, and a taking of what
 // changed reads those whose number is behind where the last ended. That looks through
 // everybody's number, which is little beside an index by number: this cost three
-// writes a person, and more than half of a morning of 20,000 care plans.
+// writes a person, and a third of the processor of a morning of 20,000 care plans.
 
 // Handing is where a table stands that is handed on.
 type Handing struct {
