@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"time"
 
 	"xintiexin/storage"
@@ -254,6 +255,10 @@ func (w *writer) village(ctx context.Context, rows []residentDraft) error {
 		}
 		people, page = append(people, more...), next
 	}
+	rows, err := w.standing(ctx, rows, people)
+	if err != nil {
+		return err
+	}
 	var open []match
 	for _, m := range matched(rows, people) {
 		if m.old != nil && m.same(*m.old) {
@@ -263,6 +268,38 @@ func (w *writer) village(ctx context.Context, rows []residentDraft) error {
 		open = append(open, m)
 	}
 	return pages(ctx, w, open, &w.report.Residents, w.resident)
+}
+
+// standing are the rows without those of lines that were merged or moved: such a row
+// would take the line that was kept for its own, and this one's row would come anew.
+// Where somebody stands exactly so again, it means her.
+func (w *writer) standing(ctx context.Context, rows []residentDraft, people []storage.Resident) ([]residentDraft, error) {
+	type line struct{ name, phone, group, house string }
+	there := map[line]bool{}
+	for _, p := range people {
+		there[line{p.Name, p.Phone, p.Group, p.House}] = true
+	}
+	var out []residentDraft
+	for some := range slices.Chunk(rows, readPage) {
+		err := w.store.View(ctx, func(tx *storage.Tx) error {
+			for _, r := range some {
+				left, err := tx.LineLeft(storage.Resident{Village: r.village, Name: r.name, Phone: r.phone, Group: r.group, House: r.house})
+				switch {
+				case err != nil:
+					return err
+				case left && !there[line{r.name, r.phone, r.group, r.house}]:
+					w.report.Gone++
+				default:
+					out = append(out, r)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // matched finds the person whom each row means: by phone first, so that a row
@@ -314,10 +351,6 @@ func (w *writer) resident(tx *storage.Tx, m match) (outcome, error) {
 			if out, err := tx.Gone(m.name, phone, m.village); err != nil || out {
 				return gone, err
 			}
-		}
-		row := storage.Resident{Village: m.village, Name: m.name, Phone: m.phone, Group: m.group, House: m.house}
-		if left, err := tx.LineLeft(row); err != nil || left {
-			return gone, err
 		}
 		return added, w.do(func() error { return w.add(tx, m.residentDraft) })
 	}

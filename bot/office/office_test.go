@@ -566,6 +566,35 @@ func TestWhoWasMovedDoesNotReturnByTheOldList(t *testing.T) {
 	}
 }
 
+// TestTheOldListDoesNotUndoAMerge: whichever row comes first, and whether the phone was
+// with the line that was kept or with the other.
+func TestTheOldListDoesNotUndoAMerge(t *testing.T) {
+	kept, dropped := []any{"甲村", "王秀兰", "", "一组", "3"}, []any{"甲村", "王秀兰", "17900000331", "二组", "8"}
+	for _, rows := range [][][]any{{kept, dropped}, {dropped, kept}} {
+		store, _ := newStore(t)
+		doImport(t, store, goodList(t), ground, true)
+		list := workbook(t, sheetOf{"居民", append([][]any{{"村", "姓名", "电话", "组", "门牌"}}, rows...)})
+		doImport(t, store, list, ground, true)
+		both := people(t, store, "379999101201")
+		err := store.Update(ctx, func(tx *storage.Tx) error {
+			err := errors.Join(tx.PutCadre(storage.Cadre{ID: "clerk", Name: "办事员", Roles: []storage.Role{storage.Clerk}}), tx.Bind("oclerk", "clerk"))
+			p, err2 := tx.Who("oclerk")
+			s, err3 := tx.As(p)
+			return errors.Join(err, err2, err3, s.Merge(both["王秀兰"].ID, both["王秀兰0331"].ID, today.At(9, 0)))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := people(t, store, "379999101201")
+		if r := doImport(t, store, list, ground, true); r.Gone != 1 || r.Residents != (Count{Unchanged: 1}) {
+			t.Errorf("%s", r)
+		}
+		if after := people(t, store, "379999101201"); !reflect.DeepEqual(before, after) {
+			t.Errorf("there were %v and are %v", before, after)
+		}
+	}
+}
+
 func TestAListThatStillNamesAMergedVillageChangesNothing(t *testing.T) {
 	store, _ := newStore(t)
 	doImport(t, store, goodList(t), ground, true)

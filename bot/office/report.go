@@ -63,7 +63,7 @@ func (r Report) String() string {
 		}
 	}
 	if r.Gone > 0 {
-		fmt.Fprintf(&b, "\n有%d行的人要求过删掉，没有加回来", r.Gone)
+		fmt.Fprintf(&b, "\n有%d行删掉、合并或搬走过，没有加回来", r.Gone)
 	}
 	for _, n := range r.Notes {
 		b.WriteString("\n" + n)
