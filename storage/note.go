@@ -271,8 +271,8 @@ func (tx *Tx) StopNotes(openid string, now time.Time) error {
 }
 
 // WaitingNotes returns the questions without an answer that the asker may answer,
-// the first due first: those that are hers, those she is asked to take, those
-// that nobody took. ErrScope for who is no clinician.
+// the first due first: those that are hers or of whom she stands in for, those she is
+// asked to take, those that nobody took. ErrScope for who is no clinician.
 func (s Scope) WaitingNotes() ([]Note, error) {
 	if !s.confidential(Clinician) {
 		return nil, ErrScope
@@ -283,7 +283,7 @@ func (s Scope) WaitingNotes() ([]Note, error) {
 	}
 	out := all[:0]
 	for _, n := range all {
-		if n.For(s.Person.Cadre.ID) {
+		if n.Owner == "" || s.acts(n.Owner) || s.acts(n.To) {
 			out = append(out, n)
 		}
 	}
@@ -345,7 +345,7 @@ func (s Scope) NoteOf(number string) (Note, error) {
 	if n, err = s.tx.standingNote(n); err != nil {
 		return n, err
 	}
-	if me := s.Person.Cadre.ID; n.Owner != "" && n.Owner != me && n.To != me {
+	if n.Owner != "" && !s.acts(n.Owner) && !s.acts(n.To) {
 		return Note{}, ErrNotFound
 	}
 	return n, nil
@@ -422,7 +422,7 @@ func (s Scope) AnswerNote(number, reply string, now time.Time) (Note, error) {
 	}
 	me := s.Person.Cadre.ID
 	switch size := len([]rune(reply)); {
-	case n.Owner != "" && n.Owner != me:
+	case n.Owner != "" && !s.acts(n.Owner):
 		return Note{}, ErrNotFound
 	case n.Read != 0:
 		return n, ErrLate

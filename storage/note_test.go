@@ -230,3 +230,40 @@ func TestQuestionsAreDeletedInTime(t *testing.T) {
 		t.Errorf("%d counts of days that are past", n)
 	}
 }
+
+// TestWhoStandsInAnswers: the day is promised whoever is on leave; nobody else sees
+// what is another's.
+func TestWhoStandsInAnswers(t *testing.T) {
+	w := newWorld(t)
+	w.update(func(tx *storage.Tx) (err error) {
+		for _, id := range []string{"f", "g"} {
+			err = errors.Join(err, tx.PutCadre(storage.Cadre{ID: id, Name: "医生", Roles: []storage.Role{storage.Clinician}}), tx.Bind("o"+id, id))
+		}
+		return err
+	})
+	n, err := w.asks("ostranger", "m1", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.as("od", func(s storage.Scope) error { _, err := s.TakeNote(n.Number, now); return err })
+	sees := func(openid string) (out int) {
+		w.as(openid, func(s storage.Scope) error {
+			all, err := s.WaitingNotes()
+			out = len(all)
+			return err
+		})
+		return out
+	}
+	if sees("od") != 1 || sees("of") != 0 {
+		t.Fatalf("before: %d, %d", sees("od"), sees("of"))
+	}
+	w.handsOver("d", "f", today+7)
+	if sees("of") != 1 || sees("og") != 0 {
+		t.Errorf("who stands in sees %d, another %d", sees("of"), sees("og"))
+	}
+	answer := func(s storage.Scope) error { _, err := s.AnswerNote(n.Number, "正常的", now); return err }
+	if err := w.refusal("og", answer); !errors.Is(err, storage.ErrNotFound) {
+		t.Errorf("another answers: %v", err)
+	}
+	w.as("of", answer)
+}
