@@ -148,22 +148,17 @@ func (s Scope) villager(id string) (Resident, error) {
 // was not given up, a paper, or a request that the asker has, was offered, or
 // that only the clinic may see.
 func (s Scope) attends(id string) (bool, error) {
-	for p, err := range s.tx.parts(prefix("appointments", id)) {
+	for _, kind := range s.tx.kinds {
+		if kind.Ties == nil {
+			continue
+		}
+		ties, err := kind.Ties(s.tx, id)
 		if err != nil {
 			return false, err
 		}
-		a, err := optional(s.tx.appointment(p[len(p)-1]))
-		if err != nil || a.ID != "" && a.State != Cancelled {
-			return err == nil, err
-		}
-	}
-	for _, err := range s.tx.parts(prefix("paper", id)) {
-		return err == nil, err
-	}
-	for _, kind := range []string{"request", "hidden"} {
-		for r, err := range list[Request](s.tx, prefix(kind, id)) {
-			if me := s.Person.Cadre.ID; err != nil || kind == "hidden" && s.confidential(Clinician) || r.Owner == me || r.To == me {
-				return err == nil, err
+		for _, t := range ties {
+			if t.Staff == nil && !t.Secret || t.Secret && s.confidential(Clinician) || slices.Contains(t.Staff, s.Person.Cadre.ID) {
+				return true, nil
 			}
 		}
 	}

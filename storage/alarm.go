@@ -221,7 +221,7 @@ func (tx *Tx) PutBackup(b Backup) error { return tx.put(key("backup"), b) }
 // false when none is.
 func (tx *Tx) OldestDue(now time.Time) (at time.Time, ok bool, err error) {
 	pre := prefix("outbox")
-	for p, err := range tx.kv.Scan(pre, key("outbox", stamp(now.Add(time.Second)))) {
+	for p, err := range tx.scan(pre, key("outbox", stamp(now.Add(time.Second)))) {
 		if err != nil {
 			return time.Time{}, false, fmt.Errorf("look at the outbox: %w", err)
 		}
@@ -237,7 +237,7 @@ func (tx *Tx) OldestDue(now time.Time) (at time.Time, ok bool, err error) {
 func (tx *Tx) OutboxDepth(now time.Time, max int) (due, later int, err error) {
 	pre, border := prefix("outbox"), key("outbox", stamp(now.Add(time.Second)))
 	count := func(from, to []byte) (n int, err error) {
-		for _, err := range tx.kv.Scan(from, to) {
+		for _, err := range tx.scan(from, to) {
 			if err != nil {
 				return n, fmt.Errorf("look at the outbox: %w", err)
 			}

@@ -546,7 +546,7 @@ func (s Scope) AppointmentOf(resident, service string) (Appointment, error) {
 
 // openOf returns the open booking of a resident for a service, or ErrNotFound.
 func (tx *Tx) openOf(resident, service string) (Appointment, error) {
-	id, err := tx.kv.Get(key("appointment_of", resident, service))
+	id, err := tx.getRaw(key("appointment_of", resident, service))
 	if errors.Is(err, ErrNotFound) {
 		return Appointment{}, ErrNotFound
 	}
@@ -642,7 +642,7 @@ func (s Scope) AppointmentNumbered(number string, today calendar.Day) (Appointme
 		return Appointment{}, ErrNotFound
 	}
 	id := ""
-	for p, err := range s.tx.kv.Scan(prefix("number", number), end(prefix("number", number))) {
+	for p, err := range s.tx.scan(prefix("number", number), end(prefix("number", number))) {
 		if err != nil {
 			return Appointment{}, err
 		}
@@ -878,7 +878,7 @@ func (s Scope) SpouseCode(id string) (string, error) {
 // none. Wrong codes count as tries (Try, Locked), which is up to the caller: he
 // knows whose WeChat it is.
 func (tx *Tx) SpouseOf(code string, now time.Time) (Appointment, error) {
-	id, err := tx.kv.Get(tx.codeKey(code))
+	id, err := tx.getRaw(tx.codeKey(code))
 	if errors.Is(err, ErrNotFound) {
 		return Appointment{}, ErrNotFound
 	}
@@ -932,7 +932,7 @@ func (s Scope) Join(code, resident string, now time.Time) (Appointment, error) {
 // is the spouse, the seat stays and she is not on it any more.
 func (tx *Tx) giveUpSeats(resident string, now time.Time) error {
 	services := map[string]bool{}
-	for p, err := range tx.kv.Scan(prefix("appointment_of", resident), end(prefix("appointment_of", resident))) {
+	for p, err := range tx.scan(prefix("appointment_of", resident), end(prefix("appointment_of", resident))) {
 		if err != nil {
 			return err
 		}
@@ -1000,3 +1000,21 @@ func (tx *Tx) dropSeats(resident string, now time.Time) error {
 
 // idLength is how long what ID makes is.
 const idLength = 8
+
+// appointmentTies are the bookings of a resident that were not given up.
+func appointmentTies(tx *Tx, resident string) ([]Tie, error) {
+	var out []Tie
+	for p, err := range tx.parts(prefix("appointments", resident)) {
+		if err != nil {
+			return nil, err
+		}
+		a, err := optional(tx.appointment(p[len(p)-1]))
+		if err != nil {
+			return nil, err
+		}
+		if a.ID != "" && a.State != Cancelled {
+			return append(out, Tie{}), nil // one is enough
+		}
+	}
+	return out, nil
+}

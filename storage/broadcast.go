@@ -457,7 +457,7 @@ func (tx *Tx) circle(c Circle, page Page, max int) (out []string, next Page, err
 		return nil, Page{Done: true}, nil
 	}
 	pre := prefix(pick(c.Hearing, "hears", "out"))
-	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
+	for p, err := range tx.scan(page.start(pre), end(pre)) {
 		if err != nil {
 			return nil, page, err
 		}

@@ -273,7 +273,7 @@ func (tx *Tx) DropInvites(cadre string) error {
 }
 
 func (tx *Tx) dropInvites(is func(Invite) bool) error {
-	for p, err := range tx.kv.Scan(prefix("invite"), end(prefix("invite"))) {
+	for p, err := range tx.scan(prefix("invite"), end(prefix("invite"))) {
 		if err != nil {
 			return err
 		}

@@ -474,7 +474,7 @@ const WaitsLong = 7
 func (tx *Tx) WaitingLong(left map[string]Left, contacts []string, before, today calendar.Day) error {
 	for _, contact := range contacts {
 		pre := prefix("due", orNobody(contact))
-		for p, err := range tx.kv.Scan(pre, append(slices.Clone(pre), (today-WaitsLong+1).String()...)) {
+		for p, err := range tx.scan(pre, append(slices.Clone(pre), (today-WaitsLong+1).String()...)) {
 			if err != nil {
 				return err
 			}
@@ -520,7 +520,7 @@ func (tx *Tx) helper(contact, resident, id string) (to string, ok bool, err erro
 // PurgeCalls forgets up to max calls whose day is long past; it returns how many.
 func (tx *Tx) PurgeCalls(today calendar.Day, max int) (int, error) {
 	n, pre := 0, prefix("calls")
-	for p, err := range tx.kv.Scan(pre, append(slices.Clone(pre), (today-callsKept).String()...)) {
+	for p, err := range tx.scan(pre, append(slices.Clone(pre), (today-callsKept).String()...)) {
 		if err != nil {
 			return n, err
 		}
@@ -540,7 +540,7 @@ func (tx *Tx) PurgeCalls(today calendar.Day, max int) (int, error) {
 
 // noVillageCalls ends that the village may ring a resident who hides from it.
 func (tx *Tx) noVillageCalls(resident string) error {
-	for p, err := range tx.kv.Scan(prefix("appointment_of", resident), end(prefix("appointment_of", resident))) {
+	for p, err := range tx.scan(prefix("appointment_of", resident), end(prefix("appointment_of", resident))) {
 		if err != nil {
 			return err
 		}

@@ -153,7 +153,7 @@ func (tx *Tx) DueDeliveries(now time.Time, max int) ([]Delivery, error) {
 func (tx *Tx) DuePage(now time.Time, page Page, max int) ([]Delivery, Page, error) {
 	var out []Delivery
 	pre := prefix("outbox")
-	for p, err := range tx.kv.Scan(page.start(pre), key("outbox", stamp(now.Add(time.Second)))) {
+	for p, err := range tx.scan(page.start(pre), key("outbox", stamp(now.Add(time.Second)))) {
 		if err != nil {
 			return nil, page, err
 		}
@@ -174,7 +174,7 @@ func (tx *Tx) DuePage(now time.Time, page Page, max int) ([]Delivery, Page, erro
 // none is booked.
 func (tx *Tx) NextDelivery(t time.Time) (at time.Time, ok bool, err error) {
 	pre := prefix("outbox")
-	for p, err := range tx.kv.Scan(key("outbox", stamp(t.Add(time.Second))), end(pre)) {
+	for p, err := range tx.scan(key("outbox", stamp(t.Add(time.Second))), end(pre)) {
 		if err != nil {
 			return time.Time{}, false, err
 		}
@@ -251,7 +251,7 @@ func (r report) settle(d Delivery) Delivery {
 func (tx *Tx) Finish(msgid int64, delivered bool, reason string, now time.Time) (bool, error) {
 	r := report{Delivered: delivered, Reason: reason, At: now.Unix()}
 	k := key("msgid", strconv.FormatInt(msgid, 10))
-	id, err := tx.kv.Get(k)
+	id, err := tx.getRaw(k)
 	if errors.Is(err, ErrNotFound) {
 		return false, tx.put(reportKey(msgid), r)
 	}
@@ -284,7 +284,7 @@ func (tx *Tx) PurgeReports(page Page, max int, now time.Time) (Page, int, error)
 		if strings.HasPrefix(page.After, string(pre)) {
 			start = page.start(pre)
 		}
-		for p, err := range tx.kv.Scan(start, end(pre)) {
+		for p, err := range tx.scan(start, end(pre)) {
 			if err != nil {
 				return page, dropped, err
 			}

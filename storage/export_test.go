@@ -13,14 +13,14 @@ func UpgradeForTest(ctx context.Context, engine kv.Store, before func(int) error
 	for f := Format; f < format; f++ {
 		steps[f] = func(*Tx, []byte) ([]byte, error) { return nil, nil }
 	}
-	_, err := open(ctx, engine, before, format, steps)
+	_, err := open(ctx, engine, before, format, steps, Kinds())
 	return err
 }
 
 // DumpForTest calls fn with every pair of the store.
 func DumpForTest(ctx context.Context, s *Store, fn func(kv.Pair)) error {
 	return s.View(ctx, func(tx *Tx) error {
-		for p, err := range tx.kv.Scan(nil, nil) {
+		for p, err := range tx.scan(nil, nil) {
 			if err != nil {
 				return err
 			}

@@ -175,7 +175,7 @@ func (m *matches) scan(token string) error {
 			continue
 		}
 		pre := append(prefix("find", v), token...)
-		for p, err := range m.s.tx.kv.Scan(pre, end(pre)) {
+		for p, err := range m.s.tx.scan(pre, end(pre)) {
 			if err != nil {
 				return err
 			}
@@ -329,7 +329,7 @@ func (s Scope) byLandmark(q Query, max int) ([]Hit, error) {
 			continue
 		}
 		pre := append(prefix("mark", v), strings.Join(words, "")...)
-		for p, err := range s.tx.kv.Scan(pre, end(pre)) {
+		for p, err := range s.tx.scan(pre, end(pre)) {
 			if err != nil {
 				return nil, err
 			}
@@ -394,7 +394,7 @@ func reindex(tx *Tx, after []byte) ([]byte, error) {
 		if string(after) > string(pre) {
 			start = append(slices.Clone(after), 0)
 		}
-		for p, err := range tx.kv.Scan(start, end(pre)) {
+		for p, err := range tx.scan(start, end(pre)) {
 			if err != nil {
 				return nil, err
 			}

@@ -242,7 +242,7 @@ func (tx *Tx) closeAll(resident string) error {
 func (s Scope) Due(contact string, until calendar.Day, max int) ([]FollowUp, error) {
 	var out []FollowUp
 	pre := prefix("due", orNobody(contact))
-	for p, err := range s.tx.kv.Scan(pre, append(append([]byte{}, pre...), (until+1).String()...)) {
+	for p, err := range s.tx.scan(pre, append(append([]byte{}, pre...), (until+1).String()...)) {
 		if err != nil {
 			return nil, err
 		}

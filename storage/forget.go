@@ -360,7 +360,7 @@ func (tx *Tx) deleteOwn(id string) error {
 
 // nextKind returns the kind of the first key from start on, "" behind the last.
 func (tx *Tx) nextKind(start []byte) (string, error) {
-	for p, err := range tx.kv.Scan(start, nil) {
+	for p, err := range tx.scan(start, nil) {
 		return kindOf(p.Key), err
 	}
 	return "", nil
@@ -627,7 +627,7 @@ func (s *Store) walk(ctx context.Context, pick func(*Tx, kv.Pair) (bool, error),
 // next page begins.
 func (tx *Tx) pick(start []byte, is func(*Tx, kv.Pair) (bool, error)) (picked [][]byte, next []byte, err error) {
 	n := 0
-	for p, err := range tx.kv.Scan(start, nil) {
+	for p, err := range tx.scan(start, nil) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("scan: %w", err)
 		}
@@ -649,7 +649,7 @@ func (tx *Tx) pick(start []byte, is func(*Tx, kv.Pair) (bool, error)) (picked []
 // picked; it returns their keys.
 func (tx *Tx) each(keys [][]byte, is func(*Tx, kv.Pair) (bool, error), do func(*Tx, kv.Pair) error) (done [][]byte, err error) {
 	for _, k := range keys {
-		v, err := tx.kv.Get(k)
+		v, err := tx.getRaw(k)
 		if errors.Is(err, ErrNotFound) {
 			continue // went with another
 		}

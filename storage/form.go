@@ -52,7 +52,7 @@ func (tx *Tx) KeptForm(id string) ([]byte, error) {
 	if id == "" || strings.ContainsAny(id, "/\x00") {
 		return nil, ErrNotFound
 	}
-	packed, err := tx.kv.Get(key("formdata", id))
+	packed, err := tx.getRaw(key("formdata", id))
 	if err != nil {
 		if errors.Is(err, ErrNotFound) {
 			return nil, ErrNotFound

@@ -230,7 +230,7 @@ func (tx *Tx) HandedOf(resident, table string) (records []string, err error) {
 // deleted and that no taking has told yet, and notes them in this one.
 func (tx *Tx) Withdrawn(h Handing) (numbers []int, err error) {
 	pre := prefix("withdrawn", h.Table)
-	for p, err := range tx.kv.Scan(pre, end(pre)) {
+	for p, err := range tx.scan(pre, end(pre)) {
 		if err != nil {
 			return nil, err
 		}
@@ -259,7 +259,7 @@ func (tx *Tx) Withdrawn(h Handing) (numbers []int, err error) {
 // that were given, and nothing of her.
 func (tx *Tx) leaveTables(resident string) error {
 	pre := prefix("handed", resident)
-	for p, err := range tx.kv.Scan(pre, end(pre)) {
+	for p, err := range tx.scan(pre, end(pre)) {
 		if err != nil {
 			return err
 		}
@@ -318,7 +318,7 @@ func (tx *Tx) touching(k, now []byte) error {
 	if kind != "appointment" {
 		return tx.touch(ownerOf(k), kind == "resident")
 	}
-	old, err := tx.kv.Get(k)
+	old, err := tx.getRaw(k)
 	if err != nil && !errors.Is(err, kv.ErrNotFound) {
 		return fmt.Errorf("get %s: %w", kind, err)
 	}
@@ -402,7 +402,7 @@ func (tx *Tx) Touches() (uint64, error) { return optional(get[uint64](tx, key("t
 // looked at those of max people at most.
 func (tx *Tx) Touched(after uint64, page Page, max int) (residents []string, next Page, err error) {
 	pre, looked := prefix("touch"), 0
-	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
+	for p, err := range tx.scan(page.start(pre), end(pre)) {
 		if err != nil {
 			return nil, page, err
 		}

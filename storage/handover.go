@@ -237,7 +237,7 @@ func (tx *Tx) Acting(cadre string) (string, error) {
 	if cadre == "" {
 		return "", nil
 	}
-	to, err := tx.kv.Get(key("acting", cadre))
+	to, err := tx.getRaw(key("acting", cadre))
 	if errors.Is(err, ErrNotFound) {
 		return cadre, nil
 	}
@@ -292,7 +292,7 @@ func (tx *Tx) carry(h HandOver, max int, now time.Time) (int, error) {
 	for ; h.Stage < len(carried); h.Stage, h.After = h.Stage+1, "" {
 		stage := carried[h.Stage]
 		pre := stage.prefix(h)
-		for p, err := range tx.kv.Scan(Page{After: h.After}.start(pre), end(pre)) {
+		for p, err := range tx.scan(Page{After: h.After}.start(pre), end(pre)) {
 			if err != nil {
 				return n, err
 			}

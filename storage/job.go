@@ -45,7 +45,7 @@ func (tx *Tx) PutJobRun(j JobRun) error { return tx.put(key("job", j.Name), j) }
 // Seen returns the last instant at which the program noted the time, zero for
 // a new store.
 func (tx *Tx) Seen() (time.Time, error) {
-	b, err := tx.kv.Get(key("clock"))
+	b, err := tx.getRaw(key("clock"))
 	if errors.Is(err, kv.ErrNotFound) {
 		return time.Time{}, nil
 	}

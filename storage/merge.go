@@ -318,7 +318,7 @@ func (m merging) links() error {
 
 // stood has a WeChat that unfollowed, and comes back, stand for the one who stays.
 func (m merging) stood() error {
-	for p, err := range m.tx.kv.Scan(prefix("stood"), end(prefix("stood"))) {
+	for p, err := range m.tx.scan(prefix("stood"), end(prefix("stood"))) {
 		if err != nil {
 			return err
 		}
@@ -517,7 +517,7 @@ func (m merging) calls() error {
 
 // seats carries her seats at meetings.
 func (m merging) seats() error {
-	for p, err := range m.tx.kv.Scan(prefix("lecture"), end(prefix("lecture"))) {
+	for p, err := range m.tx.scan(prefix("lecture"), end(prefix("lecture"))) {
 		if err != nil {
 			return err
 		}
@@ -607,12 +607,12 @@ func (m merging) rest() error {
 
 func (m merging) rename(kind string) error {
 	var all []kv.Pair
-	if v, err := m.tx.kv.Get(key(kind, m.drop)); err == nil {
+	if v, err := m.tx.getRaw(key(kind, m.drop)); err == nil {
 		all = append(all, kv.Pair{Key: key(kind, m.drop), Value: bytes.Clone(v)})
 	} else if !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("get %s: %w", kind, err)
 	}
-	for p, err := range m.tx.kv.Scan(prefix(kind, m.drop), end(prefix(kind, m.drop))) {
+	for p, err := range m.tx.scan(prefix(kind, m.drop), end(prefix(kind, m.drop))) {
 		if err != nil {
 			return err
 		}

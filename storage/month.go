@@ -95,7 +95,7 @@ func (tx *Tx) visitsOn(from, to calendar.Day, each func(Visit)) error {
 	}
 	for _, c := range cadres {
 		pre := prefix("by", c.ID)
-		for p, err := range tx.kv.Scan(append(prefix("by", c.ID), from.String()...), append(prefix("by", c.ID), (to+1).String()...)) {
+		for p, err := range tx.scan(append(prefix("by", c.ID), from.String()...), append(prefix("by", c.ID), (to+1).String()...)) {
 			if err != nil {
 				return err
 			}
@@ -177,7 +177,7 @@ func (s Scope) Attended(from, to calendar.Day) (int, error) {
 		return 0, ErrScope
 	}
 	n := 0
-	for p, err := range s.tx.kv.Scan(append(prefix("on"), from.String()...), append(prefix("on"), (to+1).String()...)) {
+	for p, err := range s.tx.scan(append(prefix("on"), from.String()...), append(prefix("on"), (to+1).String()...)) {
 		if err != nil {
 			return 0, err
 		}

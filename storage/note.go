@@ -252,7 +252,7 @@ func (tx *Tx) tellCause(number string) string { return "note/" + tx.keyed("note 
 
 // StopNotes takes back that a WeChat is told of answers: it unsubscribed.
 func (tx *Tx) StopNotes(openid string, now time.Time) error {
-	for p, err := range tx.kv.Scan(prefix("note_tell"), end(prefix("note_tell"))) {
+	for p, err := range tx.scan(prefix("note_tell"), end(prefix("note_tell"))) {
 		if err != nil {
 			return err
 		}
@@ -563,7 +563,7 @@ func (tx *Tx) PurgeNotes(page Page, max int, now time.Time) (Page, int, error) {
 	today, n, dropped := calendar.DayOf(now), 0, 0
 	if page.After < string(end(prefix("note"))) {
 		pre := prefix("note")
-		for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
+		for p, err := range tx.scan(page.start(pre), end(pre)) {
 			if err != nil {
 				return page, dropped, err
 			}

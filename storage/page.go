@@ -17,7 +17,7 @@ import (
 // to go on.
 func (tx *Tx) paged(pre []byte, page Page, max int, do func(p kv.Pair, rest string) (bool, error)) (Page, int, error) {
 	read, done := 0, 0
-	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
+	for p, err := range tx.scan(page.start(pre), end(pre)) {
 		if err != nil {
 			return page, done, err
 		}
@@ -61,7 +61,7 @@ func (tx *Tx) people(village string, page Page, each func(r Resident) (more bool
 	if page.After != "" {
 		start = append(start, 0)
 	}
-	for p, err := range tx.kv.Scan(start, end(pre)) {
+	for p, err := range tx.scan(start, end(pre)) {
 		if err != nil {
 			return page, err
 		}
@@ -121,7 +121,7 @@ func (tx *Tx) VisitsTo(r Resident, from, to calendar.Day) ([]Visit, error) {
 		stop = append(prefix("visit", r.ID), (to + 1).String()...)
 	}
 	var out []Visit
-	for p, err := range tx.kv.Scan(append(prefix("visit", r.ID), from.String()...), stop) {
+	for p, err := range tx.scan(append(prefix("visit", r.ID), from.String()...), stop) {
 		if err != nil {
 			return nil, err
 		}

@@ -104,7 +104,7 @@ func (tx *Tx) CloseDoor(door string) error { return tx.delete(tx.doorKey(door)) 
 // shut takes back the links and shuts the doors of which is says so.
 func (tx *Tx) shut(is func(Pass) bool) error {
 	for _, pre := range [][]byte{prefix("pass"), prefix("door")} {
-		for kv, err := range tx.kv.Scan(pre, end(pre)) {
+		for kv, err := range tx.scan(pre, end(pre)) {
 			if err != nil {
 				return err
 			}
@@ -136,7 +136,7 @@ func (tx *Tx) PurgePasses(page Page, max int, now time.Time) (Page, int, error) 
 		if strings.HasPrefix(page.After, string(pre)) {
 			start = page.start(pre)
 		}
-		for p, err := range tx.kv.Scan(start, end(pre)) {
+		for p, err := range tx.scan(start, end(pre)) {
 			if err != nil {
 				return page, dropped, err
 			}

@@ -719,7 +719,7 @@ func (s Scope) PlansDue(until calendar.Day, max int, now time.Time) ([]Planned, 
 	}
 	var out []Planned
 	pre := prefix("plandesk")
-	for k, err := range s.tx.kv.Scan(pre, append(prefix("plandesk"), (until+1).String()...)) {
+	for k, err := range s.tx.scan(pre, append(prefix("plandesk"), (until+1).String()...)) {
 		if err != nil {
 			return nil, err
 		}
@@ -836,7 +836,7 @@ func (tx *Tx) PlanMorning(today calendar.Day, page Page, max int, now time.Time)
 	type place struct{ k, kind string }
 	var due []place
 	pre := prefix("planday")
-	for p, err := range tx.kv.Scan(page.start(pre), append(prefix("planday"), (today+1).String()...)) {
+	for p, err := range tx.scan(page.start(pre), append(prefix("planday"), (today+1).String()...)) {
 		if err != nil {
 			return page, 0, err
 		}

@@ -43,7 +43,7 @@ func (s Scope) Ratings(months int) ([]Rating, error) {
 	}
 	var all []Rating
 	pre := prefix("rating")
-	for p, err := range s.tx.kv.Scan(pre, end(pre)) {
+	for p, err := range s.tx.scan(pre, end(pre)) {
 		if err != nil {
 			return nil, err
 		}

@@ -16,7 +16,7 @@ const ReceiptTime = 24 * time.Hour
 // Receipt returns the answer that was given to the message with this key,
 // written at the instant at; ok is false when it is new.
 func (tx *Tx) Receipt(at time.Time, message string) (answer string, ok bool, err error) {
-	b, err := tx.kv.Get(receiptKey(at, message))
+	b, err := tx.getRaw(receiptKey(at, message))
 	if errors.Is(err, kv.ErrNotFound) {
 		return "", false, nil
 	}
@@ -45,7 +45,7 @@ func (tx *Tx) PurgeReceipts(max int, now time.Time) (int, error) {
 // purge deletes up to max pairs between two keys.
 func (tx *Tx) purge(start, end []byte, max int) (int, error) {
 	n := 0
-	for p, err := range tx.kv.Scan(start, end) {
+	for p, err := range tx.scan(start, end) {
 		if err != nil {
 			return n, err
 		}

@@ -342,7 +342,7 @@ func (s Scope) AskedLate(today calendar.Day, max int) ([]Asking, error) {
 // has and that are Late, once a week as WaitingLong does.
 func (tx *Tx) RequestsLate(left map[string]Left, before, today calendar.Day) error {
 	pre := prefix("asking")
-	for p, err := range tx.kv.Scan(pre, append(slices.Clone(pre), (today-WaitsLong+1).String()...)) {
+	for p, err := range tx.scan(pre, append(slices.Clone(pre), (today-WaitsLong+1).String()...)) {
 		if err != nil {
 			return err
 		}
@@ -380,7 +380,7 @@ func (s Scope) asked(index string, max int, want func(Asking) bool) ([]Asking, e
 	}
 	var out []Asking
 	pre := prefix(index)
-	for p, err := range s.tx.kv.Scan(pre, end(pre)) {
+	for p, err := range s.tx.scan(pre, end(pre)) {
 		if err != nil {
 			return nil, err
 		}
@@ -417,7 +417,7 @@ func (s Scope) near(resident, place string) (bool, error) {
 		return true, nil
 	}
 	for _, v := range s.villages {
-		switch _, err := s.tx.kv.Get(key("in", v, resident)); {
+		switch _, err := s.tx.getRaw(key("in", v, resident)); {
 		case err == nil:
 			return true, nil
 		case !errors.Is(err, ErrNotFound):
@@ -839,8 +839,7 @@ const noon = 12
 // nobody took by noon of the next working day. A count alone; names come when
 // they ask.
 func (tx *Tx) requestsMoved(now time.Time) error {
-	if tx.undo != nil { // others change the count too: it is no part of a save, nor of taking it back
-		tx.undo.moved = now
+	if tx.onSaved("requests", func() error { return tx.requestsMoved(now) }) { // others change the count too
 		return nil
 	}
 	days, err := tx.untaken(now)
@@ -974,4 +973,19 @@ func (tx *Tx) CountDanger(today calendar.Day) error {
 // Dangers returns how often that was in the month of a day.
 func (tx *Tx) Dangers(day calendar.Day) (int, error) {
 	return optional(get[int](tx, key("danger", day.String()[:len("2006-01")])))
+}
+
+// requestTies are the requests of a resident: those that somebody of the staff has
+// or was offered, and those that only the clinic may see.
+func requestTies(tx *Tx, resident string) ([]Tie, error) {
+	var out []Tie
+	for _, kind := range []string{"request", "hidden"} {
+		for r, err := range list[Request](tx, prefix(kind, resident)) {
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, Tie{Secret: kind == "hidden", Staff: []string{r.Owner, r.To}})
+		}
+	}
+	return out, nil
 }

@@ -278,7 +278,7 @@ func (k keeping) consent(p kv.Pair) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	for next, err := range k.tx.kv.Scan(append(append([]byte{}, p.Key...), 0), end(prefix("consent", c.Resident, string(c.Set)))) {
+	for next, err := range k.tx.scan(append(append([]byte{}, p.Key...), 0), end(prefix("consent", c.Resident, string(c.Set)))) {
 		if err != nil {
 			return false, err
 		}
@@ -415,7 +415,7 @@ func (tx *Tx) AddAudit(a Audit) error {
 // most max.
 func (tx *Tx) Audits(since time.Time, max int) ([]Audit, error) {
 	var out []Audit
-	for p, err := range tx.kv.Scan(key("audit", stamp(since)), end(prefix("audit"))) {
+	for p, err := range tx.scan(key("audit", stamp(since)), end(prefix("audit"))) {
 		if err != nil {
 			return nil, err
 		}

@@ -73,7 +73,7 @@ func (tx *Tx) PurgeSessions(page Page, max int, now time.Time) (Page, int, error
 	old := now.Add(-ParkTime).Unix()
 	n, dropped := 0, 0
 	pre := prefix("session")
-	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
+	for p, err := range tx.scan(page.start(pre), end(pre)) {
 		if err != nil {
 			return page, dropped, err
 		}

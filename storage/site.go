@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"xintiexin/storage/calendar"
@@ -257,32 +256,20 @@ type SiteVersion struct {
 	By          string `json:",omitempty"` // cadre id, "" from the command line
 }
 
-// siteCache keeps the site that was read last, under what site/current said
-// then: that line says all that the site is made of, so that a site cached by a
-// transaction which came to nothing does no harm.
-type siteCache struct {
-	last atomic.Pointer[cachedSite]
-}
-
-type cachedSite struct {
-	line string
-	site *Site
-}
-
 var noSite = &Site{}
 
 // Site returns the site data in force; the zero Site when none was applied. The
 // value is shared: it must not be changed.
 func (tx *Tx) Site() (*Site, error) {
-	line, err := tx.kv.Get(key("site", "current"))
+	line, err := tx.getRaw(key("site", "current"))
 	if errors.Is(err, ErrNotFound) {
 		return noSite, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("get site: %w", err)
 	}
-	if c := tx.site.last.Load(); c != nil && c.line == string(line) {
-		return c.site, nil
+	if c, ok := tx.cache.Load(line); ok {
+		return c.(*Site), nil
 	}
 	var v SiteVersion
 	if err := json.Unmarshal(line, &v); err != nil {
@@ -295,7 +282,7 @@ func (tx *Tx) Site() (*Site, error) {
 	s.At, s.By = v.At, v.By
 	h := s.Holidays()
 	s.holidays = &h
-	tx.site.last.Store(&cachedSite{line: string(line), site: &s})
+	tx.cache.Keep(line, &s)
 	return &s, nil
 }
 
@@ -310,10 +297,9 @@ func (tx *Tx) KeptSite(id string) (Site, error) {
 	return s, err
 }
 
-// PutSite keeps new site data as the one in force, and the one before it under
-// its ID, so that it is a command away. Who has a seat at a meeting that is moved by
-// it, or not held, is told and reminded anew.
-func (tx *Tx) PutSite(s Site, by string, now time.Time) error {
+// putSite keeps new site data as the one in force, and the one before it under
+// its ID, so that it is a command away.
+func (tx *Tx) putSite(s Site, by string, now time.Time) error {
 	s.ID, s.At, s.By = "", 0, ""
 	body, err := json.Marshal(s)
 	if err != nil {
@@ -330,10 +316,7 @@ func (tx *Tx) PutSite(s Site, by string, now time.Time) error {
 	if err := tx.put(key("sitelog", fmt.Sprintf("%06d", len(before))), v); err != nil {
 		return err
 	}
-	if err := tx.put(key("site", "current"), v); err != nil {
-		return err
-	}
-	return tx.moveLectures(s.Lectures, now)
+	return tx.put(key("site", "current"), v)
 }
 
 // Sites returns what was put in force, the last first.

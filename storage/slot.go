@@ -165,7 +165,7 @@ func (tx *Tx) Slots(service string, from, to calendar.Day, now time.Time) ([]Slo
 func (tx *Tx) withSeats(slots []Slot, service string, from, to calendar.Day) ([]Slot, error) {
 	pre := prefix("slot", service)
 	i, ruled := 0, len(slots)
-	for p, err := range tx.kv.Scan(append(prefix("slot", service), from.String()...), append(prefix("slot", service), (to+1).String()...)) {
+	for p, err := range tx.scan(append(prefix("slot", service), from.String()...), append(prefix("slot", service), (to+1).String()...)) {
 		if err != nil {
 			return nil, err
 		}

@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync/atomic"
 
 	"xintiexin/storage/kv"
 )
@@ -48,8 +49,42 @@ const Format = 2
 type Store struct {
 	kv     kv.Store
 	secret []byte // keys the hashes of invites and of people who had themselves deleted
-	site   siteCache
+	kinds  []Kind
+	cache  Cache
 }
+
+// Kind is what a kind of record says of itself to those that know none by name.
+type Kind struct {
+	Name string
+	Ties func(tx *Tx, resident string) ([]Tie, error) // what makes a resident known at the clinic; nil for a kind that does not
+}
+
+// Tie is one record that makes a resident known to the clinic.
+type Tie struct {
+	Secret bool     // kept from the villages: every clinician may know of it
+	Staff  []string // ids of the staff who may know of it; nil is every clinician
+}
+
+// Cache keeps one value that is costly to read, under the line of the store that
+// says all it is made of, so that a value cached by a transaction which came to
+// nothing does no harm.
+type Cache struct{ last atomic.Pointer[cached] }
+
+type cached struct {
+	line  string
+	value any
+}
+
+// Load returns the value that was kept under line; ok is false without one.
+func (c *Cache) Load(line []byte) (value any, ok bool) {
+	if last := c.last.Load(); last != nil && last.line == string(line) {
+		return last.value, true
+	}
+	return nil, false
+}
+
+// Keep puts a value in place of the one before.
+func (c *Cache) Keep(line []byte, value any) { c.last.Store(&cached{line: string(line), value: value}) }
 
 // meta is the record of the store itself.
 type meta struct {
@@ -62,11 +97,11 @@ type meta struct {
 // be nil) was called to take a copy. It returns ErrNewer when a newer program
 // wrote it.
 func Open(ctx context.Context, engine kv.Store, before func(format int) error) (*Store, error) {
-	return open(ctx, engine, before, Format, upgrades)
+	return open(ctx, engine, before, Format, upgrades, Kinds())
 }
 
-func open(ctx context.Context, engine kv.Store, before func(int) error, format int, steps map[int]step) (*Store, error) {
-	s := &Store{kv: engine}
+func open(ctx context.Context, engine kv.Store, before func(int) error, format int, steps map[int]step, kinds []Kind) (*Store, error) {
+	s := &Store{kv: engine, kinds: kinds}
 	secret := make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {
 		return nil, fmt.Errorf("make secret: %w", err)
@@ -128,13 +163,15 @@ func (s *Store) upgrade(ctx context.Context, m meta, run step) error {
 
 // View runs fn over one state of the store; keep it under 100 ms.
 func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
-	return s.kv.View(ctx, func(t kv.Tx) error { return fn(&Tx{kv: t, secret: s.secret, site: &s.site}) })
+	return s.kv.View(ctx, func(t kv.Tx) error { return fn(s.tx(t)) })
 }
+
+func (s *Store) tx(t kv.Tx) *Tx { return &Tx{kv: t, secret: s.secret, kinds: s.kinds, cache: &s.cache} }
 
 // Update runs fn and keeps what it wrote if it returns nil. fn may run more
 // than once, so it starts its results afresh and leaves no other trace.
 func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
-	return s.kv.Update(ctx, func(t kv.Tx) error { return fn(&Tx{kv: t, secret: s.secret, site: &s.site}) })
+	return s.kv.Update(ctx, func(t kv.Tx) error { return fn(s.tx(t)) })
 }
 
 // Close closes the engine.
@@ -144,7 +181,8 @@ func (s *Store) Close() error { return s.kv.Close() }
 type Tx struct {
 	kv     kv.Tx
 	secret []byte
-	site   *siteCache
+	kinds  []Kind
+	cache  *Cache
 	undo   *Undo // when set, put and delete note what stood there before
 
 	touched map[string]bool // people who are noted as changed, or never to be (see touching)
@@ -184,7 +222,7 @@ func kindOf(k []byte) string {
 // get reads the record at k. It returns ErrNotFound when there is none.
 func get[T any](tx *Tx, k []byte) (T, error) {
 	var v T
-	b, err := tx.kv.Get(k)
+	b, err := tx.getRaw(k)
 	if err != nil {
 		if errors.Is(err, kv.ErrNotFound) {
 			return v, ErrNotFound
@@ -196,6 +234,13 @@ func get[T any](tx *Tx, k []byte) (T, error) {
 	}
 	return v, nil
 }
+
+// getRaw returns what stands at k, as the engine has it; ErrNotFound when nothing does.
+func (tx *Tx) getRaw(k []byte) ([]byte, error) { return tx.kv.Get(k) }
+
+// scan yields what stands from start up to end, in the order of the keys; a nil
+// bound is none.
+func (tx *Tx) scan(start, end []byte) iter.Seq2[kv.Pair, error] { return tx.kv.Scan(start, end) }
 
 func (tx *Tx) put(k []byte, v any) error {
 	b, err := json.Marshal(v)
@@ -233,7 +278,7 @@ func (tx *Tx) delete(k []byte) error {
 
 // has reports whether something stands at k.
 func (tx *Tx) has(k []byte) (bool, error) {
-	_, err := tx.kv.Get(k)
+	_, err := tx.getRaw(k)
 	if errors.Is(err, kv.ErrNotFound) {
 		return false, nil
 	}
@@ -243,7 +288,7 @@ func (tx *Tx) has(k []byte) (bool, error) {
 // list yields the records under a prefix in the order of their keys.
 func list[T any](tx *Tx, pre []byte) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		for p, err := range tx.kv.Scan(pre, end(pre)) {
+		for p, err := range tx.scan(pre, end(pre)) {
 			var v T
 			if err == nil {
 				if err = json.Unmarshal(p.Value, &v); err != nil {
@@ -261,7 +306,7 @@ func list[T any](tx *Tx, pre []byte) iter.Seq2[T, error] {
 // split at the slashes.
 func (tx *Tx) parts(pre []byte) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
-		for p, err := range tx.kv.Scan(pre, end(pre)) {
+		for p, err := range tx.scan(pre, end(pre)) {
 			if err != nil {
 				yield(nil, err)
 				return

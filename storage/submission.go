@@ -139,7 +139,7 @@ func (s Scope) MySubmissions(since calendar.Day, max int) ([]Submission, error) 
 	var out []Submission
 	pre := prefix("wrote", me)
 	start := append(prefix("wrote", me), stamp(since.At(0, 0))...)
-	for p, err := range s.tx.kv.Scan(start, end(pre)) {
+	for p, err := range s.tx.scan(start, end(pre)) {
 		if err != nil {
 			return nil, err
 		}
@@ -213,7 +213,7 @@ func (tx *Tx) SubmissionPage(form string, from, to calendar.Day, page Page, max 
 	}
 	var out []Line[Submission]
 	read := 0
-	for p, err := range tx.kv.Scan(start, stop) {
+	for p, err := range tx.scan(start, stop) {
 		if err != nil {
 			return nil, page, err
 		}
@@ -259,7 +259,7 @@ func (tx *Tx) SubmittedForms() ([]string, error) {
 	pre := prefix("submitted")
 	for start := pre; ; {
 		name := ""
-		for p, err := range tx.kv.Scan(start, end(pre)) {
+		for p, err := range tx.scan(start, end(pre)) {
 			if err != nil {
 				return nil, err
 			}

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ type Undo struct {
 	Form   []byte // the form's session before the save, so that it can be changed and saved again
 	Writes []undoWrite
 	index  map[string]int
-	moved  time.Time // when requests moved in it, see requestsMoved
+	saved  map[string]func() error // what is done once the save is whole, by name, see OnSaved
 }
 
 type undoWrite struct {
@@ -54,10 +55,26 @@ func (tx *Tx) Save(fn func() error) (*Undo, error) {
 	tx.undo = nil
 	// What was written as it stood is nobody's business: a seat given back and taken again.
 	u.Writes = slices.DeleteFunc(u.Writes, func(w undoWrite) bool { return w.Had && w.Now == sum(w.Old) })
-	if u.moved.IsZero() {
-		return u, nil
+	for _, name := range slices.Sorted(maps.Keys(u.saved)) {
+		if err := u.saved[name](); err != nil {
+			return u, err
+		}
 	}
-	return u, tx.requestsMoved(u.moved)
+	return u, nil
+}
+
+// onSaved puts off fn until the save under way is whole, where it is no part of
+// what is taken back; of several by one name the last is done. It reports whether a
+// save is under way: without one the caller does it now.
+func (tx *Tx) onSaved(name string, fn func() error) bool {
+	if tx.undo == nil {
+		return false
+	}
+	if tx.undo.saved == nil {
+		tx.undo.saved = map[string]func() error{}
+	}
+	tx.undo.saved[name] = fn
+	return true
 }
 
 // putBack restores what stood before writes.
@@ -88,7 +105,7 @@ func (tx *Tx) note(k, v []byte, put bool) error {
 		u.Writes[i].Now = now
 		return nil
 	}
-	old, err := tx.kv.Get(k)
+	old, err := tx.getRaw(k)
 	had := err == nil
 	if err != nil && !errors.Is(err, kv.ErrNotFound) {
 		return fmt.Errorf("get %s: %w", kindOf(k), err)
@@ -124,7 +141,7 @@ func (tx *Tx) Undo(openid string, now time.Time) (*Undo, error) {
 func (tx *Tx) PurgeUndos(page Page, max int, now time.Time) (Page, int, error) {
 	n, dropped := 0, 0
 	pre := prefix("undo")
-	for p, err := range tx.kv.Scan(page.start(pre), end(pre)) {
+	for p, err := range tx.scan(page.start(pre), end(pre)) {
 		if err != nil {
 			return page, dropped, err
 		}
@@ -152,7 +169,7 @@ func (tx *Tx) PurgeUndos(page Page, max int, now time.Time) (Page, int, error) {
 // of whom more is known by now. What clerks are told of open requests is counted anew.
 func (tx *Tx) Restore(openid string, u *Undo, now time.Time) error {
 	for _, w := range u.Writes {
-		v, err := tx.kv.Get([]byte(w.Key))
+		v, err := tx.getRaw([]byte(w.Key))
 		now := ""
 		switch {
 		case err == nil:
@@ -207,7 +224,7 @@ func (tx *Tx) grown(u *Undo, resident string) (bool, error) {
 		wrote[w.Key] = true
 	}
 	for _, kind := range ofPeople {
-		for p, err := range tx.kv.Scan(prefix(kind, resident), end(prefix(kind, resident))) {
+		for p, err := range tx.scan(prefix(kind, resident), end(prefix(kind, resident))) {
 			if err != nil || !wrote[string(p.Key)] {
 				return err == nil, err
 			}
@@ -218,7 +235,7 @@ func (tx *Tx) grown(u *Undo, resident string) (bool, error) {
 
 // deleteAll deletes what stands under a prefix.
 func (tx *Tx) deleteAll(pre []byte) error {
-	for p, err := range tx.kv.Scan(pre, end(pre)) {
+	for p, err := range tx.scan(pre, end(pre)) {
 		if err != nil {
 			return err
 		}

@@ -129,7 +129,7 @@ func (tx *Tx) takeHouse(id, village string) error {
 // messages find none.
 func (tx *Tx) widen(ids map[string]bool) error {
 	merged := map[string]string{}
-	for p, err := range tx.kv.Scan(prefix("merged"), end(prefix("merged"))) {
+	for p, err := range tx.scan(prefix("merged"), end(prefix("merged"))) {
 		if err != nil {
 			return err
 		}

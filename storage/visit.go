@@ -76,7 +76,7 @@ func (s Scope) MyVisits(since calendar.Day, max int) ([]Visit, error) {
 	me := s.Person.Cadre.ID
 	pre := prefix("by", me)
 	start := append(prefix("by", me), since.String()...)
-	for p, err := range s.tx.kv.Scan(start, end(pre)) {
+	for p, err := range s.tx.scan(start, end(pre)) {
 		if err != nil {
 			return nil, err
 		}

@@ -64,7 +64,7 @@ func waitingKey(w Waiting) string { return fmt.Sprintf("%08d", w.Place) }
 
 // waiting returns somebody's place on a service's list, or ErrNotFound.
 func (tx *Tx) waiting(resident, service string) (Waiting, error) {
-	at, err := tx.kv.Get(key("waiting_of", resident, service))
+	at, err := tx.getRaw(key("waiting_of", resident, service))
 	if errors.Is(err, ErrNotFound) {
 		return Waiting{}, ErrNotFound
 	}
@@ -202,7 +202,7 @@ func (s Scope) WaitingOf(resident, service string) (w Waiting, before int, err e
 	if w, err = s.waits(resident, service); err != nil {
 		return w, 0, err
 	}
-	for _, err := range s.tx.kv.Scan(prefix("waiting", service), key("waiting", service, waitingKey(w))) {
+	for _, err := range s.tx.scan(prefix("waiting", service), key("waiting", service, waitingKey(w))) {
 		if err != nil {
 			return w, 0, err
 		}
@@ -235,7 +235,7 @@ func (s Scope) WaitsOf(resident string) ([]Waiting, error) {
 // CountWaiting returns how many people wait for a service.
 func (tx *Tx) CountWaiting(service string) (int, error) {
 	n := 0
-	for _, err := range tx.kv.Scan(prefix("waiting", service), end(prefix("waiting", service))) {
+	for _, err := range tx.scan(prefix("waiting", service), end(prefix("waiting", service))) {
 		if err != nil {
 			return 0, err
 		}
