@@ -266,7 +266,7 @@ func (p *player) push() (lines []string) {
 			if d.Settled = p.now.Unix(); reason != "" {
 				d.State, d.Reason = storage.Dropped, reason
 			} else {
-				if d, err = tx.StartOffer(d, p.now); err != nil {
+				if d, err = tx.Prepare(d, p.now); err != nil {
 					return err
 				}
 				d.State, d.Channel = storage.Delivered, "template"

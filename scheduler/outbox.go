@@ -189,7 +189,7 @@ func (s *Scheduler) claim(tx *storage.Tx, d storage.Delivery, now time.Time) (st
 	case p.Channel == "":
 		return without(d, now), p, nil
 	}
-	if d, err = tx.StartOffer(d, now); err != nil {
+	if d, err = tx.Prepare(d, now); err != nil {
 		return d, p, fmt.Errorf("start offer: %w", err)
 	}
 	d.State, d.Channel, d.Claimed, d.Tries = storage.Claimed, p.Channel, now.Unix(), d.Tries+1

@@ -122,7 +122,7 @@ func (s Scope) Resident(id string) (Resident, error) {
 	if !s.patients || !errors.Is(err, ErrNotFound) || s.own[id] {
 		return r, err
 	}
-	if r, err = s.tx.resident(id); err != nil {
+	if r, err = s.tx.Resident(id); err != nil {
 		return r, err
 	}
 	if ok, err := s.attends(id); err != nil || !ok {
@@ -134,7 +134,7 @@ func (s Scope) Resident(id string) (Resident, error) {
 // villager is Resident by where people live alone: what a village writes down
 // about its people (visits, follow-ups, away cards) is not the clinic's.
 func (s Scope) villager(id string) (Resident, error) {
-	r, err := s.tx.resident(id)
+	r, err := s.tx.Resident(id)
 	if err != nil {
 		return Resident{}, err
 	}
@@ -197,7 +197,7 @@ func (s Scope) knows(resident, by string, ring Ring) (bool, error) {
 	if s.own[resident] || s.Person.Cadre.Has(Clerk, Clinician) || ring == RingContact {
 		return true, nil
 	}
-	r, err := optional(s.tx.resident(resident))
+	r, err := optional(s.tx.Resident(resident))
 	if err != nil || r.Shown {
 		return r.Shown, err
 	}
@@ -211,7 +211,7 @@ func (s Scope) entrusted(resident, by string, ring Ring) (bool, error) {
 	if ring == RingContact {
 		return true, nil
 	}
-	r, err := optional(s.tx.resident(resident))
+	r, err := optional(s.tx.Resident(resident))
 	if err != nil {
 		return false, err
 	}
@@ -236,7 +236,7 @@ func (s Scope) Open(id string, now time.Time) (Resident, error) {
 // family, whose card is closed to her staff role.
 func (s Scope) Own(name, phone string) (bool, error) {
 	for id := range s.own {
-		r, err := optional(s.tx.resident(id))
+		r, err := optional(s.tx.Resident(id))
 		if err != nil {
 			return false, err
 		}

@@ -79,7 +79,7 @@ func TestAlarms(t *testing.T) {
 				if err != nil || d.To != "c:z" || d.Kind != "alarm_note" || (reason == "mended") != (len(stands) == 0) {
 					t.Errorf("%s: %+v %q %v", step.name, d, reason, err)
 				}
-				if d, err = tx.StartOffer(d, at); err != nil || len(stands) > 0 && d.Facts["count"] != string(rune('0'+len(stands))) {
+				if d, err = tx.Prepare(d, at); err != nil || len(stands) > 0 && d.Facts["count"] != string(rune('0'+len(stands))) {
 					t.Errorf("%s: it says %s of %d, %v", step.name, d.Facts["count"], len(stands), err)
 				}
 			}

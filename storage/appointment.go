@@ -193,7 +193,7 @@ func (tx *Tx) number(a Appointment) (string, error) {
 // clerk or clinician for anybody, as village worker for people of her villages;
 // nobody by her office for her own family.
 func (s Scope) mayActFor(resident string) (bool, error) {
-	_, err := s.tx.resident(resident)
+	_, err := s.tx.Resident(resident)
 	if err == nil && !s.own[resident] && !s.Person.Cadre.Has(Clerk, Clinician) {
 		_, err = s.Resident(resident)
 	}
@@ -241,7 +241,7 @@ func (s Scope) seen(a Appointment) (Appointment, error) {
 // others it is not there either.
 func (tx *Tx) withPeople(a Appointment) (Appointment, error) {
 	for _, person := range a.people() {
-		if _, err := tx.resident(person); !errors.Is(err, ErrNotFound) {
+		if _, err := tx.Resident(person); !errors.Is(err, ErrNotFound) {
 			return a, err
 		}
 	}
@@ -680,7 +680,7 @@ func (s Scope) Guest(a Appointment, resident, what string, now time.Time) (Resid
 	if !a.has(resident) {
 		return Resident{}, ErrNotFound
 	}
-	r, err := s.tx.resident(resident)
+	r, err := s.tx.Resident(resident)
 	if err != nil {
 		return r, err
 	}
@@ -783,7 +783,7 @@ func (s Scope) atClinic(id, what string, now time.Time, change func(*Appointment
 		return a, err
 	}
 	if (a.Done == 0) != (old.Done == 0) {
-		if err := s.tx.served(a, s.Person.Cadre.ID, now); err != nil {
+		if err := s.tx.served(ServiceDone{Appointment: a.ID, Resident: a.Resident, Service: a.Service, Day: a.Day, Done: a.Done != 0}, s.Person.Cadre.ID, now); err != nil {
 			return a, err
 		}
 	}
@@ -1017,4 +1017,12 @@ func appointmentTies(tx *Tx, resident string) ([]Tie, error) {
 		}
 	}
 	return out, nil
+}
+
+// withdrawnSeats gives up what a resident has booked, with the consent to booking.
+func withdrawnSeats(tx *Tx, resident string, set Set, now time.Time) error {
+	if set != C1 {
+		return nil
+	}
+	return tx.giveUpSeats(resident, now)
 }

@@ -779,10 +779,10 @@ func TestATableIsReadBetweenErasureAndTheNight(t *testing.T) {
 	}
 	w.update(func(tx *storage.Tx) error { return tx.Erase(r[0], clinicDay.At(12, 0)) })
 	w.update(func(tx *storage.Tx) error {
-		if _, err := tx.Person(r[0]); !errors.Is(err, storage.ErrNotFound) {
+		if _, err := tx.Resident(r[0]); !errors.Is(err, storage.ErrNotFound) {
 			t.Error("who had herself deleted is there for a table:", err)
 		}
-		him, err := tx.Person(r[1])
+		him, err := tx.Resident(r[1])
 		if err != nil {
 			return err
 		}

@@ -404,3 +404,21 @@ func (s Scope) AwayResidents(max int) ([]Away, error) {
 	})
 	return out[:min(len(out), max)], nil
 }
+
+// withdrawnAway closes an open away card with the consent to it: where the person is
+// is nobody's business any more.
+func withdrawnAway(tx *Tx, resident string, set Set, now time.Time) error {
+	if set != C3 {
+		return nil
+	}
+	away, err := tx.openAway(resident)
+	if err != nil || away.ID == "" {
+		return err
+	}
+	r, err := tx.Resident(resident)
+	if err != nil {
+		return err
+	}
+	away.Back = calendar.DayOf(now)
+	return tx.putAway(away, r.Village)
+}

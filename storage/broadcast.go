@@ -307,7 +307,7 @@ func (tx *Tx) Figures(b Broadcast) (Figures, error) {
 		default:
 			f.Missed++
 		}
-		r, err := optional(tx.resident(d.About))
+		r, err := optional(tx.Resident(d.About))
 		if err != nil {
 			return f, err
 		}
@@ -513,7 +513,7 @@ func (tx *Tx) tellable(c Circle, resident string, now time.Time) (string, error)
 }
 
 func (tx *Tx) inCircle(c Circle, resident string) (bool, error) {
-	r, err := optional(tx.resident(resident))
+	r, err := optional(tx.Resident(resident))
 	switch {
 	case err != nil || r.ID == "":
 		return false, err

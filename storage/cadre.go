@@ -359,7 +359,7 @@ func (s Scope) Claim(inviteKey string, now time.Time) (Resident, error) {
 	if s.Person.OpenID == "" || s.Person.Cadre.ID != "" && s.Person.Cadre.ID == i.By {
 		return Resident{}, ErrScope
 	}
-	r, err := s.tx.resident(i.Resident)
+	r, err := s.tx.Resident(i.Resident)
 	if err != nil {
 		return r, err
 	}

@@ -120,7 +120,7 @@ func (tx *Tx) rung(a Appointment, now time.Time) (r Resident, ok bool, err error
 	if a.State != Expected || a.Ring != RingOffice && a.Ring != RingContact || a.Resident == "" || a.Said[a.Resident] != 0 || !now.Before(a.Start()) {
 		return r, false, nil
 	}
-	r, err = optional(tx.resident(a.Resident))
+	r, err = optional(tx.Resident(a.Resident))
 	return r, r.ID != "", err
 }
 
@@ -305,7 +305,7 @@ func (s Scope) Calls(now time.Time, max int) (calls []Line[Call], all int, err e
 			return err
 		}
 		if all++; len(calls) < max {
-			calls = append(calls, Line[Call]{r, c})
+			calls = append(calls, Line[Call]{Resident: r, Of: c})
 		}
 		return nil
 	})
@@ -324,7 +324,7 @@ func (s Scope) TakeCall(ref string, now time.Time) (Line[Call], Appointment, err
 	if err := s.tx.put(c.key(), c); err != nil {
 		return Line[Call]{}, a, err
 	}
-	return Line[Call]{r, c}, a, s.look(r.ID, "called", now)
+	return Line[Call]{Resident: r, Of: c}, a, s.look(r.ID, "called", now)
 }
 
 // call returns a call that the asker may make now.
@@ -341,7 +341,7 @@ func (s Scope) call(ref string, now time.Time) (c Call, a Appointment, r Residen
 		return c, a, r, err
 	}
 	if r.ID == "" { // not even to be said that it was
-		if r, err = optional(s.tx.resident(c.Resident)); err != nil || r.ID == "" {
+		if r, err = optional(s.tx.Resident(c.Resident)); err != nil || r.ID == "" {
 			return c, a, r, cmp.Or(err, ErrNotFound)
 		}
 		if a, err = optional(s.tx.appointment(c.Appointment)); err != nil {
@@ -502,7 +502,7 @@ func (tx *Tx) WaitingLong(left map[string]Left, contacts []string, before, today
 // helper returns who is offered a follow-up that waits long: who stands in for
 // her contact, "" for the clerks.
 func (tx *Tx) helper(contact, resident, id string) (to string, ok bool, err error) {
-	r, err := optional(tx.resident(resident))
+	r, err := optional(tx.Resident(resident))
 	if err != nil || r.ID == "" {
 		return "", false, err
 	}

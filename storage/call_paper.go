@@ -63,7 +63,7 @@ func (tx *Tx) openPaperCall(c Call, now time.Time) (a Appointment, r Resident, o
 	if a, err = optional(tx.appointment(p.Appointment)); err != nil || a.Resident != p.Resident || a.Ring != RingOffice && a.Ring != RingContact {
 		return a, r, false, err
 	}
-	r, err = optional(tx.resident(p.Resident))
+	r, err = optional(tx.Resident(p.Resident))
 	return a, r, err == nil && r.ID != "", err
 }
 

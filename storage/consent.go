@@ -3,10 +3,9 @@ package storage
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"time"
-
-	"xintiexin/storage/calendar"
 )
 
 // Set names what a consent is for (C0 to C7 of the norms, domain.md 6.6).
@@ -194,7 +193,7 @@ func (tx *Tx) Withdraw(p Person, resident string, now time.Time) error {
 	if !slices.Contains(p.Residents, resident) {
 		return ErrNotFound
 	}
-	r, err := tx.resident(resident)
+	r, err := tx.Resident(resident)
 	if err != nil {
 		return err
 	}
@@ -210,46 +209,6 @@ func (s Scope) WithdrawSet(resident string, set Set, now time.Time) error {
 		return err
 	}
 	return s.tx.withdraw(r, set, Consent{Channel: "chat"}, now)
-}
-
-// WithdrawFor takes a withdrawal by word of mouth, which a resident of the scope
-// told a cadre: nothing more is recorded, asked or sent; with erase she is
-// deleted besides. What she agreed to in her own chat is hers alone to take
-// back: it stays, and erase returns ErrSelfOnly. To be taken back itself, it is
-// called inside a Save.
-func (s Scope) WithdrawFor(resident string, erase bool, now time.Time) error {
-	r, err := s.Resident(resident)
-	if err != nil {
-		return err
-	}
-	var told, own []Set
-	for _, set := range Sets {
-		_, hers, err := s.tx.standsBy(resident, set)
-		if err != nil {
-			return err
-		}
-		if hers {
-			own = append(own, set)
-		} else {
-			told = append(told, set)
-		}
-	}
-	if erase && len(own) > 0 {
-		return s.refuse(resident, "erased", now, ErrSelfOnly)
-	}
-	if err := s.look(resident, "withdrawn", now); err != nil {
-		return err
-	}
-	as := Consent{Channel: "oral", By: s.Person.Cadre.ID}
-	if len(own) == 0 {
-		err = s.tx.withdrawAll(r, told, as, now)
-	} else {
-		err = s.tx.withdrawTold(r, told, as, now)
-	}
-	if err != nil || !erase {
-		return err
-	}
-	return s.tx.Erase(resident, now)
 }
 
 // withdrawTold ends what staff wrote down of a resident who also has things of
@@ -285,77 +244,12 @@ func (tx *Tx) withdraw(r Resident, set Set, as Consent, now time.Time) error {
 			return err
 		}
 	}
-	switch set {
-	case C0:
-		return tx.closeAll(r.ID)
-	case C1:
-		return tx.endBookings(r.ID, now)
-	case C2:
-		if err := tx.endReturns(r.ID, now); err != nil {
-			return err
-		}
-		return tx.endPlansOf(r.ID, C2, "withdrawn", now)
-	case C5:
-		return tx.endPlansOf(r.ID, C5, "withdrawn", now)
-	case C3:
-		return tx.comeBack(r, now)
-	case C4:
-		return tx.clearProxies(r.ID)
-	}
-	return nil
-}
-
-// endBookings gives up what a resident has booked, waits for and asked for; the
-// seats go to the next.
-func (tx *Tx) endBookings(resident string, now time.Time) error {
-	if err := tx.endRequests(resident, now); err != nil {
-		return err
-	}
-	return tx.giveUpSeats(resident, now)
-}
-
-// endReturns ends the days on which the clinic asked her back.
-func (tx *Tx) endReturns(resident string, now time.Time) error {
-	days, err := collect(list[Return](tx, prefix("return", resident)))
-	if err != nil {
-		return err
-	}
-	for _, r := range days {
-		if r.Ended != 0 {
+	for _, kind := range tx.kinds {
+		if kind.Withdrawn == nil {
 			continue
 		}
-		r.Ended = now.Unix()
-		if err := tx.put(key("return", resident, r.ID), r); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// comeBack closes an open away card: where she is is nobody's business any more.
-func (tx *Tx) comeBack(r Resident, now time.Time) error {
-	away, err := tx.openAway(r.ID)
-	if err != nil || away.ID == "" {
-		return err
-	}
-	away.Back = calendar.DayOf(now)
-	return tx.putAway(away, r.Village)
-}
-
-// clearProxies takes from her papers whom she named to fetch them, and that she
-// wished them by mail.
-func (tx *Tx) clearProxies(resident string) error {
-	papers, err := collect(list[Paper](tx, prefix("paper", resident)))
-	if err != nil {
-		return err
-	}
-	for _, p := range papers {
-		if p.Ended != 0 || p.Proxy == "" && !p.Mail {
-			continue
-		}
-		p.Proxy, p.Mail = "", false
-		if err := tx.put(key("paper", resident, p.ID), p); err != nil {
-			return err
+		if err := kind.Withdrawn(tx, r.ID, set, now); err != nil {
+			return fmt.Errorf("end %s: %w", kind.Name, err)
 		}
 	}
 	return nil

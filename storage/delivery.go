@@ -340,67 +340,6 @@ func (tx *Tx) DropDeliveries(to, kind, reason string, now time.Time) error {
 	return nil
 }
 
-// Stands returns why a delivery is no longer true, "" while it is.
-func (tx *Tx) Stands(d Delivery) (string, error) {
-	if d.Kind == "alarm_note" {
-		return tx.alarmsStand()
-	}
-	if strings.HasPrefix(d.Kind, "handover_") {
-		return tx.handOverStands(d)
-	}
-	if d.About == "" {
-		return "", nil
-	}
-	if _, err := tx.Resident(d.About); errors.Is(err, ErrNotFound) {
-		return "forgotten", nil
-	} else if err != nil {
-		return "", err
-	}
-	switch head, _, _ := strings.Cut(d.Kind, "_"); head {
-	case "appointment", "offer":
-		return tx.appointmentStands(d)
-	case "paper":
-		return tx.paperStands(d)
-	case "release":
-		return tx.releaseStands(d)
-	case "broadcast":
-		return tx.broadcastStands(d)
-	case "plan":
-		return tx.planStands(d)
-	case "away":
-		return tx.awayStands(d)
-	case "profile":
-		return tx.profileStands(d)
-	case "request", "note", "lecture":
-		return tx.requestStands(d)
-	}
-	if d.Kind != "visit_eve" {
-		return "", nil
-	}
-	agreed, err := tx.Consent(d.About, C0)
-	if err != nil {
-		return "", err
-	}
-	if !agreed.Given() {
-		return "withdrawn", nil
-	}
-	f, err := tx.FollowUp(d.About, d.Facts["followup"])
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return "withdrawn", nil
-	case err != nil:
-		return "", err
-	case f.Closed != nil:
-		return f.Closed.Reason, nil
-	case f.Due.String() != d.Facts["day"]:
-		return "moved", nil
-	case f.Declined != 0:
-		return "declined", nil
-	}
-	gone, err := tx.openAway(d.About)
-	return pick(gone.ID == "", "", "away"), err // home can wait until she is there
-}
-
 // Plan is what a sender decided inside the transaction that claims a delivery:
 // where it goes, or why it goes nowhere.
 type Plan struct {

@@ -100,7 +100,7 @@ func (tx *Tx) selfNamed(name, phone string) (Resident, error) {
 		if err != nil {
 			return Resident{}, err
 		}
-		r, err := tx.resident(p[len(p)-1])
+		r, err := tx.Resident(p[len(p)-1])
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return Resident{}, err
 		}

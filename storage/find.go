@@ -188,7 +188,7 @@ func (m *matches) scan(token string) error {
 			}
 			l, ok := decodeLine(id, p.Value)
 			if !ok {
-				r, err := m.s.tx.resident(id)
+				r, err := m.s.tx.Resident(id)
 				if err != nil {
 					return err
 				}
@@ -214,7 +214,7 @@ func (m *matches) hits(max int) ([]Hit, error) {
 		if len(out) == max || exact && m.ranks[l.ID] > 1 {
 			break
 		}
-		r, err := m.s.tx.resident(l.ID)
+		r, err := m.s.tx.Resident(l.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -342,7 +342,7 @@ func (s Scope) byLandmark(q Query, max int) ([]Hit, error) {
 				if err != nil {
 					return nil, err
 				}
-				r, err := s.tx.resident(m[0])
+				r, err := s.tx.Resident(m[0])
 				if err != nil {
 					return nil, err
 				}

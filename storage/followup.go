@@ -338,3 +338,11 @@ func (tx *Tx) rehome(r Resident) error {
 func (tx *Tx) FollowUp(resident, id string) (FollowUp, error) {
 	return get[FollowUp](tx, key("followup", resident, id))
 }
+
+// withdrawnFollowUps closes what was agreed on, with the consent to visits.
+func withdrawnFollowUps(tx *Tx, resident string, set Set, _ time.Time) error {
+	if set != C0 {
+		return nil
+	}
+	return tx.closeAll(resident)
+}

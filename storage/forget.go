@@ -58,7 +58,7 @@ func (tx *Tx) Erase(resident string, now time.Time) error {
 
 // eraseAll erases a person and returns her id with those of her lines.
 func (tx *Tx) eraseAll(resident string, now time.Time) (ids []string, err error) {
-	r, err := tx.resident(resident)
+	r, err := tx.Resident(resident)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func (tx *Tx) sameLines(r Resident) ([]Resident, error) {
 			if err != nil {
 				return nil, err
 			}
-			line, err := tx.resident(p[len(p)-1])
+			line, err := tx.Resident(p[len(p)-1])
 			if err != nil {
 				return nil, err
 			}
@@ -384,7 +384,7 @@ func (tx *Tx) emptyHouse(r Resident) error {
 		if err != nil {
 			return err
 		}
-		other, err := tx.resident(p[len(p)-1])
+		other, err := tx.Resident(p[len(p)-1])
 		if err != nil {
 			return err
 		}
@@ -926,4 +926,56 @@ func (w leavers) without(v any) (rest any, keep bool) {
 		}
 	}
 	return v, true
+}
+
+// WithdrawFor takes a withdrawal by word of mouth, which a resident of the scope
+// told a cadre: nothing more is recorded, asked or sent; with erase she is
+// deleted besides. What she agreed to in her own chat is hers alone to take
+// back: it stays, and erase returns ErrSelfOnly. To be taken back itself, it is
+// called inside a Save.
+func (s Scope) WithdrawFor(resident string, erase bool, now time.Time) error {
+	r, err := s.Resident(resident)
+	if err != nil {
+		return err
+	}
+	var told, own []Set
+	for _, set := range Sets {
+		_, hers, err := s.tx.standsBy(resident, set)
+		if err != nil {
+			return err
+		}
+		if hers {
+			own = append(own, set)
+		} else {
+			told = append(told, set)
+		}
+	}
+	if erase && len(own) > 0 {
+		return s.refuse(resident, "erased", now, ErrSelfOnly)
+	}
+	if err := s.look(resident, "withdrawn", now); err != nil {
+		return err
+	}
+	as := Consent{Channel: "oral", By: s.Person.Cadre.ID}
+	if len(own) == 0 {
+		err = s.tx.withdrawAll(r, told, as, now)
+	} else {
+		err = s.tx.withdrawTold(r, told, as, now)
+	}
+	if err != nil || !erase {
+		return err
+	}
+	return s.tx.Erase(resident, now)
+}
+
+// endBookings gives up what a resident has booked, waits for, asked for and signed
+// up to; the seats go to the next.
+func (tx *Tx) endBookings(resident string, now time.Time) error {
+	if err := tx.endRequests(resident, now); err != nil {
+		return err
+	}
+	if err := tx.leaveLectures(resident); err != nil {
+		return err
+	}
+	return tx.giveUpSeats(resident, now)
 }

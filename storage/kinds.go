@@ -6,9 +6,14 @@ import "time"
 // mechanisms that know none by name.
 func Kinds() []Kind {
 	return []Kind{
-		{Name: "appointment", Ties: appointmentTies},
-		{Name: "paper", Ties: paperTies},
-		{Name: "request", Ties: requestTies},
+		{Name: "followup", Withdrawn: withdrawnFollowUps},
+		{Name: "request", Ties: requestTies, Withdrawn: withdrawnRequests},
+		{Name: "lecture", Withdrawn: withdrawnLectures},
+		{Name: "appointment", Ties: appointmentTies, Withdrawn: withdrawnSeats},
+		{Name: "return", Withdrawn: withdrawnReturns},
+		{Name: "plan", Withdrawn: withdrawnPlans},
+		{Name: "away", Withdrawn: withdrawnAway},
+		{Name: "paper", Ties: paperTies, Withdrawn: withdrawnPapers},
 	}
 }
 

@@ -77,7 +77,7 @@ func (s Scope) Lectures(now time.Time) ([]UpcomingLecture, error) {
 		u.Left = max(0, u.Left)
 		out = append(out, u)
 	}
-	slices.SortStableFunc(out, func(a, b UpcomingLecture) int { return a.start().Compare(b.start()) })
+	slices.SortStableFunc(out, func(a, b UpcomingLecture) int { return a.Lecture.start().Compare(b.Lecture.start()) })
 	return out, nil
 }
 
@@ -372,4 +372,12 @@ func (s Scope) Wishes(max int) ([]Wish, error) {
 	}
 	slices.SortStableFunc(all, func(a, b Wish) int { return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Topic, b.Topic)) })
 	return all[:min(len(all), max)], nil
+}
+
+// withdrawnLectures gives up a resident's seats at meetings, with the consent to booking.
+func withdrawnLectures(tx *Tx, resident string, set Set, _ time.Time) error {
+	if set != C1 {
+		return nil
+	}
+	return tx.leaveLectures(resident)
 }

@@ -371,7 +371,7 @@ func (m merging) aways() error {
 		if err != nil {
 			return err
 		}
-		r, err := m.tx.resident(m.keep)
+		r, err := m.tx.Resident(m.keep)
 		if err != nil {
 			return err
 		}

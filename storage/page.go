@@ -65,7 +65,7 @@ func (tx *Tx) people(village string, page Page, each func(r Resident) (more bool
 		if err != nil {
 			return page, err
 		}
-		r, err := tx.resident(string(p.Key[len(pre):]))
+		r, err := tx.Resident(string(p.Key[len(pre):]))
 		if err != nil {
 			return page, err
 		}
@@ -91,10 +91,6 @@ func (tx *Tx) EachPerson(village string, page Page, max int, each func(Resident)
 		return read < max, err
 	})
 }
-
-// Person returns somebody who is there, whoever asks; ErrNotFound for who had herself
-// deleted.
-func (tx *Tx) Person(id string) (Resident, error) { return tx.resident(id) }
 
 // Agrees reports whether a person agrees to each of the sets; "" is agreed to by
 // everybody.

@@ -497,3 +497,25 @@ func paperTies(tx *Tx, resident string) ([]Tie, error) {
 	}
 	return nil, nil
 }
+
+// withdrawnPapers takes from a person's papers whom she named to fetch them, and that
+// she wished them by mail, with the consent to it.
+func withdrawnPapers(tx *Tx, resident string, set Set, _ time.Time) error {
+	if set != C4 {
+		return nil
+	}
+	papers, err := collect(list[Paper](tx, prefix("paper", resident)))
+	if err != nil {
+		return err
+	}
+	for _, p := range papers {
+		if p.Ended != 0 || p.Proxy == "" && !p.Mail {
+			continue
+		}
+		p.Proxy, p.Mail = "", false
+		if err := tx.put(key("paper", resident, p.ID), p); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -243,7 +243,7 @@ func (tx *Tx) Pin(resident string, now time.Time) (PinState, error) {
 // her phone number, which stands beside her name in every list of the village:
 // the phone is often shared at home, and five tries must not be enough.
 func (tx *Tx) SetPin(resident, pin4 string) error {
-	r, err := tx.resident(resident)
+	r, err := tx.Resident(resident)
 	if err != nil {
 		return err
 	}

@@ -371,10 +371,17 @@ func (tx *Tx) startPlan(n NewPlan, rows []ScheduleStep, site *Site, by, cause st
 	return p, nil
 }
 
+// ServiceDone is a service that the clinic noted as done for a resident, or took back.
+type ServiceDone struct {
+	Appointment, Resident, Service string // ids
+	Day                            calendar.Day
+	Done                           bool
+}
+
 // served starts, or moves, what begins with a service that the clinic noted as done:
 // the schedules that are counted from it first, for somebody who agreed to them. That
 // it was not so after all ends what it started.
-func (tx *Tx) served(a Appointment, by string, now time.Time) error {
+func (tx *Tx) served(a ServiceDone, by string, now time.Time) error {
 	site, err := tx.Site()
 	if err != nil {
 		return err
@@ -383,7 +390,7 @@ func (tx *Tx) served(a Appointment, by string, now time.Time) error {
 	if !ok || service.Event == "" {
 		return nil
 	}
-	cause, last := "served/"+a.ID, ""
+	cause, last := "served/"+a.Appointment, ""
 	for _, r := range site.Schedules {
 		if first := r.Schedule != last; first && r.Event == service.Event && !r.Hidden {
 			if err := tx.servedPlan(a, r, site, by, cause, now); err != nil {
@@ -395,8 +402,8 @@ func (tx *Tx) served(a Appointment, by string, now time.Time) error {
 	return nil
 }
 
-func (tx *Tx) servedPlan(a Appointment, r ScheduleStep, site *Site, by, cause string, now time.Time) error {
-	if a.Done == 0 {
+func (tx *Tx) servedPlan(a ServiceDone, r ScheduleStep, site *Site, by, cause string, now time.Time) error {
+	if !a.Done {
 		p, err := optional(get[CarePlan](tx, key("plan", a.Resident, ID("plan", cause, r.Schedule, ""))))
 		if err != nil || p.ID == "" {
 			return err
@@ -754,10 +761,10 @@ func (s Scope) PlansDue(until calendar.Day, max int, now time.Time) ([]Planned, 
 
 // ---- what a visit and a follow-up do ----
 
-// visited ends the steps that a visit keeps: of the right kind, inside the
-// window. Hidden plans are not the village's.
-func (tx *Tx) visited(v Visit) error {
-	all, err := tx.plans("plan", v.Resident)
+// visited ends the steps that a visit of a kind keeps: of the right kind, inside the
+// window; at is its second (0: noon of the day). Hidden plans are not the village's.
+func (tx *Tx) visited(resident, visit, by string, day calendar.Day, at int64) error {
+	all, err := tx.plans("plan", resident)
 	if err != nil || len(all) == 0 {
 		return err
 	}
@@ -765,18 +772,18 @@ func (tx *Tx) visited(v Visit) error {
 	if err != nil {
 		return err
 	}
-	now := time.Unix(v.At, 0)
-	if v.At == 0 {
-		now = v.Day.At(12, 0)
+	now := time.Unix(at, 0)
+	if at == 0 {
+		now = day.At(12, 0)
 	}
 	for _, p := range all {
 		var kept []Step
 		for i := range p.Steps {
 			r, ok := site.scheduleStep(p.Schedule, p.Steps[i].Name)
-			if !ok || p.Ended != nil || p.Steps[i].Closed != "" || !p.Steps[i].covers(v.Day) || !slices.Contains(r.Visits, v.Kind) {
+			if !ok || p.Ended != nil || p.Steps[i].Closed != "" || !p.Steps[i].covers(day) || !slices.Contains(r.Visits, visit) {
 				continue
 			}
-			if err := tx.closeStep(&p, &p.Steps[i], "done", v.By, now); err != nil {
+			if err := tx.closeStep(&p, &p.Steps[i], "done", by, now); err != nil {
 				return err
 			}
 			kept = append(kept, p.Steps[i])
@@ -785,7 +792,7 @@ func (tx *Tx) visited(v Visit) error {
 			continue
 		}
 		for _, st := range kept {
-			if err := tx.again(&p, st, v.Day); err != nil {
+			if err := tx.again(&p, st, day); err != nil {
 				return err
 			}
 		}
@@ -801,7 +808,7 @@ func (tx *Tx) visited(v Visit) error {
 // wants to be reminded no more, said to the cadre who asked, takes her yes back.
 func (tx *Tx) followedUp(f FollowUp, now time.Time) error {
 	if f.Kind == "consent" && f.Closed != nil && f.Closed.Reason == "unwanted" {
-		r, err := tx.resident(f.Resident)
+		r, err := tx.Resident(f.Resident)
 		if err != nil {
 			return err
 		}
@@ -865,7 +872,7 @@ func (tx *Tx) PlanMorning(today calendar.Day, page Page, max int, now time.Time)
 }
 
 func (tx *Tx) planMorning(p CarePlan, today calendar.Day, now time.Time) error {
-	r, err := optional(tx.resident(p.Resident))
+	r, err := optional(tx.Resident(p.Resident))
 	if err != nil {
 		return err
 	}
@@ -1074,4 +1081,12 @@ func (tx *Tx) dropPlan(p CarePlan) error {
 		}
 	}
 	return tx.delete(key(p.kind(), p.Resident, p.ID))
+}
+
+// withdrawnPlans ends the steps of plans that rest on a consent.
+func withdrawnPlans(tx *Tx, resident string, set Set, now time.Time) error {
+	if set != C2 && set != C5 {
+		return nil
+	}
+	return tx.endPlansOf(resident, set, "withdrawn", now)
 }

@@ -105,7 +105,7 @@ func (tx *Tx) userOf(openid string) (string, error) {
 		return "", err
 	}
 	for _, id := range l.Residents {
-		r, err := optional(tx.resident(id))
+		r, err := optional(tx.Resident(id))
 		if err != nil || r.ID != "" {
 			return r.ID, err
 		}
@@ -115,7 +115,7 @@ func (tx *Tx) userOf(openid string) (string, error) {
 
 // profileRests returns why somebody is not asked about her profile now, "" where she is.
 func (tx *Tx) profileRests(resident string) (string, error) {
-	r, err := optional(tx.resident(resident))
+	r, err := optional(tx.Resident(resident))
 	switch {
 	case err != nil:
 		return "", err

@@ -83,7 +83,7 @@ func (s Scope) AnswerMore(resident string, answers map[string]string) error {
 // the zero Resident.
 func (s Scope) registered(l Link, name, phone string) (Resident, error) {
 	for _, id := range l.Residents {
-		r, err := optional(s.tx.resident(id))
+		r, err := optional(s.tx.Resident(id))
 		if err != nil || r.Name == name && r.Phone == phone {
 			return r, err
 		}
@@ -118,7 +118,7 @@ func (s Scope) back(name, phone string) (Resident, error) {
 		return Resident{}, err
 	}
 	for i, id := range was.Residents {
-		r, err := optional(s.tx.resident(id))
+		r, err := optional(s.tx.Resident(id))
 		if err != nil {
 			return Resident{}, err
 		}
@@ -267,7 +267,7 @@ func (tx *Tx) listed(r Resident, village string) (Resident, error) {
 			if err != nil {
 				return Resident{}, err
 			}
-			line, err := tx.resident(p[len(p)-1])
+			line, err := tx.Resident(p[len(p)-1])
 			if err != nil {
 				return Resident{}, err
 			}
@@ -311,7 +311,7 @@ func (s Scope) Mine(resident string) (Resident, error) {
 	if !s.own[resident] {
 		return Resident{}, ErrNotFound
 	}
-	return s.tx.resident(resident)
+	return s.tx.Resident(resident)
 }
 
 // Agree keeps her own answer to a consent set, given in chat or on a page. A no

@@ -72,7 +72,7 @@ func (s Scope) Returnees(day calendar.Day) ([]string, error) {
 
 // reachable reports whether somebody can be told of what a consent set allows.
 func (tx *Tx) reachable(resident string, set Set) (bool, error) {
-	r, err := tx.resident(resident)
+	r, err := tx.Resident(resident)
 	if err != nil || r.NoPush {
 		return false, err
 	}

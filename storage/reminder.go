@@ -181,7 +181,7 @@ func (tx *Tx) sayMissed(a Appointment, now time.Time) error {
 		at = now
 	}
 	for _, person := range a.people() {
-		if _, err := tx.resident(person); errors.Is(err, ErrNotFound) { // she left
+		if _, err := tx.Resident(person); errors.Is(err, ErrNotFound) { // she left
 			continue
 		} else if err != nil {
 			return err

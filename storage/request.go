@@ -267,7 +267,7 @@ func (s Scope) sees(r Request) (bool, error) {
 	if r.hidden() {
 		return s.confidential(Clinician, Clerk), nil
 	}
-	her, err := optional(s.tx.resident(r.Resident))
+	her, err := optional(s.tx.Resident(r.Resident))
 	if err != nil || her.ID == "" {
 		return false, err
 	}
@@ -436,7 +436,7 @@ func (s Scope) asking(kind, resident, id string) (Asking, error) {
 	if ok, err := s.sees(r); err != nil || !ok {
 		return Asking{}, cmp.Or(err, ErrNotFound)
 	}
-	her, err := s.tx.resident(resident)
+	her, err := s.tx.Resident(resident)
 	if err != nil {
 		return Asking{}, err
 	}
@@ -814,8 +814,8 @@ func (tx *Tx) endVisits(resident string, now time.Time) error {
 	return nil
 }
 
-// endRequests deletes what a person asked for and where she signed up, when she
-// takes back what it rests on, or leaves.
+// endRequests deletes what a person asked for, when she takes back what it rests on,
+// or leaves.
 func (tx *Tx) endRequests(resident string, now time.Time) error {
 	all, err := tx.requests(resident)
 	if err != nil {
@@ -826,8 +826,8 @@ func (tx *Tx) endRequests(resident string, now time.Time) error {
 			return err
 		}
 	}
-	if err := tx.leaveLectures(resident); err != nil || len(all) == 0 {
-		return err
+	if len(all) == 0 {
+		return nil
 	}
 	return tx.requestsMoved(now)
 }
@@ -988,4 +988,12 @@ func requestTies(tx *Tx, resident string) ([]Tie, error) {
 		}
 	}
 	return out, nil
+}
+
+// withdrawnRequests deletes what a resident asked for, with the consent to booking.
+func withdrawnRequests(tx *Tx, resident string, set Set, now time.Time) error {
+	if set != C1 {
+		return nil
+	}
+	return tx.endRequests(resident, now)
 }

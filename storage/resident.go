@@ -41,9 +41,9 @@ func (r Resident) Tail() string {
 	return r.Phone[len(r.Phone)-4:]
 }
 
-// resident reads a person without asking who asks. Whoever is on her way out of
-// the store, or whose card was closed, is not there.
-func (tx *Tx) resident(id string) (Resident, error) {
+// Resident reads a person whoever asks: for jobs and imports. It returns ErrNotFound
+// for whoever had themselves deleted, and for a card that was closed.
+func (tx *Tx) Resident(id string) (Resident, error) {
 	r, err := get[Resident](tx, key("resident", id))
 	if err == nil && (r.Erased != 0 || r.Closed != "") {
 		return Resident{}, ErrNotFound
@@ -53,7 +53,7 @@ func (tx *Tx) resident(id string) (Resident, error) {
 
 // PutResident keeps a person and the indexes by which she is found.
 func (tx *Tx) PutResident(r Resident) error {
-	old, err := optional(tx.resident(r.ID))
+	old, err := optional(tx.Resident(r.ID))
 	if err != nil {
 		return err
 	}
@@ -103,12 +103,9 @@ func (s Scope) SetNick(resident, called string) error {
 	return s.tx.PutResident(r)
 }
 
-// Resident returns a person without asking who asks: for jobs and imports.
-func (tx *Tx) Resident(id string) (Resident, error) { return tx.resident(id) }
-
 // StopPushes keeps that nothing is sent to a resident any more.
 func (tx *Tx) StopPushes(id string) error {
-	r, err := tx.resident(id)
+	r, err := tx.Resident(id)
 	if err != nil {
 		return err
 	}
@@ -140,7 +137,7 @@ func (tx *Tx) move(r Resident, village, group string) error {
 // MoveResident takes a person to another village and group. What is kept about
 // her goes along; her open follow-ups go to her new contact.
 func (tx *Tx) MoveResident(id, village, group string) error {
-	r, err := tx.resident(id)
+	r, err := tx.Resident(id)
 	if err != nil {
 		return err
 	}

@@ -136,3 +136,29 @@ func (tx *Tx) returnStands(d Delivery) (string, error) {
 	c, err := tx.Consent(d.About, C2)
 	return pick(c.Given(), "", "withdrawn"), err
 }
+
+// endReturns ends the days on which the clinic asked her back.
+func (tx *Tx) endReturns(resident string, now time.Time) error {
+	days, err := collect(list[Return](tx, prefix("return", resident)))
+	if err != nil {
+		return err
+	}
+	for _, r := range days {
+		if r.Ended != 0 {
+			continue
+		}
+		r.Ended = now.Unix()
+		if err := tx.put(key("return", resident, r.ID), r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withdrawnReturns ends them with the consent to health reminders.
+func withdrawnReturns(tx *Tx, resident string, set Set, now time.Time) error {
+	if set != C2 {
+		return nil
+	}
+	return tx.endReturns(resident, now)
+}

@@ -474,7 +474,7 @@ func (c *crowd) tick() {
 			case d.Kind == "offer" && sendable(c.now) != c.now:
 				continue
 			default:
-				if d, err = tx.StartOffer(d, c.now); err != nil {
+				if d, err = tx.Prepare(d, c.now); err != nil {
 					return err
 				}
 				d.State = fate[(dice>>(n%32))%uint64(len(fate))]

@@ -24,6 +24,7 @@ import (
 	"iter"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"xintiexin/storage/kv"
 )
@@ -57,6 +58,9 @@ type Store struct {
 type Kind struct {
 	Name string
 	Ties func(tx *Tx, resident string) ([]Tie, error) // what makes a resident known at the clinic; nil for a kind that does not
+	// Withdrawn ends what rests on a consent that a resident took back; nil for a
+	// kind that rests on none.
+	Withdrawn func(tx *Tx, resident string, set Set, now time.Time) error
 }
 
 // Tie is one record that makes a resident known to the clinic.

@@ -249,7 +249,7 @@ func (tx *Tx) submitted(form string, part []string) (l Line[Submission], ok bool
 	if err != nil || !c.Given() {
 		return l, false, err
 	}
-	l.Resident, err = optional(tx.resident(l.Of.Resident))
+	l.Resident, err = optional(tx.Resident(l.Of.Resident))
 	return l, l.Resident.ID != "", err
 }
 

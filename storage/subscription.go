@@ -129,19 +129,13 @@ func (tx *Tx) TakeNotice(openid, template, delivery string) (bool, error) {
 	return true, tx.putSubscription(openid, s)
 }
 
-// Account keeps the books of one sending, in the transaction that settles its
+// account keeps the books of one sending, in the transaction that settles its
 // delivery: how many the channel took on this day, and for a subscription notice
-// what she has left. What surely was not done is given back to her, the hours of an
-// offer too. It returns the
-// delivery, settled by the platform's report where that was quicker.
-func (tx *Tx) Account(d Delivery, p Plan, r Result, now time.Time) (Delivery, error) {
+// what is left of it. It returns the delivery, settled by the platform's report where
+// that was quicker.
+func (tx *Tx) account(d Delivery, p Plan, r Result, now time.Time) (Delivery, error) {
 	if r.Outcome == Accepted || r.Outcome == Unsure {
 		if err := tx.countSending(p.Channel, 1, now); err != nil {
-			return d, err
-		}
-	}
-	if (r.Outcome == Stopped || r.Outcome == Retry) && d.Doubt == 0 {
-		if err := tx.unstartOffer(d, now); err != nil {
 			return d, err
 		}
 	}

@@ -91,7 +91,7 @@ func (tx *Tx) MoveMerged(max int) (int, error) {
 			}
 		}
 		for _, id := range ids {
-			r, err := tx.resident(id)
+			r, err := tx.Resident(id)
 			if err != nil {
 				return n, err
 			}

@@ -45,7 +45,7 @@ func (s Scope) AddVisit(v Visit, cause string) (Visit, error) {
 }
 
 func (tx *Tx) putVisit(v Visit) error {
-	if err := tx.visited(v); err != nil {
+	if err := tx.visited(v.Resident, v.Kind, v.By, v.Day, v.At); err != nil {
 		return err
 	}
 	if err := tx.putRaw(key("by", v.By, v.Day.String(), v.Resident, v.ID), nil); err != nil {

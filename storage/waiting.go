@@ -486,14 +486,14 @@ func (tx *Tx) offerEach(services map[string]bool, now time.Time) (int, error) {
 	return all, nil
 }
 
-// StartOffer starts the clock of an offer whose message is sent now, and returns
+// startOffer starts the clock of an offer whose message is sent now, and returns
 // the delivery with the hour named ("until" in its facts, and "until_day"). A
 // message that surely was not sent and is tried again starts it anew; one that
-// may have been keeps the hour it may have named. A clerk's digest has
-// the numbers of now; other deliveries are returned as they are.
-func (tx *Tx) StartOffer(d Delivery, now time.Time) (Delivery, error) {
+// may have been keeps the hour it may have named. Other deliveries are returned as
+// they are.
+func (tx *Tx) startOffer(d Delivery, now time.Time) (Delivery, error) {
 	if d.Kind != "offer" {
-		return tx.counted(d, now)
+		return d, nil
 	}
 	w, err := optional(tx.waiting(d.About, d.Facts["service"]))
 	if err != nil || w.Offer == nil || d.Cause != w.offerCause() {

@@ -85,7 +85,7 @@ func (w *world) send(resident string, at time.Time, state storage.DeliveryState)
 				continue
 			}
 			if state != storage.Owed {
-				if d, err = tx.StartOffer(d, at); err != nil {
+				if d, err = tx.Prepare(d, at); err != nil {
 					return err
 				}
 			}

@@ -512,7 +512,7 @@ func (e *exporter) someChanged(tx *storage.Tx, table site.Table, h storage.Handi
 // linesOf are the lines that a person has in a table, and those that she had.
 func (e *exporter) linesOf(tx *storage.Tx, table site.Table, h storage.Handing, today calendar.Day, id string) ([]line, error) {
 	var rows []line
-	r, err := tx.Person(id)
+	r, err := tx.Resident(id)
 	if err == nil {
 		rows, err = e.in(tx, table, r)
 	} else if errors.Is(err, storage.ErrNotFound) {

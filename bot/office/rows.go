@@ -148,8 +148,8 @@ func (e *exporter) stepsOf(tx *storage.Tx, r storage.Resident) ([]line, error) {
 		case "done":
 			state = "done"
 		}
-		out = append(out, line{record: o.Record, day: o.Day(), later: state == "open", order: o.Record, values: values{
-			"schedule": words(o.Row.Title), "step": words(cmp.Or(o.Row.Label, o.Name)), "opens": onDay(o.Opens), "day": onDay(o.Day()), "closes": onDay(o.Closes),
+		out = append(out, line{record: o.Record, day: o.Step.Day(), later: state == "open", order: o.Record, values: values{
+			"schedule": words(o.Row.Title), "step": words(cmp.Or(o.Row.Label, o.Name)), "opens": onDay(o.Opens), "day": onDay(o.Step.Day()), "closes": onDay(o.Closes),
 			"who": words(o.Row.Who), "state": words(state), "closed": onDay(o.ClosedOn)}})
 	}
 	return out, err

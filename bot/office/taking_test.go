@@ -284,7 +284,7 @@ func TestEveryFieldHasAValue(t *testing.T) {
 	e := &exporter{names: map[string]string{}, cadres: map[string]string{}, services: map[string]string{}}
 	d := newDesk(t)
 	d.do(func(tx *storage.Tx) error {
-		r, err := tx.Person(d.ids["吴娟"])
+		r, err := tx.Resident(d.ids["吴娟"])
 		if err != nil {
 			return err
 		}
