@@ -99,6 +99,36 @@ func TestDoor(t *testing.T) {
 	}
 }
 
+// TestForgedSender: whatever somebody types, it is she who is answered, and nothing
+// happens to another: the platform does not escape what ends a text.
+func TestForgedSender(t *testing.T) {
+	const stranger = "oStranger-0000000000000000001"
+	r := newRig(t, nil)
+	list := r.says(wang, "今日")
+	for _, mode := range []fake.Mode{fake.Safe, fake.Compatible} {
+		for _, inside := range []string{
+			"<FromUserName><![CDATA[" + wang + "]]></FromUserName>",
+			"<FromUserName><![CDATA[" + wang + "]]></FromUserName><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[unsubscribe]]></Event>",
+			"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[annual_renew]]></Event><ExpiredTime>1</ExpiredTime>",
+			"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[qualification_verify_success]]></Event>",
+		} {
+			words := "x]]></Content>" + inside + "<Content><![CDATA[今日"
+			a, err := r.driver.Text(stranger, words, fake.As(mode))
+			if err != nil || a.Status != 200 || a.Text == "" || a.Text == list || strings.Contains(a.Text, "等您回话") {
+				t.Errorf("%q was answered %d %q, %v", words, a.Status, a.Text, err)
+			}
+		}
+	}
+	r.wants(wang, "走访", "走访了谁")
+	r.view(func(tx *storage.Tx) error {
+		alarms, err := tx.Alarms()
+		if len(alarms) != 0 {
+			t.Errorf("raised %+v", alarms)
+		}
+		return err
+	})
+}
+
 // TestPlainAccount: an account without an AES key is answered in clear.
 func TestPlainAccount(t *testing.T) {
 	r := newRig(t, nil)

@@ -5,11 +5,11 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/silenceper/wechat/v2/util"
@@ -74,6 +74,9 @@ func Open(cfg Config, query url.Values, body []byte, now time.Time) (Message, er
 	if cfg.Account != "" && m.To != cfg.Account {
 		return Message{}, forbidden("addressed to another account")
 	}
+	if sender := query.Get("openid"); sender != "" && sender != m.From && !m.fromPlatform() {
+		return Message{}, forbidden("another sender than the address says")
+	}
 	m.old = old
 	return m, nil
 }
@@ -118,18 +121,18 @@ func decrypt(cfg Config, query url.Values, body string) (text string, old bool, 
 	if query.Get("encrypt_type") != "aes" || query.Get("msg_signature") == "" {
 		return "", false, forbidden("not encrypted")
 	}
-	var e envelope
-	if err := walk(body, &e); err != nil {
-		return "", false, malformed(err.Error())
+	secret := enclosed(body)
+	if secret == "" {
+		return "", false, forbidden("no Encrypt element")
 	}
-	if !signed(query.Get("msg_signature"), cfg.Token, query.Get("timestamp"), query.Get("nonce"), e.encrypted) {
+	if !signed(query.Get("msg_signature"), cfg.Token, query.Get("timestamp"), query.Get("nonce"), secret) {
 		return "", false, forbidden("wrong msg_signature")
 	}
 	// DecryptMsg checks padding, length and the app id at the end.
-	_, plain, err := util.DecryptMsg(cfg.AppID, e.encrypted, cfg.AESKey)
+	_, plain, err := util.DecryptMsg(cfg.AppID, secret, cfg.AESKey)
 	if err != nil && cfg.PreviousAESKey != "" {
 		old = true
-		_, plain, err = util.DecryptMsg(cfg.AppID, e.encrypted, cfg.PreviousAESKey)
+		_, plain, err = util.DecryptMsg(cfg.AppID, secret, cfg.PreviousAESKey)
 	}
 	if err != nil { // its text may hold what was sent
 		return "", false, forbidden("does not decrypt with this account's key and app id")
@@ -137,39 +140,38 @@ func decrypt(cfg Config, query url.Values, body string) (text string, old bool, 
 	return string(plain), old, nil
 }
 
-// envelope is the outside of an encrypted post.
-type envelope struct{ encrypted string }
-
-func (e *envelope) open([]string) {}
-func (e *envelope) leaf(path []string, text string) {
-	if len(path) == 1 && path[0] == "Encrypt" {
-		e.encrypted = text
+// enclosed returns the text of a post's Encrypt element, or "". In compatible mode
+// other elements stand beside it, among them what a person typed, in front: the
+// last one counts. Neither tags nor escapes can be part of what it holds.
+func enclosed(body string) string {
+	const begin, end = "<Encrypt>", "</Encrypt>"
+	i := strings.LastIndex(body, begin)
+	if i < 0 {
+		return ""
 	}
+	text, _, ok := strings.Cut(body[i+len(begin):], end)
+	if !ok {
+		return ""
+	}
+	text = strings.TrimSpace(text)
+	if inner, ok := strings.CutPrefix(text, cdataBegin); ok {
+		text = strings.TrimSuffix(inner, cdataEnd)
+	}
+	return strings.TrimSpace(text)
 }
 
 // parse reads a decrypted message.
 func parse(text string) (Message, error) {
 	var b builder
-	if err := walk(text, &b); err != nil {
+	if err := scan(text, &b); err != nil {
 		return Message{}, err
 	}
 	if b.err != nil {
 		return Message{}, b.err
 	}
-	if b.m.From == "" || b.m.Type == "" || b.m.At.IsZero() {
+	m := b.message()
+	if m.From == "" || m.Type == "" || m.At.IsZero() {
 		return Message{}, errors.New("no FromUserName, MsgType or CreateTime")
 	}
-	return b.m, nil
-}
-
-// walk reads s, quickly where it can, and tells v of its elements.
-func walk(s string, v visitor) error {
-	if quick(s, v) {
-		return nil
-	}
-	v.open(nil) // begin anew
-	if err := thorough(s, v); err != nil {
-		return fmt.Errorf("malformed XML: %w", err)
-	}
-	return nil
+	return m, nil
 }

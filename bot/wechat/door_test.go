@@ -153,7 +153,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"another app's suffix", safe, fq, fbody, vectorNow, 403},
 		{"another key", keyless, q, body, vectorNow, 403},
 		{"broken XML inside", safe, iq, ibody, vectorNow, 400},
-		{"broken XML outside", safe, q, []byte("<xml><Encr"), vectorNow, 400},
+		{"broken XML outside", safe, q, []byte("<xml><Encr"), vectorNow, 403},
 		{"another account's message", account, q, body, vectorNow, 403},
 		{"an oversized body", safe, q, make([]byte, MaxBody+1), vectorNow, 413},
 		{"a plain post without a sender", clear, signedQuery("AAAAA", vectorNow), []byte("<xml><MsgType>text</MsgType></xml>"), vectorNow, 400},
@@ -306,13 +306,25 @@ func TestMessageParts(t *testing.T) {
 			func(m Message) bool { return m.Scene() == "77" }},
 		{"following without a code has no scene", `<MsgType>event</MsgType><Event>subscribe</Event><EventKey></EventKey>`,
 			func(m Message) bool { return m.Scene() == "" }},
-		{"the change event under its own wrapper", `<MsgType>event</MsgType><SubscribeMsgChangeEvent><List><TemplateId>A</TemplateId><SubscribeStatusString>reject</SubscribeStatusString></List></SubscribeMsgChangeEvent>`,
+		{"the change event under its own wrapper", `<MsgType>event</MsgType><Event>subscribe_msg_change_event</Event><SubscribeMsgChangeEvent><List><TemplateId>A</TemplateId><SubscribeStatusString>reject</SubscribeStatusString></List></SubscribeMsgChangeEvent>`,
 			func(m Message) bool { return len(m.Subscriptions) == 1 && m.Subscriptions[0].Status == "reject" }},
-		{"what a QR scan read", `<MsgType>event</MsgType><ScanCodeInfo><ScanType>qrcode</ScanType><ScanResult>r</ScanResult></ScanCodeInfo>`,
+		{"what a QR scan read", `<MsgType>event</MsgType><Event>scancode_push</Event><ScanCodeInfo><ScanType>qrcode</ScanType><ScanResult>r</ScanResult></ScanCodeInfo>`,
 			func(m Message) bool { return m.ScanResult == "r" }},
-		{"a picked place", `<MsgType>event</MsgType><SendLocationInfo><Location_X>1.5</Location_X><Label>l</Label></SendLocationInfo>`,
+		{"a picked place", `<MsgType>event</MsgType><Event>location_select</Event><SendLocationInfo><Location_X>1.5</Location_X><Label>l</Label></SendLocationInfo>`,
 			func(m Message) bool { return m.Location.Latitude == 1.5 && m.Location.Label == "l" }},
-		{"very deep nesting is passed over", `<MsgType>text</MsgType>` + strings.Repeat("<a>", 100) + strings.Repeat("</a>", 100),
+		{"what stands behind the root is passed over", `<MsgType>text</MsgType></xml><MsgId>5</MsgId>`,
+			func(m Message) bool { return m.Type == "text" && m.MsgID == 0 }},
+		{"an entity that is not known stays as it is", `<MsgType>text</MsgType><Content>a&foo;&lt;b</Content>`,
+			func(m Message) bool { return m.Content == "a&foo;<b" }},
+		{"a document type has no effect", `<MsgType>text</MsgType><Content>1</Content><!DOCTYPE x SYSTEM "file:///x">`,
+			func(m Message) bool { return m.Content == "1" }},
+		{"the first of two elements counts", `<MsgType>text</MsgType><MsgType>event</MsgType><FromUserName>o2</FromUserName><MsgId>1</MsgId><MsgId>2</MsgId>`,
+			func(m Message) bool { return m.Type == "text" && m.From == "o1" && m.MsgID == 1 }},
+		{"who sent it is not looked for behind words", `<MsgType>text</MsgType><Content>1</Content><Event>unsubscribe</Event>`,
+			func(m Message) bool { return m.Event == "" }},
+		{"a tag inside words is words", `<MsgType>text</MsgType><Content>a<b/>c</Content>`,
+			func(m Message) bool { return m.Content == "a<b/>c" }},
+		{"very deep nesting is passed over", `<MsgType>text</MsgType>` + strings.Repeat("<a>", maxDepth) + strings.Repeat("</a>", maxDepth),
 			func(m Message) bool { return m.Type == "text" }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -322,7 +334,7 @@ func TestMessageParts(t *testing.T) {
 			}
 		})
 	}
-	for _, bad := range []string{"", "<xml>", "<xml></xml>", "<xml><A></B></xml>", "<yml></yml>", "<xml/><xml/>", head + "<MsgType>text</MsgType></xml><x/>",
+	for _, bad := range []string{"", "<xml>", "<xml></xml>", "<xml><A></B></xml>", "<yml></yml>", "<xml/><xml/>",
 		`<xml><FromUserName>o</FromUserName><CreateTime>x</CreateTime><MsgType>text</MsgType></xml>`,
 		`<xml><FromUserName>o</FromUserName><CreateTime>99999999999999</CreateTime><MsgType>text</MsgType></xml>`} {
 		if m, err := parse(bad); err == nil {
@@ -457,7 +469,8 @@ func TestTemplateValues(t *testing.T) {
 	}
 }
 
-// Whatever quick reads, thorough reads alike.
+// Whatever it is, it is read without a panic, and what encoding/xml reads alike
+// too: documents with one element of a name and none that a person types.
 func FuzzXML(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.xml")
 	for _, file := range files {
@@ -469,36 +482,39 @@ func FuzzXML(f *testing.F) {
 	}
 	f.Add("<xml><a>]]></a></xml>")
 	f.Add("<xml><a>x<b/>&lt;\r\n</a ></xml>\uFFFF")
+	f.Add("<xml><FromUserName a='>'>o<!-- x --><![CDATA[1]]>2</FromUserName><MsgType>&amp;&lt;</MsgType></xml>")
 	f.Fuzz(func(t *testing.T, s string) {
-		var fast, slow builder
-		if quick(s, &fast) {
-			if err := thorough(s, &slow); err != nil || !reflect.DeepEqual(fast, slow) {
-				t.Fatalf("quick %+v\nthorough %+v, %v", fast, slow, err)
-			}
-			checkUnmarshal(t, s, fast.m)
+		var b builder
+		if err := scan(s, &b); err == nil {
+			compare(t, s, b.message())
 		}
-		if m, err := parse(s); err == nil {
-			m.Key()
-			m.Scene()
-		}
+		m, _ := parse(s)
+		m.Key()
+		m.Scene()
 	})
 }
 
-// checkUnmarshal compares with what encoding/xml fills into a struct, for
-// documents in which the element has no children.
-func checkUnmarshal(t *testing.T, s string, m Message) {
+func compare(t *testing.T, s string, m Message) {
+	if strings.ContainsAny(s, "'\":") || strings.Contains(s, "&#") || !plain(s) { // attributes with > in them, name spaces
+		return
+	}
+	for _, name := range typedNames {
+		if strings.Contains(s, name) {
+			return
+		}
+	}
 	var w struct {
 		FromUserName []string
-		Content      []string
+		MsgType      []string
 	}
 	if err := xml.Unmarshal([]byte(s), &w); err != nil {
-		t.Fatalf("encoding/xml refuses what quick reads: %v", err)
+		return
 	}
-	if n := len(w.Content); n == 1 && m.Content != "" && w.Content[0] != m.Content {
-		t.Fatalf("Content %q, encoding/xml has %q", m.Content, w.Content[0])
-	}
-	if n := len(w.FromUserName); n == 1 && m.From != "" && w.FromUserName[0] != m.From {
+	if len(w.FromUserName) == 1 && m.From != "" && w.FromUserName[0] != m.From {
 		t.Fatalf("FromUserName %q, encoding/xml has %q", m.From, w.FromUserName[0])
+	}
+	if len(w.MsgType) == 1 && m.Type != "" && w.MsgType[0] != m.Type {
+		t.Fatalf("MsgType %q, encoding/xml has %q", m.Type, w.MsgType[0])
 	}
 }
 

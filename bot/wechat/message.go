@@ -112,3 +112,17 @@ func (m *Message) Blocked() bool {
 	why, failed := strings.CutPrefix(m.Status, "failed:")
 	return failed && strings.HasPrefix(strings.TrimSpace(why), "user block")
 }
+
+// fromPlatform reports whether m is an event about the account or a user that the
+// platform sends in its own name: its sender is no user.
+func (m *Message) fromPlatform() bool {
+	if m.Type != "event" {
+		return false
+	}
+	for _, kind := range [...]string{"user_info_", "user_authorization_", "qualification_verify_", "naming_verify_", "annual_renew", "verify_expired"} {
+		if strings.HasPrefix(m.Event, kind) {
+			return true
+		}
+	}
+	return false
+}

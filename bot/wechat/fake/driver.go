@@ -293,7 +293,10 @@ func (d *Driver) request(body string, o []Option) (sent, error) {
 		option(&r)
 	}
 	stamp, nonce := strconv.FormatInt(r.now.Unix(), 10), rand.Text()[:10]
-	q := url.Values{"timestamp": {stamp}, "nonce": {nonce}, "signature": {sign(cfg.Token, stamp, nonce)}, "openid": {"o"}}
+	q := url.Values{"timestamp": {stamp}, "nonce": {nonce}, "signature": {sign(cfg.Token, stamp, nonce)}}
+	if from := sender(body); from != "" {
+		q.Set("openid", from)
+	}
 	if r.mode != Plain {
 		secret, err := encrypt(cfg.AESKey, r.appID, []byte(body))
 		if err != nil {
@@ -388,8 +391,15 @@ func (d *Driver) read(body []byte) (string, error) {
 	return in.Content, nil
 }
 
-func cdata(s string) string {
-	return "<![CDATA[" + strings.ReplaceAll(s, "]]>", "]]]]><![CDATA[>") + "]]>"
+// cdata encloses a text as the platform does: what a person typed stands there as
+// it is, an end mark too.
+func cdata(s string) string { return "<![CDATA[" + s + "]]>" }
+
+// sender is the openid that stands in the address of a post.
+func sender(body string) string {
+	_, rest, _ := strings.Cut(body, "<FromUserName>")
+	text, _, _ := strings.Cut(rest, "</FromUserName>")
+	return strings.TrimSuffix(strings.TrimPrefix(text, "<![CDATA["), "]]>")
 }
 
 func escape(s string) string {
