@@ -291,11 +291,17 @@ func clean(s string) string {
 // part of what a person typed.
 type builder struct {
 	m     Message
-	err   error
-	typed bool     // a typed element has been seen
-	seen  []string // names of elements below the root
-	room  [24]string
+	typed bool   // a typed element has been seen
+	seen  uint64 // bit i: fieldNames[i] has been seen below the root
 }
+
+// fieldNames are the elements below the root that are read, in front those that
+// say who sent the message, when and what it is.
+var fieldNames = [...]string{"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event", "OpenID",
+	"MsgId", "Content", "bizmsgmenuid", "EventKey", "ScanResult", "Ticket", "MediaId", "MediaId16K", "ThumbMediaId", "PicUrl", "Format",
+	"Recognition", "Title", "Description", "Url", "MsgID", "Status", "ExpiredTime", "Location_X", "Location_Y", "Scale", "Label"}
+
+const headNames = 6 // of fieldNames
 
 func (b *builder) open(path []string) {
 	if isSubscription(path) && len(path) == 2 {
@@ -323,36 +329,24 @@ func (b *builder) leaf(path []string, text string) {
 	b.typed = b.typed || typed(path[len(path)-1])
 }
 
-// maxFields is how many elements below the root are looked at. The platform
-// writes a dozen.
-const maxFields = 64
-
 // first reports whether an element of that name counts.
 func (b *builder) first(name string) bool {
-	if b.seen == nil {
-		b.seen = b.room[:0]
-	}
-	if len(b.seen) == maxFields || slices.Contains(b.seen, name) {
+	i := slices.Index(fieldNames[:], name)
+	if i < 0 || b.seen&(1<<i) != 0 {
 		return false
 	}
-	b.seen = append(b.seen, name)
-	return !b.typed || !head(name)
-}
-
-// head reports whether an element says who sent the message, when and what it is.
-func head(name string) bool {
-	switch name {
-	case "ToUserName", "FromUserName", "CreateTime", "MsgType", "Event":
-		return true
-	}
-	return false
+	b.seen |= 1 << i
+	return !b.typed || i >= headNames
 }
 
 // message returns what was read, of each kind what it has.
 func (b *builder) message() Message {
 	m := b.m
 	if m.Type != "event" {
-		m.Event, m.EventKey, m.Ticket, m.Expires = "", "", "", time.Time{}
+		m.Event, m.EventKey, m.Ticket, m.User, m.Expires = "", "", "", "", time.Time{}
+	}
+	if m.Type != "voice" {
+		m.Recognition = ""
 	}
 	if m.Type != "text" {
 		m.Content, m.Tapped, m.MenuID = "", false, 0
@@ -383,16 +377,17 @@ func (b *builder) field(name, text string) {
 	case "FromUserName":
 		m.From = text
 	case "CreateTime":
-		// A year beyond 2500 is a mistake, and could not be written down again.
-		if s := number(text); s > 0 && s < 1<<34 {
-			m.At = time.Unix(s, 0).UTC()
-		} else {
-			b.err = errors.New("CreateTime is not a time")
-		}
+		m.At = moment(text)
 	case "MsgType":
 		m.Type = text
+	case "OpenID": // of the platform's events about a user
+		m.User = text
+	case "Recognition":
+		m.Recognition = text
 	case "MsgId":
-		m.MsgID = number(text)
+		if m.MsgID = strings.TrimSpace(text); m.MsgID == "0" {
+			m.MsgID = ""
+		}
 	case "Content":
 		m.Content = text
 	case "bizmsgmenuid":
@@ -431,9 +426,7 @@ func (b *builder) field(name, text string) {
 	case "Status":
 		m.Status = text
 	case "ExpiredTime":
-		if s := number(text); s > 0 && s < 1<<34 {
-			m.Expires = time.Unix(s, 0).UTC()
-		}
+		m.Expires = moment(text)
 	default:
 		m.Location.field(name, text)
 	}
@@ -467,6 +460,20 @@ func (s *Subscription) field(name, text string) {
 	case "ErrorStatus":
 		s.ErrorText = text
 	}
+}
+
+// moment is the time of a number of seconds, or of milliseconds, since 1970, or
+// zero. A year beyond 2500 is a mistake, and could not be written down again.
+func moment(text string) time.Time {
+	const last = 1 << 34
+	s := number(text)
+	if s >= last {
+		s /= 1000
+	}
+	if s <= 0 || s >= last {
+		return time.Time{}
+	}
+	return time.Unix(s, 0).UTC()
 }
 
 // number is what the digits say, or 0.

@@ -164,6 +164,13 @@ func (d *Driver) Overlap(openid, text string, n int) ([]Answer, error) {
 	return answers, errors.Join(errs...)
 }
 
+// Repeat is one typed message; each call of deliver posts it once more.
+func (d *Driver) Repeat(openid, text string, o ...Option) (deliver func() (Answer, error), err error) {
+	d.Platform.act(openid, "message")
+	req, err := d.request(d.body(openid, "text", "<Content>"+cdata(text)+"</Content>", true), o)
+	return func() (Answer, error) { return d.do(context.Background(), req) }, err
+}
+
 // Verify sends the GET by which the platform tries the address out, and
 // reports whether the webhook sent the right thing back.
 func (d *Driver) Verify(o ...Option) (bool, error) {
