@@ -421,6 +421,9 @@ func TestConfigCheck(t *testing.T) {
 		{"a key with a space", Config{Token: "abc", AppID: "a", AESKey: key[:42] + " "}, "character"},
 		{"a short previous key", Config{Token: "abc", AppID: "a", AESKey: key, PreviousAESKey: "x"}, "previous"},
 		{"a key without an app", Config{Token: "abc", AESKey: key}, "app id"},
+		{"an original id", Config{Token: "abc", Account: "gh_0123456789ab"}, ""},
+		{"another kind of id", Config{Token: "abc", Account: "wx0123456789ab"}, "gh_"},
+		{"an original id with a space", Config{Token: "abc", Account: "gh_01 "}, "gh_"},
 		{"an address without scheme", Config{Token: "abc", API: "api.example"}, "address"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
