@@ -192,6 +192,9 @@ func (b *Bot) standing() (all []found) {
 			add(stopAlarm(reach, code))
 		}
 	}
+	if b.ClockWrong() {
+		add(storage.Alarm{Name: "clock", About: "posts", Detail: "the platform's posts carry another time: set this server's clock"})
+	}
 	if b.Full() {
 		add(storage.Alarm{Name: "disk", Detail: "full"})
 	}

@@ -253,12 +253,7 @@ type bare struct {
 }
 
 func (h *bare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, wechat.MaxBody+1))
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	m, err := wechat.Open(account, r.URL.Query(), body, time.Now())
+	m, err := wechat.Open(account, r.URL.Query(), r.Body, time.Now())
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusForbidden)
 		return

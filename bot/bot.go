@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -24,6 +23,9 @@ import (
 
 // busy is said when the fault is ours.
 const busy = "系统忙，请稍后再试。"
+
+// unread is said to a message of which only the sender could be read.
+const unread = "不好意思，这条消息没能看懂，请换个说法再发一遍。"
 
 // watchdog is how long the platform may wait for an answer: it gives up at 5 s
 // and shows an error. What takes longer is answered by a customer message.
@@ -42,6 +44,8 @@ type Bot struct {
 	Metrics  *Metrics      // nil: nothing is counted
 
 	late   sync.WaitGroup // answers that outlive their request
+	pushed pushed         // late answers that are pushed
+	clock  drift          // whether this server's clock can be right
 	full   atomic.Bool    // the disk was full at the last try: one alarm, not thousands
 	alarms sync.Map       // string → true: said once
 	stops  stops          // what is not sent for a while
@@ -64,17 +68,17 @@ func (b *Bot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			b.refuse(w, err)
 			return
 		}
+		b.heard()
 		write(w, []byte(echo))
 	case http.MethodPost:
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, wechat.MaxBody+1))
-		if err != nil && len(body) <= wechat.MaxBody {
-			b.refuse(w, &wechat.Refusal{Status: http.StatusBadRequest, Reason: "body not read"})
-			return
-		}
-		m, err := wechat.Open(b.Config, query, body, b.Now())
+		m, err := wechat.Open(b.Config, query, r.Body, b.Now())
 		if err != nil {
 			b.refuse(w, err)
 			return
+		}
+		b.heard()
+		if m.Odd != "" {
+			b.Log.Warn("a post that is not as it should be", "what", m.Odd, "type", known(m))
 		}
 		b.receive(w, r, m)
 	default:
@@ -88,6 +92,11 @@ func (b *Bot) refuse(w http.ResponseWriter, err error) {
 	var r *wechat.Refusal
 	if errors.As(err, &r) {
 		status = r.Status
+		if r.Stale && b.clock.stale(b.Now()) {
+			b.Log.Error("ALARM clock: the platform's posts carry another time than this server's: set its clock", "status", status)
+			http.Error(w, http.StatusText(status), status)
+			return
+		}
 	}
 	b.Log.Warn("webhook refused", "reason", err.Error(), "status", status)
 	http.Error(w, http.StatusText(status), status)
@@ -122,9 +131,11 @@ func (b *Bot) receive(w http.ResponseWriter, r *http.Request, m wechat.Message) 
 		}
 		write(w, body)
 	case <-timer.C:
-		b.Log.Warn("answer late", "type", m.Type)
+		b.Log.Warn("answer late", "type", known(m))
 		b.Metrics.tooLate()
-		b.late.Go(func() { b.pushLate(context.WithoutCancel(r.Context()), m, <-answered) })
+		if b.pushed.first(m.Key(), b.Now()) { // it is delivered again and again until it is answered
+			b.late.Go(func() { b.pushLate(context.WithoutCancel(r.Context()), m, <-answered) })
+		}
 		write(w, []byte(wechat.Success))
 	}
 }
@@ -156,18 +167,22 @@ func (b *Bot) pushLate(ctx context.Context, m wechat.Message, text string) {
 func (b *Bot) answer(ctx context.Context, m wechat.Message) (text string) {
 	defer func() {
 		if p := recover(); p != nil {
-			b.Log.Error("panic in answer", "type", m.Type, "panic", private(p, m.From), "stack", string(debug.Stack()))
+			b.Log.Error("panic in answer", "type", known(m), "panic", private(p, m.From), "stack", string(debug.Stack()))
 			text = b.sorry(m)
 		}
 	}()
-	if b.account(ctx, m) {
+	if !m.Broken && b.account(ctx, m) {
 		return ""
 	}
 	if !openid(m.From) {
-		b.Log.Warn("sender without a proper id", "type", m.Type)
+		if !m.Broken { // else it is logged
+			b.Log.Warn("sender without a proper id", "type", known(m))
+		}
 		return ""
 	}
 	switch {
+	case m.Broken:
+		return unread
 	case m.Event == "templatesendjobfinish":
 		b.finish(ctx, m)
 		return ""
@@ -177,7 +192,7 @@ func (b *Bot) answer(ctx context.Context, m wechat.Message) (text string) {
 	}
 	in, ok := message(m)
 	if !ok {
-		b.Log.Info("not answered", "type", m.Type, "event", m.Event)
+		b.Log.Info("not answered", "type", known(m))
 		return ""
 	}
 	var troubles []string
@@ -199,7 +214,7 @@ func (b *Bot) answer(ctx context.Context, m wechat.Message) (text string) {
 			b.Log.Error("ALARM disk full: nothing is kept until there is room", "err", private(err, m.From))
 		}
 	default:
-		b.Log.Error("message not answered", "type", m.Type, "err", private(err, m.From))
+		b.Log.Error("message not answered", "type", known(m), "err", private(err, m.From))
 	}
 	return b.sorry(m)
 }
@@ -245,9 +260,6 @@ func message(m wechat.Message) (in flows.Message, ok bool) {
 			in.Kind, in.Text = flows.Media, "" // a sticker or a file
 		}
 		return in, true
-	case "image", "voice", "video", "shortvideo", "location", "link":
-		in.Kind = flows.Media
-		return in, true
 	case "event":
 		switch m.Event {
 		case "subscribe":
@@ -263,8 +275,10 @@ func message(m wechat.Message) (in flows.Message, ok bool) {
 			in.Kind, in.Text = flows.Click, m.EventKey
 			return in, true
 		}
+		return in, false
 	}
-	return in, false
+	in.Kind = flows.Media // a picture, a file, a mini program's page, and what is yet to come
+	return in, true
 }
 
 // finish settles a template message by the platform's report. To whom wants none

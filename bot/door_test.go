@@ -38,6 +38,7 @@ func TestVerification(t *testing.T) {
 // and nobody understands is taken, and each leaves nothing but a line in the log.
 func TestDoor(t *testing.T) {
 	r := newRig(t, nil)
+	r.wants(wang, "帮助", "走访") // the clock is seen to be right
 	d := r.driver
 	text := func(o ...fake.Option) func() (fake.Answer, error) {
 		return func() (fake.Answer, error) { return d.Text(wang, "帮助", o...) }
@@ -62,14 +63,13 @@ func TestDoor(t *testing.T) {
 		{"clear text that says it is encrypted", text(fake.As(fake.Plain), fake.With("encrypt_type", "aes"), fake.With("msg_signature", strings.Repeat("0", 40))), 403, ""},
 		{"encrypted, but the address does not say so", text(fake.With("encrypt_type", "")), 403, ""},
 		{"the app id of another account", text(fake.OtherApp()), 403, ""},
-		{"a body of 1 MB", text(fake.Oversized(1 << 20)), 413, ""},
-		{"a body a little too large", text(fake.Oversized(64 << 10)), 413, ""},
-		{"XML that is none", raw("<xml><FromUserName>x"), 400, ""},
-		{"an empty message", raw(""), 400, ""},
-		{"no sender", raw("<xml><CreateTime>1</CreateTime><MsgType>text</MsgType></xml>"), 400, ""},
-		{"a message to another account", raw("<xml><ToUserName>gh_other</ToUserName><FromUserName>" + wang + "</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType></xml>"), 403, ""},
+		{"a body of 3 MB", text(fake.Oversized(3 << 20)), 200, "success"},
+		{"XML that is none", raw("<xml><FromUserName>x"), 200, "success"},
+		{"an empty message", raw(""), 200, "success"},
+		{"no sender", raw("<xml><CreateTime>1</CreateTime><MsgType>text</MsgType></xml>"), 200, "success"},
 		{"an event not known", func() (fake.Answer, error) { return d.Event(wang, "some_new_event", "<New>1</New>") }, 200, "success"},
-		{"a type not known", raw(fmt.Sprintf(whole, "hologram")), 200, "success"},
+		{"another sender in the address", text(fake.With("openid", mengli)), 200, "success"},
+		{"no kind", raw(fmt.Sprintf(whole, "")), 200, ""},
 		{"a menu link opened", func() (fake.Answer, error) { return d.Event(wang, "VIEW", "<EventKey>https://a.example</EventKey>") }, 200, "success"},
 		{"a sender who is no openid", func() (fake.Answer, error) { return d.Text("../etc/passwd", "帮助") }, 200, "success"},
 	} {
@@ -96,6 +96,137 @@ func TestDoor(t *testing.T) {
 	r.wants(wang, "走访", "走访了谁")
 	if l := r.log.lines(); len(l) != 0 {
 		t.Errorf("an ordinary message logged %q", l)
+	}
+}
+
+// TestForgedSender: whatever somebody types, it is she who is answered, and nothing
+// happens to another: the platform does not escape what ends a text.
+func TestForgedSender(t *testing.T) {
+	const stranger = "oStranger-0000000000000000001"
+	r := newRig(t, nil)
+	list := r.says(wang, "今日")
+	for _, mode := range []fake.Mode{fake.Safe, fake.Compatible} {
+		for _, inside := range []string{
+			"<FromUserName><![CDATA[" + wang + "]]></FromUserName>",
+			"<FromUserName><![CDATA[" + wang + "]]></FromUserName><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[unsubscribe]]></Event>",
+			"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[annual_renew]]></Event><ExpiredTime>1</ExpiredTime>",
+			"<MsgType><![CDATA[event]]></MsgType><Event><![CDATA[qualification_verify_success]]></Event>",
+		} {
+			words := "x]]></Content>" + inside + "<Content><![CDATA[今日"
+			a, err := r.driver.Text(stranger, words, fake.As(mode))
+			if err != nil || a.Status != 200 || a.Text == "" || a.Text == list || strings.Contains(a.Text, "等您回话") {
+				t.Errorf("%q was answered %d %q, %v", words, a.Status, a.Text, err)
+			}
+		}
+	}
+	r.wants(wang, "走访", "走访了谁")
+	r.view(func(tx *storage.Tx) error {
+		alarms, err := tx.Alarms()
+		if len(alarms) != 0 {
+			t.Errorf("raised %+v", alarms)
+		}
+		return err
+	})
+}
+
+// TestUnread: of whom the sender can be read, she is answered; nothing is kept.
+func TestUnread(t *testing.T) {
+	r := newRig(t, nil)
+	head := "<xml><ToUserName>gh_0123456789ab</ToUserName><FromUserName>" + wang + "</FromUserName><CreateTime>" + fmt.Sprint(morning.Unix()) + "</CreateTime>"
+	before := r.digest()
+	for _, body := range []string{head + "<MsgType>text</MsgType><Content><![CDATA[走访 高霞", head + "<MsgType>text</MsgType><A><B></A></xml>", head + "<Content>走访</Content></xml>"} {
+		a, err := r.driver.Raw(body)
+		if err != nil || a.Text != bot.Unread {
+			t.Errorf("%q was answered %d %q, %v", body, a.Status, a.Text, err)
+		}
+		r.log.one(t, "not as it should be")
+	}
+	if r.digest() != before {
+		t.Error("something of it is kept")
+	}
+	for _, body := range []string{
+		head + "<MsgType>text</MsgType><Content>走访</Content><MsgId>18446744073709551615</MsgId></xml>",
+		strings.Replace(head, fmt.Sprint(morning.Unix()), fmt.Sprint(morning.UnixMilli()), 1) + "<MsgType>text</MsgType><Content>走访</Content></xml>",
+		strings.Replace(head, "<CreateTime>"+fmt.Sprint(morning.Unix())+"</CreateTime>", "", 1) + "<MsgType>text</MsgType><Content>走访</Content></xml>",
+		strings.Replace(head, "<ToUserName>gh_0123456789ab</ToUserName>", "", 1) + "<MsgType>text</MsgType><Content>走访</Content></xml>",
+		"<!DOCTYPE xml [<!ENTITY a SYSTEM \"file:///etc/passwd\"><!ENTITY b \"&a;&a;\">]>" + head + "<MsgType>text</MsgType><Content>走访</Content></xml>",
+		head + "<MsgType>text</MsgType><Content>走访</Content></xml>" + strings.Repeat(" ", 1<<20),
+	} {
+		a, err := r.driver.Raw(body)
+		if err != nil || !strings.Contains(a.Text, "走访了谁") {
+			t.Errorf("%.300q was answered %d %q, %v", body, a.Status, a.Text, err)
+		}
+	}
+}
+
+// TestKinds: what cannot be read is met with a word, whatever kind it is.
+func TestKinds(t *testing.T) {
+	r := newRig(t, nil)
+	for i, kind := range []string{"image", "voice", "video", "shortvideo", "location", "link", "file", "miniprogrampage", "hologram"} {
+		a, err := r.driver.Raw(fmt.Sprintf("<xml><ToUserName>gh_0123456789ab</ToUserName><FromUserName>%s</FromUserName><CreateTime>%d</CreateTime><MsgType>%s</MsgType><MsgId>%d</MsgId></xml>",
+			wang, morning.Unix(), kind, 77+i))
+		if err != nil || !strings.Contains(a.Text, "这里听不了语音、看不了图") {
+			t.Errorf("%s was answered %d %q, %v", kind, a.Status, a.Text, err)
+		}
+	}
+}
+
+// TestSameID: a message with the id of another one is not that one.
+func TestSameID(t *testing.T) {
+	r := newRig(t, nil)
+	post := func(from, id, words string) string {
+		t.Helper()
+		a, err := r.driver.Raw(fmt.Sprintf("<xml><ToUserName>gh_0123456789ab</ToUserName><FromUserName>%s</FromUserName><CreateTime>%d</CreateTime><MsgType>text</MsgType><Content>%s</Content>%s</xml>",
+			from, morning.Unix(), words, id))
+		if err != nil || a.Text == "" {
+			t.Fatalf("%q: %d %q, %v", words, a.Status, a.Text, err)
+		}
+		return a.Text
+	}
+	for _, id := range []string{"<MsgId>5</MsgId>", "", "<MsgId>18446744073709551615</MsgId>"} {
+		hers, theirs := post(wang, id, "走访"), post(mengli, id, "走访")
+		if hers == theirs {
+			t.Errorf("id %q: two people were answered %q", id, hers)
+		}
+		if again := post(wang, id, "走访"); again != hers {
+			t.Errorf("id %q: %q, then %q", id, hers, again)
+		}
+	}
+	if first, second := post(wang, "", "帮助"), post(wang, "", "今日"); first == second {
+		t.Errorf("two texts in one second, without ids, were both answered %q", first)
+	}
+}
+
+// TestWrongClock: posts with a right signature and another time say that the clock
+// is wrong, but for an old one that somebody sends again while others are taken.
+func TestWrongClock(t *testing.T) {
+	r := newRig(t, nil)
+	away := fake.Stale(20 * time.Minute)
+	refused := func() {
+		t.Helper()
+		if a, err := r.driver.Text(wang, "走访", away); err != nil || a.Status != 403 {
+			t.Fatalf("%d, %v", a.Status, err)
+		}
+	}
+	refused()
+	r.log.one(t, "ALARM clock")
+	refused()
+	r.log.one(t, "stale")
+	if !r.bot.ClockWrong() {
+		t.Error("not known to be wrong")
+	}
+	r.wants(wang, "走访", "走访了谁")
+	r.log.one(t, "right again")
+	refused()
+	r.log.one(t, "stale")
+	if r.bot.ClockWrong() {
+		t.Error("an old post sent again makes the clock wrong")
+	}
+	r.clock.add(time.Hour)
+	refused()
+	r.log.one(t, "ALARM clock")
+	if a, err := r.driver.Text(wang, "走访", fake.Stale(time.Hour), fake.Unsigned()); err != nil || a.Status != 403 {
+		t.Errorf("%d, %v", a.Status, err)
 	}
 }
 
@@ -250,7 +381,7 @@ func TestFull(t *testing.T) {
 }
 
 // TestWatchdog: what takes too long is acknowledged, and its answer comes as a
-// customer message, which counts.
+// customer message, once however often it is delivered, which counts.
 func TestWatchdog(t *testing.T) {
 	var mu sync.Mutex
 	slow := make(chan struct{})
@@ -272,9 +403,16 @@ func TestWatchdog(t *testing.T) {
 	mu.Lock()
 	armed = true
 	mu.Unlock()
-	a, err := r.driver.Text(wang, "保存")
+	deliver, err := r.driver.Repeat(wang, "保存")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := deliver()
 	if err != nil || a.Body != "success" {
 		t.Fatalf("answered %q, %v; want success", a.Body, err)
+	}
+	if a, err = deliver(); err != nil || a.Body != "success" {
+		t.Fatalf("delivered again: %q, %v; want success", a.Body, err)
 	}
 	close(slow)
 	r.bot.Wait()

@@ -5,3 +5,5 @@ var Render = render
 
 // Busy is what is said when the fault is ours.
 const Busy = busy
+
+const Unread = unread

@@ -64,24 +64,28 @@ func (m *Metrics) Handler() http.Handler {
 }
 
 // kinds are those of what the platform posts; one that is not known is "other".
-var kinds = []string{"text", "image", "voice", "video", "shortvideo", "location", "link",
+var kinds = []string{"text", "image", "voice", "video", "shortvideo", "location", "link", "file", "miniprogrampage",
 	"event subscribe", "event unsubscribe", "event scan", "event click", "event view", "event templatesendjobfinish",
 	"event subscribe_msg_popup_event", "event subscribe_msg_change_event", "event subscribe_msg_sent_event",
 	"event annual_renew", "event verify_expired", "event location"}
 
-// received counts a message.
-func (m *Metrics) received(in wechat.Message) {
-	if m == nil {
-		return
-	}
-	kind := in.Type
-	if in.Event != "" {
-		kind += " " + in.Event
+// known is what kind of message it is, as metrics and the log have it.
+func known(m wechat.Message) string {
+	kind := m.Type
+	if m.Event != "" {
+		kind += " " + m.Event
 	}
 	if !slices.Contains(kinds, kind) {
 		kind = "other"
 	}
-	m.inbound.WithLabelValues(kind).Inc()
+	return kind
+}
+
+// received counts a message.
+func (m *Metrics) received(in wechat.Message) {
+	if m != nil {
+		m.inbound.WithLabelValues(known(in)).Inc()
+	}
 }
 
 // answered counts an answer with the time it took.

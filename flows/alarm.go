@@ -56,6 +56,9 @@ func alarmLine(a storage.Alarm) string {
 	case "backup":
 		return "一周多没备份了\n　照说明做一次 backup"
 	case "clock":
+		if a.About == "posts" {
+			return "服务器的时间不准，微信的消息都收不到\n　把服务器的时间对准"
+		}
 		return "服务器的钟不准，提醒都停着\n　对好钟，再 jobs resume"
 	case "outbox":
 		return "有消息一个多小时没发出去\n　看服务器的日志"

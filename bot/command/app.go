@@ -125,7 +125,7 @@ func (a *app) health(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
 	err := a.store.View(ctx, func(tx *storage.Tx) error { _, err := tx.Seen(); return err })
-	if err != nil || a.jobs.Held() || a.jobs.Failing() || a.bot.Full() {
+	if err != nil || a.jobs.Held() || a.jobs.Failing() || a.bot.Full() || a.bot.ClockWrong() {
 		http.Error(w, "not ok", http.StatusServiceUnavailable)
 		return
 	}

@@ -4,8 +4,6 @@
 package command
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -13,11 +11,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
-	"xintiexin/bot/wechat"
 	"xintiexin/storage/bolt"
 )
 
@@ -86,43 +82,4 @@ func Run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return administer(ctx, args, env, out)
 	}
 	return fmt.Errorf("no command %q; see xintiexin help", args[0])
-}
-
-// settings reads KEY=VALUE lines of a file, over which the environment goes.
-func settings(file string, env func(string) string) (func(string) string, error) {
-	if file == "" {
-		return env, nil
-	}
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("read settings: %w", err)
-	}
-	values := map[string]string{}
-	lines := bufio.NewScanner(bytes.NewReader(b))
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		k, v, ok := strings.Cut(line, "=")
-		if !ok {
-			return nil, fmt.Errorf("settings %s, line %d: no '='", file, n)
-		}
-		values[strings.TrimSpace(k)] = strings.Trim(strings.TrimSpace(v), `"'`)
-	}
-	return func(k string) string {
-		if v := env(k); v != "" {
-			return v
-		}
-		return values[k]
-	}, nil
-}
-
-// account reads the account's settings.
-func account(get func(string) string) wechat.Config {
-	return wechat.Config{
-		AppID: get("WECHAT_APPID"), Secret: get("WECHAT_SECRET"), Token: get("WECHAT_TOKEN"),
-		AESKey: get("WECHAT_AES_KEY"), PreviousAESKey: get("WECHAT_PREVIOUS_AES_KEY"),
-		Account: get("WECHAT_ACCOUNT"), API: get("WECHAT_API"),
-	}
 }

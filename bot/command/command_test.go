@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"xintiexin/bot/wechat"
 )
 
 func TestSettings(t *testing.T) {
@@ -65,5 +67,36 @@ func TestUsage(t *testing.T) {
 	}
 	if err := Run(t.Context(), []string{"srve"}, os.Getenv, &out); err == nil || !strings.Contains(err.Error(), "srve") {
 		t.Errorf("an unknown command: %v", err)
+	}
+}
+
+// TestWarnings: what is likely to be wrong with the settings is said in one line.
+func TestWarnings(t *testing.T) {
+	safe := wechat.Config{AESKey: strings.Repeat("a", 43)}
+	for _, test := range []struct {
+		name    string
+		file    map[string]string
+		cfg     wechat.Config
+		address string
+		listen  string
+		says    string // "" if all is well
+	}{
+		{"all well", map[string]string{"WECHAT_TOKEN": "x", "XINTIEXIN_URL": "x"}, safe, "https://a.example", "127.0.0.1:8080", ""},
+		{"no pages", nil, safe, "", "[::1]:8080", ""},
+		{"a misspelling", map[string]string{"WECHAT_TOKN": "s3cr3t"}, safe, "", "127.0.0.1:1", "WECHAT_TOKN"},
+		{"plain mode", nil, wechat.Config{}, "", "127.0.0.1:1", "WECHAT_AES_KEY"},
+		{"pages in clear", nil, safe, "http://a.example", "127.0.0.1:1", "https://"},
+		{"all addresses", nil, safe, "", ":8080", "-listen 127.0.0.1"},
+		{"all addresses by number", nil, safe, "", "0.0.0.0:8080", "-listen 127.0.0.1"},
+		{"all addresses by IPv6", nil, safe, "", "[::]:8080", "-listen 127.0.0.1"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			lines := warnings(test.file, test.cfg, test.address, test.listen)
+			switch {
+			case test.says == "" && len(lines) == 0:
+			case len(lines) != 1 || !strings.Contains(lines[0], test.says) || test.says == "" || strings.ContainsAny(lines[0], "\n") || strings.Contains(lines[0], "s3cr3t"):
+				t.Errorf("%q, want one line with %q", lines, test.says)
+			}
+		})
 	}
 }

@@ -1053,11 +1053,12 @@ func (m *mouth) audit(tx *storage.Tx) (acknowledged, saves int, err error) {
 		return 0, 0, fmt.Errorf("%d visits by person, %d by cadre, %d ids, %w", byPerson, len(mine), len(kept), err)
 	}
 	for i, s := range m.sent {
-		answer, found, err := tx.Receipt(s.at, fmt.Sprint(s.id))
+		key := m.openid + "|" + fmt.Sprint(s.id)
+		answer, found, err := tx.Receipt(s.at, key)
 		if err != nil {
 			return 0, 0, err
 		}
-		visit := storage.ID("visit", fmt.Sprint(s.id))
+		visit := storage.ID("visit", key)
 		lost := i == len(m.sent)-1 && m.inFlight
 		switch {
 		case !lost && (!found || answer != s.answer):

@@ -59,6 +59,13 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	if err != nil {
 		return err
 	}
+	values, err := settingsFile(*file)
+	if err != nil {
+		return err
+	}
+	for _, line := range warnings(values, cfg, address, *listen) {
+		fmt.Fprintln(out, "warning:", line)
+	}
 	engine, store, err := open(ctx, *dir, opt)
 	if err != nil {
 		return err

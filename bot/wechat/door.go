@@ -4,38 +4,41 @@ import (
 	"crypto/sha1"
 	"crypto/subtle"
 	"encoding/hex"
-	"errors"
-	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/silenceper/wechat/v2/util"
 )
 
 const (
-	// MaxBody is the largest post that Open takes, in bytes: far more than any
-	// message has. Read one byte more, so that Open sees what is too large.
-	MaxBody = 64 << 10
+	// MaxBody is the largest post that is read, in bytes: far more than any message
+	// has.
+	MaxBody = 2 << 20
 	// Fresh is how far a request's timestamp may be from now: a signed address
 	// found in some log is of no use later.
 	Fresh = 10 * time.Minute
 )
 
-// Refusal is the error of Verify and Open: the request is not answered but
-// with Status (400, 403 or 413). Reason is for the log and holds nothing that
-// was sent.
+// Refusal is the error of Verify and Open: the request is not the platform's, and
+// is not answered but with Status (400 or 403). Reason is for the log and holds
+// nothing that was sent.
 type Refusal struct {
 	Status int
 	Reason string
+	Stale  bool // the signature is right, and the timestamp is not near this server's clock
 }
 
 func (r *Refusal) Error() string { return r.Reason }
 
-func forbidden(reason string) *Refusal { return &Refusal{http.StatusForbidden, reason} }
-func malformed(reason string) *Refusal { return &Refusal{http.StatusBadRequest, reason} }
+func forbidden(reason string) *Refusal { return &Refusal{Status: http.StatusForbidden, Reason: reason} }
+func malformed(reason string) *Refusal {
+	return &Refusal{Status: http.StatusBadRequest, Reason: reason}
+}
 
 // Verify checks the GET by which the platform tries the address out, and
 // returns the echostr to be sent back as it is. The error is a *Refusal.
@@ -50,32 +53,66 @@ func Verify(cfg Config, query url.Values, now time.Time) (string, error) {
 	return echo, nil
 }
 
-// Open checks a POST and returns its message. With an AES key set it takes
+// Open reads a POST and returns its message. With an AES key set it takes
 // encrypted posts only, whatever else the body holds; the plain signature does
-// not cover the body, so there is no way down. The error is a *Refusal.
-func Open(cfg Config, query url.Values, body []byte, now time.Time) (Message, error) {
-	if len(body) > MaxBody {
-		return Message{}, &Refusal{http.StatusRequestEntityTooLarge, "body too large"}
-	}
+// not cover the body, so there is no way down. The error is a *Refusal. What the
+// platform itself posted is never refused, or the user would see the platform's
+// notice of a fault: Message.Odd and Message.Broken say what is wrong with it.
+func Open(cfg Config, query url.Values, post io.Reader, now time.Time) (Message, error) {
 	if err := genuine(cfg, query, now); err != nil {
 		return Message{}, err
 	}
-	text, old := string(body), false
-	if cfg.AESKey != "" {
-		var err error
-		if text, old, err = decrypt(cfg, query, text); err != nil {
-			return Message{}, err
+	body, err := io.ReadAll(io.LimitReader(post, MaxBody+1))
+	switch {
+	case err != nil:
+		return Message{}, malformed("body not read")
+	case len(body) > MaxBody:
+		return Message{Odd: "body too large", Broken: true}, nil
+	case cfg.AESKey == "":
+		return openPlain(cfg, query, string(body), now)
+	}
+	text, old, err := decrypt(cfg, query, string(body))
+	if err != nil {
+		return Message{}, err
+	}
+	m := parse(text, now)
+	m.old = old
+	if cfg.Account != "" && m.To != cfg.Account && !m.Broken { // the app id has told which account it is
+		if m.To != "" {
+			m.Odd = "addressed to another account than WECHAT_ACCOUNT"
+		} else {
+			m.To = cfg.Account
 		}
 	}
-	m, err := parse(text)
-	if err != nil {
-		return Message{}, malformed(err.Error())
+	return fromAddress(m, query), nil
+}
+
+// openPlain reads a post of an account without an AES key. Nothing proves that it
+// is the platform's but that it looks like it.
+func openPlain(cfg Config, query url.Values, body string, now time.Time) (Message, error) {
+	if root(body) < 0 {
+		return Message{}, malformed(errNoRoot.Error())
 	}
-	if cfg.Account != "" && m.To != cfg.Account {
+	m := parse(body, now)
+	if m.From == "" && enclosed(body) != "" {
+		return Message{}, malformed("encrypted, but there is no AES key")
+	}
+	if cfg.Account != "" && m.To != cfg.Account && m.To != "" {
 		return Message{}, forbidden("addressed to another account")
 	}
-	m.old = old
-	return m, nil
+	if m.To == "" {
+		m.To = cfg.Account
+	}
+	return fromAddress(m, query), nil
+}
+
+// fromAddress compares the sender with the one in the address of the post, if there
+// is one. A message of which they differ has none.
+func fromAddress(m Message, query url.Values) Message {
+	if sender := query.Get("openid"); sender != "" && m.From != "" && sender != m.From && !m.fromPlatform() {
+		return Message{Odd: "another sender than the address says", Broken: true}
+	}
+	return m
 }
 
 // genuine checks the signature that every request carries, and its age.
@@ -90,7 +127,7 @@ func genuine(cfg Config, query url.Values, now time.Time) error {
 	}
 	// Compared as numbers: a Duration cannot hold every distance.
 	if at, fresh := now.Unix(), int64(Fresh/time.Second); seconds < at-fresh || seconds > at+fresh {
-		return forbidden("stale timestamp")
+		return &Refusal{Status: http.StatusForbidden, Reason: "stale timestamp", Stale: true}
 	}
 	return nil
 }
@@ -118,18 +155,18 @@ func decrypt(cfg Config, query url.Values, body string) (text string, old bool, 
 	if query.Get("encrypt_type") != "aes" || query.Get("msg_signature") == "" {
 		return "", false, forbidden("not encrypted")
 	}
-	var e envelope
-	if err := walk(body, &e); err != nil {
-		return "", false, malformed(err.Error())
+	secret := enclosed(body)
+	if secret == "" {
+		return "", false, forbidden("no Encrypt element")
 	}
-	if !signed(query.Get("msg_signature"), cfg.Token, query.Get("timestamp"), query.Get("nonce"), e.encrypted) {
+	if !signed(query.Get("msg_signature"), cfg.Token, query.Get("timestamp"), query.Get("nonce"), secret) {
 		return "", false, forbidden("wrong msg_signature")
 	}
 	// DecryptMsg checks padding, length and the app id at the end.
-	_, plain, err := util.DecryptMsg(cfg.AppID, e.encrypted, cfg.AESKey)
+	_, plain, err := util.DecryptMsg(cfg.AppID, secret, cfg.AESKey)
 	if err != nil && cfg.PreviousAESKey != "" {
 		old = true
-		_, plain, err = util.DecryptMsg(cfg.AppID, e.encrypted, cfg.PreviousAESKey)
+		_, plain, err = util.DecryptMsg(cfg.AppID, secret, cfg.PreviousAESKey)
 	}
 	if err != nil { // its text may hold what was sent
 		return "", false, forbidden("does not decrypt with this account's key and app id")
@@ -137,39 +174,43 @@ func decrypt(cfg Config, query url.Values, body string) (text string, old bool, 
 	return string(plain), old, nil
 }
 
-// envelope is the outside of an encrypted post.
-type envelope struct{ encrypted string }
-
-func (e *envelope) open([]string) {}
-func (e *envelope) leaf(path []string, text string) {
-	if len(path) == 1 && path[0] == "Encrypt" {
-		e.encrypted = text
+// enclosed returns the text of a post's Encrypt element, or "". In compatible mode
+// other elements stand beside it, among them what a person typed, in front: the
+// last one counts. Neither tags nor escapes can be part of what it holds.
+func enclosed(body string) string {
+	const begin, end = "<Encrypt>", "</Encrypt>"
+	i := strings.LastIndex(body, begin)
+	if i < 0 {
+		return ""
 	}
+	text, _, ok := strings.Cut(body[i+len(begin):], end)
+	if !ok {
+		return ""
+	}
+	text = strings.TrimSpace(text)
+	if inner, ok := strings.CutPrefix(text, cdataBegin); ok {
+		text = strings.TrimSuffix(inner, cdataEnd)
+	}
+	return strings.TrimSpace(text)
 }
 
-// parse reads a decrypted message.
-func parse(text string) (Message, error) {
+// parse reads a decrypted message as far as it can be read.
+func parse(text string, now time.Time) Message {
 	var b builder
-	if err := walk(text, &b); err != nil {
-		return Message{}, err
+	err := scan(text, &b)
+	m := b.message()
+	switch {
+	case err != nil:
+		m.Odd, m.Broken = err.Error(), true
+	case m.From == "":
+		m.Odd, m.Broken = "no FromUserName", true
+	case m.Type == "":
+		m.Odd, m.Broken = "no MsgType", true
+	case m.At.IsZero():
+		m.Odd = "CreateTime is not a time"
 	}
-	if b.err != nil {
-		return Message{}, b.err
+	if m.At.IsZero() { // near enough for a repeated delivery to be the same message
+		m.At = now.Truncate(time.Minute).UTC()
 	}
-	if b.m.From == "" || b.m.Type == "" || b.m.At.IsZero() {
-		return Message{}, errors.New("no FromUserName, MsgType or CreateTime")
-	}
-	return b.m, nil
-}
-
-// walk reads s, quickly where it can, and tells v of its elements.
-func walk(s string, v visitor) error {
-	if quick(s, v) {
-		return nil
-	}
-	v.open(nil) // begin anew
-	if err := thorough(s, v); err != nil {
-		return fmt.Errorf("malformed XML: %w", err)
-	}
-	return nil
+	return m
 }

@@ -14,7 +14,7 @@ type Message struct {
 	At   time.Time // CreateTime, whole seconds, UTC
 	Type string    // text, image, voice, video, shortvideo, location, link, event, or one not known yet
 
-	MsgID   int64  // 0 for events
+	MsgID   string // empty for events
 	Content string // of a text
 	Tapped  bool   // the text comes from a tap on a menu option
 	MenuID  uint32 // that option's id; 0 if it was no number
@@ -28,6 +28,7 @@ type Message struct {
 	ThumbMediaID string
 	PicURL       string
 	Format       string // of a voice: amr, speex
+	Recognition  string // of a voice, where the platform still writes down what was said
 	Title        string // of a link, as the next two
 	Description  string
 	URL          string
@@ -38,7 +39,11 @@ type Message struct {
 	TemplateMsgID int64  // templatesendjobfinish: what SendTemplate returned
 	Status        string // templatesendjobfinish: see Delivered and Blocked
 	Subscriptions []Subscription
+	User          string    // user_info_…, user_authorization_…: the openid that it is about; From is the platform's
 	Expires       time.Time // annual_renew, verify_expired, …: when the account's certification ends
+
+	Odd    string // what is wrong with the post, for the log; it holds nothing of it
+	Broken bool   // it could not be read as a whole: nothing is to be done but to say so
 
 	old bool // opened with the previous AES key, so answered with it
 }
@@ -61,13 +66,17 @@ type Subscription struct {
 }
 
 // Key is the same for each delivery of one message or event, and for nothing
-// else: MsgId for messages; sender, second, event, event key and what was answered
-// to which notice for events, which have no id.
+// else: sender and MsgId for messages; sender, second, event, event key and what
+// was answered to which notice for events, which have no id. A message without
+// an id is told by its kind and content.
 func (m *Message) Key() string {
-	if m.MsgID != 0 {
-		return strconv.FormatInt(m.MsgID, 10)
+	if m.MsgID != "" && m.Type != "event" {
+		return m.From + "|" + m.MsgID
 	}
 	key := m.From + "|" + strconv.FormatInt(m.At.Unix(), 10) + "|" + m.Event + "|"
+	if m.Type != "event" {
+		return key + m.Type + "|" + m.Content + m.MediaID + m.Title + m.URL + m.Location.Label
+	}
 	if m.TemplateMsgID != 0 { // two notices to one person may finish in one second
 		key += strconv.FormatInt(m.TemplateMsgID, 10) + "|"
 	}
@@ -111,4 +120,18 @@ func (m *Message) Delivered() bool { return strings.HasPrefix(m.Status, "success
 func (m *Message) Blocked() bool {
 	why, failed := strings.CutPrefix(m.Status, "failed:")
 	return failed && strings.HasPrefix(strings.TrimSpace(why), "user block")
+}
+
+// fromPlatform reports whether m is an event about the account or a user that the
+// platform sends in its own name: its sender is no user.
+func (m *Message) fromPlatform() bool {
+	if m.Type != "event" {
+		return false
+	}
+	for _, kind := range [...]string{"user_info_", "user_authorization_", "qualification_verify_", "naming_verify_", "annual_renew", "verify_expired"} {
+		if strings.HasPrefix(m.Event, kind) {
+			return true
+		}
+	}
+	return false
 }

@@ -28,7 +28,7 @@ type Config struct {
 	Token          string // 3 to 32 letters and digits, shared with the platform
 	AESKey         string // 43 characters; when set, only encrypted posts are taken (safe mode)
 	PreviousAESKey string // still accepted while a new key spreads; it answers what it opened
-	Account        string // the original id, gh_…; when set, posts to another account are refused
+	Account        string // the original id, gh_…; when set, plain posts to another account are refused
 	API            string // base address of the platform's API; empty means API
 }
 
@@ -54,6 +54,9 @@ func (c Config) Check() error {
 	}
 	if c.AESKey != "" && c.AppID == "" {
 		return errors.New("an AES key is set, but no app id: encrypted posts are checked against it")
+	}
+	if c.Account != "" && (!strings.HasPrefix(c.Account, "gh_") || !only(c.Account, "_")) {
+		return errors.New("the account's original id must begin with gh_: it stands in the console, under the account's details")
 	}
 	if u, err := url.Parse(c.api()); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return errors.New("the API address must begin with http:// or https:// and name a host")

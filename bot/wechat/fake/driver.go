@@ -164,6 +164,13 @@ func (d *Driver) Overlap(openid, text string, n int) ([]Answer, error) {
 	return answers, errors.Join(errs...)
 }
 
+// Repeat is one typed message; each call of deliver posts it once more.
+func (d *Driver) Repeat(openid, text string, o ...Option) (deliver func() (Answer, error), err error) {
+	d.Platform.act(openid, "message")
+	req, err := d.request(d.body(openid, "text", "<Content>"+cdata(text)+"</Content>", true), o)
+	return func() (Answer, error) { return d.do(context.Background(), req) }, err
+}
+
 // Verify sends the GET by which the platform tries the address out, and
 // reports whether the webhook sent the right thing back.
 func (d *Driver) Verify(o ...Option) (bool, error) {
@@ -293,7 +300,10 @@ func (d *Driver) request(body string, o []Option) (sent, error) {
 		option(&r)
 	}
 	stamp, nonce := strconv.FormatInt(r.now.Unix(), 10), rand.Text()[:10]
-	q := url.Values{"timestamp": {stamp}, "nonce": {nonce}, "signature": {sign(cfg.Token, stamp, nonce)}, "openid": {"o"}}
+	q := url.Values{"timestamp": {stamp}, "nonce": {nonce}, "signature": {sign(cfg.Token, stamp, nonce)}}
+	if from := sender(body); from != "" {
+		q.Set("openid", from)
+	}
 	if r.mode != Plain {
 		secret, err := encrypt(cfg.AESKey, r.appID, []byte(body))
 		if err != nil {
@@ -388,8 +398,15 @@ func (d *Driver) read(body []byte) (string, error) {
 	return in.Content, nil
 }
 
-func cdata(s string) string {
-	return "<![CDATA[" + strings.ReplaceAll(s, "]]>", "]]]]><![CDATA[>") + "]]>"
+// cdata encloses a text as the platform does: what a person typed stands there as
+// it is, an end mark too.
+func cdata(s string) string { return "<![CDATA[" + s + "]]>" }
+
+// sender is the openid that stands in the address of a post.
+func sender(body string) string {
+	_, rest, _ := strings.Cut(body, "<FromUserName>")
+	text, _, _ := strings.Cut(rest, "</FromUserName>")
+	return strings.TrimSuffix(strings.TrimPrefix(text, "<![CDATA["), "]]>")
 }
 
 func escape(s string) string {
