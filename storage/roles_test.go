@@ -54,8 +54,9 @@ type cast struct {
 	told, untold          storage.Broadcast
 	handing, bare, closed string
 	spouseCode, inviteKey string
-	call                  string    // of a call to third, by the office
-	morning               time.Time // of the day on which she is booked
+	code, granted         storage.Grant // for 甲's worker, by the administrator
+	call                  string        // of a call to third, by the office
+	morning               time.Time     // of the day on which she is booked
 }
 
 func newCast(t *testing.T) *cast {
@@ -198,6 +199,15 @@ func newCast(t *testing.T) *cast {
 	w.as("oa", func(s storage.Scope) error { return s.CloseCard(c.closed, "died", now) })
 	c.handing = w.begins("a", "b", today+1).ID
 	w.update(func(tx *storage.Tx) error {
+		return tx.PutCadre(storage.Cadre{ID: "fresh", Name: "新干部", Villages: []string{jia}, Roles: []storage.Role{storage.Worker}})
+	})
+	w.as("oz", func(s storage.Scope) (err error) {
+		c.code, err = s.AskCode("a", "code", now)
+		var err2 error
+		c.granted, err2 = s.AskRoles("b", []storage.Role{storage.Clerk}, "roles", now)
+		return errors.Join(err, err2)
+	})
+	w.update(func(tx *storage.Tx) error {
 		c.inviteKey = tx.InviteKey(code)
 		return tx.Rate("checkup", today, 3)
 	})
@@ -304,6 +314,16 @@ func (c *cast) roles() []role {
 		{"AnswerHandOver", "----y----", []any{c.handing, true, now}},
 		{"StopHandOver", "--yy--y--", []any{c.handing, now}},
 		{"StandsInFor", "---------", nil},
+
+		// Roles of the office, and codes for who is bound: one asks, another agrees.
+		{"AskRoles", "------yy-", []any{"a", []storage.Role{storage.Clerk}, "x", now}},
+		{"AskRoles", "-------y-", []any{"c", []storage.Role{storage.Admin}, "x", now}}, // the clerk's own
+		{"AskCode", "------yy-", []any{"a", "x", now}},
+		{"Grants", "--yyy-yy-", []any{now}},
+		{"MayAnswer", "--yy--y--", []any{c.code, now}}, // the administrator asked; she is bound
+		{"AnswerGrant", "--yy--y--", []any{c.code.ID, true, now}},
+		{"AnswerGrant", "------y--", []any{c.granted.ID, true, now}},
+		{"GiveCode", "------yy-", []any{"48291307256174", "fresh", now}},
 
 		// What she books.
 		{"Book", "y-yy-yy--", []any{storage.Appointment{Resident: c.id, Service: "advice", Seats: 1, Day: clinicDay, Time: "09:00"}, "x", now}},

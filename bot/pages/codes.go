@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -104,6 +105,7 @@ type slipsPage struct {
 	Town  storage.Town
 	Slips []slip
 	NoQR  bool // the platform gave none, though there is an account
+	Said  string
 }
 
 // codes gives codes out to the cadres who are ticked, or withdraws theirs. The
@@ -125,38 +127,65 @@ func (s *server) codes(v *visit) error {
 		}
 		random[id] = code
 	}
-	err := v.update(func(tx *storage.Tx, _ storage.Scope) (err error) {
-		page.Slips = nil
+	err := v.update(func(tx *storage.Tx, scope storage.Scope) (err error) {
+		page.Slips, page.Said = nil, ""
 		if page.Town, err = tx.Town(); err != nil {
 			return err
 		}
-		all, err := tx.Cadres()
-		if err != nil {
-			return err
-		}
-		for _, c := range all {
-			code, wanted := random[c.ID]
-			if !wanted || c.Left {
-				continue
-			}
-			place, err := servesWhere(tx, c)
-			if err != nil {
-				return err
-			}
-			if err := tx.PutInvite(code, c.ID, v.now); err != nil {
-				return err
-			}
-			page.Slips = append(page.Slips, slip{Name: c.Name, Place: place, Code: []string{code[:5], code[5:10], code[10:]},
-				Till: say("codesTill", lastHour(v.now.Add(storage.InviteTime))), code: code})
-		}
-		return nil
+		page.Slips, page.Said, err = v.giveCodes(tx, scope, random)
+		return err
 	})
 	if err != nil {
 		return err
 	}
+	if len(page.Slips) == 0 {
+		return v.codesPage(http.StatusOK, page.Said)
+	}
 	v.slow()
 	page.NoQR = !s.codeQRs(v.r.Context(), page.Slips)
 	return s.render(v.w, http.StatusOK, "codes_print", page)
+}
+
+// giveCodes gives a code to each cadre for whom there is one. Where that takes a
+// second person, who is asked instead; said says so.
+func (v *visit) giveCodes(tx *storage.Tx, scope storage.Scope, random map[string]string) (slips []slip, said string, err error) {
+	all, err := tx.Cadres()
+	if err != nil {
+		return nil, "", err
+	}
+	var asked []string
+	for _, c := range all {
+		code, wanted := random[c.ID]
+		if !wanted || c.Left {
+			continue
+		}
+		err := scope.GiveCode(code, c.ID, v.now)
+		if errors.Is(err, storage.ErrSecond) {
+			_, err = scope.AskCode(c.ID, code, v.now)
+			if errors.Is(err, storage.ErrScope) {
+				said = say("codesOwn")
+				continue
+			}
+			asked = append(asked, c.Name)
+			if err != nil {
+				return nil, "", err
+			}
+			continue
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		place, err := servesWhere(tx, c)
+		if err != nil {
+			return nil, "", err
+		}
+		slips = append(slips, slip{Name: c.Name, Place: place, Code: []string{code[:5], code[5:10], code[10:]},
+			Till: say("codesTill", lastHour(v.now.Add(storage.InviteTime))), code: code})
+	}
+	if len(asked) > 0 {
+		said = strings.TrimSpace(say("codesAsked", strings.Join(asked, "、")) + " " + said)
+	}
+	return slips, said, nil
 }
 
 // lastHour is an instant as it stands on paper: 12月3日 14:05.

@@ -145,6 +145,8 @@ func (p *Pages) Handler() http.Handler {
 	route("POST /p/office/cards", s.office(clerk, s.cards))
 	route("GET /p/office/codes", s.office(both, s.askCodes))
 	route("POST /p/office/codes", s.office(both, s.codes))
+	route("GET /p/office/staff", s.office(both, s.askRoles))
+	route("POST /p/office/staff", s.office(both, s.roles))
 	route("GET /p/office/posters", s.office(both, s.posters))
 
 	return s.guarded(mux)

@@ -362,6 +362,22 @@ var texts = map[string]string{
 	"codesTill":     "%s前有效，只能用一次。",
 	"codesNoQR":     "二维码没有出来（微信那边没有回），用数字也一样。",
 
+	"codesAsked": "%s：要换绑，或是办公室的人，一个人不能出码。\n已经请本人或办公室另一位同意（聊天里发“我的账号”）。\n同意后3天内再来出码。",
+	"codesOwn":   "自己的绑定码，请办公室另一位来出。",
+
+	"officeStaff":    "人员和职责",
+	"rolesHow":       "办事员、医生、管理员要两个人：您提出，另一位同意。\n另一位在聊天里发“我的账号”。\n自己的职责，自己不能提。导入人员表改不了这些。",
+	"rolesWaiting":   "等另一位同意的",
+	"rolesWaits":     "%s提出：%s的办公室职责改成“%s”",
+	"rolesWaitsCode": "%s提出：给%s出一张新的绑定码",
+	"rolesWanted":    "办公室职责改成（一个都不勾就是收掉）",
+	"rolesAsk":       "提出",
+	"rolesNone":      "没有办公室职责",
+	"rolesOwn":       "自己的职责，要办公室另外两位来办。",
+	"rolesNobody":    "请选一位还在岗的人员。",
+	"rolesSame":      "职责和现在一样，不用改。",
+	"rolesAsked":     "已经提出：%s的办公室职责改成“%s”。\n办公室另一位在聊天里发“我的账号”，同意了才生效。\n3天内有效。",
+
 	"postersHow":   "一村一张，贴在村里。扫了就能关注。",
 	"postersNoQR":  "没有公众号的密钥，出不了二维码。",
 	"postersNone":  "还没有村，先传人员表。",
@@ -411,6 +427,9 @@ var channelNames = map[string]string{"oral": "口头", "chat": "聊天里", "pap
 var roleNames = map[storage.Role]string{
 	storage.Worker: "村里", storage.Clinician: "卫生院", storage.Clerk: "镇上", storage.Admin: "管系统的",
 }
+
+// officeNames name the roles of the office.
+var officeNames = map[storage.Role]string{storage.Clinician: "医生", storage.Clerk: "办事员", storage.Admin: "管理员"}
 
 // lookNames say what a member of staff did with what is kept of somebody.
 var lookNames = map[string]string{
