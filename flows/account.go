@@ -12,7 +12,9 @@ import (
 
 // accountWords are for everybody of the staff: how the own account stands, and what
 // waits for an answer about one.
-func accountWords() []word { return []word{{"我的账号", staff, (*chat).account}} }
+func accountWords() []word {
+	return []word{{"我的账号", staff, (*chat).account}, {"离任", office, (*chat).leftOffice}}
+}
 
 func accountVerbs() map[string]func(*chat, string) (Reply, error) {
 	return map[string]func(*chat, string) (Reply, error){
@@ -169,6 +171,73 @@ func (c *chat) grantLine(g storage.Grant) (string, error) {
 	return fmt.Sprintf(sayGrantLine, askedOn(g), by, what, end), nil
 }
 
+// leftOffice is 离任: who left the office of late, and what waits of each.
+func (c *chat) leftOffice(string) (Reply, error) {
+	all, err := c.scope.LeftOffice(c.m.At)
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(all) == 0 {
+		return Reply{Text: sayNobodyLeft}, nil
+	}
+	var lines []string
+	for _, h := range all[:min(len(all), mostListed)] {
+		some, err := c.leftLines(h)
+		if err != nil {
+			return Reply{}, err
+		}
+		lines = append(lines, some...)
+	}
+	return Reply{Text: join(append(lines, sayLeftNext)...)}, nil
+}
+
+// leftLines say what somebody who left had in hand.
+func (c *chat) leftLines(h storage.HandOver) ([]string, error) {
+	name, err := c.cadreName(h.From)
+	if err != nil {
+		return nil, err
+	}
+	lines := []string{fmt.Sprintf(sayLeft, name, shortDay(h.Accepted))}
+	villages := map[string]string{}
+	village := func(id string) (string, error) {
+		if villages[id] == "" {
+			v, err := c.tx.Village(id)
+			if err != nil {
+				return "", fmt.Errorf("village of who left: %w", err)
+			}
+			villages[id] = v.Name
+		}
+		return villages[id], nil
+	}
+	for _, id := range h.Left.Villages {
+		v, err := village(id)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, fmt.Sprintf(sayLeftVillage, v))
+	}
+	for _, g := range h.Left.Groups {
+		v, err := village(g.Village)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, fmt.Sprintf(sayLeftGroup, v, g.Group))
+	}
+	var open []string
+	for _, n := range []struct {
+		say string
+		n   int
+	}{{sayLeftDue, h.Left.FollowUps}, {sayLeftRequests, h.Left.Requests}, {sayLeftNotes, h.Left.Notes}, {sayLeftPapers, h.Left.Papers}} {
+		if n.n > 0 {
+			open = append(open, fmt.Sprintf(n.say, n.n))
+		}
+	}
+	if len(open) > 0 {
+		lines = append(lines, "　"+strings.Join(open, "，"))
+	}
+	return lines, nil
+}
+
 // accountNotice returns the words of what staff hear of an account; ok is false for
 // other kinds.
 func accountNotice(d storage.Delivery) (w Words, ok bool) {
@@ -179,6 +248,8 @@ func accountNotice(d storage.Delivery) (w Words, ok bool) {
 		return card("有一件账号的事等您看，回复“我的账号”。", "有一件事等您看", at, "请回复 我的账号", day), true
 	case "office_answer":
 		return card("您申请的事有回话了，回复“我的账号”。", "您申请的事有回话了", at, "请回复 我的账号", day), true
+	case "office_left":
+		return card("有同事离任，有事要安排，回复“离任”。", "有同事离任", at, "请回复 离任", day), true
 	case "office_note":
 		return card("您的账号有变动，回复“我的账号”看看。", "您的账号有变动", at, "请回复 我的账号", day), true
 	}

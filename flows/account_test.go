@@ -17,6 +17,9 @@ func (p *player) doAccount(tx *storage.Tx, verb, rest string) (bool, error) {
 	case "ask-role": // WHO FOR ROLE
 		_, err := p.as(tx, f[0]).AskRoles(ids[f[1]], []storage.Role{storage.Role(f[2])}, fmt.Sprint(verb, rest, p.now), p.now)
 		return true, err
+	case "leave-office": // WHO, at the server
+		_, _, err := tx.LeaveOffice(ids[rest], storage.AtServer, p.now)
+		return true, err
 	}
 	return false, nil
 }

@@ -201,6 +201,11 @@ func newCast(t *testing.T) *cast {
 	w.update(func(tx *storage.Tx) error {
 		return tx.PutCadre(storage.Cadre{ID: "fresh", Name: "新干部", Villages: []string{jia}, Roles: []storage.Role{storage.Worker}})
 	})
+	w.update(func(tx *storage.Tx) error {
+		err := tx.PutCadre(storage.Cadre{ID: "gone", Name: "离任的", Roles: []storage.Role{storage.Worker}})
+		_, _, err2 := tx.LeaveOffice("gone", storage.AtServer, now)
+		return errors.Join(err, err2)
+	})
 	w.as("oz", func(s storage.Scope) (err error) {
 		c.code, err = s.AskCode("a", "code", now)
 		var err2 error
@@ -324,6 +329,11 @@ func (c *cast) roles() []role {
 		{"AnswerGrant", "--yy--y--", []any{c.code.ID, true, now}},
 		{"AnswerGrant", "------y--", []any{c.granted.ID, true, now}},
 		{"GiveCode", "------yy-", []any{"48291307256174", "fresh", now}},
+
+		// Who leaves the office.
+		{"LeaveOffice", "------yy-", []any{"b", now}},
+		{"LeaveOffice", "-------y-", []any{"c", now}}, // the clerk's own
+		{"LeftOffice", "------yy-", []any{now}},
 
 		// What she books.
 		{"Book", "y-yy-yy--", []any{storage.Appointment{Resident: c.id, Service: "advice", Seats: 1, Day: clinicDay, Time: "09:00"}, "x", now}},

@@ -8,11 +8,14 @@ import (
 	"io"
 	"strings"
 
+	"xintiexin/bot"
 	"xintiexin/storage"
 )
 
 const staffUsage = `usage: staff                         who is of the staff, and with which roles
-       staff role NAME ROLE [ROLE …]  the roles of the office, in place of those before: clerk clinician admin (办事员 医生 管理员), or none`
+       staff role NAME ROLE [ROLE …]  the roles of the office, in place of those before: clerk clinician admin (办事员 医生 管理员), or none
+       staff leave NAME              out of office at once: WeChat, pages, links, codes, drafts, messages; lists the work that waits
+       staff back NAME               who left is of the staff again, as a village worker at most, bound to nothing`
 
 // officeRole reads a role of the office as it is typed.
 func officeRole(word string) (storage.Role, bool) {
@@ -37,6 +40,10 @@ func (a *app) staffCommand(ctx context.Context, flags *flag.FlagSet, args []stri
 		return a.listStaff(ctx, out)
 	case len(words) >= 3 && words[0] == "role":
 		return a.setRoles(ctx, words[1], words[2:], out)
+	case len(words) == 2 && words[0] == "leave":
+		return a.leaveOffice(ctx, words[1], out)
+	case len(words) == 2 && words[0] == "back":
+		return a.backToOffice(ctx, words[1], out)
 	}
 	return errors.New(staffUsage)
 }
@@ -99,4 +106,90 @@ func (a *app) setRoles(ctx context.Context, name string, words []string, out io.
 	}
 	fmt.Fprintf(out, "%s: %s\n", c.Name, rolesOf(c.Roles))
 	return nil
+}
+
+// leaveOffice closes an account and lists the work that waits for others.
+func (a *app) leaveOffice(ctx context.Context, name string, out io.Writer) error {
+	var lines []string
+	var openid string
+	err := a.store.Update(ctx, func(tx *storage.Tx) error {
+		c, err := findCadre(tx, name)
+		if err != nil {
+			return err
+		}
+		var work storage.LeftWork
+		if openid, work, err = tx.LeaveOffice(c.ID, storage.AtServer, a.now()); err != nil {
+			return fmt.Errorf("take %s out of office: %w", c.Name, err)
+		}
+		lines, err = workLines(tx, c, work)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, strings.Join(lines, "\n"))
+	if a.client == nil || openid == "" {
+		return nil
+	}
+	if err := a.dropMenu(ctx, openid); err != nil {
+		return fmt.Errorf("the account is closed, but the staff's menu still stands on that WeChat, where it does nothing: %w", err)
+	}
+	return nil
+}
+
+// dropMenu takes the staff's menu from a WeChat.
+func (a *app) dropMenu(ctx context.Context, openid string) error {
+	return bot.DropMenu(ctx, a.client, openid)
+}
+
+func workLines(tx *storage.Tx, c storage.Cadre, work storage.LeftWork) ([]string, error) {
+	lines := []string{c.Name + " has left the office: nothing is bound, open, or on its way there any more"}
+	for _, id := range work.Villages {
+		v, err := tx.Village(id)
+		if err != nil {
+			return nil, fmt.Errorf("village of %s: %w", c.ID, err)
+		}
+		lines = append(lines, "  "+v.Name+" has lost a worker")
+	}
+	for _, g := range work.Groups {
+		v, err := tx.Village(g.Village)
+		if err != nil {
+			return nil, fmt.Errorf("group of %s: %w", c.ID, err)
+		}
+		lines = append(lines, "  "+v.Name+" "+g.Group+" has no contact, or no deputy")
+	}
+	return append(lines, fmt.Sprintf("  for the clerk: %d follow-ups, %d requests, %d notes, %d papers", work.FollowUps, work.Requests, work.Notes, work.Papers)), nil
+}
+
+func (a *app) backToOffice(ctx context.Context, name string, out io.Writer) error {
+	var c storage.Cadre
+	err := a.store.Update(ctx, func(tx *storage.Tx) (err error) {
+		if c, err = findLeft(tx, name); err != nil {
+			return err
+		}
+		return tx.ReturnToOffice(c.ID, storage.AtServer, a.now())
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, c.Name+" is of the staff again: villages by a list, roles of the office by staff role, a WeChat by invite")
+	return nil
+}
+
+// findLeft returns the one of a name, or an id, who has left.
+func findLeft(tx *storage.Tx, name string) (storage.Cadre, error) {
+	all, err := tx.Cadres()
+	if err != nil {
+		return storage.Cadre{}, err
+	}
+	var hits []storage.Cadre
+	for _, c := range all {
+		if c.Left && (c.ID == name || c.Name == name) {
+			hits = append(hits, c)
+		}
+	}
+	if len(hits) != 1 {
+		return storage.Cadre{}, fmt.Errorf("%d who left are called %s; take the id, see staff", len(hits), name)
+	}
+	return hits[0], nil
 }

@@ -28,6 +28,13 @@ func TestStaff(t *testing.T) {
 		{"", "bound to 王桂英 already", "invite 王桂英"},
 		{"王桂英：绑定码", "", "invite 王桂英 -bound"},
 		{"田春兰：绑定码", "", "invite 田春兰"},
+		{"王桂英 has left the office", "", "staff leave 王桂英"},
+		{"王桂英  worker  left", "", "staff"},
+		{"", "no cadre is called", "invite 王桂英 -bound"},
+		{"", "no cadre is called", "staff leave 王桂英"},
+		{"王桂英 is of the staff again", "", "staff back 王桂英"},
+		{"王桂英  worker  not bound", "", "staff"},
+		{"", "0 who left are called", "staff back 王桂英"},
 	} {
 		text, errs := do(strings.Fields(c.args)...)
 		if !strings.Contains(text, c.says) || !strings.Contains(errs, c.refuses) || c.refuses == "" && errs != "" {

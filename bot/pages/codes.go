@@ -108,7 +108,8 @@ type slipsPage struct {
 	Said  string
 }
 
-// codes gives codes out to the cadres who are ticked, or withdraws theirs. The
+// codes gives codes out to the cadres who are ticked, or asks whether the one who is
+// left the office. The
 // page with the codes is shown once: only a hash of each is kept.
 func (s *server) codes(v *visit) error {
 	ids := v.r.PostForm["cadre"]
@@ -116,7 +117,7 @@ func (s *server) codes(v *visit) error {
 		return v.codesPage(http.StatusUnprocessableEntity, say("codesNobody"))
 	}
 	if v.r.PostForm.Get("what") == "take" {
-		return v.takeCodes(ids)
+		return v.askLeave(ids)
 	}
 	page := slipsPage{frame: v.frame}
 	random := make(map[string]string, len(ids)) // made before: a transaction knows no chance
@@ -190,22 +191,6 @@ func (v *visit) giveCodes(tx *storage.Tx, scope storage.Scope, random map[string
 
 // lastHour is an instant as it stands on paper: 12月3日 14:05.
 func lastHour(t time.Time) string { return calendar.DayOf(t).Short() + " " + hour(t.Unix()) }
-
-// takeCodes withdraws the codes of cadres.
-func (v *visit) takeCodes(ids []string) error {
-	err := v.update(func(tx *storage.Tx, _ storage.Scope) error {
-		for _, id := range ids {
-			if err := tx.DropInvites(id); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return v.codesPage(http.StatusOK, say("codesTaken", len(ids)))
-}
 
 // codeQRs asks the platform for the QR of each code; it reports whether all came.
 // Without, the digits do.

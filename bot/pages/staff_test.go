@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -100,4 +101,36 @@ func TestACodeForTheBoundClerk(t *testing.T) {
 	})
 	b.get("/p/office/codes").post("/p/office/codes", "what", "give", "cadre", "zhaowenjing").wants(200, "赵文静的绑定码")
 	b.get("/p/office/codes").post("/p/office/codes", "what", "give", "cadre", "zhaowenjing").wants(200, "赵文静：要换绑")
+}
+
+// TestWhoLeavesByTheOfficesPage: with the name, one at a time, not oneself; what the
+// page says is so.
+func TestWhoLeavesByTheOfficesPage(t *testing.T) {
+	r := newRig(t)
+	var dropped []string
+	r.pages.DropMenu = func(_ context.Context, openid string) error {
+		dropped = append(dropped, openid)
+		return nil
+	}
+	hers := r.browser().open(r.link(lijing, "reply", "", ""))
+	b := r.browser().open(r.link(qian, "office", "", "")).get("/p/office/codes")
+	b.post("/p/office/codes", "what", "take", "cadre", "wangguiying", "cadre", "sunyumei").wants(http.StatusUnprocessableEntity, "一次只能选一位")
+	b.get("/p/office/codes").post("/p/office/codes", "what", "take", "cadre", "lijing").wants(200, "李静", "照着写一遍姓名")
+	b.post("/p/office/codes/leave", "cadre", "lijing", "name", "王桂英").wants(http.StatusUnprocessableEntity, "没有停用")
+	if r.cadre("lijing").Left {
+		t.Fatal("left by a wrong name")
+	}
+	b.post("/p/office/codes/leave", "cadre", "lijing", "name", "李静").wants(200, "李静的账号停用了")
+	if c := r.cadre("lijing"); !c.Left || c.OpenID != "" {
+		t.Errorf("the account is %+v", c)
+	}
+	if !slices.Equal(dropped, []string{lijing}) {
+		t.Errorf("menus were taken from %v", dropped)
+	}
+	hers.get("/p/reply").wants(http.StatusGone)
+	b.get("/p/office/codes").without("李静").post("/p/office/codes/leave", "cadre", "lijing", "name", "李静").wants(http.StatusUnprocessableEntity)
+	b.get("/p/office/codes").post("/p/office/codes/leave", "cadre", "qianlixin", "name", "钱立新").wants(http.StatusForbidden, "另一位来停用")
+	b.get("/p/office/codes").post("/p/office/codes/leave", "cadre", "wangguiying", "name", "王桂英").wants(200, "甲村：少了一位村干部", "到期提醒")
+	r.pages.DropMenu = func(context.Context, string) error { return errors.New("no platform today") }
+	b.get("/p/office/codes").post("/p/office/codes/leave", "cadre", "sunyumei", "name", "孙玉梅").wants(200, "没能收掉")
 }
