@@ -80,6 +80,25 @@ func pushMenu(ctx context.Context, c *wechat.Client, a Audience) error {
 	return nil
 }
 
+// DropMenu takes the staff's menus from a WeChat: it has none of their tags any more.
+func DropMenu(ctx context.Context, c *wechat.Client, openid string) error {
+	tags, err := c.Tags(ctx)
+	if err != nil {
+		return fmt.Errorf("list tags: %w", err)
+	}
+	for _, a := range Audiences(nil) {
+		for _, t := range tags {
+			if t.Name != a.Tag {
+				continue
+			}
+			if _, err := c.Untag(ctx, t.ID, openid); err != nil {
+				return fmt.Errorf("take tag %s away: %w", a.Tag, err)
+			}
+		}
+	}
+	return nil
+}
+
 func tagID(ctx context.Context, c *wechat.Client, name string) (int, error) {
 	tags, err := c.Tags(ctx)
 	if err != nil {

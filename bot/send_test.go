@@ -478,6 +478,14 @@ func TestMenus(t *testing.T) {
 	if got := menu(mengli); got != "约号 问事 我的" {
 		t.Errorf("a resident sees %q", got)
 	}
+	for range 2 { // taken away again where it was before
+		if err := bot.DropMenu(t.Context(), r.bot.Client, wang); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := menu(wang); got != "约号 问事 我的" {
+		t.Errorf("who left the office sees %q", got)
+	}
 }
 
 // TestUnfit: a notice that does not fit the template mapped to its kind is a

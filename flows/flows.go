@@ -658,7 +658,7 @@ func (c *chat) words() []word {
 func verbs() map[string]func(c *chat, rest string) (Reply, error) {
 	all := map[string]func(c *chat, rest string) (Reply, error){}
 	for _, some := range []map[string]func(*chat, string) (Reply, error){
-		cadreVerbs(), handOverVerbs(), peopleVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), callVerbs(), awayVerbs(), requestVerbs(), guideVerbs(), broadcastVerbs(), formVerbs(), planVerbs(), homeVerbs(), profileVerbs(), monthVerbs()} {
+		cadreVerbs(), handOverVerbs(), accountVerbs(), peopleVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), callVerbs(), awayVerbs(), requestVerbs(), guideVerbs(), broadcastVerbs(), formVerbs(), planVerbs(), homeVerbs(), profileVerbs(), monthVerbs()} {
 		maps.Copy(all, some)
 	}
 	return all

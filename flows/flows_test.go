@@ -467,6 +467,9 @@ func (p *player) do(what string) {
 		if ok, err := p.doForm(tx, verb, rest); ok || err != nil {
 			return err
 		}
+		if ok, err := p.doAccount(tx, verb, rest); ok || err != nil {
+			return err
+		}
 		if ok, err := p.doCalled(tx, verb, rest); ok || err != nil {
 			return err
 		}

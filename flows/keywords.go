@@ -4,7 +4,7 @@ import "slices"
 
 // everyWord are the keywords of all files, whoever they are for.
 func everyWord() []word {
-	return slices.Concat(cadreWords(), handOverWords(), peopleWords(), registerWords(), appointmentWords(), clinicWords(), callWords(), awayWords(), requestWords(), guideWords(), officeWords(), alarmWords(), formWords(), broadcastWords(), planWords(), homeWords(), subscriptionWords(), profileWords(), monthWords())
+	return slices.Concat(cadreWords(), handOverWords(), accountWords(), peopleWords(), registerWords(), appointmentWords(), clinicWords(), callWords(), awayWords(), requestWords(), guideWords(), officeWords(), alarmWords(), formWords(), broadcastWords(), planWords(), homeWords(), subscriptionWords(), profileWords(), monthWords())
 }
 
 // Keywords returns the words that mean something to the bot by themselves,

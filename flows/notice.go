@@ -52,6 +52,9 @@ func Notice(d storage.Delivery) Words {
 	if w, ok := handOverNotice(d); ok {
 		return w
 	}
+	if w, ok := accountNotice(d); ok {
+		return w
+	}
 	if w, ok := alarmNotice(d); ok {
 		return w
 	}

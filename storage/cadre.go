@@ -392,7 +392,7 @@ func (tx *Tx) UseInvite(inviteKey string, now time.Time) (cadre string, err erro
 	if now.Unix() > i.Expires {
 		return "", ErrNotFound
 	}
-	return i.Cadre, nil
+	return i.Cadre, tx.auditStaff("bound", i.Cadre, i.Cadre, nil, now)
 }
 
 // NewCode makes the 14 digits of a binding code out of 13 random ones: the last

@@ -14,6 +14,9 @@ func (tx *Tx) Stands(d Delivery) (string, error) {
 	if strings.HasPrefix(d.Kind, "handover_") {
 		return tx.handOverStands(d)
 	}
+	if strings.HasPrefix(d.Kind, "office_") {
+		return tx.officeStands(d)
+	}
 	if d.About == "" {
 		return "", nil
 	}

@@ -29,6 +29,7 @@ type HandOver struct {
 	Why      string       `json:",omitempty"` // refused, taken back, over, carried, left
 	Stage    int          `json:",omitempty"` // of the carrying: which kind is being carried
 	After    string       `json:",omitempty"` // and the key behind which to go on
+	Left     *LeftWork    `json:",omitempty"` // From left the office, and To is nobody: what there was to do
 }
 
 // ErrRole says that the other does not do such work.
@@ -285,7 +286,7 @@ var carried = []struct {
 // carry does the next part of a hand-over for good; nothing more goes to who has left
 // herself meanwhile.
 func (tx *Tx) carry(h HandOver, max int, now time.Time) (int, error) {
-	if to, err := optional(tx.Cadre(h.To)); err != nil || to.ID == "" || to.Left {
+	if to, err := optional(tx.Cadre(h.To)); err != nil || h.Left == nil && (to.ID == "" || to.Left) {
 		return 1, cmp.Or(err, tx.endHandOver(h, "left", now))
 	}
 	n := 0
@@ -346,13 +347,15 @@ func (tx *Tx) carryRequest(h HandOver, p kv.Pair) error {
 	if r.By == h.From || r.Carried == h.From {
 		r.Carried = h.To
 	}
-	to, err := tx.Cadre(h.To)
-	if err != nil {
-		return err
-	}
-	ok, err := tx.couldTake(r, to)
-	if err != nil {
-		return err
+	ok := false
+	if h.To != "" {
+		to, err := tx.Cadre(h.To)
+		if err != nil {
+			return err
+		}
+		if ok, err = tx.couldTake(r, to); err != nil {
+			return err
+		}
 	}
 	if r.Owner == h.From {
 		r.Owner = pick(ok, h.To, "") // of her own family, say: the office is told
@@ -390,22 +393,13 @@ func (tx *Tx) carryPaper(h HandOver, p kv.Pair) error {
 // leaveOffice ends a hand-over for good: the one who left has no villages, no codes,
 // no messages, and her chat holds nothing of people.
 func (tx *Tx) leaveOffice(h HandOver, now time.Time) error {
-	c, err := tx.Cadre(h.From)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(tx.DropDeliveries("c:"+c.ID, "", "left", now), tx.DropInvites(c.ID)); err != nil {
-		return err
-	}
-	if c.OpenID != "" {
-		if err := tx.unbind(c.OpenID); err != nil {
+	if h.Left == nil { // else it was done when the work began to be carried
+		if err := tx.shutOut(h.From, now); err != nil {
 			return err
 		}
 	}
-	c.OpenID, c.Villages, c.Left = "", nil, true
 	h.Ended, h.Why = now.Unix(), "carried"
-	return errors.Join(tx.PutCadre(c), tx.putHandOver(h), tx.requestsMoved(now),
-		tx.tellHandOver(h, "handover_over", h.To, now))
+	return errors.Join(tx.putHandOver(h), tx.requestsMoved(now), tx.tellHandOver(h, "handover_over", h.To, now))
 }
 
 // handVillages gives the villages of one cadre, and the groups that she looks after

@@ -51,6 +51,7 @@ var purges = []struct {
 	{"delivery", keeping.delivery, dropping((*Tx).dropDelivery)},
 	{"evidence", since("evidence", func(e Evidence) int64 { return e.Ended }), nil},
 	{"followup", withdrawn(C0), dropping((*Tx).dropFollowUp)},
+	{"grant", since("audit", func(g Grant) int64 { return g.Asked }), nil},
 	{"handover", since("audit", func(h HandOver) int64 { return h.Ended }), nil},
 	{"hears", withdrawn(C1), nil},
 	{"hidden", since("request", func(r Request) int64 { return r.Asked }), dropping((*Tx).dropRequest)},
@@ -381,13 +382,16 @@ func (r Request) ended() int64 {
 }
 
 // Audit is a line of what the program deleted: how many records of which kinds,
-// or that a person was, by her id alone.
+// or that a person was, by her id alone; and of what was done with the accounts of
+// the staff.
 type Audit struct {
 	At       int64          // Unix seconds
 	What     string         // forgotten, purged, restored, exported …
 	Resident string         `json:",omitempty"`
 	Counts   map[string]int `json:",omitempty"`
-	By       string         `json:",omitempty"` // cadre id: who took a table away
+	By       string         `json:",omitempty"` // cadre id, or AtServer: who did it
+	Cadre    string         `json:",omitempty"` // whose account it was about
+	Roles    []Role         `json:",omitempty"` // which office roles
 	Tables   []string       `json:",omitempty"` // what those are called
 	Taking   string         `json:",omitempty"` // of those: the same in the line that they were sent, and that all of it was
 }

@@ -67,8 +67,9 @@ type cast struct {
 	told, untold          storage.Broadcast
 	handing, bare, closed string
 	spouseCode, inviteKey string
-	call                  string    // of a call to third, by the office
-	morning               time.Time // of the day on which she is booked
+	code, granted         storage.Grant // for 甲's worker, by the administrator
+	call                  string        // of a call to third, by the office
+	morning               time.Time     // of the day on which she is booked
 }
 
 func newCast(t *testing.T) *cast {
@@ -211,6 +212,20 @@ func newCast(t *testing.T) *cast {
 	w.as("oa", func(s storage.Scope) error { return s.CloseCard(c.closed, "died", now) })
 	c.handing = w.begins("a", "b", today+1).ID
 	w.update(func(tx *storage.Tx) error {
+		return tx.PutCadre(storage.Cadre{ID: "fresh", Name: "新干部", Villages: []string{jia}, Roles: []storage.Role{storage.Worker}})
+	})
+	w.update(func(tx *storage.Tx) error {
+		err := tx.PutCadre(storage.Cadre{ID: "gone", Name: "离任的", Roles: []storage.Role{storage.Worker}})
+		_, _, err2 := tx.LeaveOffice("gone", storage.AtServer, now)
+		return errors.Join(err, err2)
+	})
+	w.as("oz", func(s storage.Scope) (err error) {
+		c.code, err = s.AskCode("a", "code", now)
+		var err2 error
+		c.granted, err2 = s.AskRoles("b", []storage.Role{storage.Clerk}, "roles", now)
+		return errors.Join(err, err2)
+	})
+	w.update(func(tx *storage.Tx) error {
 		c.inviteKey = tx.InviteKey(code)
 		return tx.Rate("checkup", today, 3)
 	})
@@ -317,6 +332,21 @@ func (c *cast) roles() []role {
 		{storage.Scope.AnswerHandOver, "----y----", []any{c.handing, true, now}},
 		{storage.Scope.StopHandOver, "--yy--y--", []any{c.handing, now}},
 		{storage.Scope.StandsInFor, "---------", nil},
+
+		// Roles of the office, and codes for who is bound: one asks, another agrees.
+		{storage.Scope.AskRoles, "------yy-", []any{"a", []storage.Role{storage.Clerk}, "x", now}},
+		{storage.Scope.AskRoles, "-------y-", []any{"c", []storage.Role{storage.Admin}, "x", now}}, // the clerk's own
+		{storage.Scope.AskCode, "------yy-", []any{"a", "x", now}},
+		{storage.Scope.Grants, "--yyy-yy-", []any{now}},
+		{storage.Scope.MayAnswer, "--yy--y--", []any{c.code, now}}, // the administrator asked; she is bound
+		{storage.Scope.AnswerGrant, "--yy--y--", []any{c.code.ID, true, now}},
+		{storage.Scope.AnswerGrant, "------y--", []any{c.granted.ID, true, now}},
+		{storage.Scope.GiveCode, "------yy-", []any{"48291307256174", "fresh", now}},
+
+		// Who leaves the office.
+		{storage.Scope.LeaveOffice, "------yy-", []any{"b", now}},
+		{storage.Scope.LeaveOffice, "-------y-", []any{"c", now}}, // the clerk's own
+		{storage.Scope.LeftOffice, "------yy-", []any{now}},
 
 		// What she books.
 		{storage.Scope.Book, "y-yy-yy--", []any{storage.Appointment{Resident: c.id, Service: "advice", Seats: 1, Day: clinicDay, Time: "09:00"}, "x", now}},

@@ -186,6 +186,8 @@ func (a *app) command(ctx context.Context, o order, out io.Writer) error {
 		return a.exportFile(ctx, flags, args, o, out)
 	case "invite":
 		return a.invite(ctx, flags, args, out)
+	case "staff":
+		return a.staffCommand(ctx, flags, args, out)
 	case "backup":
 		return a.backup(ctx, flags, args, o, out)
 	case "menu":
@@ -335,12 +337,13 @@ func (a *app) exportFile(ctx context.Context, flags *flag.FlagSet, args []string
 
 // invite prints a code for a cadre, by name or, where a name repeats, by id.
 func (a *app) invite(ctx context.Context, flags *flag.FlagSet, args []string, out io.Writer) error {
+	bound := flags.Bool("bound", false, "for somebody who is bound already: the new code takes the place of that WeChat, and who is bound is told")
 	words, err := parse(flags, args)
 	if err != nil {
 		return err
 	}
 	if len(words) != 1 {
-		return errors.New("usage: invite NAME (or the id, where a name repeats)")
+		return errors.New("usage: invite NAME (or the id, where a name repeats) [-bound]")
 	}
 	var random [13]byte
 	for i := range random { // 0..249 only: every digit alike
@@ -359,7 +362,10 @@ func (a *app) invite(ctx context.Context, flags *flag.FlagSet, args []string, ou
 		if c, err = findCadre(tx, words[0]); err != nil {
 			return err
 		}
-		return tx.PutInvite(code, c.ID, a.now())
+		if c.OpenID != "" && !*bound {
+			return fmt.Errorf("a WeChat is bound to %s already: invite %s -bound gives a code that takes its place, and tells it", c.Name, words[0])
+		}
+		return tx.GiveCode(code, c.ID, a.now())
 	})
 	if err != nil {
 		return err

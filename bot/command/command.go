@@ -40,6 +40,7 @@ const usage = `xintiexin: a WeChat bot for village cadres and the residents they
   xintiexin import FILE.xlsx        people and villages (dry run; -yes applies; -template writes the workbook)
   xintiexin export WHAT FILE.xlsx   visits, away, bookings, plans, residents, tables of the town's own, or "forms NAME": the answers to a form
   xintiexin invite NAME             a one-time code that binds a cadre's WeChat
+  xintiexin staff [role|…]          who is of the staff; roles of the office (staff -h)
   xintiexin backup FILE             a copy while serving
   xintiexin restore FILE            a copy put back into an empty folder
   xintiexin menu push               the account's menu, and the staff's own
@@ -78,7 +79,7 @@ func Run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return form(ctx, args[1:], env, out)
 	case "restore":
 		return restore(ctx, args[1:], out)
-	case "import", "export", "invite", "backup", "menu", "qr", "jobs", "site", "alarms", "broadcast", "village", "handover":
+	case "import", "export", "invite", "backup", "menu", "qr", "jobs", "site", "alarms", "broadcast", "village", "handover", "staff":
 		return administer(ctx, args, env, out)
 	}
 	return fmt.Errorf("no command %q; see xintiexin help", args[0])

@@ -39,7 +39,7 @@ func (a *app) webPages() *pages.Pages {
 		p.Keywords, p.Talk = talk.Keywords(), talk
 	}
 	if a.client != nil {
-		p.QR, p.Sign, p.Script = a.makeQR, a.signPage, a.script
+		p.QR, p.Sign, p.Script, p.DropMenu = a.makeQR, a.signPage, a.script, a.dropMenu
 	}
 	return p
 }

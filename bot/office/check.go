@@ -41,6 +41,7 @@ type residentDraft struct {
 type checker struct {
 	plan
 	report Report
+	by     string // the cadre who hands the list in
 
 	byName map[string]*villageDraft // names and codes of villages, as rows call them
 	people map[string]*cadreDraft   // by phone
@@ -52,10 +53,11 @@ type checker struct {
 
 // check reads the rows of a list; what is wrong goes to the report, the rest to
 // the plan.
-func check(ctx context.Context, store *storage.Store, l *list) (*checker, error) {
+func check(ctx context.Context, store *storage.Store, l *list, by string) (*checker, error) {
 	var c *checker
 	err := store.View(ctx, func(tx *storage.Tx) error {
 		c = newChecker()
+		c.by = by
 		return c.load(tx)
 	})
 	if err != nil {
@@ -249,10 +251,15 @@ func (c *checker) cadre(t *table, r row) {
 	}
 	slices.Sort(serves)
 	d.row = r.number
-	d.after.Name, d.after.Phone, d.after.Roles, d.after.Villages, d.after.Left = name, tel, does, slices.Compact(serves), false
-	if !slices.Equal(does, d.before.Roles) && sameSet(does, d.before.Roles) {
-		d.after.Roles = d.before.Roles
+	serves = slices.Compact(serves)
+	if d.before.Left {
+		c.note(fmt.Sprintf("干部%s %s已经离任，没有加回来；要回来，请在服务器上 xintiexin staff back", t.cell(r, cadreNameCol), name))
+		return
 	}
+	if does, serves = c.allowed(t, r, d, does, serves); !slices.Equal(does, d.before.Roles) && sameSet(does, d.before.Roles) {
+		does = d.before.Roles
+	}
+	d.after.Name, d.after.Phone, d.after.Roles, d.after.Villages = name, tel, does, serves
 	var served []string // before, under the names of today
 	for _, v := range d.before.Villages {
 		if into := c.byName[v]; into == nil {

@@ -61,7 +61,7 @@ func Import(ctx context.Context, store *storage.Store, file io.Reader, g Ground,
 	if why != "" {
 		return refused(why), nil
 	}
-	c, err := check(ctx, store, l)
+	c, err := check(ctx, store, l, g.By)
 	if err != nil {
 		return Report{}, err
 	}
@@ -190,12 +190,16 @@ func pages[T any](ctx context.Context, w *writer, all []T, count *Count, one fun
 	return nil
 }
 
-// putCadre keeps what the list does not know: her WeChat, and whether she wants
-// the morning's list.
+// putCadre keeps what the list does not know: the WeChat, and whether the morning's
+// list is wanted. Who was given a role of the office, or left, since the list was
+// read stays so.
 func putCadre(tx *storage.Tx, d *cadreDraft) error {
 	c := d.after
 	if now, err := tx.Cadre(c.ID); err == nil {
-		c.OpenID, c.Morning = now.OpenID, now.Morning
+		c.OpenID, c.Morning, c.Monthly = now.OpenID, now.Morning, now.Monthly
+		if now.Left || !slices.Equal(now.Roles, d.before.Roles) {
+			return nil
+		}
 	} else if !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}

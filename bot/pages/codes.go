@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -104,9 +105,11 @@ type slipsPage struct {
 	Town  storage.Town
 	Slips []slip
 	NoQR  bool // the platform gave none, though there is an account
+	Said  string
 }
 
-// codes gives codes out to the cadres who are ticked, or withdraws theirs. The
+// codes gives codes out to the cadres who are ticked, or asks whether the one who is
+// left the office. The
 // page with the codes is shown once: only a hash of each is kept.
 func (s *server) codes(v *visit) error {
 	ids := v.r.PostForm["cadre"]
@@ -114,7 +117,7 @@ func (s *server) codes(v *visit) error {
 		return v.codesPage(http.StatusUnprocessableEntity, say("codesNobody"))
 	}
 	if v.r.PostForm.Get("what") == "take" {
-		return v.takeCodes(ids)
+		return v.askLeave(ids)
 	}
 	page := slipsPage{frame: v.frame}
 	random := make(map[string]string, len(ids)) // made before: a transaction knows no chance
@@ -125,58 +128,69 @@ func (s *server) codes(v *visit) error {
 		}
 		random[id] = code
 	}
-	err := v.update(func(tx *storage.Tx, _ storage.Scope) (err error) {
-		page.Slips = nil
+	err := v.update(func(tx *storage.Tx, scope storage.Scope) (err error) {
+		page.Slips, page.Said = nil, ""
 		if page.Town, err = tx.Town(); err != nil {
 			return err
 		}
-		all, err := tx.Cadres()
-		if err != nil {
-			return err
-		}
-		for _, c := range all {
-			code, wanted := random[c.ID]
-			if !wanted || c.Left {
-				continue
-			}
-			place, err := servesWhere(tx, c)
-			if err != nil {
-				return err
-			}
-			if err := tx.PutInvite(code, c.ID, v.now); err != nil {
-				return err
-			}
-			page.Slips = append(page.Slips, slip{Name: c.Name, Place: place, Code: []string{code[:5], code[5:10], code[10:]},
-				Till: say("codesTill", lastHour(v.now.Add(storage.InviteTime))), code: code})
-		}
-		return nil
+		page.Slips, page.Said, err = v.giveCodes(tx, scope, random)
+		return err
 	})
 	if err != nil {
 		return err
+	}
+	if len(page.Slips) == 0 {
+		return v.codesPage(http.StatusOK, page.Said)
 	}
 	v.slow()
 	page.NoQR = !s.codeQRs(v.r.Context(), page.Slips)
 	return s.render(v.w, http.StatusOK, "codes_print", page)
 }
 
+// giveCodes gives a code to each cadre for whom there is one. Where that takes a
+// second person, who is asked instead; said says so.
+func (v *visit) giveCodes(tx *storage.Tx, scope storage.Scope, random map[string]string) (slips []slip, said string, err error) {
+	all, err := tx.Cadres()
+	if err != nil {
+		return nil, "", err
+	}
+	var asked []string
+	for _, c := range all {
+		code, wanted := random[c.ID]
+		if !wanted || c.Left {
+			continue
+		}
+		err := scope.GiveCode(code, c.ID, v.now)
+		if errors.Is(err, storage.ErrSecond) {
+			_, err = scope.AskCode(c.ID, code, v.now)
+			if errors.Is(err, storage.ErrScope) {
+				said = say("codesOwn")
+				continue
+			}
+			asked = append(asked, c.Name)
+			if err != nil {
+				return nil, "", err
+			}
+			continue
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		place, err := servesWhere(tx, c)
+		if err != nil {
+			return nil, "", err
+		}
+		slips = append(slips, slip{Name: c.Name, Place: place, Code: []string{code[:5], code[5:10], code[10:]},
+			Till: say("codesTill", lastHour(v.now.Add(storage.InviteTime))), code: code})
+	}
+	if len(asked) > 0 {
+		said = strings.TrimSpace(say("codesAsked", strings.Join(asked, "、")) + " " + said)
+	}
+	return slips, said, nil
+}
+
 // lastHour is an instant as it stands on paper: 12月3日 14:05.
 func lastHour(t time.Time) string { return calendar.DayOf(t).Short() + " " + hour(t.Unix()) }
-
-// takeCodes withdraws the codes of cadres.
-func (v *visit) takeCodes(ids []string) error {
-	err := v.update(func(tx *storage.Tx, _ storage.Scope) error {
-		for _, id := range ids {
-			if err := tx.DropInvites(id); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return v.codesPage(http.StatusOK, say("codesTaken", len(ids)))
-}
 
 // codeQRs asks the platform for the QR of each code; it reports whether all came.
 // Without, the digits do.

@@ -47,7 +47,7 @@ type homePage struct {
 // home is the office's page: what can be done there.
 func (s *server) home(v *visit) error {
 	page := homePage{frame: v.frame, Name: v.cadre.Name, Items: []item{
-		{"office/import", say("officeImport")}, {"office/site", say("officeSite")}, {"office/forms", say("officeForms")}, {"office/codes", say("officeCodes")}, {"office/posters", say("officePosters")},
+		{"office/import", say("officeImport")}, {"office/site", say("officeSite")}, {"office/forms", say("officeForms")}, {"office/staff", say("officeStaff")}, {"office/codes", say("officeCodes")}, {"office/posters", say("officePosters")},
 	}}
 	if v.cadre.Has(storage.Clerk) {
 		page.Items = append(page.Items, item{"office/export", say("officeExport")}, item{"office/cards", say("officeCards")})

@@ -47,6 +47,9 @@ type Pages struct {
 	// code's picture says; expire 0 is for good. nil where there is no account.
 	QR func(ctx context.Context, scene string, expire time.Duration) (says string, err error)
 
+	// DropMenu takes the staff's own menu from a WeChat; nil where there is no account.
+	DropMenu func(ctx context.Context, openid string) error
+
 	// Sign signs the address of a page for WeChat's browser; nil where there is no
 	// account. Script is where that browser's script lies; "" is the platform's.
 	Sign   func(ctx context.Context, url string) (Signature, error)
@@ -145,6 +148,9 @@ func (p *Pages) Handler() http.Handler {
 	route("POST /p/office/cards", s.office(clerk, s.cards))
 	route("GET /p/office/codes", s.office(both, s.askCodes))
 	route("POST /p/office/codes", s.office(both, s.codes))
+	route("POST /p/office/codes/leave", s.office(both, s.leaveOffice))
+	route("GET /p/office/staff", s.office(both, s.askRoles))
+	route("POST /p/office/staff", s.office(both, s.roles))
 	route("GET /p/office/posters", s.office(both, s.posters))
 
 	return s.guarded(mux)

@@ -348,19 +348,52 @@ var texts = map[string]string{
 	"cardsNone":  "%s没有约号的。",
 	"cardsCount": "%s，%d张",
 
-	"codesHow":      "一张纸一个人，当面给，别发群里。\n3天内有效，只能用一次。出了新的，旧的就不能用了。",
+	"codesHow":      "一张纸一个人，当面给，别发群里。\n3天内有效，只能用一次。出了新的，旧的就不能用了。\n码丢了，再出一张就行。",
 	"codesBound":    "已经绑定",
 	"codesUnbound":  "还没绑定",
 	"codesGive":     "给勾上的人出码",
-	"codesTake":     "收回勾上的人的码",
+	"codesTake":     "离任：停用勾上的这一位…",
 	"codesNobody":   "没有勾人。",
-	"codesTaken":    "收回了，%d位的码不能用了。",
 	"codesNoCadres": "还没有干部，先传人员表。",
 	"codesSlip":     "%s的绑定码",
 	"codesUse":      "微信关注我们，发：绑定 和这14位数\n或者扫码，不用打字。",
 	"codesUseNoQR":  "微信关注我们，发：绑定 和这14位数",
 	"codesTill":     "%s前有效，只能用一次。",
 	"codesNoQR":     "二维码没有出来（微信那边没有回），用数字也一样。",
+
+	"codesAsked": "%s：要换绑，或是办公室的人，一个人不能出码。\n已经请本人或办公室另一位同意（聊天里发“我的账号”）。\n同意后3天内再来出码。",
+	"codesOwn":   "自己的绑定码，请办公室另一位来出。",
+
+	"officeLeave":   "离任停用",
+	"leaveOne":      "停用账号一次只能选一位。",
+	"leaveWhat":     "停用以后马上生效：\n微信解除绑定，打开的网页、链接都关掉。\n绑定码作废，交给居民的码也作废。\n没存的草稿、等着发的消息都没有了。\n写过的记录留着，还写着是谁写的。\n手上的事交回镇上，等着安排。",
+	"leaveName":     "请照着写一遍姓名",
+	"leaveGo":       "停用",
+	"leaveWrong":    "姓名对不上，没有停用。",
+	"leaveOwn":      "自己的账号，请办公室另一位来停用。",
+	"leaveDone":     "%s的账号停用了：微信已解除绑定，\n网页、链接、绑定码、草稿和等着发的消息都没有了。",
+	"leaveMenu":     "微信上的工作菜单没能收掉（微信那边没有回）。\n菜单只是按钮，点了也没有用。",
+	"leaveWork":     "等着安排的事",
+	"leaveVillage":  "%s：少了一位村干部",
+	"leaveGroup":    "%s%s：联系人或副手空着",
+	"leaveDue":      "到期提醒：%d件",
+	"leaveRequests": "居民问的事：%d件",
+	"leaveNotes":    "悄悄话：%d条",
+	"leavePapers":   "等着领的资料：%d份",
+	"leaveNext":     "到期提醒在办事员的“今日 全村”里，居民问的事回到等人接的单子里。\n村和组的联系人，请在人员表里写上新的人再传一遍。",
+
+	"officeStaff":    "人员和职责",
+	"rolesHow":       "办事员、医生、管理员要两个人：您提出，另一位同意。\n另一位在聊天里发“我的账号”。\n自己的职责，自己不能提。导入人员表改不了这些。",
+	"rolesWaiting":   "等另一位同意的",
+	"rolesWaits":     "%s提出：%s的办公室职责改成“%s”",
+	"rolesWaitsCode": "%s提出：给%s出一张新的绑定码",
+	"rolesWanted":    "办公室职责改成（一个都不勾就是收掉）",
+	"rolesAsk":       "提出",
+	"rolesNone":      "没有办公室职责",
+	"rolesOwn":       "自己的职责，要办公室另外两位来办。",
+	"rolesNobody":    "请选一位还在岗的人员。",
+	"rolesSame":      "职责和现在一样，不用改。",
+	"rolesAsked":     "已经提出：%s的办公室职责改成“%s”。\n办公室另一位在聊天里发“我的账号”，同意了才生效。\n3天内有效。",
 
 	"postersHow":   "一村一张，贴在村里。扫了就能关注。",
 	"postersNoQR":  "没有公众号的密钥，出不了二维码。",
@@ -411,6 +444,9 @@ var channelNames = map[string]string{"oral": "口头", "chat": "聊天里", "pap
 var roleNames = map[storage.Role]string{
 	storage.Worker: "村里", storage.Clinician: "卫生院", storage.Clerk: "镇上", storage.Admin: "管系统的",
 }
+
+// officeNames name the roles of the office.
+var officeNames = map[storage.Role]string{storage.Clinician: "医生", storage.Clerk: "办事员", storage.Admin: "管理员"}
 
 // lookNames say what a member of staff did with what is kept of somebody.
 var lookNames = map[string]string{

@@ -1,0 +1,195 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"xintiexin/bot"
+	"xintiexin/storage"
+)
+
+const staffUsage = `usage: staff                         who is of the staff, and with which roles
+       staff role NAME ROLE [ROLE …]  the roles of the office, in place of those before: clerk clinician admin (办事员 医生 管理员), or none
+       staff leave NAME              out of office at once: WeChat, pages, links, codes, drafts, messages; lists the work that waits
+       staff back NAME               who left is of the staff again, as a village worker at most, bound to nothing`
+
+// officeRole reads a role of the office as it is typed.
+func officeRole(word string) (storage.Role, bool) {
+	switch word {
+	case "clerk", "办事员":
+		return storage.Clerk, true
+	case "clinician", "医生":
+		return storage.Clinician, true
+	case "admin", "管理员":
+		return storage.Admin, true
+	}
+	return "", false
+}
+
+// staffCommand lists the staff and sets the roles of the office, which no list does.
+func (a *app) staffCommand(ctx context.Context, flags *flag.FlagSet, args []string, out io.Writer) error {
+	words, err := parse(flags, args)
+	switch {
+	case err != nil:
+		return err
+	case len(words) == 0:
+		return a.listStaff(ctx, out)
+	case len(words) >= 3 && words[0] == "role":
+		return a.setRoles(ctx, words[1], words[2:], out)
+	case len(words) == 2 && words[0] == "leave":
+		return a.leaveOffice(ctx, words[1], out)
+	case len(words) == 2 && words[0] == "back":
+		return a.backToOffice(ctx, words[1], out)
+	}
+	return errors.New(staffUsage)
+}
+
+func (a *app) listStaff(ctx context.Context, out io.Writer) error {
+	return a.store.View(ctx, func(tx *storage.Tx) error {
+		all, err := tx.Cadres()
+		if err != nil {
+			return err
+		}
+		for _, c := range all {
+			bound := "not bound"
+			switch {
+			case c.Left:
+				bound = "left"
+			case c.OpenID != "":
+				bound = "bound"
+			}
+			fmt.Fprintf(out, "%s  %s  %s  %s\n", c.ID, c.Name, rolesOf(c.Roles), bound)
+		}
+		return nil
+	})
+}
+
+func rolesOf(roles []storage.Role) string {
+	if len(roles) == 0 {
+		return "no role"
+	}
+	words := make([]string, len(roles))
+	for i, r := range roles {
+		words[i] = string(r)
+	}
+	return strings.Join(words, ",")
+}
+
+func (a *app) setRoles(ctx context.Context, name string, words []string, out io.Writer) error {
+	var roles []storage.Role
+	for _, w := range words {
+		r, ok := officeRole(w)
+		if !ok && (w != "none" || len(words) > 1) {
+			return fmt.Errorf("no role %q\n%s", w, staffUsage)
+		}
+		if ok {
+			roles = append(roles, r)
+		}
+	}
+	var c storage.Cadre
+	err := a.store.Update(ctx, func(tx *storage.Tx) (err error) {
+		if c, err = findCadre(tx, name); err != nil {
+			return err
+		}
+		if err := tx.SetRoles(c.ID, roles, storage.AtServer, a.now()); err != nil {
+			return fmt.Errorf("set roles of %s: %w", c.Name, err)
+		}
+		c, err = tx.Cadre(c.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s: %s\n", c.Name, rolesOf(c.Roles))
+	return nil
+}
+
+// leaveOffice closes an account and lists the work that waits for others.
+func (a *app) leaveOffice(ctx context.Context, name string, out io.Writer) error {
+	var lines []string
+	var openid string
+	err := a.store.Update(ctx, func(tx *storage.Tx) error {
+		c, err := findCadre(tx, name)
+		if err != nil {
+			return err
+		}
+		var work storage.LeftWork
+		if openid, work, err = tx.LeaveOffice(c.ID, storage.AtServer, a.now()); err != nil {
+			return fmt.Errorf("take %s out of office: %w", c.Name, err)
+		}
+		lines, err = workLines(tx, c, work)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, strings.Join(lines, "\n"))
+	if a.client == nil || openid == "" {
+		return nil
+	}
+	if err := a.dropMenu(ctx, openid); err != nil {
+		return fmt.Errorf("the account is closed, but the staff's menu still stands on that WeChat, where it does nothing: %w", err)
+	}
+	return nil
+}
+
+// dropMenu takes the staff's menu from a WeChat.
+func (a *app) dropMenu(ctx context.Context, openid string) error {
+	return bot.DropMenu(ctx, a.client, openid)
+}
+
+func workLines(tx *storage.Tx, c storage.Cadre, work storage.LeftWork) ([]string, error) {
+	lines := []string{c.Name + " has left the office: nothing is bound, open, or on its way there any more"}
+	for _, id := range work.Villages {
+		v, err := tx.Village(id)
+		if err != nil {
+			return nil, fmt.Errorf("village of %s: %w", c.ID, err)
+		}
+		lines = append(lines, "  "+v.Name+" has lost a worker")
+	}
+	for _, g := range work.Groups {
+		v, err := tx.Village(g.Village)
+		if err != nil {
+			return nil, fmt.Errorf("group of %s: %w", c.ID, err)
+		}
+		lines = append(lines, "  "+v.Name+" "+g.Group+" has no contact, or no deputy")
+	}
+	return append(lines, fmt.Sprintf("  for the clerk: %d follow-ups, %d requests, %d notes, %d papers", work.FollowUps, work.Requests, work.Notes, work.Papers)), nil
+}
+
+func (a *app) backToOffice(ctx context.Context, name string, out io.Writer) error {
+	var c storage.Cadre
+	err := a.store.Update(ctx, func(tx *storage.Tx) (err error) {
+		if c, err = findLeft(tx, name); err != nil {
+			return err
+		}
+		return tx.ReturnToOffice(c.ID, storage.AtServer, a.now())
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, c.Name+" is of the staff again: villages by a list, roles of the office by staff role, a WeChat by invite")
+	return nil
+}
+
+// findLeft returns the one of a name, or an id, who has left.
+func findLeft(tx *storage.Tx, name string) (storage.Cadre, error) {
+	all, err := tx.Cadres()
+	if err != nil {
+		return storage.Cadre{}, err
+	}
+	var hits []storage.Cadre
+	for _, c := range all {
+		if c.Left && (c.ID == name || c.Name == name) {
+			hits = append(hits, c)
+		}
+	}
+	if len(hits) != 1 {
+		return storage.Cadre{}, fmt.Errorf("%d who left are called %s; take the id, see staff", len(hits), name)
+	}
+	return hits[0], nil
+}
