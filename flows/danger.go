@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/understand"
+	"xintiexin/flows/understand/danger"
 	"xintiexin/storage"
 )
 
@@ -65,9 +67,16 @@ func (c *chat) danger(text string) (r Reply, ok bool, err error) {
 	if len(table) == 0 {
 		table = signs
 	}
-	found := Signs(table, text)
-	if len(found) == 0 || c.alone(site, text) {
+	found, soft := Dangers(table, text)
+	if len(found) == 0 && soft == "" || c.alone(site, text) {
 		return Reply{}, false, nil
+	}
+	if len(found) == 0 {
+		c.soft = sayDangerSoft(soft)
+		return Reply{}, false, nil
+	}
+	if c.who.Staff() && slices.ContainsFunc(found, func(s Sign) bool { return s.kind == danger.Minor }) {
+		found = append(found, Sign{Danger: storage.Danger{Answer: sayMinorDuty}})
 	}
 	if err := c.tx.CountDanger(c.today); err != nil {
 		return Reply{}, false, err
@@ -80,10 +89,89 @@ func (c *chat) danger(text string) (r Reply, ok bool, err error) {
 	return r, true, err
 }
 
+// careful answers a message, with a line before the answer where its words may be a
+// sign of danger.
+func (c *chat) careful() (Reply, error) {
+	r, err := c.dispatch()
+	if err == nil && c.soft != "" {
+		r.Text = join(c.soft, r.Text)
+	}
+	return r, err
+}
+
 // Sign is a row of the table that was said, and by which of its words.
 type Sign struct {
 	storage.Danger
 	Word string
+	kind danger.Kind // "" of a row of the site's table
+}
+
+// Dangers returns the signs of danger that a text says: by the words of a table, or else
+// by the frames of package danger. Where none is sure, soft is what may be one.
+func Dangers(table []storage.Danger, text string) (found []Sign, soft danger.Kind) {
+	found = Signs(table, text)
+	for _, s := range danger.Builtin().Find(text) {
+		switch {
+		case s.Tier == danger.Possible:
+			if soft == "" {
+				soft = s.Kind
+			}
+		case len(found) == 0 || found[0].kind != "" || s.Kind == danger.Minor: // the doctors' words go first
+			found = append(found, Sign{storage.Danger{Phones: s.Kind.Phones(), Answer: sayDangerKind(s.Kind)}, s.Words, s.Kind})
+		}
+	}
+	return found, soft
+}
+
+// What is said besides the phones, and before the ordinary answer where words may be a
+// sign.
+const sayMinorDuty = "发现未成年人可能受到伤害，工作人员按规定要马上报告，请打110。"
+
+func sayDangerKind(k danger.Kind) string {
+	switch k {
+	case danger.SelfHarm:
+		return "先别一个人待着，叫身边的人陪着。"
+	case danger.Violence:
+		return "先离开，到人多的地方去。"
+	case danger.Minor:
+		return "不是孩子的错。孩子先离开那个人，找信得过的大人陪着。"
+	case danger.Coercion:
+		return "不愿意就可以不做，谁也不能逼。"
+	}
+	return ""
+}
+
+func sayDangerSoft(k danger.Kind) string {
+	switch k {
+	case danger.SelfHarm:
+		return "心里难受、撑不住的时候，可以打12356，有人听您说。"
+	case danger.Violence, danger.Coercion:
+		return "要是有人打您、逼您，请打110，也可以打12338。"
+	case danger.Minor:
+		return "要是有孩子受了伤害，请打110，也可以打12355。"
+	}
+	return "如果情况急，请马上打120。"
+}
+
+// rightSaid is what a resident demands in plain words: no more messages, her data
+// deleted, nothing noted, nobody at her door, nothing for the village to see.
+func (c *chat) rightSaid(text string) (do func() (Reply, error), ok bool) {
+	if c.who.Staff() || c.m.Kind != Text || c.m.Tapped || c.m.Token != 0 {
+		return nil, false
+	}
+	switch understand.RightSaid(text, c.s.Flow != "" || len(c.s.Offers) > 0) {
+	case understand.StopMessages:
+		return c.unsubscribe, true
+	case understand.DeleteData:
+		return c.erase, true
+	case understand.StopRecords:
+		return c.withdraw, true
+	case understand.NoVisits:
+		return func() (Reply, error) { return c.noVisits(true) }, true
+	case understand.HideVillage:
+		return func() (Reply, error) { return c.hide("") }, true
+	}
+	return nil, false
 }
 
 // Signs returns the rows of a table of dangers that words say, each with the word
@@ -98,7 +186,7 @@ func Signs(table []storage.Danger, text string) (found []Sign) {
 	for _, row := range table {
 		for _, w := range row.Words {
 			if says(text, w) {
-				found = append(found, Sign{row, w})
+				found = append(found, Sign{Danger: row, Word: w})
 				break
 			}
 		}
@@ -115,7 +203,7 @@ func Signs(table []storage.Danger, text string) (found []Sign) {
 				runes = []rune(text)
 			}
 			if sounds(runes, []rune(w), w) {
-				found = append(found, Sign{row, w})
+				found = append(found, Sign{Danger: row, Word: w})
 				break
 			}
 		}

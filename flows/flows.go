@@ -209,7 +209,7 @@ func (t *Talk) Handle(tx *storage.Tx, m Message) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	r, err := c.dispatch()
+	r, err := c.careful()
 	if err != nil {
 		return Reply{}, err
 	}
@@ -238,6 +238,7 @@ type chat struct {
 	known []word // the keywords of whoever writes
 	page  string // the page of the site that is read by this answer
 	draft *draft // what the lists of an open booking need
+	soft  string // the line before an answer to what may be a sign of danger
 	woke  bool   // a form that lay open for hours was put aside by this message
 
 	toTell  []string // kinds of messages that this answer promised her

@@ -27,6 +27,10 @@ func (c *chat) ownWords(text string) (Reply, bool, error) {
 			return r, true, err
 		}
 	}
+	if act, ok := c.rightSaid(text); ok {
+		r, err := act()
+		return r, true, err
+	}
 	return Reply{}, false, nil
 }
 

@@ -81,7 +81,7 @@ func (v *visit) danger(page *notePage) error {
 		if err != nil {
 			return err
 		}
-		found := flows.Signs(site.Dangers, page.Text)
+		found, _ := flows.Dangers(site.Dangers, page.Text)
 		if len(found) == 0 {
 			return nil
 		}
