@@ -12,8 +12,11 @@ import (
 	"time"
 
 	"xintiexin/bot/wechat"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // Watch looks for what only a person can mend, and keeps it as alarms: each goes to
@@ -25,8 +28,8 @@ type Watch struct {
 
 	asked  time.Time            // when the account's templates were asked for last, with an answer or without
 	of     *mapping             // for which mapping
-	wrong  []storage.Alarm      // what the account's templates lack
-	denied []storage.Alarm      // what the platform said then, in place of an answer
+	wrong  []ops.Alarm          // what the account's templates lack
+	denied []ops.Alarm          // what the platform said then, in place of an answer
 	stuck  bool                 // the outbox was stuck at the last look, too
 	low    bool                 // the disk was nearly full at the last look
 	silent map[string]bool      // what was logged, and could not be kept
@@ -51,7 +54,7 @@ func (w *Watch) Run(ctx context.Context, every time.Duration) {
 
 // found is an alarm, and whether the log has it from where it was found.
 type found struct {
-	storage.Alarm
+	ops.Alarm
 	logged bool
 }
 
@@ -60,7 +63,7 @@ type found struct {
 func (w *Watch) Look(ctx context.Context, now time.Time) error {
 	var all []found
 	err := w.look(ctx, now, &all)
-	list := make([]storage.Alarm, len(all))
+	list := make([]ops.Alarm, len(all))
 	for i, f := range all {
 		list[i] = f.Alarm
 	}
@@ -68,10 +71,10 @@ func (w *Watch) Look(ctx context.Context, now time.Time) error {
 		w.logUnkept(all)
 		return err
 	}
-	var raised, mended []storage.Alarm
+	var raised, mended []ops.Alarm
 	same := false
-	err = w.Bot.Store.View(ctx, func(tx *storage.Tx) error {
-		stand, err := tx.Alarms()
+	err = w.Bot.Store.View(ctx, func(tx *record.Tx) error {
+		stand, err := ops.OpenAlarms(tx)
 		same = sameAlarms(stand, list)
 		return err
 	})
@@ -83,8 +86,8 @@ func (w *Watch) Look(ctx context.Context, now time.Time) error {
 		w.silent = nil
 		return nil
 	}
-	err = w.Bot.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-		raised, mended, err = tx.SetAlarms(list, now)
+	err = w.Bot.Store.Update(ctx, func(tx *record.Tx) (err error) {
+		raised, mended, err = ops.SetAlarms(tx, list, now)
 		return err
 	})
 	if err != nil {
@@ -106,10 +109,10 @@ func (w *Watch) Look(ctx context.Context, now time.Time) error {
 
 // sameAlarms reports whether what stands, but for what stays anyhow, is what was
 // found.
-func sameAlarms(stand, found []storage.Alarm) bool {
+func sameAlarms(stand, found []ops.Alarm) bool {
 	left := len(found)
 	for _, a := range stand {
-		is := slices.ContainsFunc(found, func(b storage.Alarm) bool { return a.Name == b.Name && a.About == b.About })
+		is := slices.ContainsFunc(found, func(b ops.Alarm) bool { return a.Name == b.Name && a.About == b.About })
 		switch {
 		case is:
 			left--
@@ -120,7 +123,7 @@ func sameAlarms(stand, found []storage.Alarm) bool {
 	return left == 0
 }
 
-func logAlarm(log *slog.Logger, a storage.Alarm) {
+func logAlarm(log *slog.Logger, a ops.Alarm) {
 	log.Error("ALARM "+a.Name, "about", a.About, "detail", a.Detail)
 }
 
@@ -141,19 +144,19 @@ func (w *Watch) logUnkept(all []found) {
 // look collects what is wrong now: first what needs no store.
 func (w *Watch) look(ctx context.Context, now time.Time, all *[]found) error {
 	if w.Held != nil && w.Held() {
-		*all = append(*all, found{storage.Alarm{Name: "clock", Detail: "jobs and outbox wait for jobs resume"}, true})
+		*all = append(*all, found{ops.Alarm{Name: "clock", Detail: "jobs and outbox wait for jobs resume"}, true})
 	}
 	*all = append(*all, w.Bot.standing()...)
-	var s *storage.Site
+	var s *townconfig.Site
 	var mapped mapping
-	err := w.Bot.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		if s, err = tx.Site(); err != nil {
+	err := w.Bot.Store.View(ctx, func(tx *record.Tx) (err error) {
+		if s, err = townconfig.Current(tx); err != nil {
 			return err
 		}
-		if mapped.templates, err = tx.Templates(); err != nil {
+		if mapped.templates, err = townconfig.LoadTemplates(tx); err != nil {
 			return err
 		}
-		mapped.subscriptions, err = tx.SubscriptionTemplates()
+		mapped.subscriptions, err = outbox.SubscriptionTemplates(tx)
 		return err
 	})
 	if err != nil {
@@ -181,7 +184,7 @@ func (w *Watch) look(ctx context.Context, now time.Time, all *[]found) error {
 // standing are the alarms of what the platform said to the sender, which logged
 // them: they stand until a call works again.
 func (b *Bot) standing() (all []found) {
-	add := func(a storage.Alarm) {
+	add := func(a ops.Alarm) {
 		if !slices.ContainsFunc(all, func(f found) bool { return f.Name == a.Name && f.About == a.About }) {
 			all = append(all, found{a, true})
 		}
@@ -193,15 +196,15 @@ func (b *Bot) standing() (all []found) {
 		}
 	}
 	if b.ClockWrong() {
-		add(storage.Alarm{Name: "clock", About: "posts", Detail: "the platform's posts carry another time: set this server's clock"})
+		add(ops.Alarm{Name: "clock", About: "posts", Detail: "the platform's posts carry another time: set this server's clock"})
 	}
 	if b.Full() {
-		add(storage.Alarm{Name: "disk", Detail: "full"})
+		add(ops.Alarm{Name: "disk", Detail: "full"})
 	}
 	n := 0
 	b.alarms.Range(func(any, any) bool { n++; return true })
 	if n > 0 {
-		add(storage.Alarm{Name: "notice", Detail: strconv.Itoa(n) + " kinds are not sent: see the log"})
+		add(ops.Alarm{Name: "notice", Detail: strconv.Itoa(n) + " kinds are not sent: see the log"})
 	}
 	return all
 }
@@ -218,8 +221,8 @@ func (s *stops) standing() map[scope]int {
 }
 
 // stopAlarm is the alarm of a code that stops calls within a reach.
-func stopAlarm(reach scope, code int) storage.Alarm {
-	a := storage.Alarm{Name: "platform", About: strconv.Itoa(code), Detail: "code " + strconv.Itoa(code)}
+func stopAlarm(reach scope, code int) ops.Alarm {
+	a := ops.Alarm{Name: "platform", About: strconv.Itoa(code), Detail: "code " + strconv.Itoa(code)}
 	switch code {
 	case 40001, 40014, 42001, 40013, 40125, 40243, 50004, 50007:
 		a.Name, a.About = "token", ""
@@ -238,7 +241,7 @@ func stopAlarm(reach scope, code int) storage.Alarm {
 // more.
 const leastFree = 1024
 
-func (w *Watch) disk(s *storage.Site, all *[]found) {
+func (w *Watch) disk(s *townconfig.Site, all *[]found) {
 	if w.Disk == nil {
 		return
 	}
@@ -252,7 +255,7 @@ func (w *Watch) disk(s *storage.Site, all *[]found) {
 		least += least / 10
 	}
 	if w.low = free < least; w.low && !slices.ContainsFunc(*all, func(f found) bool { return f.Name == "disk" }) {
-		*all = append(*all, found{storage.Alarm{Name: "disk", Detail: fmt.Sprintf("%d MB free", free>>20)}, false})
+		*all = append(*all, found{ops.Alarm{Name: "disk", Detail: fmt.Sprintf("%d MB free", free>>20)}, false})
 	}
 }
 
@@ -263,10 +266,10 @@ const (
 
 // mapping is which of the account's templates carry what: template messages, and
 // subscription notices, whose templates are others.
-type mapping struct{ templates, subscriptions storage.Templates }
+type mapping struct{ templates, subscriptions townconfig.Templates }
 
-func sameTemplates(a, b storage.Templates) bool {
-	return maps.EqualFunc(a, b, func(a, b storage.NoticeTemplate) bool { return a.ID == b.ID && maps.Equal(a.Keys, b.Keys) })
+func sameTemplates(a, b townconfig.Templates) bool {
+	return maps.EqualFunc(a, b, func(a, b townconfig.NoticeTemplate) bool { return a.ID == b.ID && maps.Equal(a.Keys, b.Keys) })
 }
 
 // templates holds the mapping of notices against the account's own templates: at
@@ -292,7 +295,7 @@ func (w *Watch) templates(ctx context.Context, mapped mapping, now time.Time) {
 		w.denied, w.of = nil, nil
 		var e *wechat.Error
 		if errors.As(err, &e) && e.Class() == wechat.Alarm {
-			w.denied = []storage.Alarm{stopAlarm("", e.Code)}
+			w.denied = []ops.Alarm{stopAlarm("", e.Code)}
 		}
 		w.Bot.Log.Warn("the account's templates are not known; the platform does not tell them", "err", err)
 		return
@@ -303,7 +306,7 @@ func (w *Watch) templates(ctx context.Context, mapped mapping, now time.Time) {
 
 // lacking are the templates of a mapping that the account does not own, or that
 // have other keywords.
-func lacking(mapped storage.Templates, owned []wechat.TemplateInfo) (wrong []storage.Alarm) {
+func lacking(mapped townconfig.Templates, owned []wechat.TemplateInfo) (wrong []ops.Alarm) {
 	for _, kind := range slices.Sorted(maps.Keys(mapped)) {
 		t := mapped[kind]
 		i := slices.IndexFunc(owned, func(o wechat.TemplateInfo) bool { return o.ID == t.ID })
@@ -313,8 +316,8 @@ func lacking(mapped storage.Templates, owned []wechat.TemplateInfo) (wrong []sto
 		} else {
 			detail = otherKeys(kind, t, owned[i].Keys)
 		}
-		if detail != "" && !slices.ContainsFunc(wrong, func(a storage.Alarm) bool { return a.About == t.ID }) {
-			wrong = append(wrong, storage.Alarm{Name: "template", About: t.ID, Detail: detail})
+		if detail != "" && !slices.ContainsFunc(wrong, func(a ops.Alarm) bool { return a.About == t.ID }) {
+			wrong = append(wrong, ops.Alarm{Name: "template", About: t.ID, Detail: detail})
 		}
 	}
 	return wrong
@@ -322,7 +325,7 @@ func lacking(mapped storage.Templates, owned []wechat.TemplateInfo) (wrong []sto
 
 // otherKeys says in which keywords a mapping differs from a template, "" where in
 // none: one that nobody fills is refused as much as one that is not there.
-func otherKeys(kind string, t storage.NoticeTemplate, keys []string) string {
+func otherKeys(kind string, t townconfig.NoticeTemplate, keys []string) string {
 	var parts []string
 	mapped := slices.Sorted(maps.Values(t.Keys))
 	for _, k := range mapped {
@@ -347,10 +350,10 @@ const (
 )
 
 // sendings counts the template messages of the day against the account's quota.
-func (w *Watch) sendings(ctx context.Context, s *storage.Site, now time.Time, all *[]found) error {
-	var counted storage.Sendings
-	err := w.Bot.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		counted, err = tx.Sendings()
+func (w *Watch) sendings(ctx context.Context, s *townconfig.Site, now time.Time, all *[]found) error {
+	var counted outbox.Sendings
+	err := w.Bot.Store.View(ctx, func(tx *record.Tx) (err error) {
+		counted, err = outbox.LoadSendings(tx)
 		return err
 	})
 	if err != nil {
@@ -360,7 +363,7 @@ func (w *Watch) sendings(ctx context.Context, s *storage.Site, now time.Time, al
 	if counted.Day != calendar.DayOf(now) || used*100 < most*nearEnd || slices.ContainsFunc(*all, func(f found) bool { return f.Name == "quota" && f.About == "template" }) {
 		return nil
 	}
-	*all = append(*all, found{storage.Alarm{Name: "quota", About: "template", Detail: fmt.Sprintf("%d of %d a day", used, most)}, false})
+	*all = append(*all, found{ops.Alarm{Name: "quota", About: "template", Detail: fmt.Sprintf("%d of %d a day", used, most)}, false})
 	return nil
 }
 
@@ -376,8 +379,8 @@ func (w *Watch) outbox(ctx context.Context, now time.Time, all *[]found) error {
 	}
 	var at time.Time
 	var ok bool
-	err := w.Bot.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		at, ok, err = tx.OldestDue(now)
+	err := w.Bot.Store.View(ctx, func(tx *record.Tx) (err error) {
+		at, ok, err = ops.OldestDue(tx, now)
 		return err
 	})
 	if err != nil {
@@ -385,7 +388,7 @@ func (w *Watch) outbox(ctx context.Context, now time.Time, all *[]found) error {
 	}
 	before := w.stuck
 	if w.stuck = ok && now.Sub(at) > stuckAfter; w.stuck && before {
-		*all = append(*all, found{storage.Alarm{Name: "outbox", Detail: fmt.Sprintf("the oldest waits since %s", at.In(calendar.Zone).Format(time.DateTime))}, false})
+		*all = append(*all, found{ops.Alarm{Name: "outbox", Detail: fmt.Sprintf("the oldest waits since %s", at.In(calendar.Zone).Format(time.DateTime))}, false})
 	}
 	return nil
 }
@@ -395,9 +398,9 @@ const failsFor = 10 * time.Minute
 
 // jobs finds what is done by the clock and fails again and again.
 func (w *Watch) jobs(ctx context.Context, now time.Time, all *[]found) error {
-	var runs []storage.JobRun
-	err := w.Bot.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		runs, err = tx.JobRuns()
+	var runs []ops.JobRun
+	err := w.Bot.Store.View(ctx, func(tx *record.Tx) (err error) {
+		runs, err = ops.JobRuns(tx)
 		return err
 	})
 	if err != nil {
@@ -414,7 +417,7 @@ func (w *Watch) jobs(ctx context.Context, now time.Time, all *[]found) error {
 			since = now
 		}
 		if w.failed[r.Name] = since; now.Sub(since) >= failsFor {
-			*all = append(*all, found{storage.Alarm{Name: "job", About: r.Name, Detail: "its runs fail: see jobs"}, false})
+			*all = append(*all, found{ops.Alarm{Name: "job", About: r.Name, Detail: "its runs fail: see jobs"}, false})
 		}
 	}
 	return nil
@@ -424,14 +427,14 @@ func (w *Watch) jobs(ctx context.Context, now time.Time, all *[]found) error {
 const backupAge = 7 * 24 * time.Hour
 
 func (w *Watch) backup(ctx context.Context, now time.Time, all *[]found) error {
-	var b storage.Backup
-	err := w.Bot.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		b, err = tx.Backup()
+	var b ops.Backup
+	err := w.Bot.Store.View(ctx, func(tx *record.Tx) (err error) {
+		b, err = ops.LastBackup(tx)
 		return err
 	})
 	if err == nil && b.Since == 0 {
 		b.Since = now.Unix()
-		err = w.Bot.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutBackup(b) })
+		err = w.Bot.Store.Update(ctx, func(tx *record.Tx) error { return ops.PutBackup(tx, b) })
 	}
 	if err != nil {
 		return err
@@ -441,7 +444,7 @@ func (w *Watch) backup(ctx context.Context, now time.Time, all *[]found) error {
 		if b.At != 0 {
 			last = time.Unix(b.At, 0).In(calendar.Zone).Format(time.DateOnly)
 		}
-		*all = append(*all, found{storage.Alarm{Name: "backup", Detail: "the last: " + last}, false})
+		*all = append(*all, found{ops.Alarm{Name: "backup", Detail: "the last: " + last}, false})
 	}
 	return nil
 }
@@ -458,13 +461,13 @@ func (b *Bot) account(ctx context.Context, m wechat.Message) bool {
 		until = calendar.DayOf(m.Expires).String()
 	}
 	news := false
-	err := b.Store.Update(ctx, func(tx *storage.Tx) (err error) {
+	err := b.Store.Update(ctx, func(tx *record.Tx) (err error) {
 		if strings.HasSuffix(m.Event, "_success") {
-			_, err = tx.EndAlarm("certificate", b.Now())
+			_, err = ops.EndAlarm(tx, "certificate", b.Now())
 			return err
 		}
-		a := storage.Alarm{Name: "certificate", About: until, Detail: m.Event, Stays: true}
-		news, err = tx.RaiseAlarm(a, b.Now())
+		a := ops.Alarm{Name: "certificate", About: until, Detail: m.Event, Stays: true}
+		news, err = ops.RaiseAlarm(tx, a, b.Now())
 		return err
 	})
 	switch {

@@ -13,7 +13,11 @@ import (
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/kv"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/townconfig"
 )
 
 const listPath = "/cgi-bin/template/get_all_private_template"
@@ -50,8 +54,8 @@ func (r *rig) look(w *bot.Watch) []string {
 
 func (r *rig) stands() (names []string) {
 	r.t.Helper()
-	r.view(func(tx *storage.Tx) error {
-		all, err := tx.Alarms()
+	r.view(func(tx *record.Tx) error {
+		all, err := ops.OpenAlarms(tx)
 		names = nil
 		for _, a := range all {
 			names = append(names, strings.TrimSpace(a.Name+" "+a.About))
@@ -76,8 +80,8 @@ func TestWhatWantsAPerson(t *testing.T) {
 		{"the disk", func(_ *rig, _ *bot.Watch, free *uint64) { *free = 100 << 20 }, "disk", "ALARM disk",
 			func(_ *rig, _ *bot.Watch, free *uint64) { *free = 2 << 30 }},
 		{"the disk by the site's number", func(r *rig, _ *bot.Watch, free *uint64) {
-			r.update(func(tx *storage.Tx) error {
-				return tx.PutSite(storage.Site{Limits: map[string]int{"disk_free_mb": 5000}}, "", r.clock.Now())
+			r.update(func(tx *record.Tx) error {
+				return storage.PutSite(tx, townconfig.Site{Limits: map[string]int{"disk_free_mb": 5000}}, "", r.clock.Now())
 			})
 			*free = 4 << 30
 		}, "disk", "ALARM disk", nil},
@@ -87,16 +91,16 @@ func TestWhatWantsAPerson(t *testing.T) {
 			r.look(w)
 			r.clock.add(7*24*time.Hour + time.Minute)
 		}, "backup", "ALARM backup", func(r *rig, _ *bot.Watch, _ *uint64) {
-			r.update(func(tx *storage.Tx) error { return tx.PutBackup(storage.Backup{At: r.clock.Now().Unix(), Since: 1}) })
+			r.update(func(tx *record.Tx) error { return ops.PutBackup(tx, ops.Backup{At: r.clock.Now().Unix(), Since: 1}) })
 		}},
 		{"a template that is not the account's", func(r *rig, _ *bot.Watch, _ *uint64) {
-			r.update(func(tx *storage.Tx) error {
-				return tx.PutTemplates(storage.Templates{"morning": {ID: "NONE", Keys: map[string]string{"event": "thing1"}}})
+			r.update(func(tx *record.Tx) error {
+				return townconfig.PutTemplates(tx, townconfig.Templates{"morning": {ID: "NONE", Keys: map[string]string{"event": "thing1"}}})
 			})
 		}, "template NONE", "ALARM template", func(r *rig, _ *bot.Watch, _ *uint64) { r.withTemplates() }},
 		{"a keyword that is not the template's, and one that nobody fills", func(r *rig, _ *bot.Watch, _ *uint64) {
-			r.update(func(tx *storage.Tx) error {
-				return tx.PutTemplates(storage.Templates{"morning": {ID: "TODO", Keys: map[string]string{"event": "thing1", "remark": "thing9", "time": "time2"}}})
+			r.update(func(tx *record.Tx) error {
+				return townconfig.PutTemplates(tx, townconfig.Templates{"morning": {ID: "TODO", Keys: map[string]string{"event": "thing1", "remark": "thing9", "time": "time2"}}})
 			})
 		}, "template TODO", "thing9 is not in it, thing3 is not filled", nil},
 		{"the address at the start", func(r *rig, _ *bot.Watch, _ *uint64) {
@@ -126,11 +130,11 @@ func TestWhatWantsAPerson(t *testing.T) {
 		}, "quota template", "ALARM the platform stops us", nil},
 		{"the quota, before it is over", func(r *rig, w *bot.Watch, _ *uint64) {
 			r.withTemplates()
-			r.update(func(tx *storage.Tx) error {
-				if err := tx.PutSendings(storage.Sendings{Day: today, Count: map[string]int{"template": 89}}); err != nil {
+			r.update(func(tx *record.Tx) error {
+				if err := outbox.PutSendings(tx, outbox.Sendings{Day: today, Count: map[string]int{"template": 89}}); err != nil {
 					return err
 				}
-				return tx.PutSite(storage.Site{Limits: map[string]int{"template_day": 100}}, "", r.clock.Now())
+				return storage.PutSite(tx, townconfig.Site{Limits: map[string]int{"template_day": 100}}, "", r.clock.Now())
 			})
 			if got := r.look(w); len(got) > 0 {
 				r.t.Errorf("89 of 100: %q", got)
@@ -138,13 +142,13 @@ func TestWhatWantsAPerson(t *testing.T) {
 			r.pushes("d")
 		}, "quota template", "ALARM quota", func(r *rig, _ *bot.Watch, _ *uint64) { r.clock.add(24 * time.Hour) }},
 		{"a job that fails again and again", func(r *rig, w *bot.Watch, _ *uint64) {
-			r.update(func(tx *storage.Tx) error { return tx.PutJobRun(storage.JobRun{Name: "retention", Err: "no"}) })
+			r.update(func(tx *record.Tx) error { return ops.PutJobRun(tx, ops.JobRun{Name: "retention", Err: "no"}) })
 			if got := r.look(w); len(got) > 0 {
 				r.t.Errorf("at its first failure: %q", got)
 			}
 			r.clock.add(10 * time.Minute)
 		}, "job retention", "ALARM job", func(r *rig, _ *bot.Watch, _ *uint64) {
-			r.update(func(tx *storage.Tx) error { return tx.PutJobRun(storage.JobRun{Name: "retention", Did: "done"}) })
+			r.update(func(tx *record.Tx) error { return ops.PutJobRun(tx, ops.JobRun{Name: "retention", Did: "done"}) })
 		}},
 		{"an outbox that stands still", func(r *rig, w *bot.Watch, _ *uint64) {
 			r.waits("d", r.clock.Now().Add(-61*time.Minute))
@@ -181,8 +185,8 @@ func TestWhatWantsAPerson(t *testing.T) {
 // waits books a delivery for the cadre that was due at an instant.
 func (r *rig) waits(cause string, at time.Time) {
 	r.t.Helper()
-	r.update(func(tx *storage.Tx) error {
-		_, err := tx.Enqueue(storage.Delivery{Cause: cause, Kind: "morning", To: "c:wangguiying", Facts: map[string]string{"count": "2", "day": today.String()},
+	r.update(func(tx *record.Tx) error {
+		_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: cause, Kind: "morning", To: "c:wangguiying", Facts: map[string]string{"count": "2", "day": today.String()},
 			Earliest: at.Unix(), Latest: at.Add(72 * time.Hour).Unix(), Booked: at.Unix()})
 		return err
 	})
@@ -224,8 +228,8 @@ func TestTheCertificate(t *testing.T) {
 // 看系统; to nobody else.
 func TestTheAdministratorIsTold(t *testing.T) {
 	r, w, free := watched(t)
-	r.update(func(tx *storage.Tx) error {
-		return tx.PutTemplates(storage.Templates{"alarm_note": {ID: "TODO", Keys: map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}}})
+	r.update(func(tx *record.Tx) error {
+		return townconfig.PutTemplates(tx, townconfig.Templates{"alarm_note": {ID: "TODO", Keys: map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}}})
 	})
 	*free = 1 << 20
 	r.look(w)

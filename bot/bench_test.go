@@ -25,9 +25,15 @@ import (
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/flows"
 	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/visits"
 )
 
 // The benchmarks of the whole: messages in safe mode over HTTP on the loopback,
@@ -40,7 +46,7 @@ import (
 var visitWords = []string{"走访", "", "看望", "都好", "保存"} // "" is a name
 
 // benchTown is a store with people for n cadres to visit: sixty each, who agreed.
-func benchTown(b *testing.B, n int) (store *storage.Store, openids []string) {
+func benchTown(b *testing.B, n int) (store *record.Store, openids []string) {
 	b.Helper()
 	engine, err := bolt.Open(filepath.Join(b.TempDir(), "x.db"), bolt.Options{})
 	if err != nil {
@@ -53,30 +59,30 @@ func benchTown(b *testing.B, n int) (store *storage.Store, openids []string) {
 	for i := range n {
 		id, village := fmt.Sprintf("c%03d", i), fmt.Sprintf("379999001%03d", i)
 		openids = append(openids, seed.OpenID("bench", id))
-		err := store.Update(b.Context(), func(tx *storage.Tx) error {
-			if err := tx.PutVillage(storage.Village{ID: village, Name: fmt.Sprint("村", i), Groups: []storage.Group{{Name: "一组", Contact: id}}}); err != nil {
+		err := store.Update(b.Context(), func(tx *record.Tx) error {
+			if err := person.PutVillage(tx, person.Village{ID: village, Name: fmt.Sprint("村", i), Groups: []person.Group{{Name: "一组", Contact: id}}}); err != nil {
 				return err
 			}
-			if err := tx.PutCadre(storage.Cadre{ID: id, Name: "干部", Villages: []string{village}, Roles: []storage.Role{storage.Worker}}); err != nil {
+			if err := person.PutStaff(tx, person.Staff{ID: id, Name: "干部", Villages: []string{village}, Roles: []person.Role{person.VillageWorker}}); err != nil {
 				return err
 			}
-			if err := tx.Bind(openids[i], id); err != nil {
+			if err := access.Bind(tx, openids[i], id); err != nil {
 				return err
 			}
-			p, err := tx.Who(openids[i])
+			p, err := person.Identify(tx, openids[i])
 			if err != nil {
 				return err
 			}
-			s, err := tx.As(p)
+			s, err := person.ScopeOf(tx, p)
 			if err != nil {
 				return err
 			}
 			for _, name := range benchNames {
-				r, err := s.AddResident(storage.Resident{Name: name, Village: village, Group: "一组", Phone: "17900001122"}, id+name)
+				r, err := s.AddResident(person.Resident{Name: name, Village: village, Group: "一组", Phone: "17900001122"}, id+name)
 				if err != nil {
 					return err
 				}
-				if err := s.PutConsent(storage.Consent{Resident: r.ID, Set: storage.C0, Answer: storage.Yes, Channel: "oral"}, time.Now()); err != nil {
+				if err := consent.Put(s, consent.Consent{Resident: r.ID, Set: purpose.VisitRecord, Answer: person.Yes, Channel: "oral"}, time.Now()); err != nil {
 					return err
 				}
 			}
@@ -221,18 +227,18 @@ func benchWhole(b *testing.B, cadres int) {
 	h.Wait()
 	b.StopTimer()
 	saved := 0
-	err = store.View(b.Context(), func(tx *storage.Tx) error {
+	err = store.View(b.Context(), func(tx *record.Tx) error {
 		saved = 0
 		for _, o := range openids {
-			p, err := tx.Who(o)
+			p, err := person.Identify(tx, o)
 			if err != nil {
 				return err
 			}
-			s, err := tx.As(p)
+			s, err := person.ScopeOf(tx, p)
 			if err != nil {
 				return err
 			}
-			mine, err := s.MyVisits(0, 1<<30)
+			mine, err := visits.Mine(s, 0, 1<<30)
 			if err != nil {
 				return err
 			}
@@ -323,9 +329,9 @@ var large = sync.OnceValues(func() (dir string, err error) {
 	if err != nil {
 		return dir, err
 	}
-	var people []storage.Resident
-	err = store.View(ctx, func(tx *storage.Tx) (err error) {
-		people, _, err = tx.ResidentPage(town.Cadres[0].Villages[0], storage.Page{}, 1)
+	var people []person.Resident
+	err = store.View(ctx, func(tx *record.Tx) (err error) {
+		people, _, err = person.ResidentPage(tx, town.Cadres[0].Villages[0], record.Page{}, 1)
 		return err
 	})
 	if err != nil {

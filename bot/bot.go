@@ -17,8 +17,10 @@ import (
 
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
-	"xintiexin/storage"
+	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/kv"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 // busy is said when the fault is ours.
@@ -35,7 +37,7 @@ const watchdog = 4 * time.Second
 type Bot struct {
 	Config   wechat.Config
 	Client   *wechat.Client // nil: nothing is pushed
-	Store    *storage.Store
+	Store    *record.Store
 	Talk     *flows.Talk
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -147,13 +149,13 @@ func (b *Bot) pushLate(ctx context.Context, m wechat.Message, text string) {
 	}
 	err := b.Client.SendText(ctx, m.From, text)
 	if err == nil {
-		err = b.Store.Update(ctx, func(tx *storage.Tx) error { // it took one of her window's
-			s, err := tx.Session(m.From)
+		err = b.Store.Update(ctx, func(tx *record.Tx) error { // it took one of her window's
+			s, err := dialogstate.Load(tx, m.From)
 			if err != nil {
 				return err
 			}
 			s.Left = max(s.Left-1, 0)
-			return tx.PutSession(m.From, s)
+			return dialogstate.Put(tx, m.From, s)
 		})
 	}
 	if err != nil {
@@ -196,7 +198,7 @@ func (b *Bot) answer(ctx context.Context, m wechat.Message) (text string) {
 		return ""
 	}
 	var troubles []string
-	err := b.Store.Update(ctx, func(tx *storage.Tx) (err error) {
+	err := b.Store.Update(ctx, func(tx *record.Tx) (err error) {
 		text, troubles, err = b.once(tx, m, in)
 		return err
 	})
@@ -229,8 +231,8 @@ func (b *Bot) sorry(m wechat.Message) string {
 
 // once answers a message that is new, and repeats the kept answer to one that
 // is not. troubles are for the log.
-func (b *Bot) once(tx *storage.Tx, m wechat.Message, in flows.Message) (text string, troubles []string, err error) {
-	text, again, err := tx.Receipt(m.At, in.ID)
+func (b *Bot) once(tx *record.Tx, m wechat.Message, in flows.Message) (text string, troubles []string, err error) {
+	text, again, err := dialogstate.LoadReceipt(tx, m.At, in.ID)
 	if again || err != nil {
 		return text, nil, err
 	}
@@ -243,11 +245,11 @@ func (b *Bot) once(tx *storage.Tx, m wechat.Message, in flows.Message) (text str
 		pages = []string{""}
 	}
 	if len(pages) > 1 {
-		if err := tx.KeepPages(m.From, pages[1:]); err != nil {
+		if err := dialogstate.KeepPages(tx, m.From, pages[1:]); err != nil {
 			return "", nil, err
 		}
 	}
-	return pages[0], reply.Trouble, tx.PutReceipt(m.At, in.ID, pages[0])
+	return pages[0], reply.Trouble, dialogstate.PutReceipt(tx, m.At, in.ID, pages[0])
 }
 
 // message is what the platform posted in the words of flows; ok is false for
@@ -292,8 +294,8 @@ func (b *Bot) finish(ctx context.Context, m wechat.Message) {
 		status = "blocked"
 	}
 	b.Metrics.reported(status)
-	err := b.Store.Update(ctx, func(tx *storage.Tx) error {
-		if _, err := tx.Finish(m.TemplateMsgID, m.Delivered(), "platform: "+m.Status, b.Now()); err != nil || !m.Blocked() {
+	err := b.Store.Update(ctx, func(tx *record.Tx) error {
+		if _, err := outbox.Finish(tx, m.TemplateMsgID, m.Delivered(), "platform: "+m.Status, b.Now()); err != nil || !m.Blocked() {
 			return err
 		}
 		return mute(tx, m.From)

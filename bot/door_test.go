@@ -13,8 +13,10 @@ import (
 
 	"xintiexin/bot"
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/storage"
 	"xintiexin/storage/kv"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 func TestVerification(t *testing.T) {
@@ -120,8 +122,8 @@ func TestForgedSender(t *testing.T) {
 		}
 	}
 	r.wants(wang, "走访", "走访了谁")
-	r.view(func(tx *storage.Tx) error {
-		alarms, err := tx.Alarms()
+	r.view(func(tx *record.Tx) error {
+		alarms, err := ops.OpenAlarms(tx)
 		if len(alarms) != 0 {
 			t.Errorf("raised %+v", alarms)
 		}
@@ -431,14 +433,14 @@ func TestOwedHeadsTheAnswer(t *testing.T) {
 	r := newRig(t, nil)
 	d := r.owe("morning/1", "morning", "c:wangguiying", "")
 	r.push() // no window, no template
-	if got := r.delivery(d); got.State != storage.Owed {
+	if got := r.delivery(d); got.State != outbox.Deferred {
 		t.Fatalf("state %s, want owed", got.State)
 	}
 	text := r.wants(wang, "走访", "走访了谁")
 	if !strings.HasPrefix(text, "早上好") {
 		t.Errorf("the answer does not begin with what was owed: %q", text)
 	}
-	if got := r.delivery(d); got.State != storage.Delivered || got.Channel != "reply" {
+	if got := r.delivery(d); got.State != outbox.Delivered || got.Channel != "reply" {
 		t.Errorf("settled as %s by %q", got.State, got.Channel)
 	}
 	if text := r.says(wang, "帮助"); strings.Contains(text, "早上好") {

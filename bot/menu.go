@@ -9,7 +9,7 @@ import (
 
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
-	"xintiexin/storage"
+	"xintiexin/storage/person"
 )
 
 // Audience is a group of staff with a menu of their own, known to the platform by
@@ -21,16 +21,16 @@ type Audience struct {
 }
 
 // Audiences are the groups of bound staff: each sees what her role does.
-func Audiences(cadres []storage.Cadre) []Audience {
+func Audiences(cadres []person.Staff) []Audience {
 	villages := Audience{Tag: "村干部", Menu: flows.StaffMenu()}
 	clinic := Audience{Tag: "卫生院", Menu: flows.ClinicMenu()}
 	office := Audience{Tag: "镇办", Menu: flows.OfficeMenu()}
 	for _, c := range cadres {
 		switch {
 		case c.OpenID == "" || c.Left:
-		case c.Has(storage.Clerk, storage.Admin):
+		case c.Has(person.Clerk, person.Admin):
 			office.OpenIDs = append(office.OpenIDs, c.OpenID)
-		case c.Has(storage.Clinician):
+		case c.Has(person.Clinician):
 			clinic.OpenIDs = append(clinic.OpenIDs, c.OpenID)
 		default:
 			villages.OpenIDs = append(villages.OpenIDs, c.OpenID)

@@ -12,7 +12,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"xintiexin/bot/wechat"
-	"xintiexin/storage"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 // Metrics counts what the bot does, for Prometheus. Its labels are kinds,
@@ -31,7 +33,7 @@ type Metrics struct {
 
 // NewMetrics returns the metrics of a store; what stands in it is read when they
 // are asked for. size returns the bytes of its file; nil where there is none.
-func NewMetrics(store *storage.Store, now func() time.Time, size func() (int64, error)) *Metrics {
+func NewMetrics(store *record.Store, now func() time.Time, size func() (int64, error)) *Metrics {
 	name := func(n, help string) prometheus.Opts {
 		return prometheus.Opts{Namespace: "xintiexin", Name: n, Help: help}
 	}
@@ -119,8 +121,8 @@ func (m *Metrics) Ran(job string, took time.Duration, err error) {
 }
 
 // outcomes are the names of what became of a sending.
-var outcomes = map[storage.Outcome]string{storage.Accepted: "accepted", storage.Retry: "retry", storage.NoChannel: "no channel",
-	storage.Refused: "refused", storage.Unsure: "unsure", storage.Stopped: "stopped"}
+var outcomes = map[outbox.Outcome]string{outbox.Accepted: "accepted", outbox.Retry: "retry", outbox.NoChannel: "no channel",
+	outbox.Refused: "refused", outbox.Unsure: "unsure", outbox.Stopped: "stopped"}
 
 // Counted is a bot whose sendings are counted.
 type Counted struct {
@@ -129,7 +131,7 @@ type Counted struct {
 }
 
 // Send gives a delivery to the platform (Bot.Send) and counts what became of it.
-func (c Counted) Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result {
+func (c Counted) Send(ctx context.Context, d outbox.Delivery, p outbox.Route) outbox.Result {
 	r := c.Bot.Send(ctx, d, p)
 	c.Metrics.results.WithLabelValues(d.Kind, p.Channel, outcomes[r.Outcome], strconv.Itoa(r.Code)).Inc()
 	return r
@@ -137,7 +139,7 @@ func (c Counted) Send(ctx context.Context, d storage.Delivery, p storage.Plan) s
 
 // kept reads what stands in the store.
 type kept struct {
-	store *storage.Store
+	store *record.Store
 	now   func() time.Time
 	size  func() (int64, error)
 }
@@ -172,26 +174,26 @@ func (k *kept) Collect(out chan<- prometheus.Metric) {
 	var (
 		due, later int
 		wait       time.Duration
-		runs       []storage.JobRun
-		stand      []storage.Alarm
+		runs       []ops.JobRun
+		stand      []ops.Alarm
 	)
 	now := k.now()
-	err := k.store.View(ctx, func(tx *storage.Tx) (err error) {
+	err := k.store.View(ctx, func(tx *record.Tx) (err error) {
 		wait = 0
-		if due, later, err = tx.OutboxDepth(now, mostDeep); err != nil {
+		if due, later, err = ops.OutboxDepth(tx, now, mostDeep); err != nil {
 			return err
 		}
-		at, ok, err := tx.OldestDue(now)
+		at, ok, err := ops.OldestDue(tx, now)
 		if err != nil {
 			return err
 		}
 		if ok {
 			wait = now.Sub(at)
 		}
-		if runs, err = tx.JobRuns(); err != nil {
+		if runs, err = ops.JobRuns(tx); err != nil {
 			return err
 		}
-		stand, err = tx.Alarms()
+		stand, err = ops.OpenAlarms(tx)
 		return err
 	})
 	if err != nil {

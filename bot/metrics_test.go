@@ -11,7 +11,10 @@ import (
 	"time"
 
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/storage"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 // scrape asks for the metrics as Prometheus does, and returns those of ours.
@@ -45,13 +48,13 @@ func TestMetrics(t *testing.T) {
 	r.driver.Voice(wang)
 	r.driver.Event(mengli, "some_new_event", "")
 	r.pushes("one") // by customer message
-	r.update(func(tx *storage.Tx) error {
-		s, err := tx.Session(wang)
+	r.update(func(tx *record.Tx) error {
+		s, err := dialogstate.Load(tx, wang)
 		if err != nil {
 			return err
 		}
 		s.Left = 0
-		return tx.PutSession(wang, s)
+		return dialogstate.Put(tx, wang, s)
 	})
 	r.pushes("two")
 	r.platform.Fail(templatePath, fake.Weather{Code: 47003})
@@ -61,9 +64,9 @@ func TestMetrics(t *testing.T) {
 	}
 	r.owe("later", "morning", "c:wangguiying", "")
 	r.clock.add(time.Minute)
-	r.update(func(tx *storage.Tx) error {
-		_, err := tx.Enqueue(storage.Delivery{Cause: "tomorrow", Kind: "morning", To: "c:wangguiying", Earliest: r.clock.Now().Add(time.Hour).Unix()})
-		return errors.Join(err, tx.PutJobRun(storage.JobRun{Name: "sweep", Last: 1000, Err: "no"}))
+	r.update(func(tx *record.Tx) error {
+		_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "tomorrow", Kind: "morning", To: "c:wangguiying", Earliest: r.clock.Now().Add(time.Hour).Unix()})
+		return errors.Join(err, ops.PutJobRun(tx, ops.JobRun{Name: "sweep", Last: 1000, Err: "no"}))
 	})
 	r.bot.Metrics.Ran("sweep", 2*time.Second, errors.New("no"))
 	*free = 1

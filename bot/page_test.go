@@ -11,7 +11,12 @@ import (
 	"xintiexin/bot"
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
-	"xintiexin/storage"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/visits"
 )
 
 var (
@@ -136,20 +141,20 @@ func TestRenderAnything(t *testing.T) {
 func TestMore(t *testing.T) {
 	r := newRig(t, nil)
 	village := r.find("高霞").Village
-	r.update(func(tx *storage.Tx) error {
+	r.update(func(tx *record.Tx) error {
 		s, err := asCadre(tx)
 		if err != nil {
 			return err
 		}
-		people, _, err := tx.ResidentPage(village, storage.Page{}, 60)
+		people, _, err := person.ResidentPage(tx, village, record.Page{}, 60)
 		if err != nil {
 			return err
 		}
 		for _, p := range people[:min(len(people), 36)] {
-			if err := s.PutConsent(storage.Consent{Resident: p.ID, Set: storage.C0, Answer: storage.Yes, Channel: "oral"}, morning); err != nil {
+			if err := consent.Put(s, consent.Consent{Resident: p.ID, Set: purpose.VisitRecord, Answer: person.Yes, Channel: "oral"}, morning); err != nil {
 				return err
 			}
-			if _, err := s.AddFollowUp(storage.FollowUp{Resident: p.ID, Kind: "answer", Text: "问补贴怎么办", Due: today, Asked: today, Contact: "wangguiying"}, "more/"+p.ID); err != nil {
+			if _, err := visits.AddFollowUp(s, followups.FollowUp{Resident: p.ID, Kind: "answer", Text: "问补贴怎么办", Due: today, Asked: today, Contact: "wangguiying"}, "more/"+p.ID); err != nil {
 				return err
 			}
 		}

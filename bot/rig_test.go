@@ -24,7 +24,12 @@ import (
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/kv"
 	"xintiexin/storage/kvtest"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/visits"
 )
 
 var (
@@ -46,7 +51,7 @@ type rig struct {
 	t        *testing.T
 	bot      *bot.Bot
 	engine   kv.Store // without what a test wrapped around it
-	store    *storage.Store
+	store    *record.Store
 	platform *fake.Platform
 	driver   *fake.Driver
 	clock    *clock
@@ -124,27 +129,27 @@ var accepted = []fake.Template{{ID: "SUB", Title: "待办提醒", Content: "事�
 // withNotices sets up the account's subscription notices.
 func (r *rig) withNotices() {
 	keys := map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}
-	r.update(func(tx *storage.Tx) error {
-		return tx.PutSubscriptionTemplates(storage.Templates{"morning": {ID: "SUB", Keys: keys}})
+	r.update(func(tx *record.Tx) error {
+		return outbox.PutSubscriptionTemplates(tx, townconfig.Templates{"morning": {ID: "SUB", Keys: keys}})
 	})
 }
 
 // withTemplates sets up the account's notice templates.
 func (r *rig) withTemplates() {
 	keys := map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}
-	r.update(func(tx *storage.Tx) error {
-		return tx.PutTemplates(storage.Templates{"morning": {ID: "TODO", Keys: keys}, "visit_eve": {ID: "TODO", Keys: keys}})
+	r.update(func(tx *record.Tx) error {
+		return townconfig.PutTemplates(tx, townconfig.Templates{"morning": {ID: "TODO", Keys: keys}, "visit_eve": {ID: "TODO", Keys: keys}})
 	})
 }
 
-func (r *rig) update(fn func(*storage.Tx) error) {
+func (r *rig) update(fn func(*record.Tx) error) {
 	r.t.Helper()
 	if err := r.store.Update(context.Background(), fn); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
-func (r *rig) view(fn func(*storage.Tx) error) {
+func (r *rig) view(fn func(*record.Tx) error) {
 	r.t.Helper()
 	if err := r.store.View(context.Background(), fn); err != nil {
 		r.t.Fatal(err)
@@ -172,23 +177,23 @@ func (r *rig) wants(openid, words, part string) string {
 }
 
 // asCadre is what 王桂英 may see.
-func asCadre(tx *storage.Tx) (storage.Scope, error) {
-	p, err := tx.Who(wang)
+func asCadre(tx *record.Tx) (person.Scope, error) {
+	p, err := person.Identify(tx, wang)
 	if err != nil {
-		return storage.Scope{}, err
+		return person.Scope{}, err
 	}
-	return tx.As(p)
+	return person.ScopeOf(tx, p)
 }
 
 // find returns the one resident of 甲村 with that name.
-func (r *rig) find(name string) (found storage.Resident) {
+func (r *rig) find(name string) (found person.Resident) {
 	r.t.Helper()
-	r.view(func(tx *storage.Tx) error {
+	r.view(func(tx *record.Tx) error {
 		s, err := asCadre(tx)
 		if err != nil {
 			return err
 		}
-		hits, err := s.FindResidents(storage.Query{Name: name}, 9)
+		hits, err := s.FindResidents(person.Query{Name: name}, 9)
 		if err != nil {
 			return err
 		}
@@ -204,12 +209,12 @@ func (r *rig) find(name string) (found storage.Resident) {
 // visits counts the visits to a resident that are kept.
 func (r *rig) visits(resident string) (n int) {
 	r.t.Helper()
-	r.view(func(tx *storage.Tx) error {
+	r.view(func(tx *record.Tx) error {
 		s, err := asCadre(tx)
 		if err != nil {
 			return err
 		}
-		all, err := s.Visits(resident, 1000)
+		all, err := visits.List(s, resident, 1000)
 		n = len(all)
 		return err
 	})

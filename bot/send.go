@@ -14,8 +14,12 @@ import (
 
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // Plan chooses the channel of a delivery, inside the transaction that claims
@@ -24,16 +28,16 @@ import (
 // else a template message, if one is set up for the kind. A channel that the platform
 // stopped is passed over, and waited for where there is no other. After a try of
 // unknown outcome it is the template again and no other: only that has a key.
-func (b *Bot) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.Plan, error) {
+func (b *Bot) Plan(tx *record.Tx, d outbox.Delivery, now time.Time) (outbox.Route, error) {
 	openid, drop, err := receiver(tx, d)
 	if err != nil || drop != "" {
-		return storage.Plan{Drop: drop}, err
+		return outbox.Route{Drop: drop}, err
 	}
-	p := storage.Plan{OpenID: openid}
+	p := outbox.Route{OpenID: openid}
 	if b.Client == nil || openid == "" {
 		return p, nil
 	}
-	s, err := tx.Session(openid)
+	s, err := dialogstate.Load(tx, openid)
 	if err != nil || s.Muted {
 		return p, err
 	}
@@ -42,7 +46,7 @@ func (b *Bot) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.P
 		if at, stopped := b.stops.until(now, scopes("customer", "")[1:]); !stopped {
 			s.Left--
 			p.Channel = "customer"
-			return p, tx.PutSession(openid, s)
+			return p, dialogstate.Put(tx, openid, s)
 		} else if at.Unix() < s.Window {
 			wait = at
 		}
@@ -56,7 +60,7 @@ func (b *Bot) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.P
 			wait = at
 		}
 	}
-	t, err := tx.Templates()
+	t, err := townconfig.LoadTemplates(tx)
 	if err != nil {
 		return p, err
 	}
@@ -71,8 +75,8 @@ func (b *Bot) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.P
 // planNotice takes one of the subscription notices that she accepted of the template
 // of a kind; the plan has no channel where there is none. Where she accepted one and
 // the platform stopped them it returns until when, and takes none.
-func (b *Bot) planNotice(tx *storage.Tx, d storage.Delivery, p *storage.Plan, now time.Time) (wait time.Time, err error) {
-	all, err := tx.SubscriptionTemplates()
+func (b *Bot) planNotice(tx *record.Tx, d outbox.Delivery, p *outbox.Route, now time.Time) (wait time.Time, err error) {
+	all, err := outbox.SubscriptionTemplates(tx)
 	if err != nil {
 		return wait, err
 	}
@@ -81,13 +85,13 @@ func (b *Bot) planNotice(tx *storage.Tx, d storage.Delivery, p *storage.Plan, no
 		return wait, nil
 	}
 	if at, stopped := b.stops.until(now, scopes("notice", t.ID)[1:]); stopped {
-		s, err := tx.Subscription(p.OpenID)
+		s, err := outbox.LoadSubscription(tx, p.OpenID)
 		if s.Left[t.ID] > 0 {
 			wait = at
 		}
 		return wait, err
 	}
-	taken, err := tx.TakeNotice(p.OpenID, t.ID, d.ID)
+	taken, err := outbox.TakeNotice(tx, p.OpenID, t.ID, d.ID)
 	if taken {
 		p.Channel, p.Template = "notice", t
 	}
@@ -96,11 +100,11 @@ func (b *Bot) planNotice(tx *storage.Tx, d storage.Delivery, p *storage.Plan, no
 
 // receiver returns the WeChat that a delivery goes to ("" when there is none
 // now), or why it goes nowhere any more.
-func receiver(tx *storage.Tx, d storage.Delivery) (openid, drop string, err error) {
+func receiver(tx *record.Tx, d outbox.Delivery) (openid, drop string, err error) {
 	kind, id, _ := strings.Cut(d.To, ":")
 	if kind == "c" {
-		c, err := tx.Cadre(id)
-		if errors.Is(err, storage.ErrNotFound) || err == nil && c.Left {
+		c, err := person.LoadStaff(tx, id)
+		if errors.Is(err, record.ErrNotFound) || err == nil && c.Left {
 			return "", "nobody", nil
 		}
 		return c.OpenID, "", err
@@ -112,8 +116,8 @@ func receiver(tx *storage.Tx, d storage.Delivery) (openid, drop string, err erro
 		}
 		return id, drop, err
 	}
-	r, err := tx.Resident(id)
-	if errors.Is(err, storage.ErrNotFound) {
+	r, err := person.LoadResident(tx, id)
+	if errors.Is(err, record.ErrNotFound) {
 		return "", "nobody", nil
 	}
 	if err != nil {
@@ -122,20 +126,20 @@ func receiver(tx *storage.Tx, d storage.Delivery) (openid, drop string, err erro
 	if r.NoPush {
 		return "", "unsubscribed", nil
 	}
-	openid, err = tx.WeChatOf(id)
+	openid, err = person.WeChatOf(tx, id)
 	return openid, "", err
 }
 
 // unsubscribed reports whether a WeChat stands for residents of whom none wants to
 // be written to.
-func unsubscribed(tx *storage.Tx, openid string) (bool, error) {
-	who, err := tx.Who(openid)
+func unsubscribed(tx *record.Tx, openid string) (bool, error) {
+	who, err := person.Identify(tx, openid)
 	if err != nil || len(who.Residents) == 0 {
 		return false, err
 	}
 	for _, id := range who.Residents {
-		r, err := tx.Resident(id)
-		if errors.Is(err, storage.ErrNotFound) {
+		r, err := person.LoadResident(tx, id)
+		if errors.Is(err, record.ErrNotFound) {
 			continue
 		}
 		if err != nil || !r.NoPush {
@@ -147,13 +151,13 @@ func unsubscribed(tx *storage.Tx, openid string) (bool, error) {
 
 // Send gives a claimed delivery to the platform. The text is made now, for the
 // channel that was planned. It may be called by many at once.
-func (b *Bot) Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result {
+func (b *Bot) Send(ctx context.Context, d outbox.Delivery, p outbox.Route) outbox.Result {
 	in := scopes(p.Channel, p.Template.ID)
 	if at, ok := b.stops.enter(b.Now(), in); !ok {
 		if _, own := b.stops.until(b.Now(), in[1:]); own && p.Channel != "template" {
 			at = b.Now().Add(time.Second) // stopped since it was planned: planned anew, for another channel
 		}
-		return storage.Result{Outcome: storage.Stopped, Until: at.Unix()}
+		return outbox.Result{Outcome: outbox.Stopped, Until: at.Unix()}
 	}
 	works := false
 	defer func() {
@@ -172,29 +176,29 @@ func (b *Bot) Send(ctx context.Context, d storage.Delivery, p storage.Plan) stor
 	case "notice":
 		err = b.sendNotice(ctx, p, words)
 	default:
-		return storage.Result{Outcome: storage.NoChannel}
+		return outbox.Result{Outcome: outbox.NoChannel}
 	}
 	r := b.result(ctx, d, p, err)
 	r.MsgID = id
-	works = r.Outcome == storage.Accepted || r.Outcome == storage.Refused || r.Outcome == storage.NoChannel
+	works = r.Outcome == outbox.Accepted || r.Outcome == outbox.Refused || r.Outcome == outbox.NoChannel
 	switch {
 	case wechat.ClassOf(err) == wechat.DropUser:
-		b.mark(ctx, p.OpenID, func(s *storage.Session) { s.Muted = true })
+		b.mark(ctx, p.OpenID, func(s *dialogstate.Session) { s.Muted = true })
 	case r.Code == windowClosed || r.Code == quotaUsed:
-		b.mark(ctx, p.OpenID, func(s *storage.Session) { s.Left = 0 })
+		b.mark(ctx, p.OpenID, func(s *dialogstate.Session) { s.Left = 0 })
 	}
 	return r
 }
 
 // together is the words of a delivery with those that go along: one text, in which
 // no line stands twice; a card says, where there is room, how many more there are.
-func together(d storage.Delivery, with []storage.Delivery) flows.Words {
+func together(d outbox.Delivery, with []outbox.Delivery) flows.Words {
 	words := flows.Notice(d)
 	if len(with) == 0 {
 		return words
 	}
 	var lines []string
-	for _, one := range append([]storage.Delivery{d}, with...) {
+	for _, one := range append([]outbox.Delivery{d}, with...) {
 		for line := range strings.SplitSeq(flows.Notice(one).Text, "\n") {
 			lines = append(slices.DeleteFunc(lines, func(l string) bool { return l == line }), line)
 		}
@@ -210,7 +214,7 @@ func together(d storage.Delivery, with []storage.Delivery) flows.Words {
 // filled is the data of a card. A value that the platform would refuse is not cut
 // until it fits: the sentence would be broken. It is a mistake of ours, and nothing
 // is sent.
-func filled(t storage.NoticeTemplate, words flows.Words) (map[string]string, error) {
+func filled(t townconfig.NoticeTemplate, words flows.Words) (map[string]string, error) {
 	data := make(map[string]string, len(t.Keys))
 	for field, key := range t.Keys {
 		data[key] = cmp.Or(words.Fields[field], "请看消息") // an empty value is refused as a whole
@@ -221,7 +225,7 @@ func filled(t storage.NoticeTemplate, words flows.Words) (map[string]string, err
 	return data, nil
 }
 
-func (b *Bot) sendTemplate(ctx context.Context, d storage.Delivery, p storage.Plan, words flows.Words) (int64, error) {
+func (b *Bot) sendTemplate(ctx context.Context, d outbox.Delivery, p outbox.Route, words flows.Words) (int64, error) {
 	data, err := filled(p.Template, words)
 	if err != nil {
 		return 0, err
@@ -229,7 +233,7 @@ func (b *Bot) sendTemplate(ctx context.Context, d storage.Delivery, p storage.Pl
 	return b.Client.SendTemplate(ctx, wechat.Template{To: p.OpenID, TemplateID: p.Template.ID, ClientMsgID: d.ClientMsgID(), Data: data})
 }
 
-func (b *Bot) sendNotice(ctx context.Context, p storage.Plan, words flows.Words) error {
+func (b *Bot) sendNotice(ctx context.Context, p outbox.Route, words flows.Words) error {
 	data, err := filled(p.Template, words)
 	if err != nil {
 		return err
@@ -253,8 +257,8 @@ const (
 
 // result is what an answer of the API means to the outbox. What the platform wants
 // a person or time for stops the calls that it is about, and no others.
-func (b *Bot) result(ctx context.Context, d storage.Delivery, p storage.Plan, err error) storage.Result {
-	r := storage.Result{Outcome: outcome(err)}
+func (b *Bot) result(ctx context.Context, d outbox.Delivery, p outbox.Route, err error) outbox.Result {
+	r := outbox.Result{Outcome: outcome(err)}
 	if err == nil {
 		return r
 	}
@@ -265,8 +269,8 @@ func (b *Bot) result(ctx context.Context, d storage.Delivery, p storage.Plan, er
 	reach, until, stop := stopFor(err, r.Code, p, b.Now())
 	if !stop {
 		b.report(d, p, err)
-		if p.Channel == "notice" && r.Outcome == storage.Refused { // a template may carry it
-			r.Outcome = storage.NoChannel
+		if p.Channel == "notice" && r.Outcome == outbox.Refused { // a template may carry it
+			r.Outcome = outbox.NoChannel
 		}
 		return r
 	}
@@ -278,8 +282,8 @@ func (b *Bot) result(ctx context.Context, d storage.Delivery, p storage.Plan, er
 		b.Log.Error("ALARM the platform stops us", "kind", d.Kind, "channel", p.Channel, "all", reach == "",
 			"until", until.In(calendar.Zone).Format(time.DateTime), "err", private(err, p.OpenID))
 	}
-	if r.Outcome, r.Until = storage.Stopped, until.Unix(); p.Channel != "template" && reach != "" {
-		r.Outcome = storage.NoChannel // by the next channel, at once
+	if r.Outcome, r.Until = outbox.Stopped, until.Unix(); p.Channel != "template" && reach != "" {
+		r.Outcome = outbox.NoChannel // by the next channel, at once
 	}
 	return r
 }
@@ -291,7 +295,7 @@ const forPerson = 30 * time.Minute
 // stopFor is how far an error of a call reaches, and until when nothing in its
 // reach is sent; stop is false for an error of this message alone. Quotas a day
 // begin anew at midnight in UTC+8.
-func stopFor(err error, code int, p storage.Plan, now time.Time) (reach scope, until time.Time, stop bool) {
+func stopFor(err error, code int, p outbox.Route, now time.Time) (reach scope, until time.Time, stop bool) {
 	switch code {
 	case tooFast:
 		return p.Channel, now.Add(time.Minute), true
@@ -307,33 +311,33 @@ func stopFor(err error, code int, p storage.Plan, now time.Time) (reach scope, u
 
 // outcome is what an error of the API means to its message, where it stops
 // nothing. One that the platform did not say is ours, and nothing was sent.
-func outcome(err error) storage.Outcome {
+func outcome(err error) outbox.Outcome {
 	switch wechat.ClassOf(err) {
 	case wechat.OK, wechat.Ignore:
-		return storage.Accepted
+		return outbox.Accepted
 	case wechat.Backoff, wechat.RefreshToken:
-		return storage.Retry
+		return outbox.Retry
 	case wechat.Later, wechat.DropTemplate, wechat.DropUser:
-		return storage.NoChannel
+		return outbox.NoChannel
 	case wechat.Unknown:
-		return storage.Unsure
+		return outbox.Unsure
 	case wechat.Alarm:
-		return storage.Stopped
+		return outbox.Stopped
 	}
 	var e *wechat.Error
 	var u *unfit
 	switch {
 	case errors.As(err, &e):
-		return storage.Refused
+		return outbox.Refused
 	case errors.As(err, &u):
-		return storage.NoChannel // her next answer has room for all of it
+		return outbox.NoChannel // her next answer has room for all of it
 	}
-	return storage.Retry
+	return outbox.Retry
 }
 
 // report logs an error of one message. A mistake of ours, and a code that is not
 // in our table, want somebody to look: each is said once.
-func (b *Bot) report(d storage.Delivery, p storage.Plan, err error) {
+func (b *Bot) report(d outbox.Delivery, p outbox.Route, err error) {
 	var u *unfit
 	var e *wechat.Error
 	word, about := "", ""
@@ -352,14 +356,14 @@ func (b *Bot) report(d storage.Delivery, p storage.Plan, err error) {
 }
 
 // mark notes in a chat what the platform said of its WeChat.
-func (b *Bot) mark(ctx context.Context, openid string, what func(*storage.Session)) {
-	err := b.Store.Update(ctx, func(tx *storage.Tx) error {
-		s, err := tx.Session(openid)
+func (b *Bot) mark(ctx context.Context, openid string, what func(*dialogstate.Session)) {
+	err := b.Store.Update(ctx, func(tx *record.Tx) error {
+		s, err := dialogstate.Load(tx, openid)
 		if err != nil {
 			return err
 		}
 		what(&s)
-		return tx.PutSession(openid, s)
+		return dialogstate.Put(tx, openid, s)
 	})
 	if err != nil {
 		b.Log.Error("mark not kept", "err", private(err, openid))
@@ -367,11 +371,11 @@ func (b *Bot) mark(ctx context.Context, openid string, what func(*storage.Sessio
 }
 
 // mute notes that nothing arrives at a WeChat until it writes again.
-func mute(tx *storage.Tx, openid string) error {
-	s, err := tx.Session(openid)
+func mute(tx *record.Tx, openid string) error {
+	s, err := dialogstate.Load(tx, openid)
 	if err != nil {
 		return err
 	}
 	s.Muted = true
-	return tx.PutSession(openid, s)
+	return dialogstate.Put(tx, openid, s)
 }

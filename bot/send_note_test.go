@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/outbox"
 )
 
 // TestWhoAskedWithoutANameIsWrittenTo: a delivery to a WeChat reaches it as any
@@ -15,22 +15,22 @@ func TestWhoAskedWithoutANameIsWrittenTo(t *testing.T) {
 	r.clock.add(48 * time.Hour) // no window is open
 	owed := r.owe("n1", "note_answered", "w:"+mengli, "")
 	r.push()
-	if d := r.delivery(owed); d.State != storage.Owed {
+	if d := r.delivery(owed); d.State != outbox.Deferred {
 		t.Errorf("without a channel: %s %s", d.State, d.Reason)
 	}
 	r.wants(mengli, "你好", "有回音了")
-	if d := r.delivery(owed); d.State != storage.Delivered || d.Channel != "reply" {
+	if d := r.delivery(owed); d.State != outbox.Delivered || d.Channel != "reply" {
 		t.Errorf("with her next answer: %s %s", d.State, d.Channel)
 	}
 	sent := r.owe("n2", "note_answered", "w:"+mengli, "")
 	r.push()
-	if d := r.delivery(sent); d.State != storage.Sent && d.State != storage.Delivered || d.Channel != "customer" {
+	if d := r.delivery(sent); d.State != outbox.Sent && d.State != outbox.Delivered || d.Channel != "customer" {
 		t.Errorf("in her window: %s %s %s", d.State, d.Channel, d.Reason)
 	}
 	r.says(mengli, "退订")
 	stopped := r.owe("n3", "note_answered", "w:"+mengli, "")
 	r.push()
-	if d := r.delivery(stopped); d.State != storage.Dropped || d.Reason != "unsubscribed" {
+	if d := r.delivery(stopped); d.State != outbox.Dropped || d.Reason != "unsubscribed" {
 		t.Errorf("after 退订: %s %s", d.State, d.Reason)
 	}
 }

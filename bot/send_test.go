@@ -12,7 +12,11 @@ import (
 
 	"xintiexin/bot"
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/storage"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 const (
@@ -25,8 +29,8 @@ const (
 func (r *rig) owe(cause, kind, to, about string) string {
 	r.t.Helper()
 	now := r.clock.Now()
-	r.update(func(tx *storage.Tx) error {
-		_, err := tx.Enqueue(storage.Delivery{Cause: cause, Kind: kind, To: to, About: about,
+	r.update(func(tx *record.Tx) error {
+		_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: cause, Kind: kind, To: to, About: about,
 			Facts:    map[string]string{"count": "2", "day": today.String()},
 			Earliest: now.Unix(), Latest: now.Add(72 * time.Hour).Unix(), Booked: now.Unix()})
 		return err
@@ -42,10 +46,10 @@ func (r *rig) push() {
 	}
 }
 
-func (r *rig) delivery(cause string) (d storage.Delivery) {
+func (r *rig) delivery(cause string) (d outbox.Delivery) {
 	r.t.Helper()
-	r.view(func(tx *storage.Tx) (err error) {
-		d, err = tx.DeliveryOf(cause)
+	r.view(func(tx *record.Tx) (err error) {
+		d, err = outbox.DeliveryOf(tx, cause)
 		return err
 	})
 	return d
@@ -54,8 +58,8 @@ func (r *rig) delivery(cause string) (d storage.Delivery) {
 // left is how many customer messages the bot believes it may still send.
 func (r *rig) left(openid string) (n int) {
 	r.t.Helper()
-	r.view(func(tx *storage.Tx) error {
-		s, err := tx.Session(openid)
+	r.view(func(tx *record.Tx) error {
+		s, err := dialogstate.Load(tx, openid)
 		n = s.Left
 		return err
 	})
@@ -83,7 +87,7 @@ func TestChannel(t *testing.T) {
 		if p := r.last(); p.Channel != fake.Custom || p.To != wang || !strings.HasPrefix(p.Text, "早上好") {
 			t.Fatalf("push %d: %+v", i+1, p)
 		}
-		if got := r.delivery(d); got.State != storage.Sent || got.Channel != "customer" {
+		if got := r.delivery(d); got.State != outbox.Sent || got.Channel != "customer" {
 			t.Errorf("push %d: %s by %s", i+1, got.State, got.Channel)
 		}
 		if got, theirs := r.left(wang), r.platform.Quota(wang).Left; got != theirs || got != 4-i {
@@ -111,7 +115,7 @@ func TestChannel(t *testing.T) {
 	recorded := r.owe("other kind", "recorded", "c:wangguiying", "")
 	n := len(r.platform.Pushes())
 	r.push()
-	if got := r.delivery(recorded); got.State != storage.Owed || len(r.platform.Pushes()) != n {
+	if got := r.delivery(recorded); got.State != outbox.Deferred || len(r.platform.Pushes()) != n {
 		t.Errorf("a kind without a template: %s", got.State)
 	}
 }
@@ -129,7 +133,7 @@ func TestTapEarnsAMinute(t *testing.T) {
 	r.clock.add(61 * time.Second)
 	d := r.owe("d", "morning", "c:wangguiying", "")
 	r.push()
-	if got := r.delivery(d); got.State != storage.Owed || r.platform.Calls()[customPath] != 0 {
+	if got := r.delivery(d); got.State != outbox.Deferred || r.platform.Calls()[customPath] != 0 {
 		t.Errorf("a minute later: %s, %d tries", got.State, r.platform.Calls()[customPath])
 	}
 }
@@ -143,10 +147,10 @@ func TestToNobody(t *testing.T) {
 	r.says(mengli, "退订")
 	stopped := r.owe("stopped", "recorded", "r:"+who, "")
 	r.push()
-	if d := r.delivery(gone); d.State != storage.Dropped || d.Reason != "nobody" {
+	if d := r.delivery(gone); d.State != outbox.Dropped || d.Reason != "nobody" {
 		t.Errorf("to nobody: %s %q", d.State, d.Reason)
 	}
-	if d := r.delivery(stopped); d.State != storage.Dropped || d.Reason != "unsubscribed" {
+	if d := r.delivery(stopped); d.State != outbox.Dropped || d.Reason != "unsubscribed" {
 		t.Errorf("to somebody who wants nothing: %s %q", d.State, d.Reason)
 	}
 	if n := len(r.platform.Pushes()); n != 0 {
@@ -163,26 +167,26 @@ func TestErrorsOfSending(t *testing.T) {
 		window   bool // she wrote just now
 		path     string
 		weather  []fake.Weather
-		state    storage.DeliveryState
+		state    outbox.DeliveryState
 		channel  string // of the last try
 		template int    // how often a template message was tried
 		custom   int
 		accepted int // pushes that the platform took
 	}{
-		{"all is well by template", false, templatePath, nil, storage.Sent, "template", 1, 0, 1},
-		{"all is well by customer message", true, customPath, nil, storage.Sent, "customer", 0, 1, 1},
-		{"she left (43004): not again, and it waits", false, templatePath, []fake.Weather{code(43004)}, storage.Owed, "template", 1, 0, 0},
-		{"the window is closed (45015): the template", true, customPath, []fake.Weather{code(45015)}, storage.Sent, "template", 1, 1, 1},
-		{"the quota is used up (45047): the template", true, customPath, []fake.Weather{code(45047)}, storage.Sent, "template", 1, 1, 1},
-		{"the data is wrong (47003): never", false, templatePath, []fake.Weather{code(47003)}, storage.Dropped, "template", 1, 0, 0},
-		{"the platform is busy (-1): later", false, templatePath, []fake.Weather{code(-1)}, storage.Sent, "template", 2, 0, 1},
-		{"busy again and again: later and later", false, templatePath, []fake.Weather{code(-1), code(45011), code(-1)}, storage.Sent, "template", 4, 0, 1},
-		{"the day's limit (45009): it waits for the next day", false, templatePath, []fake.Weather{code(45009)}, storage.Booked, "template", 1, 0, 0},
-		{"the token was replaced (40001): once more at once", false, templatePath, []fake.Weather{code(40001)}, storage.Sent, "template", 2, 0, 1},
-		{"accepted, but the answer was lost: again, and taken once", false, templatePath, []fake.Weather{{Lost: true}}, storage.Sent, "template", 2, 0, 1},
-		{"a customer message whose answer was lost is not repeated", true, customPath, []fake.Weather{{Lost: true}}, storage.Unknown, "customer", 0, 1, 1},
-		{"500", false, templatePath, []fake.Weather{{HTTP: 502}}, storage.Sent, "template", 2, 0, 1},
-		{"a code that nobody knows: never", false, templatePath, []fake.Weather{code(99999)}, storage.Dropped, "template", 1, 0, 0},
+		{"all is well by template", false, templatePath, nil, outbox.Sent, "template", 1, 0, 1},
+		{"all is well by customer message", true, customPath, nil, outbox.Sent, "customer", 0, 1, 1},
+		{"she left (43004): not again, and it waits", false, templatePath, []fake.Weather{code(43004)}, outbox.Deferred, "template", 1, 0, 0},
+		{"the window is closed (45015): the template", true, customPath, []fake.Weather{code(45015)}, outbox.Sent, "template", 1, 1, 1},
+		{"the quota is used up (45047): the template", true, customPath, []fake.Weather{code(45047)}, outbox.Sent, "template", 1, 1, 1},
+		{"the data is wrong (47003): never", false, templatePath, []fake.Weather{code(47003)}, outbox.Dropped, "template", 1, 0, 0},
+		{"the platform is busy (-1): later", false, templatePath, []fake.Weather{code(-1)}, outbox.Sent, "template", 2, 0, 1},
+		{"busy again and again: later and later", false, templatePath, []fake.Weather{code(-1), code(45011), code(-1)}, outbox.Sent, "template", 4, 0, 1},
+		{"the day's limit (45009): it waits for the next day", false, templatePath, []fake.Weather{code(45009)}, outbox.Booked, "template", 1, 0, 0},
+		{"the token was replaced (40001): once more at once", false, templatePath, []fake.Weather{code(40001)}, outbox.Sent, "template", 2, 0, 1},
+		{"accepted, but the answer was lost: again, and taken once", false, templatePath, []fake.Weather{{Lost: true}}, outbox.Sent, "template", 2, 0, 1},
+		{"a customer message whose answer was lost is not repeated", true, customPath, []fake.Weather{{Lost: true}}, outbox.Unknown, "customer", 0, 1, 1},
+		{"500", false, templatePath, []fake.Weather{{HTTP: 502}}, outbox.Sent, "template", 2, 0, 1},
+		{"a code that nobody knows: never", false, templatePath, []fake.Weather{code(99999)}, outbox.Dropped, "template", 1, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t, nil)
@@ -237,10 +241,10 @@ func TestStoppedChannelIsPassedOver(t *testing.T) {
 			}
 			if c.path == customPath {
 				r.says(wang, "帮助")
-				r.update(func(tx *storage.Tx) error {
-					s, err := tx.Session(wang)
+				r.update(func(tx *record.Tx) error {
+					s, err := dialogstate.Load(tx, wang)
 					s.Left = 5
-					return errors.Join(err, tx.PutSession(wang, s))
+					return errors.Join(err, dialogstate.Put(tx, wang, s))
 				})
 			} else {
 				r.withNotices()
@@ -257,9 +261,9 @@ func TestStoppedChannelIsPassedOver(t *testing.T) {
 			sent, waits := 0, 0
 			for i := range many {
 				switch d := r.delivery(strconv.Itoa(i)); {
-				case d.State == storage.Sent && d.Channel == "template":
+				case d.State == outbox.Sent && d.Channel == "template":
 					sent++
-				case d.State == storage.Booked:
+				case d.State == outbox.Booked:
 					waits++
 				}
 			}
@@ -279,8 +283,8 @@ func TestStoppedMessageIsNotCounted(t *testing.T) {
 	r := newRig(t, nil)
 	r.says(wang, "帮助")
 	left := func() (n int) {
-		r.view(func(tx *storage.Tx) error {
-			s, err := tx.Session(wang)
+		r.view(func(tx *record.Tx) error {
+			s, err := dialogstate.Load(tx, wang)
 			n = s.Left
 			return err
 		})
@@ -292,7 +296,7 @@ func TestStoppedMessageIsNotCounted(t *testing.T) {
 		r.owe(cause, "morning", "c:wangguiying", "")
 	}
 	r.push()
-	if d := r.delivery("c"); d.State != storage.Booked || before == 0 {
+	if d := r.delivery("c"); d.State != outbox.Booked || before == 0 {
 		t.Fatalf("%s, %d left", d.State, before)
 	}
 	if n := left(); n != before {
@@ -313,7 +317,7 @@ func TestTokenOnce(t *testing.T) {
 	r.platform.Invalidate()
 	second := r.owe("second", "morning", "c:wangguiying", "")
 	r.push()
-	if n := r.platform.Calls()[tokenPath]; n != 2 || r.delivery(second).State != storage.Sent || r.delivery(first).State != storage.Sent {
+	if n := r.platform.Calls()[tokenPath]; n != 2 || r.delivery(second).State != outbox.Sent || r.delivery(first).State != outbox.Sent {
 		t.Fatalf("%d tokens fetched, %s", n, r.delivery(second).State)
 	}
 	r.log.lines()
@@ -328,7 +332,7 @@ func TestTokenOnce(t *testing.T) {
 		r.clock.add(31 * time.Minute)
 		r.push()
 	}
-	if a, b := r.delivery(third), r.delivery(fourth); a.State != storage.Sent || b.State != storage.Sent {
+	if a, b := r.delivery(third), r.delivery(fourth); a.State != outbox.Sent || b.State != outbox.Sent {
 		t.Errorf("mended, but %s and %s", a.State, b.State)
 	}
 }
@@ -338,21 +342,21 @@ func TestTokenOnce(t *testing.T) {
 func TestOurOwnFault(t *testing.T) {
 	r := newRig(t, nil)
 	r.withTemplates()
-	d := storage.Delivery{Cause: "d", Kind: "morning", To: "c:wangguiying", Facts: map[string]string{"count": "2", "day": today.String()}}
-	var p storage.Plan
-	r.update(func(tx *storage.Tx) (err error) {
+	d := outbox.Delivery{Cause: "d", Kind: "morning", To: "c:wangguiying", Facts: map[string]string{"count": "2", "day": today.String()}}
+	var p outbox.Route
+	r.update(func(tx *record.Tx) (err error) {
 		if p, err = r.bot.Plan(tx, d, r.clock.Now()); err != nil {
 			return err
 		}
-		return tx.PutTemplates(nil)
+		return townconfig.PutTemplates(tx, nil)
 	})
 	api := r.bot.Client.Config.API
 	r.bot.Client.Config.API = "://no address"
-	if got := r.bot.Send(t.Context(), d, p); got.Outcome != storage.Retry {
+	if got := r.bot.Send(t.Context(), d, p); got.Outcome != outbox.Retry {
 		t.Errorf("the address of the API is wrong: outcome %d, want Retry", got.Outcome)
 	}
 	r.bot.Client.Config.API = api
-	if got := r.bot.Send(t.Context(), d, p); got.Outcome != storage.Accepted || r.last().TemplateID != "TODO" {
+	if got := r.bot.Send(t.Context(), d, p); got.Outcome != outbox.Accepted || r.last().TemplateID != "TODO" {
 		t.Errorf("the settings changed meanwhile: outcome %d, code %d", got.Outcome, got.Code)
 	}
 }
@@ -366,7 +370,7 @@ func TestMuted(t *testing.T) {
 	r.push()
 	second := r.owe("second", "morning", "c:wangguiying", "")
 	r.push()
-	if n := r.platform.Calls()[templatePath]; n != 1 || r.delivery(second).State != storage.Owed {
+	if n := r.platform.Calls()[templatePath]; n != 1 || r.delivery(second).State != outbox.Deferred {
 		t.Fatalf("tried %d times, the second is %s", n, r.delivery(second).State)
 	}
 	text := r.says(wang, "走访")
@@ -375,7 +379,7 @@ func TestMuted(t *testing.T) {
 	}
 	third := r.owe("third", "morning", "c:wangguiying", "")
 	r.push()
-	if got := r.delivery(third); got.State != storage.Sent {
+	if got := r.delivery(third); got.State != outbox.Sent {
 		t.Errorf("after she wrote: %s", got.State)
 	}
 }
@@ -389,7 +393,7 @@ func TestFinish(t *testing.T) {
 	if n, err := r.driver.Finish(t.Context()); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
-	if d := r.delivery(good); d.State != storage.Delivered {
+	if d := r.delivery(good); d.State != outbox.Delivered {
 		t.Errorf("reported delivered: %s", d.State)
 	}
 	r.platform.Block(wang)
@@ -398,18 +402,18 @@ func TestFinish(t *testing.T) {
 	if n, err := r.driver.Finish(t.Context()); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
-	if d := r.delivery(blocked); d.State != storage.Dropped || !strings.Contains(d.Reason, "user block") {
+	if d := r.delivery(blocked); d.State != outbox.Dropped || !strings.Contains(d.Reason, "user block") {
 		t.Errorf("reported blocked: %s %q", d.State, d.Reason)
 	}
 	after := r.owe("after", "morning", "c:wangguiying", "")
 	r.push()
-	if d := r.delivery(after); d.State != storage.Owed {
+	if d := r.delivery(after); d.State != outbox.Deferred {
 		t.Errorf("to whom wants none the next is %s", d.State)
 	}
 	r.says(wang, "走访")
 	then := r.owe("then", "morning", "c:wangguiying", "")
 	r.push()
-	if d := r.delivery(then); d.State != storage.Sent {
+	if d := r.delivery(then); d.State != outbox.Sent {
 		t.Errorf("once she wrote again it is %s", d.State)
 	}
 	a, err := r.driver.Event(wang, "TEMPLATESENDJOBFINISH", "<MsgID>1</MsgID><Status>success</Status>")
@@ -424,7 +428,7 @@ type quick struct {
 	report func()
 }
 
-func (q quick) Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result {
+func (q quick) Send(ctx context.Context, d outbox.Delivery, p outbox.Route) outbox.Result {
 	defer q.report()
 	return q.Bot.Send(ctx, d, p)
 }
@@ -440,13 +444,13 @@ func TestFinishEarly(t *testing.T) {
 	}}
 	d := r.owe("d", "morning", "c:wangguiying", "")
 	r.push()
-	if got := r.delivery(d); got.State != storage.Delivered {
+	if got := r.delivery(d); got.State != outbox.Delivered {
 		t.Errorf("reported delivered: %s", got.State)
 	}
 	r.platform.Block(wang)
 	d = r.owe("blocked", "morning", "c:wangguiying", "")
 	r.push()
-	if got := r.delivery(d); got.State != storage.Dropped || !strings.Contains(got.Reason, "user block") {
+	if got := r.delivery(d); got.State != outbox.Dropped || !strings.Contains(got.Reason, "user block") {
 		t.Errorf("reported blocked: %s %q", got.State, got.Reason)
 	}
 }
@@ -455,7 +459,7 @@ func TestFinishEarly(t *testing.T) {
 func TestMenus(t *testing.T) {
 	r := newRig(t, nil)
 	for range 2 { // set again at each start
-		if err := bot.PushMenus(t.Context(), r.bot.Client, bot.Audiences([]storage.Cadre{{ID: "wgy", OpenID: wang, Roles: []storage.Role{storage.Worker}}})); err != nil {
+		if err := bot.PushMenus(t.Context(), r.bot.Client, bot.Audiences([]person.Staff{{ID: "wgy", OpenID: wang, Roles: []person.Role{person.VillageWorker}}})); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -504,13 +508,13 @@ func TestUnfit(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t, nil)
-			r.update(func(tx *storage.Tx) error {
-				return tx.PutTemplates(storage.Templates{"morning": {ID: "TODO", Keys: c.keys}})
+			r.update(func(tx *record.Tx) error {
+				return townconfig.PutTemplates(tx, townconfig.Templates{"morning": {ID: "TODO", Keys: c.keys}})
 			})
 			for _, cause := range []string{"a", "b"} {
 				r.owe(cause, "morning", "c:wangguiying", "")
 				r.push()
-				if d := r.delivery(cause); d.State != storage.Owed {
+				if d := r.delivery(cause); d.State != outbox.Deferred {
 					t.Errorf("%s is %s %q", cause, d.State, d.Reason)
 				}
 			}
@@ -536,7 +540,7 @@ func TestUnknownCode(t *testing.T) {
 	for _, cause := range []string{"a", "b", "c"} {
 		r.owe(cause, "morning", "c:wangguiying", "")
 		r.push()
-		if d := r.delivery(cause); d.State != storage.Dropped {
+		if d := r.delivery(cause); d.State != outbox.Dropped {
 			t.Errorf("%s is %s", cause, d.State)
 		}
 	}
@@ -556,7 +560,7 @@ func TestWindowIsNotWhatWeThought(t *testing.T) {
 		for _, cause := range []string{"a", "b"} {
 			r.owe(cause, "morning", "c:wangguiying", "")
 			r.push()
-			if d := r.delivery(cause); d.State != storage.Sent || d.Channel != "template" {
+			if d := r.delivery(cause); d.State != outbox.Sent || d.Channel != "template" {
 				t.Errorf("%d: %s is %s by %s", code, cause, d.State, d.Channel)
 			}
 		}

@@ -6,7 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/record"
 )
 
 // stops are what may not be sent for a while, because the platform said so: all,
@@ -111,12 +112,12 @@ func (s *stops) set(k scope, until time.Time, code int) (news, changed bool) {
 }
 
 // kept are the stops as the store has them.
-func (s *stops) kept() map[scope]storage.Stop {
+func (s *stops) kept() map[scope]ops.Stop {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := map[scope]storage.Stop{}
+	out := map[scope]ops.Stop{}
 	for k, p := range s.all {
-		out[k] = storage.Stop{Until: p.until.Unix(), Code: p.code}
+		out[k] = ops.Stop{Until: p.until.Unix(), Code: p.code}
 	}
 	return out
 }
@@ -124,7 +125,7 @@ func (s *stops) kept() map[scope]storage.Stop {
 // keepStops writes the stops down. What stands when the transaction runs counts, so
 // that of two that write the later one is not undone.
 func (b *Bot) keepStops(ctx context.Context) {
-	err := b.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutStops(b.stops.kept()) })
+	err := b.Store.Update(ctx, func(tx *record.Tx) error { return ops.PutStops(tx, b.stops.kept()) })
 	if err != nil {
 		b.Log.Error("stops of the platform not kept", "err", err)
 	}
@@ -133,9 +134,9 @@ func (b *Bot) keepStops(ctx context.Context) {
 // LoadStops takes over what the platform had stopped when the program ended. It is
 // called before anything is sent.
 func (b *Bot) LoadStops(ctx context.Context) error {
-	var all map[string]storage.Stop
-	err := b.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		all, err = tx.Stops()
+	var all map[string]ops.Stop
+	err := b.Store.View(ctx, func(tx *record.Tx) (err error) {
+		all, err = ops.Stops(tx)
 		return err
 	})
 	if err != nil {

@@ -6,7 +6,9 @@ import (
 	"strconv"
 
 	"xintiexin/bot/wechat"
-	"xintiexin/storage"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 // subscribed takes what the platform says about subscription notices: what somebody
@@ -14,8 +16,8 @@ import (
 // alone are counted, never what the page's script hears: each is signed, says whose
 // WeChat it was, and comes once however often it is delivered.
 func (b *Bot) subscribed(ctx context.Context, m wechat.Message) {
-	err := b.Store.Update(ctx, func(tx *storage.Tx) error {
-		_, again, err := tx.Receipt(m.At, m.Key())
+	err := b.Store.Update(ctx, func(tx *record.Tx) error {
+		_, again, err := dialogstate.LoadReceipt(tx, m.At, m.Key())
 		if again || err != nil {
 			return err
 		}
@@ -24,7 +26,7 @@ func (b *Bot) subscribed(ctx context.Context, m wechat.Message) {
 				return err
 			}
 		}
-		return tx.PutReceipt(m.At, m.Key(), "")
+		return dialogstate.PutReceipt(tx, m.At, m.Key(), "")
 	})
 	if err != nil {
 		b.Log.Error("answer about notices not kept", "event", m.Event, "err", private(err, m.From))
@@ -33,7 +35,7 @@ func (b *Bot) subscribed(ctx context.Context, m wechat.Message) {
 
 // subscription keeps one line of such an event; one of a template without a name is
 // passed over.
-func (b *Bot) subscription(tx *storage.Tx, m wechat.Message, s wechat.Subscription) error {
+func (b *Bot) subscription(tx *record.Tx, m wechat.Message, s wechat.Subscription) error {
 	switch {
 	case s.TemplateID == "":
 		return nil
@@ -43,12 +45,12 @@ func (b *Bot) subscription(tx *storage.Tx, m wechat.Message, s wechat.Subscripti
 			status = "failed"
 		}
 		b.Metrics.reported(status)
-		_, err := tx.ReportNotice(m.From, s.TemplateID, s.ErrorCode == 0, "platform: notice "+strconv.Itoa(s.ErrorCode), b.Now())
+		_, err := outbox.ReportNotice(tx, m.From, s.TemplateID, s.ErrorCode == 0, "platform: notice "+strconv.Itoa(s.ErrorCode), b.Now())
 		return err
 	case s.Accepted():
-		return tx.AcceptNotice(m.From, s.TemplateID)
+		return outbox.AcceptNotice(tx, m.From, s.TemplateID)
 	case s.Refused():
-		return tx.RefuseNotice(m.From, s.TemplateID, slices.ContainsFunc(m.Subscriptions, wechat.Subscription.Accepted), b.Now())
+		return outbox.RefuseNotice(tx, m.From, s.TemplateID, slices.ContainsFunc(m.Subscriptions, wechat.Subscription.Accepted), b.Now())
 	}
 	return nil
 }

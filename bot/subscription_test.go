@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/storage"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 const noticePath = "/cgi-bin/message/subscribe/bizsend"
@@ -15,8 +17,8 @@ const noticePath = "/cgi-bin/message/subscribe/bizsend"
 // subscribed is what the bot believes that somebody has accepted of SUB.
 func (r *rig) accepted(openid string) (n int) {
 	r.t.Helper()
-	r.view(func(tx *storage.Tx) error {
-		s, err := tx.Subscription(openid)
+	r.view(func(tx *record.Tx) error {
+		s, err := outbox.LoadSubscription(tx, openid)
 		n = s.Left["SUB"]
 		return err
 	})
@@ -47,7 +49,7 @@ func TestNoticeOrder(t *testing.T) {
 	for i, want := range []fake.Channel{fake.Custom, fake.Custom, fake.Custom, fake.Custom, fake.Custom, fake.Notice, fake.Notice, fake.TemplateSend} {
 		d := r.owe(string(rune('a'+i)), "morning", "c:wangguiying", "")
 		r.push()
-		if p := r.last(); p.Channel != want || r.delivery(d).State != storage.Sent {
+		if p := r.last(); p.Channel != want || r.delivery(d).State != outbox.Sent {
 			t.Fatalf("push %d went by %s, want %s; it is %s", i+1, p.Channel, want, r.delivery(d).State)
 		}
 	}
@@ -55,7 +57,7 @@ func TestNoticeOrder(t *testing.T) {
 		t.Fatal(n, err)
 	}
 	for _, cause := range []string{"f", "g", "h"} {
-		if d := r.delivery(cause); d.State != storage.Delivered {
+		if d := r.delivery(cause); d.State != outbox.Delivered {
 			t.Errorf("%s by %s is %s after the report", cause, d.Channel, d.State)
 		}
 	}
@@ -112,8 +114,8 @@ func TestOneNoOfTwoIsNoWordAgainstAll(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.clock.add(time.Second)
-		r.view(func(tx *storage.Tx) error {
-			s, err := tx.Subscription(wang)
+		r.view(func(tx *record.Tx) error {
+			s, err := outbox.LoadSubscription(tx, wang)
 			at = s.Refused
 			return err
 		})
@@ -134,22 +136,22 @@ func TestErrorsOfNotices(t *testing.T) {
 		name     string
 		weather  []fake.Weather
 		spent    bool // the platform knows of no consent
-		state    storage.DeliveryState
+		state    outbox.DeliveryState
 		channel  string
 		tries    int // of notices
 		accepted int // what the platform took, by whatever channel
 		left     int // of two that she accepted
 	}{
-		{"all is well", nil, false, storage.Sent, "notice", 1, 1, 1},
-		{"no consent left (43101): none is counted, the template takes it", nil, true, storage.Sent, "template", 1, 1, 0},
-		{"the data does not fit (47003): the template, and nothing is used up", []fake.Weather{code(47003)}, false, storage.Sent, "template", 1, 1, 2},
-		{"the wrong family (40037): the template", []fake.Weather{code(40037)}, false, storage.Sent, "template", 1, 1, 2},
-		{"not enabled (48001): the template", []fake.Weather{code(48001)}, false, storage.Sent, "template", 1, 1, 2},
-		{"the day's limit (45009): the template", []fake.Weather{code(45009)}, false, storage.Sent, "template", 1, 1, 2},
-		{"busy (-1): a notice again", []fake.Weather{code(-1)}, false, storage.Sent, "notice", 2, 1, 1},
-		{"taken, and the answer lost: unknown, never again", []fake.Weather{{Lost: true}}, false, storage.Unknown, "notice", 1, 1, 1},
-		{"the front door broken: unknown, never again", []fake.Weather{{HTTP: 502}}, false, storage.Unknown, "notice", 1, 0, 1},
-		{"she left (43004): it waits, nothing is used up", []fake.Weather{code(43004)}, false, storage.Owed, "", 1, 0, 2},
+		{"all is well", nil, false, outbox.Sent, "notice", 1, 1, 1},
+		{"no consent left (43101): none is counted, the template takes it", nil, true, outbox.Sent, "template", 1, 1, 0},
+		{"the data does not fit (47003): the template, and nothing is used up", []fake.Weather{code(47003)}, false, outbox.Sent, "template", 1, 1, 2},
+		{"the wrong family (40037): the template", []fake.Weather{code(40037)}, false, outbox.Sent, "template", 1, 1, 2},
+		{"not enabled (48001): the template", []fake.Weather{code(48001)}, false, outbox.Sent, "template", 1, 1, 2},
+		{"the day's limit (45009): the template", []fake.Weather{code(45009)}, false, outbox.Sent, "template", 1, 1, 2},
+		{"busy (-1): a notice again", []fake.Weather{code(-1)}, false, outbox.Sent, "notice", 2, 1, 1},
+		{"taken, and the answer lost: unknown, never again", []fake.Weather{{Lost: true}}, false, outbox.Unknown, "notice", 1, 1, 1},
+		{"the front door broken: unknown, never again", []fake.Weather{{HTTP: 502}}, false, outbox.Unknown, "notice", 1, 0, 1},
+		{"she left (43004): it waits, nothing is used up", []fake.Weather{code(43004)}, false, outbox.Deferred, "", 1, 0, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t, nil)
@@ -194,7 +196,7 @@ func TestUnsureTemplateStaysTemplate(t *testing.T) {
 	r.answers(wang, true, 1)
 	r.clock.add(time.Minute)
 	r.push()
-	if got := r.delivery(d); got.State != storage.Sent || got.Channel != "template" || len(r.platform.Pushes()) != 1 {
+	if got := r.delivery(d); got.State != outbox.Sent || got.Channel != "template" || len(r.platform.Pushes()) != 1 {
 		t.Errorf("%s by %s, %d taken", got.State, got.Channel, len(r.platform.Pushes()))
 	}
 }
@@ -213,18 +215,18 @@ func TestNoticeReportedEarly(t *testing.T) {
 	r.jobs.Sender = quick{r.bot, finish}
 	good := r.owe("good", "morning", "c:wangguiying", "")
 	r.push()
-	if d := r.delivery(good); d.State != storage.Delivered {
+	if d := r.delivery(good); d.State != outbox.Delivered {
 		t.Errorf("reported delivered: %s", d.State)
 	}
 	r.jobs.Sender = r.bot
 	r.platform.Fail(noticePath, fake.Weather{Lost: true})
 	lost := r.owe("lost", "morning", "c:wangguiying", "")
 	r.push()
-	if d := r.delivery(lost); d.State != storage.Unknown {
+	if d := r.delivery(lost); d.State != outbox.Unknown {
 		t.Fatalf("nobody knows of it, and it is %s", d.State)
 	}
 	finish()
-	if d := r.delivery(lost); d.State != storage.Delivered {
+	if d := r.delivery(lost); d.State != outbox.Delivered {
 		t.Errorf("the platform says that it arrived, and it is %s", d.State)
 	}
 	bad := r.owe("bad", "morning", "c:wangguiying", "")
@@ -233,7 +235,7 @@ func TestNoticeReportedEarly(t *testing.T) {
 	if _, err := r.driver.Event(wang, "subscribe_msg_sent_event", fields); err != nil {
 		t.Fatal(err)
 	}
-	if d := r.delivery(bad); d.State != storage.Dropped || !strings.HasPrefix(d.Reason, "platform: ") {
+	if d := r.delivery(bad); d.State != outbox.Dropped || !strings.HasPrefix(d.Reason, "platform: ") {
 		t.Errorf("reported lost: %s %q", d.State, d.Reason)
 	}
 }
@@ -249,8 +251,8 @@ func TestCountsAndStopsOutliveTheProgram(t *testing.T) {
 		r.owe(cause, "morning", "c:wangguiying", "")
 		r.push()
 	}
-	r.view(func(tx *storage.Tx) error {
-		s, err := tx.Sendings()
+	r.view(func(tx *record.Tx) error {
+		s, err := outbox.LoadSendings(tx)
 		if s.Count["template"] != 2 || s.Count["notice"] != 1 || s.Day != today {
 			err = errors.Join(err, errors.New("counted otherwise"))
 			t.Errorf("counted %v on %s", s.Count, s.Day)
@@ -272,12 +274,12 @@ func TestCountsAndStopsOutliveTheProgram(t *testing.T) {
 	r.push()
 	r.clock.add(time.Minute)
 	r.push()
-	if a, b := r.delivery(d), r.delivery(e); a.State != storage.Sent || b.State != storage.Sent {
+	if a, b := r.delivery(d), r.delivery(e); a.State != outbox.Sent || b.State != outbox.Sent {
 		t.Errorf("the day after: %s and %s", a.State, b.State)
 	}
 	r.reborn()
-	r.view(func(tx *storage.Tx) error {
-		all, err := tx.Stops()
+	r.view(func(tx *record.Tx) error {
+		all, err := ops.Stops(tx)
 		if len(all) != 0 {
 			t.Errorf("what works again is kept as forbidden: %v", all)
 		}

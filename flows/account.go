@@ -6,8 +6,13 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/handovers"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/staffing"
 )
 
 // accountWords are for everybody of the staff: how the own account stands, and what
@@ -26,12 +31,12 @@ func accountVerbs() map[string]func(*chat, string) (Reply, error) {
 // account is 我的账号: first what waits for an answer, then what the asker waits for,
 // else how the own account stands.
 func (c *chat) account(string) (Reply, error) {
-	all, err := c.scope.Grants(c.m.At)
+	all, err := staffing.Grants(c.scope, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}
 	for _, g := range all {
-		if c.scope.MayAnswer(g, c.m.At) {
+		if staffing.MayAnswer(c.scope, g, c.m.At) {
 			return c.grantAsked(g)
 		}
 	}
@@ -41,27 +46,27 @@ func (c *chat) account(string) (Reply, error) {
 			if err != nil {
 				return Reply{}, err
 			}
-			return c.offer(fmt.Sprintf(sayGrantWaits, what), storage.Offer{Label: labelGrantBack, Do: "grant-no " + g.ID},
-				storage.Offer{Label: labelGrantLeave, Do: "none"}), nil
+			return c.offer(fmt.Sprintf(sayGrantWaits, what), dialogstate.Option{Label: labelGrantBack, Do: "grant-no " + g.ID},
+				dialogstate.Option{Label: labelGrantLeave, Do: "none"}), nil
 		}
 	}
 	return c.accountState(all)
 }
 
 // grantWhat says what was asked for: 把王桂英的职责改成办事员.
-func (c *chat) grantWhat(g storage.Grant) (string, error) {
+func (c *chat) grantWhat(g staffing.RoleGrant) (string, error) {
 	name, err := c.cadreName(g.Cadre)
 	if err != nil {
 		return "", err
 	}
-	if g.Kind == storage.GrantCode {
+	if g.Kind == staffing.GrantCode {
 		return fmt.Sprintf(sayGrantCode, name), nil
 	}
 	return fmt.Sprintf(sayGrantRoles, name, officeRoles(g.Roles)), nil
 }
 
 // officeRoles names roles of the office: 办事员、医生.
-func officeRoles(roles []storage.Role) string {
+func officeRoles(roles []person.Role) string {
 	if len(roles) == 0 {
 		return sayNoOfficeRole
 	}
@@ -72,13 +77,13 @@ func officeRoles(roles []storage.Role) string {
 	return strings.Join(names, "、")
 }
 
-func (c *chat) grantAsked(g storage.Grant) (Reply, error) {
+func (c *chat) grantAsked(g staffing.RoleGrant) (Reply, error) {
 	by, err := c.cadreName(g.By)
 	if err != nil {
 		return Reply{}, err
 	}
-	yes, no := storage.Offer{Label: labelGrantYes, Do: "grant-yes " + g.ID}, storage.Offer{Label: labelGrantNo, Do: "grant-no " + g.ID}
-	later := storage.Offer{Label: labelGrantLater, Do: "none"}
+	yes, no := dialogstate.Option{Label: labelGrantYes, Do: "grant-yes " + g.ID}, dialogstate.Option{Label: labelGrantNo, Do: "grant-no " + g.ID}
+	later := dialogstate.Option{Label: labelGrantLater, Do: "none"}
 	if g.Cadre == c.who.Cadre.ID {
 		yes.Label, no.Label = labelGrantMine, labelGrantNotMine
 		return c.offer(fmt.Sprintf(sayGrantOwn, by, askedOn(g)), yes, no, later), nil
@@ -90,11 +95,11 @@ func (c *chat) grantAsked(g storage.Grant) (Reply, error) {
 	return c.offer(fmt.Sprintf(sayGrantAsked, by, askedOn(g), what), yes, no, later), nil
 }
 
-func askedOn(g storage.Grant) string { return calendar.DayOf(time.Unix(g.Asked, 0)).Short() }
+func askedOn(g staffing.RoleGrant) string { return calendar.DayOf(time.Unix(g.Asked, 0)).Short() }
 
 func (c *chat) answerGrant(id string, yes bool) (Reply, error) {
-	g, err := c.scope.AnswerGrant(id, yes, c.m.At)
-	if isNotFound(err) || errors.Is(err, storage.ErrPast) {
+	g, err := staffing.AnswerGrant(c.scope, id, yes, c.m.At)
+	if isNotFound(err) || errors.Is(err, record.ErrNotAvailable) {
 		return Reply{Text: sayGrantGone}, nil
 	}
 	if err != nil {
@@ -109,20 +114,20 @@ func (c *chat) answerGrant(id string, yes bool) (Reply, error) {
 		return Reply{Text: sayGrantBack}, nil
 	case !yes:
 		return Reply{Text: sayGrantRefused}, nil
-	case g.Kind == storage.GrantCode:
+	case g.Kind == staffing.GrantCode:
 		return Reply{Text: fmt.Sprintf(sayGrantCodeAgreed, name)}, nil
 	}
 	return Reply{Text: fmt.Sprintf(sayGrantRolesAgreed, name, officeRoles(g.Roles))}, nil
 }
 
 // accountState says who the account is, and what was done with it in the last month.
-func (c *chat) accountState(all []storage.Grant) (Reply, error) {
+func (c *chat) accountState(all []staffing.RoleGrant) (Reply, error) {
 	me := c.who.Cadre
-	lines := []string{fmt.Sprintf(sayAccount, me.Name, officeRoles(me.Office()))}
+	lines := []string{fmt.Sprintf(sayAccount, me.Name, officeRoles(staffing.Office(me)))}
 	if len(me.Villages) > 0 {
 		names := make([]string, 0, len(me.Villages))
 		for _, id := range me.Villages {
-			v, err := c.tx.Village(id)
+			v, err := person.LoadVillage(c.tx, id)
 			if err != nil {
 				return Reply{}, fmt.Errorf("village of an account: %w", err)
 			}
@@ -144,7 +149,7 @@ func (c *chat) accountState(all []storage.Grant) (Reply, error) {
 }
 
 // grantLine says what became of what was asked for.
-func (c *chat) grantLine(g storage.Grant) (string, error) {
+func (c *chat) grantLine(g staffing.RoleGrant) (string, error) {
 	what, err := c.grantWhat(g)
 	if err != nil {
 		return "", err
@@ -173,7 +178,7 @@ func (c *chat) grantLine(g storage.Grant) (string, error) {
 
 // leftOffice is 离任: who left the office of late, and what waits of each.
 func (c *chat) leftOffice(string) (Reply, error) {
-	all, err := c.scope.LeftOffice(c.m.At)
+	all, err := handovers.LeftOffice(c.scope, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -192,7 +197,7 @@ func (c *chat) leftOffice(string) (Reply, error) {
 }
 
 // leftLines say what somebody who left had in hand.
-func (c *chat) leftLines(h storage.HandOver) ([]string, error) {
+func (c *chat) leftLines(h handovers.Handover) ([]string, error) {
 	name, err := c.cadreName(h.From)
 	if err != nil {
 		return nil, err
@@ -201,7 +206,7 @@ func (c *chat) leftLines(h storage.HandOver) ([]string, error) {
 	villages := map[string]string{}
 	village := func(id string) (string, error) {
 		if villages[id] == "" {
-			v, err := c.tx.Village(id)
+			v, err := person.LoadVillage(c.tx, id)
 			if err != nil {
 				return "", fmt.Errorf("village of who left: %w", err)
 			}
@@ -240,7 +245,7 @@ func (c *chat) leftLines(h storage.HandOver) ([]string, error) {
 
 // accountNotice returns the words of what staff hear of an account; ok is false for
 // other kinds.
-func accountNotice(d storage.Delivery) (w Words, ok bool) {
+func accountNotice(d outbox.Delivery) (w Words, ok bool) {
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	at := dated(day) + " 08:00"
 	switch d.Kind {

@@ -5,19 +5,21 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/outbox"
 )
 
 // alarmWords are for who keeps the system.
 func alarmWords() []word { return []word{{"看系统", admin, (*chat).alarms}} }
 
 // staffAlarms adds them to the menu of who keeps the system.
-func (c *chat) staffAlarms(offers []storage.Offer) []storage.Offer {
+func (c *chat) staffAlarms(offers []dialogstate.Option) []dialogstate.Option {
 	if !c.is(admin) {
 		return offers
 	}
-	return append(offers, storage.Offer{Label: "看系统：有没有要修的", Do: "say 看系统"})
+	return append(offers, dialogstate.Option{Label: "看系统：有没有要修的", Do: "say 看系统"})
 }
 
 // mostAlarms is how many one message names.
@@ -25,7 +27,7 @@ const mostAlarms = 6
 
 // alarms is 看系统: what wants a person, in plain lines.
 func (c *chat) alarms(string) (Reply, error) {
-	all, err := c.scope.Alarms()
+	all, err := ops.VisibleAlarms(c.scope)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -49,7 +51,7 @@ func sinceWhen(at int64) string {
 }
 
 // alarmLine says what is wrong and what to do.
-func alarmLine(a storage.Alarm) string {
+func alarmLine(a ops.Alarm) string {
 	switch a.Name {
 	case "disk":
 		return "盘快满了\n　腾出地方，或换大的"
@@ -98,7 +100,7 @@ const (
 )
 
 // alarmNotice is the word to an administrator: a count, and what to send back.
-func alarmNotice(d storage.Delivery) (Words, bool) {
+func alarmNotice(d outbox.Delivery) (Words, bool) {
 	if d.Kind != "alarm_note" {
 		return Words{}, false
 	}

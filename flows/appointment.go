@@ -11,17 +11,23 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // appointment books for whoever writes, bookfor for somebody at a cadre's side,
 // rebook moves what is booked. None of them is taken back by 撤销: a seat that was
 // given up may be another's by then.
 var (
-	appointment = Flow{Name: "appointment", For: anyone, Set: storage.C1, Final: true,
+	appointment = Flow{Name: "appointment", For: anyone, Set: purpose.Booking, Final: true,
 		Answered: bookAnswered, Save: saveBooking, Ended: bookEnded, Choices: bookChoices, Label: bookLabel}
-	bookfor = Flow{Name: "bookfor", For: staff, Set: storage.C1, Final: true,
+	bookfor = Flow{Name: "bookfor", For: staff, Set: purpose.Booking, Final: true,
 		Answered: bookAnswered, Save: saveBooking, Ended: bookEnded, Choices: bookChoices, Label: bookLabel}
 	rebook = Flow{Name: "rebook", For: anyone, Final: true,
 		Answered: bookAnswered, Save: saveRebooking, Ended: bookEnded, Choices: bookChoices, Label: bookLabel}
@@ -244,7 +250,7 @@ func (c *chat) bookingTalk(text string) (r Reply, ok bool, err error) {
 	if c.who.Staff() {
 		return Reply{}, false, nil
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, false, err
 	}
@@ -264,7 +270,7 @@ func (c *chat) bookingTalk(text string) (r Reply, ok bool, err error) {
 
 // whichService finds the service that words name and takes it out of them; named
 // is false where they name none, and then it is the only one there is, if it is.
-func whichService(site *storage.Site, text string) (s storage.Service, rest string, named bool) {
+func whichService(site *townconfig.Site, text string) (s townconfig.Service, rest string, named bool) {
 	longest := ""
 	for _, one := range site.Services {
 		for _, w := range append(strings.Fields(one.Keyword), one.Label) {
@@ -285,14 +291,14 @@ func whichService(site *storage.Site, text string) (s storage.Service, rest stri
 // book begins a booking with what a sentence says already: for whoever writes,
 // or, from staff, for whom she names.
 func (c *chat) book(rest string) (Reply, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
 	if kin := forKin.FindString(rest); kin != "" && len(c.who.Residents) == 1 && !c.who.Staff() {
 		own := "say " + strings.TrimSpace("约号 "+strings.Replace(rest, kin, "", 1))
-		return c.offer(sayBookKin, storage.Offer{Label: labelOther, Do: "say 别的家人"}, storage.Offer{Label: labelBookMe, Do: own},
-			storage.Offer{Label: labelNotNow, Do: "none"}), nil
+		return c.offer(sayBookKin, dialogstate.Option{Label: labelOther, Do: "say 别的家人"}, dialogstate.Option{Label: labelBookMe, Do: own},
+			dialogstate.Option{Label: labelNotNow, Do: "none"}), nil
 	}
 	service, left, named := whichService(site, rest)
 	if service.ID == "" {
@@ -302,7 +308,7 @@ func (c *chat) book(rest string) (Reply, error) {
 	if !mine {
 		left, mine = strings.CutPrefix(left, "给自家")
 		if !mine && left == "" && len(c.who.Residents) > 0 {
-			return c.offer(sayBookWhose, storage.Offer{Label: labelBookOwn, Do: "book 给自家"}, storage.Offer{Label: labelBookOther, Do: "book 替"}), nil
+			return c.offer(sayBookWhose, dialogstate.Option{Label: labelBookOwn, Do: "book 给自家"}, dialogstate.Option{Label: labelBookOther, Do: "book 替"}), nil
 		}
 	}
 	if !mine {
@@ -315,7 +321,7 @@ func (c *chat) book(rest string) (Reply, error) {
 	if named {
 		then += service.Label + " "
 	}
-	id, r, asked, err := c.forWhom(storage.C1, then+left)
+	id, r, asked, err := c.forWhom(purpose.Booking, then+left)
 	if err != nil || asked {
 		return r, err
 	}
@@ -323,22 +329,22 @@ func (c *chat) book(rest string) (Reply, error) {
 }
 
 // whichBooking asks what is to be booked, or says that there is nothing.
-func (c *chat) whichBooking(site *storage.Site, rest string) (Reply, error) {
+func (c *chat) whichBooking(site *townconfig.Site, rest string) (Reply, error) {
 	if len(site.Services) == 0 {
 		r, err := c.findHelp("")
 		r.Text = join(sayNothingToBook, r.Text)
 		return r, err
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, s := range site.Services {
-		offers = append(offers, storage.Offer{Label: s.Label, Do: strings.TrimSpace("book " + s.Label + " " + rest)})
+		offers = append(offers, dialogstate.Option{Label: s.Label, Do: strings.TrimSpace("book " + s.Label + " " + rest)})
 	}
 	return c.offer(sayWhichService, offers...), nil
 }
 
 // bookOwn opens the form for one of her own, unless she has a booking.
-func (c *chat) bookOwn(site *storage.Site, service storage.Service, id, sentence string) (Reply, error) {
-	has, err := c.scope.AppointmentOf(id, service.ID)
+func (c *chat) bookOwn(site *townconfig.Site, service townconfig.Service, id, sentence string) (Reply, error) {
+	has, err := bookings.Open(c.scope, id, service.ID)
 	if err == nil {
 		return c.alreadyBooked(has, id, sentence)
 	}
@@ -350,7 +356,7 @@ func (c *chat) bookOwn(site *storage.Site, service storage.Service, id, sentence
 		return Reply{}, err
 	}
 	known := map[string]string{"person": id, "who": r.Name, "ring": "nobody"}
-	w, before, err := c.scope.WaitingOf(id, service.ID)
+	w, before, err := bookings.WaitingOf(c.scope, id, service.ID)
 	said := ""
 	switch {
 	case isNotFound(err):
@@ -366,13 +372,13 @@ func (c *chat) bookOwn(site *storage.Site, service storage.Service, id, sentence
 }
 
 // bookFor opens the form for somebody at a cadre's side.
-func (c *chat) bookFor(site *storage.Site, service storage.Service, sentence string) (Reply, error) {
+func (c *chat) bookFor(site *townconfig.Site, service townconfig.Service, sentence string) (Reply, error) {
 	return c.openBooking("bookfor", site, service, map[string]string{"ring": "office"}, sentence, "")
 }
 
 // openBooking opens one of the forms of a booking with what is known and what
 // the sentence says; what was said but cannot be had is told.
-func (c *chat) openBooking(flow string, site *storage.Site, service storage.Service, known map[string]string, sentence, said string) (Reply, error) {
+func (c *chat) openBooking(flow string, site *townconfig.Site, service townconfig.Service, known map[string]string, sentence, said string) (Reply, error) {
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
@@ -425,8 +431,8 @@ func (c *chat) presetDay(d *draft, h heard, known map[string]string) error {
 	return nil
 }
 
-func questionsOf(site *storage.Site, service string) []storage.SiteQuestion {
-	return slices.DeleteFunc(slices.Clone(site.Questions), func(q storage.SiteQuestion) bool { return q.Service != "" && q.Service != service })
+func questionsOf(site *townconfig.Site, service string) []townconfig.SiteQuestion {
+	return slices.DeleteFunc(slices.Clone(site.Questions), func(q townconfig.SiteQuestion) bool { return q.Service != "" && q.Service != service })
 }
 
 func seatsOf(party string) int {
@@ -475,7 +481,7 @@ func (c *chat) bookedFor(f *Flow, s *form.Session, name string) (*form.Problem, 
 	}
 	id := s.Get("resident")
 	s.Set("intro", "约号 "+s.Get("who"))
-	if _, err := c.scope.AppointmentOf(id, s.Get("service")); err == nil {
+	if _, err := bookings.Open(c.scope, id, s.Get("service")); err == nil {
 		s.Set("stop", "has")
 		return nil, nil
 	} else if !isNotFound(err) {
@@ -490,7 +496,7 @@ func (c *chat) bookedFor(f *Flow, s *form.Session, name string) (*form.Problem, 
 
 // eligible goes through what the town asks first; no answer is kept.
 func (c *chat) eligible(s *form.Session) error {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return err
 	}
@@ -665,7 +671,7 @@ func bookEnded(c *chat, f *Flow, s *form.Session, why string) (Reply, error) {
 	case "has":
 		return c.hasBooked(s.Get("resident"), s.Get("service"))
 	case "otherwise":
-		site, err := c.tx.Site()
+		site, err := townconfig.Current(c.tx)
 		if err != nil {
 			return Reply{}, err
 		}
@@ -688,11 +694,11 @@ func (c *chat) booker(f *Flow, s *form.Session) (string, error) {
 }
 
 // ringOf is the answer to who may ring.
-func ringOf(s *form.Session) storage.Ring {
+func ringOf(s *form.Session) person.Ring {
 	if ring := s.Get("ring"); ring != "nobody" {
-		return storage.Ring(ring)
+		return person.Ring(ring)
 	}
-	return storage.RingNobody
+	return person.RingNobody
 }
 
 // saveBooking sells the seats. When they went to another since they were shown,
@@ -706,14 +712,14 @@ func saveBooking(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	a := storage.Appointment{Resident: id, Service: s.Get("service"), Seats: max(1, seatsOf(s.Get("party"))), Day: day, Time: s.Get("hour"), Ring: ringOf(s), Extra: f.extra(s)}
-	a, err = c.scope.Book(a, c.m.ID, c.m.At)
+	a := bookings.Appointment{Resident: id, Service: s.Get("service"), Seats: max(1, seatsOf(s.Get("party"))), Day: day, Time: s.Get("hour"), Ring: ringOf(s), Extra: f.extra(s)}
+	a, err = bookings.Book(c.scope, a, c.m.ID, c.m.At)
 	switch {
-	case errors.Is(err, storage.ErrTwice):
+	case errors.Is(err, record.ErrAlreadyExists):
 		return c.hasBooked(id, s.Get("service"))
-	case errors.Is(err, storage.ErrConsent):
+	case errors.Is(err, record.ErrConsent):
 		return c.agreeAnew(id, s.Get("service"), day.Short()+" "+s.Get("hour")+" "+pickWord(a.Seats == 2, "两个人", "一个人"))
-	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrPast):
+	case errors.Is(err, record.ErrFull), errors.Is(err, record.ErrNotAvailable):
 		return c.seatGone(f, s, id)
 	case err != nil:
 		return Reply{}, err
@@ -740,8 +746,8 @@ func (c *chat) seatGone(f *Flow, s *form.Session, id string) (Reply, error) {
 }
 
 // booked says what was booked, to her, or to the cadre at her side.
-func (c *chat) booked(a storage.Appointment, id, head string) (Reply, error) {
-	site, err := c.tx.Site()
+func (c *chat) booked(a bookings.Appointment, id, head string) (Reply, error) {
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -758,7 +764,7 @@ func (c *chat) booked(a storage.Appointment, id, head string) (Reply, error) {
 		return Reply{Text: said}, nil
 	}
 	r := Reply{Text: fmt.Sprintf(head, whenOf(a), a.Number, seatsWord(a.Seats))}
-	code, err := c.scope.SpouseCode(a.ID)
+	code, err := bookings.SpouseCode(c.scope, a.ID)
 	switch {
 	case err == nil:
 		r.Text = join(r.Text, fmt.Sprintf(saySpouseCode, code[:4], code[4:]))
@@ -777,8 +783,8 @@ func (c *chat) booked(a storage.Appointment, id, head string) (Reply, error) {
 }
 
 // prepare adds the link to what is to be prepared: a page without her name.
-func (c *chat) prepare(r Reply, a storage.Appointment, id string) (Reply, error) {
-	token, err := c.scope.NewPass("prepare", id, a.ID, c.m.ID, c.m.At)
+func (c *chat) prepare(r Reply, a bookings.Appointment, id string) (Reply, error) {
+	token, err := access.NewLink(c.scope, "prepare", id, a.ID, c.m.ID, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -790,7 +796,7 @@ func (c *chat) prepare(r Reply, a storage.Appointment, id string) (Reply, error)
 // hasBooked answers who asks for a second booking of a service; a cadre who may not
 // know of the first one learns only that it goes another way.
 func (c *chat) hasBooked(id, service string) (Reply, error) {
-	has, err := c.scope.AppointmentOf(id, service)
+	has, err := bookings.Open(c.scope, id, service)
 	if isNotFound(err) {
 		return Reply{Text: sayOwnWay}, nil
 	}
@@ -806,16 +812,16 @@ func (c *chat) agreeAnew(id, service, sentence string) (Reply, error) {
 	if !slices.Contains(c.who.Residents, id) {
 		return Reply{Text: sayRefused}, nil
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
 	s, _ := site.Service(service)
-	return c.ask(storage.C1, id, strings.Join(strings.Fields("约号 "+s.Label+" "+sentence), " "))
+	return c.ask(purpose.Booking, id, strings.Join(strings.Fields("约号 "+s.Label+" "+sentence), " "))
 }
 
 // alreadyBooked answers who asks for a second booking of a service.
-func (c *chat) alreadyBooked(a storage.Appointment, id, sentence string) (Reply, error) {
+func (c *chat) alreadyBooked(a bookings.Appointment, id, sentence string) (Reply, error) {
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
@@ -828,9 +834,9 @@ func (c *chat) alreadyBooked(a storage.Appointment, id, sentence string) (Reply,
 		who = r.Name
 	}
 	return c.offer(fmt.Sprintf(sayAlready, who, whenOf(a), seatsWord(a.Seats), a.Number),
-		storage.Offer{Label: labelRebook, Do: strings.TrimSpace("rebook " + a.ID + " " + sentence)},
-		storage.Offer{Label: labelGiveUp, Do: "giveup " + a.ID},
-		storage.Offer{Label: labelLeave, Do: "none"}), nil
+		dialogstate.Option{Label: labelRebook, Do: strings.TrimSpace("rebook " + a.ID + " " + sentence)},
+		dialogstate.Option{Label: labelGiveUp, Do: "giveup " + a.ID},
+		dialogstate.Option{Label: labelLeave, Do: "none"}), nil
 }
 
 // saveRebooking moves the booking; the spouse goes along and is told.
@@ -839,16 +845,16 @@ func saveRebooking(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	a, err := c.scope.Move(s.Get("moving"), day, s.Get("hour"), c.m.At)
+	a, err := bookings.Move(c.scope, s.Get("moving"), day, s.Get("hour"), c.m.At)
 	switch {
-	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrPast):
+	case errors.Is(err, record.ErrFull), errors.Is(err, record.ErrNotAvailable):
 		return c.seatGone(f, s, s.Get("resident"))
 	case isNotFound(err):
 		return Reply{Text: sayBookingGone}, nil
 	case err != nil:
 		return Reply{}, err
 	}
-	if err := c.scope.AnswerBooking(a.ID, f.extra(s), c.m.At); err != nil {
+	if err := bookings.AnswerBooking(c.scope, a.ID, f.extra(s), c.m.At); err != nil {
 		return Reply{}, err
 	}
 	said := fmt.Sprintf(sayMoved, a.Number)
@@ -859,7 +865,7 @@ func saveRebooking(c *chat, f *Flow, s *form.Session) (Reply, error) {
 }
 
 // self reports whether a booking is of whoever writes, or of her family.
-func (c *chat) self(a storage.Appointment) bool {
+func (c *chat) self(a bookings.Appointment) bool {
 	return slices.Contains(c.who.Residents, a.Resident) || slices.Contains(c.who.Residents, a.Spouse)
 }
 

@@ -6,13 +6,20 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/visits"
 )
 
-var away = Flow{Name: "away", Keyword: "外出", For: village, Set: storage.C3, Sentence: awaySentence, Save: saveAway, Answered: awayAnswered}
+var away = Flow{Name: "away", Keyword: "外出", For: village, Set: purpose.Migration, Sentence: awaySentence, Save: saveAway, Answered: awayAnswered}
 
-var back = Flow{Name: "back", Keyword: "返乡", For: village, Set: storage.C3, Instant: true, Save: saveBack, Answered: backAnswered}
+var back = Flow{Name: "back", Keyword: "返乡", For: village, Set: purpose.Migration, Instant: true, Save: saveBack, Answered: backAnswered}
 
 // backAnswered refuses a return before the leaving.
 func backAnswered(c *chat, f *Flow, s *form.Session, name string) (*form.Problem, error) {
@@ -23,7 +30,7 @@ func backAnswered(c *chat, f *Flow, s *form.Session, name string) (*form.Problem
 	if id == "" || strings.HasPrefix(id, newcomer) {
 		return nil, nil
 	}
-	a, err := c.scope.OpenAway(id)
+	a, err := migration.Open(c.scope, id)
 	if isNotFound(err) {
 		return nil, nil
 	}
@@ -108,29 +115,29 @@ func saveAway(c *chat, f *Flow, s *form.Session) (Reply, error) {
 		return Reply{}, err
 	}
 	a.Extra = f.extra(s)
-	if a, err = c.scope.AddAway(a, c.m.ID); err != nil {
+	if a, err = migration.Add(c.scope, a, c.m.ID); err != nil {
 		return Reply{}, err
 	}
 	if err := c.tellCard(s, a); err != nil {
 		return Reply{}, err
 	}
 	saved := fmt.Sprintf(sayAwaySaved, brief(r), a.Place)
-	open, err := c.scope.OpenFollowUps(r.ID)
+	open, err := visits.OpenFollowUps(c.scope, r.ID)
 	if err != nil {
 		return Reply{}, err
 	}
 	for _, o := range open {
 		if o.Kind == "visit" && o.Plan == "" {
 			return c.offer(join(saved, fmt.Sprintf(sayAwayVisit, o.Due.Chinese())),
-				storage.Offer{Label: labelAwayWait, Do: "away-wait " + r.ID}, storage.Offer{Label: labelAwayKeep, Do: "none"}), nil
+				dialogstate.Option{Label: labelAwayWait, Do: "away-wait " + r.ID}, dialogstate.Option{Label: labelAwayKeep, Do: "none"}), nil
 		}
 	}
 	return Reply{Text: saved}, nil
 }
 
 // awayOf is the card that a form says.
-func (c *chat) awayOf(resident string, s *form.Session, place string) (a storage.Away, err error) {
-	a = storage.Away{Resident: resident, Kind: s.Get("kind"), Place: s.Get(place), Expected: s.Get("expected"), At: c.m.At.Unix()}
+func (c *chat) awayOf(resident string, s *form.Session, place string) (a migration.Absence, err error) {
+	a = migration.Absence{Resident: resident, Kind: s.Get("kind"), Place: s.Get(place), Expected: s.Get("expected"), At: c.m.At.Unix()}
 	if a.Since, err = calendar.ParseDay(s.Get("since")); err != nil {
 		return a, err
 	}
@@ -142,11 +149,11 @@ func (c *chat) awayOf(resident string, s *form.Session, place string) (a storage
 
 // tellCard tells her what staff wrote down of her, unless she is told already that
 // she agreed.
-func (c *chat) tellCard(s *form.Session, a storage.Away) error {
+func (c *chat) tellCard(s *form.Session, a migration.Absence) error {
 	if s.Get("consent") == "yes" {
 		return nil
 	}
-	return c.scope.TellAway(a, "away_told", c.m.At)
+	return migration.TellAway(c.scope, a, "away_told", c.m.At)
 }
 
 // awayWait lets the visits that were agreed on wait until she is back.
@@ -158,11 +165,11 @@ func (c *chat) awayWait(resident string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	a, err := c.scope.OpenAway(resident)
+	a, err := migration.Open(c.scope, resident)
 	if err != nil {
 		return Reply{}, err
 	}
-	open, err := c.scope.OpenFollowUps(resident)
+	open, err := visits.OpenFollowUps(c.scope, resident)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -172,9 +179,9 @@ func (c *chat) awayWait(resident string) (Reply, error) {
 				continue
 			}
 			if a.ExpectedDay <= c.today {
-				err = c.scope.CloseFollowUp(f, "moved", c.m.At)
+				err = visits.CloseFollowUp(c.scope, f, "moved", c.m.At)
 			} else if f.Due = a.ExpectedDay + 1; f.Due > c.today {
-				err = c.scope.Postpone(f, f.Due)
+				err = visits.Postpone(c.scope, f, f.Due)
 			}
 			if err != nil {
 				return err
@@ -185,7 +192,7 @@ func (c *chat) awayWait(resident string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), brief(r)
+	u.Until, u.What = c.m.At.Add(record.UndoTime).Unix(), brief(r)
 	said := sayAwayClosed
 	if a.ExpectedDay > c.today {
 		said = fmt.Sprintf(sayAwayMoved, (a.ExpectedDay + 1).Chinese())
@@ -204,28 +211,28 @@ func saveBack(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	a, err := c.scope.OpenAway(r.ID)
+	a, err := migration.Open(c.scope, r.ID)
 	if err != nil {
 		return Reply{}, err
 	}
 	if a.ID == "" {
-		last, err := c.scope.LastAway(r.ID)
+		last, err := migration.Latest(c.scope, r.ID)
 		if err != nil {
 			return Reply{}, err
 		}
 		if last.Back != 0 && last.Back >= day-7 && last.Back <= day+7 {
 			return Reply{Text: fmt.Sprintf(sayBackKnown, brief(r), last.Back.ChineseLunar())}, nil
 		}
-		if a, err = c.scope.AddAway(storage.Away{Resident: r.ID, Back: day, Extra: f.extra(s), At: c.m.At.Unix()}, c.m.ID); err != nil {
+		if a, err = migration.Add(c.scope, migration.Absence{Resident: r.ID, Back: day, Extra: f.extra(s), At: c.m.At.Unix()}, c.m.ID); err != nil {
 			return Reply{}, err
 		}
 	} else {
-		a.Back, a.Extra = day, storage.Beside(a.Extra, f.extra(s))
-		if err := c.scope.PutAway(a, c.m.At); err != nil {
+		a.Back, a.Extra = day, bookings.Beside(a.Extra, f.extra(s))
+		if err := migration.Put(c.scope, a, c.m.At); err != nil {
 			return Reply{}, err
 		}
 	}
-	if err := c.scope.TellBack(a, c.m.At); err != nil {
+	if err := migration.TellReturn(c.scope, a, c.m.At); err != nil {
 		return Reply{}, err
 	}
 	if err := c.tellCard(s, a); err != nil {
@@ -233,14 +240,14 @@ func saveBack(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	}
 	ref := r.ID + "/" + a.ID
 	return c.offer(fmt.Sprintf(sayBackSaved, brief(r), day.ChineseLunar()),
-		storage.Offer{Label: labelLeaving, Do: "leaving " + ref}, storage.Offer{Label: labelWantsBook, Do: "wantsbook " + ref},
-		storage.Offer{Label: labelThatsAll, Do: "none"}), nil
+		dialogstate.Option{Label: labelLeaving, Do: "leaving " + ref}, dialogstate.Option{Label: labelWantsBook, Do: "wantsbook " + ref},
+		dialogstate.Option{Label: labelThatsAll, Do: "none"}), nil
 }
 
 // tellRecorded books one message to the person herself when staff wrote down that
 // she agreed, so that she can refuse it: one for each set of consent.
-func (c *chat) tellRecorded(resident string, set storage.Set) error {
-	openid, err := c.tx.WeChatOf(resident)
+func (c *chat) tellRecorded(resident string, set purpose.Purpose) error {
+	openid, err := person.WeChatOf(c.tx, resident)
 	if err != nil || openid == "" {
 		return err
 	}
@@ -248,7 +255,7 @@ func (c *chat) tellRecorded(resident string, set storage.Set) error {
 	if !ok {
 		return nil
 	}
-	_, err = c.tx.Enqueue(storage.Delivery{
+	_, err = outbox.Enqueue(c.tx, outbox.Delivery{
 		Cause: "recorded/" + resident + "/" + string(set), Kind: "recorded", To: "r:" + resident, About: resident,
 		Facts:    map[string]string{"day": c.today.String()},
 		Earliest: earliest.Unix(), Latest: earliest.AddDate(0, 0, 3).Unix(), Priority: 5, Booked: c.m.At.Unix(),

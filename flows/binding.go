@@ -6,7 +6,12 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // scenePrefix heads the scene of a binding code's QR.
@@ -32,21 +37,21 @@ func (c *chat) scene(scene string) (Reply, error) {
 // poster keeps from which village's poster somebody came; it says nothing about
 // where she lives.
 func (c *chat) poster(village string) (Reply, error) {
-	v, err := c.tx.Village(village)
+	v, err := person.LoadVillage(c.tx, village)
 	if isNotFound(err) {
 		return c.menu("")
 	}
 	if err != nil {
 		return Reply{}, err
 	}
-	l, err := c.tx.Link(c.m.From)
+	l, err := person.LoadAccount(c.tx, c.m.From)
 	if err != nil {
 		return Reply{}, err
 	}
 	if l.OpenID, l.Village = c.m.From, village; l.Followed == 0 {
 		l.Followed = c.m.At.Unix()
 	}
-	if err := c.tx.PutLink(l); err != nil {
+	if err := person.PutAccount(c.tx, l); err != nil {
 		return Reply{}, err
 	}
 	if c.who.Staff() {
@@ -86,20 +91,20 @@ func (c *chat) binding(text string) (Reply, bool, error) {
 // code looks a binding code up. A wrong check digit costs no attempt: it is a
 // slip of the finger, not a guess.
 func (c *chat) code(code string) (Reply, error) {
-	if !storage.CheckCode(code) {
+	if !person.CheckCode(code) {
 		return Reply{Text: sayBindTypo}, nil
 	}
-	locked, err := c.tx.Locked(c.m.From, c.m.At)
+	locked, err := person.Locked(c.tx, c.m.From, c.m.At)
 	if err != nil || locked {
 		return Reply{Text: sayBindLocked}, err
 	}
-	invite, err := c.tx.Invitation(code, c.m.At)
+	invite, err := person.Invitation(c.tx, code, c.m.At)
 	if err == nil && invite.Resident != "" {
 		return c.claimAsk(code, invite.Resident)
 	}
-	cadre, err := c.tx.Invited(code, c.m.At)
+	cadre, err := person.Invited(c.tx, code, c.m.At)
 	if isNotFound(err) {
-		left, err := c.tx.Try(c.m.From, c.m.At)
+		left, err := person.CountTry(c.tx, c.m.From, c.m.At)
 		if left == 0 {
 			return Reply{Text: sayBindLocked}, err
 		}
@@ -113,13 +118,13 @@ func (c *chat) code(code string) (Reply, error) {
 		return Reply{}, err
 	}
 	return c.offer(fmt.Sprintf(sayBindAsk, place, cadre.Name, place),
-		storage.Offer{Label: "是我", Do: "bind " + c.tx.InviteKey(code)},
-		storage.Offer{Label: "不是我", Do: "none"}), nil
+		dialogstate.Option{Label: "是我", Do: "bind " + person.InviteKey(c.tx, code)},
+		dialogstate.Option{Label: "不是我", Do: "none"}), nil
 }
 
 // claimAsk asks whoever holds a resident's code whether it is for her.
 func (c *chat) claimAsk(code, resident string) (Reply, error) {
-	r, err := c.tx.Resident(resident)
+	r, err := person.LoadResident(c.tx, resident)
 	if isNotFound(err) {
 		return Reply{Text: sayBindUnknown}, nil
 	}
@@ -127,19 +132,19 @@ func (c *chat) claimAsk(code, resident string) (Reply, error) {
 		return Reply{}, err
 	}
 	return c.offer(fmt.Sprintf(sayCodeAsk, r.Name),
-		storage.Offer{Label: "是", Do: "claim " + c.tx.InviteKey(code)},
-		storage.Offer{Label: "不是", Do: "none"}), nil
+		dialogstate.Option{Label: "是", Do: "claim " + person.InviteKey(c.tx, code)},
+		dialogstate.Option{Label: "不是", Do: "none"}), nil
 }
 
 // places names what a cadre serves: “甲村、乙村”, or the town for the office.
-func (c *chat) places(cadre storage.Cadre) (string, error) {
-	if cadre.Has(storage.Clerk, storage.Admin) || len(cadre.Villages) == 0 {
-		town, err := c.tx.Town()
+func (c *chat) places(cadre person.Staff) (string, error) {
+	if cadre.Has(person.Clerk, person.Admin) || len(cadre.Villages) == 0 {
+		town, err := townconfig.LoadTown(c.tx)
 		return town.Name, err
 	}
 	names := make([]string, 0, len(cadre.Villages))
 	for _, id := range cadre.Villages {
-		v, err := c.tx.Village(id)
+		v, err := person.LoadVillage(c.tx, id)
 		if err != nil {
 			return "", fmt.Errorf("village of %s: %w", cadre.ID, err)
 		}
@@ -150,36 +155,36 @@ func (c *chat) places(cadre storage.Cadre) (string, error) {
 
 // bind makes this WeChat the cadre's, if the code that was shown is still good.
 func (c *chat) bind(invite string) (Reply, error) {
-	id, err := c.tx.UseInvite(invite, c.m.At)
+	id, err := person.UseInvite(c.tx, invite, c.m.At)
 	if isNotFound(err) {
 		return Reply{Text: sayBindUnknown}, nil
 	}
 	if err != nil {
 		return Reply{}, err
 	}
-	if err := c.tx.Bind(c.m.From, id); err != nil {
+	if err := access.Bind(c.tx, c.m.From, id); err != nil {
 		return Reply{}, fmt.Errorf("bind %s: %w", id, err)
 	}
 	return c.offer(sayBound,
-		storage.Offer{Label: "发", Do: "morning yes"},
-		storage.Offer{Label: "不发，我自己看", Do: "morning no"}), nil
+		dialogstate.Option{Label: "发", Do: "morning yes"},
+		dialogstate.Option{Label: "不发，我自己看", Do: "morning no"}), nil
 }
 
 // morning keeps whether a cadre wants the list at 07:30.
-func (c *chat) morning(want storage.Answer) (Reply, error) {
-	cadre, err := c.tx.Cadre(c.who.Cadre.ID)
+func (c *chat) morning(want person.Answer) (Reply, error) {
+	cadre, err := person.LoadStaff(c.tx, c.who.Cadre.ID)
 	if err != nil {
 		return Reply{}, err
 	}
 	cadre.Morning = want
-	if err := c.tx.PutCadre(cadre); err != nil {
+	if err := person.PutStaff(c.tx, cadre); err != nil {
 		return Reply{}, err
 	}
-	if want == storage.Yes {
+	if want == person.Yes {
 		return Reply{Text: sayMorningYes}, nil
 	}
-	return Reply{Text: sayMorningNo}, c.tx.DropDeliveries("c:"+cadre.ID, "morning", "not wanted", c.m.At)
+	return Reply{Text: sayMorningNo}, outbox.DropDeliveries(c.tx, "c:"+cadre.ID, "morning", "not wanted", c.m.At)
 }
 
-func isNotFound(err error) bool { return errors.Is(err, storage.ErrNotFound) }
-func isChanged(err error) bool  { return errors.Is(err, storage.ErrChanged) }
+func isNotFound(err error) bool { return errors.Is(err, record.ErrNotFound) }
+func isChanged(err error) bool  { return errors.Is(err, record.ErrChanged) }

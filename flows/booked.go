@@ -8,30 +8,37 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // mine is a booking of one of the family that this WeChat stands for.
 type ownBooking struct {
-	storage.Appointment
+	bookings.Appointment
 	of   string // the resident
 	name string
 }
 
 // openBookings are the open bookings of her family, the next first.
 func (c *chat) openBookings() ([]ownBooking, error) {
-	return c.ownBookings(func(a storage.Appointment) bool { return a.State == storage.Expected })
+	return c.ownBookings(func(a bookings.Appointment) bool { return a.State == bookings.Expected })
 }
 
-func (c *chat) ownBookings(is func(storage.Appointment) bool) ([]ownBooking, error) {
+func (c *chat) ownBookings(is func(bookings.Appointment) bool) ([]ownBooking, error) {
 	family, err := c.family()
 	if err != nil {
 		return nil, err
 	}
 	var out []ownBooking
 	for _, r := range family {
-		all, err := c.scope.Appointments(r.ID, 20)
+		all, err := bookings.List(c.scope, r.ID, 20)
 		if err != nil {
 			return nil, err
 		}
@@ -67,9 +74,9 @@ func (c *chat) onBooking(ask, verb string, open []ownBooking) (Reply, error) {
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, a := range open[:min(len(open), 6)] {
-		offers = append(offers, storage.Offer{Label: a.name + "：" + a.Day.Chinese() + " " + clockWord(a.Time), Do: do(a)})
+		offers = append(offers, dialogstate.Option{Label: a.name + "：" + a.Day.Chinese() + " " + clockWord(a.Time), Do: do(a)})
 	}
 	return c.offer(ask, offers...), nil
 }
@@ -79,7 +86,7 @@ func (c *chat) noBooking() (Reply, error) {
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
-	return c.offer(sayNoBooking, storage.Offer{Label: labelBook, Do: "say 约号"}, storage.Offer{Label: labelNotNow, Do: "none"}), nil
+	return c.offer(sayNoBooking, dialogstate.Option{Label: labelBook, Do: "say 约号"}, dialogstate.Option{Label: labelNotNow, Do: "none"}), nil
 }
 
 // named finds the booking of the resident whom a cadre names; done is true when
@@ -95,12 +102,12 @@ func (c *chat) named(name, verb string) (r Reply, done bool, err error) {
 	}
 	var open []ownBooking
 	for _, hit := range found.Choices {
-		all, err := c.scope.Appointments(hit.Value, 10)
+		all, err := bookings.List(c.scope, hit.Value, 10)
 		if err != nil && !isNotFound(err) {
 			return Reply{}, true, err
 		}
 		for _, a := range all {
-			if a.State == storage.Expected {
+			if a.State == bookings.Expected {
 				open = append(open, ownBooking{a, hit.Value, hit.Label})
 			}
 		}
@@ -121,7 +128,7 @@ func (c *chat) bookings(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -150,14 +157,14 @@ func (c *chat) bookings(rest string) (Reply, error) {
 	if len(open) == 0 {
 		return c.offer(join(lines...), waitOffers(waits[0].of, waits[0].Service)...), nil
 	}
-	return c.offer(join(lines...), storage.Offer{Label: labelCard, Do: "cardof"}, storage.Offer{Label: labelRebook, Do: "say 改期"},
-		storage.Offer{Label: labelRingWho, Do: "say 谁打电话"}, storage.Offer{Label: labelGiveUp, Do: "say 退号"}), nil
+	return c.offer(join(lines...), dialogstate.Option{Label: labelCard, Do: "cardof"}, dialogstate.Option{Label: labelRebook, Do: "say 改期"},
+		dialogstate.Option{Label: labelRingWho, Do: "say 谁打电话"}, dialogstate.Option{Label: labelGiveUp, Do: "say 退号"}), nil
 }
 
 // cardOf sends the link to the private page of a booking's card.
 func (c *chat) cardOf(id string) (Reply, error) {
-	open, err := c.ownBookings(func(a storage.Appointment) bool {
-		return (a.State == storage.Expected || a.State == storage.Came && a.Day == c.today) && (id == "" || a.ID == id)
+	open, err := c.ownBookings(func(a bookings.Appointment) bool {
+		return (a.State == bookings.Expected || a.State == bookings.Came && a.Day == c.today) && (id == "" || a.ID == id)
 	})
 	if err != nil {
 		return Reply{}, err
@@ -167,7 +174,7 @@ func (c *chat) cardOf(id string) (Reply, error) {
 	}
 	var r Reply
 	for _, a := range open[:min(len(open), 6)] {
-		token, err := c.scope.NewPass("card", a.of, a.ID, c.m.ID+a.ID, c.m.At)
+		token, err := access.NewLink(c.scope, "card", a.of, a.ID, c.m.ID+a.ID, c.m.At)
 		if err != nil {
 			return Reply{}, err
 		}
@@ -244,15 +251,15 @@ func (c *chat) rebookOne(rest string) (Reply, error) {
 }
 
 // changing is an open booking that whoever writes may change; why says why not.
-func (c *chat) changing(id string) (a storage.Appointment, why string, err error) {
-	a, err = c.scope.Appointment(id)
-	if isNotFound(err) || err == nil && a.State != storage.Expected {
+func (c *chat) changing(id string) (a bookings.Appointment, why string, err error) {
+	a, err = bookings.Get(c.scope, id)
+	if isNotFound(err) || err == nil && a.State != bookings.Expected {
 		return a, sayBookingGone, nil
 	}
 	if err != nil {
 		return a, "", err
 	}
-	may, err := c.scope.MayChange(a)
+	may, err := bookings.MayChange(c.scope, a)
 	if err != nil || may {
 		return a, "", err
 	}
@@ -261,7 +268,7 @@ func (c *chat) changing(id string) (a storage.Appointment, why string, err error
 
 // nothingFree says that no other day or hour can be had for a booking, and what can
 // be done; none is false where something can.
-func (c *chat) nothingFree(a storage.Appointment) (r Reply, none bool, err error) {
+func (c *chat) nothingFree(a bookings.Appointment) (r Reply, none bool, err error) {
 	last, err := c.farthest(a.Service)
 	if err != nil {
 		return Reply{}, false, err
@@ -270,16 +277,16 @@ func (c *chat) nothingFree(a storage.Appointment) (r Reply, none bool, err error
 	if err != nil || slices.ContainsFunc(slots, func(o openSlot) bool { return o.Free >= a.Seats }) {
 		return Reply{}, false, err
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, false, err
 	}
-	said, offers := fmt.Sprintf(sayNoOther, whenOf(a)), []storage.Offer{{Label: labelKeepSeat, Do: "none"}}
+	said, offers := fmt.Sprintf(sayNoOther, whenOf(a)), []dialogstate.Option{{Label: labelKeepSeat, Do: "none"}}
 	if _, open := site.Service(a.Service); open && slices.Contains(c.who.Residents, a.Resident) {
 		said = join(said, sayGiveUpWait)
-		offers = append(offers, storage.Offer{Label: labelGiveUpWait, Do: "giveupwait " + a.ID})
+		offers = append(offers, dialogstate.Option{Label: labelGiveUpWait, Do: "giveupwait " + a.ID})
 	}
-	return c.offer(said, append(offers, storage.Offer{Label: labelGiveUp, Do: "giveup " + a.ID})...), true, nil
+	return c.offer(said, append(offers, dialogstate.Option{Label: labelGiveUp, Do: "giveup " + a.ID})...), true, nil
 }
 
 // leaveToWait asks once whether a booking is given up to wait for a day that is
@@ -289,8 +296,8 @@ func (c *chat) leaveToWait(id string, day calendar.Day) (Reply, error) {
 	if why != "" || err != nil {
 		return Reply{Text: why}, err
 	}
-	return c.offer(fmt.Sprintf(sayLeaveWait, a.Day.Chinese(), day.Chinese()), storage.Offer{Label: labelKeepSeat, Do: "none"},
-		storage.Offer{Label: fmt.Sprintf(labelLeaveWait, day.Chinese()), Do: "giveupwait " + id + " " + day.String()}), nil
+	return c.offer(fmt.Sprintf(sayLeaveWait, a.Day.Chinese(), day.Chinese()), dialogstate.Option{Label: labelKeepSeat, Do: "none"},
+		dialogstate.Option{Label: fmt.Sprintf(labelLeaveWait, day.Chinese()), Do: "giveupwait " + id + " " + day.String()}), nil
 }
 
 // giveUpWait gives a booking up and puts her on the waiting list instead, for the
@@ -298,21 +305,21 @@ func (c *chat) leaveToWait(id string, day calendar.Day) (Reply, error) {
 func (c *chat) giveUpWait(rest string) (Reply, error) {
 	id, on, _ := strings.Cut(rest, " ")
 	day, _ := calendar.ParseDay(on)
-	a, err := c.scope.Appointment(id)
-	if isNotFound(err) || err == nil && (a.State != storage.Expected || !slices.Contains(c.who.Residents, a.Resident)) {
+	a, err := bookings.Get(c.scope, id)
+	if isNotFound(err) || err == nil && (a.State != bookings.Expected || !slices.Contains(c.who.Residents, a.Resident)) {
 		return Reply{Text: sayBookingGone}, nil
 	}
 	if err != nil {
 		return Reply{}, err
 	}
-	if _, err := c.scope.Cancel(id, c.m.At); err != nil {
+	if _, err := bookings.Cancel(c.scope, id, c.m.At); err != nil {
 		return Reply{}, err
 	}
-	return c.queue(storage.Waiting{Resident: a.Resident, Service: a.Service, Seats: a.Seats, Day: day, Ring: a.Ring})
+	return c.queue(bookings.Waiting{Resident: a.Resident, Service: a.Service, Seats: a.Seats, Day: day, Ring: a.Ring})
 }
 
 // bookerName is what somebody who booked is called, as far as she may be seen.
-func (c *chat) bookerName(a storage.Appointment) (string, error) {
+func (c *chat) bookerName(a bookings.Appointment) (string, error) {
 	r, err := c.scope.Client(a.Resident)
 	if isNotFound(err) {
 		return "", nil
@@ -322,7 +329,7 @@ func (c *chat) bookerName(a storage.Appointment) (string, error) {
 
 // otherName names the other of a couple, who goes along with a change and is
 // told; "" when he is only a seat.
-func (c *chat) otherName(a storage.Appointment) (string, error) {
+func (c *chat) otherName(a bookings.Appointment) (string, error) {
 	other := a.Spouse
 	if slices.Contains(c.who.Residents, other) && !slices.Contains(c.who.Residents, a.Resident) {
 		other = a.Resident
@@ -330,7 +337,7 @@ func (c *chat) otherName(a storage.Appointment) (string, error) {
 	if other == "" {
 		return "", nil
 	}
-	r, err := c.tx.Resident(other)
+	r, err := person.LoadResident(c.tx, other)
 	if isNotFound(err) {
 		return "", nil
 	}
@@ -383,17 +390,17 @@ func (c *chat) giveUpOne(id string) (Reply, error) {
 	} else if other != "" {
 		said = join(said, fmt.Sprintf(sayGiveUpBoth, other))
 	}
-	return c.offer(said, storage.Offer{Label: labelGiveUpNow, Do: "giveupnow " + id},
-		storage.Offer{Label: labelRebook, Do: "rebook " + id}, storage.Offer{Label: labelKeepSeat, Do: "none"}), nil
+	return c.offer(said, dialogstate.Option{Label: labelGiveUpNow, Do: "giveupnow " + id},
+		dialogstate.Option{Label: labelRebook, Do: "rebook " + id}, dialogstate.Option{Label: labelKeepSeat, Do: "none"}), nil
 }
 
 // joined reports whether whoever writes is on a booking as the spouse alone.
-func (c *chat) joined(a storage.Appointment) bool {
+func (c *chat) joined(a bookings.Appointment) bool {
 	return slices.Contains(c.who.Residents, a.Spouse) && !slices.Contains(c.who.Residents, a.Resident)
 }
 
 func (c *chat) giveUpNow(id string) (Reply, error) {
-	if _, err := c.scope.Cancel(id, c.m.At); isNotFound(err) {
+	if _, err := bookings.Cancel(c.scope, id, c.m.At); isNotFound(err) {
 		return Reply{Text: sayBookingGone}, nil
 	} else if err != nil {
 		return Reply{}, err
@@ -404,17 +411,17 @@ func (c *chat) giveUpNow(id string) (Reply, error) {
 // undoBooking says that what she just did with a booking is not taken back by
 // 撤销, and what is: the seat may be another's by now.
 func (c *chat) undoBooking() (Reply, bool, error) {
-	if _, err := c.tx.Undo(c.m.From, c.m.At); !isNotFound(err) {
+	if _, err := c.tx.LoadUndo(c.m.From, c.m.At); !isNotFound(err) {
 		return Reply{}, false, err
 	}
-	since := c.m.At.Add(-storage.UndoTime).Unix()
-	recent, err := c.ownBookings(func(a storage.Appointment) bool {
-		return max(a.Booked, a.Changed) >= since && (a.State == storage.Expected || a.State == storage.Cancelled)
+	since := c.m.At.Add(-record.UndoTime).Unix()
+	recent, err := c.ownBookings(func(a bookings.Appointment) bool {
+		return max(a.Booked, a.Changed) >= since && (a.State == bookings.Expected || a.State == bookings.Cancelled)
 	})
 	if err != nil || len(recent) == 0 {
 		return Reply{}, false, err
 	}
-	if slices.ContainsFunc(recent, func(a ownBooking) bool { return a.State == storage.Expected }) {
+	if slices.ContainsFunc(recent, func(a ownBooking) bool { return a.State == bookings.Expected }) {
 		return Reply{Text: sayNoUndoBooked}, true, nil
 	}
 	return Reply{Text: sayNoUndoGiven}, true, nil
@@ -422,12 +429,12 @@ func (c *chat) undoBooking() (Reply, bool, error) {
 
 // comingOne keeps that she comes; an open form stays open.
 func (c *chat) comingOne(id string) (Reply, error) {
-	if err := c.scope.Coming(id, c.m.At); isNotFound(err) {
+	if err := bookings.Coming(c.scope, id, c.m.At); isNotFound(err) {
 		return Reply{Text: sayBookingGone}, nil
 	} else if err != nil {
 		return Reply{}, err
 	}
-	a, err := c.scope.Appointment(id)
+	a, err := bookings.Get(c.scope, id)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -455,9 +462,9 @@ func (c *chat) ringAsk(id string) (Reply, error) {
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, o := range found.Choices {
-		offers = append(offers, storage.Offer{Label: o.Label, Do: "ringby " + id + " " + o.Value})
+		offers = append(offers, dialogstate.Option{Label: o.Label, Do: "ringby " + id + " " + o.Value})
 	}
 	return c.offer(sayRingAsk, offers...), nil
 }
@@ -465,31 +472,31 @@ func (c *chat) ringAsk(id string) (Reply, error) {
 // ringBy keeps who may ring.
 func (c *chat) ringBy(rest string) (Reply, error) {
 	id, by, _ := strings.Cut(rest, " ")
-	ring := storage.Ring(by)
+	ring := person.Ring(by)
 	if by == "nobody" {
-		ring = storage.RingNobody
+		ring = person.RingNobody
 	}
-	if err := c.scope.SetRing(id, ring, c.m.At); isNotFound(err) {
+	if err := bookings.SetRing(c.scope, id, ring, c.m.At); isNotFound(err) {
 		return Reply{Text: sayBookingGone}, nil
 	} else if err != nil {
 		return Reply{}, err
 	}
-	if ring == storage.RingNobody {
+	if ring == person.RingNobody {
 		return Reply{Text: sayRingNone}, nil
 	}
-	a, err := c.scope.Appointment(id)
+	a, err := bookings.Get(c.scope, id)
 	if err != nil {
 		return Reply{}, err
 	}
 	who := "镇上"
 	r, err := c.scope.Client(a.Resident)
 	if isNotFound(err) {
-		r, err = storage.Resident{}, nil
+		r, err = person.Resident{}, nil
 	}
 	if err != nil {
 		return Reply{}, err
 	}
-	if ring == storage.RingContact {
+	if ring == person.RingContact {
 		if who, err = c.ringContact(a.Resident); err != nil {
 			return Reply{}, err
 		}
@@ -500,11 +507,11 @@ func (c *chat) ringBy(rest string) (Reply, error) {
 // lastMissed is her family's last booking that nobody came to, if nothing was booked
 // since; the zero booking without one.
 func (c *chat) lastMissed() (ownBooking, error) {
-	all, err := c.ownBookings(func(a storage.Appointment) bool { return a.Day >= c.today-30 && a.State != storage.Cancelled })
+	all, err := c.ownBookings(func(a bookings.Appointment) bool { return a.Day >= c.today-30 && a.State != bookings.Cancelled })
 	if err != nil || len(all) == 0 {
 		return ownBooking{}, err
 	}
-	if last := all[len(all)-1]; last.State == storage.Missed {
+	if last := all[len(all)-1]; last.State == bookings.Missed {
 		return last, nil
 	}
 	return ownBooking{}, nil
@@ -519,14 +526,14 @@ func (c *chat) afterMissed(a ownBooking) (Reply, error) {
 	if a.Spouse == a.of {
 		w.seats = 1
 	}
-	return c.seatOffers(fmt.Sprintf(sayAfterMissed, seatsWord(w.seats)), w, storage.Offer{Label: labelNotNowBook, Do: "say 先不约"})
+	return c.seatOffers(fmt.Sprintf(sayAfterMissed, seatsWord(w.seats)), w, dialogstate.Option{Label: labelNotNowBook, Do: "say 先不约"})
 }
 
 // seatWish is what somebody books by one tap.
 type seatWish struct {
 	of, service string
 	seats       int
-	ring        storage.Ring
+	ring        person.Ring
 	from        calendar.Day
 }
 
@@ -542,19 +549,19 @@ func readWish(words []string) (w seatWish, ok bool) {
 	if len(words) < 4 {
 		return w, false
 	}
-	w = seatWish{of: words[0], service: words[1], seats: 1, ring: storage.Ring(words[3])}
+	w = seatWish{of: words[0], service: words[1], seats: 1, ring: person.Ring(words[3])}
 	if words[2] == "2" {
 		w.seats = 2
 	}
 	if words[3] == "nobody" {
-		w.ring = storage.RingNobody
+		w.ring = person.RingNobody
 	}
 	return w, true
 }
 
 // seatOffers offers the next free hours, one of a day, with what else can be
 // done behind them.
-func (c *chat) seatOffers(said string, w seatWish, tail ...storage.Offer) (Reply, error) {
+func (c *chat) seatOffers(said string, w seatWish, tail ...dialogstate.Option) (Reply, error) {
 	d := &draft{service: w.service, resident: w.of, seats: w.seats}
 	last, err := c.farthest(w.service)
 	if err != nil {
@@ -564,20 +571,20 @@ func (c *chat) seatOffers(said string, w seatWish, tail ...storage.Offer) (Reply
 	if err != nil {
 		return Reply{}, err
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	day := calendar.Day(0)
 	for _, o := range slots {
 		if o.Free < w.seats || o.Day == day || len(offers) == shownDays {
 			continue
 		}
 		day = o.Day
-		offers = append(offers, storage.Offer{Label: fmt.Sprintf(labelSeat, o.Day.ChineseLunar(), clockWord(o.Time), o.Free),
+		offers = append(offers, dialogstate.Option{Label: fmt.Sprintf(labelSeat, o.Day.ChineseLunar(), clockWord(o.Time), o.Free),
 			Do: fmt.Sprintf("seat %s %s %s", w, o.Day, o.Time)})
 	}
 	if len(offers) == 0 {
 		said = join(said, sayNoDays)
 	} else if ny, near := c.newYear(); near && w.from < ny && day < ny {
-		offers = append(offers, storage.Offer{Label: labelAfterNewYear, Do: fmt.Sprintf("otherdays %s %s", w, ny)})
+		offers = append(offers, dialogstate.Option{Label: labelAfterNewYear, Do: fmt.Sprintf("otherdays %s %s", w, ny)})
 	}
 	return c.offer(said, append(offers, tail...)...), nil
 }
@@ -593,7 +600,7 @@ func (c *chat) seat(rest string) (Reply, error) {
 	if err != nil {
 		return c.menu(sayGone)
 	}
-	need, err := c.scope.NeedsConsent(w.of, storage.C1, true)
+	need, err := consent.Needed(c.scope, w.of, purpose.Booking, true)
 	if isNotFound(err) {
 		return c.menu(sayGone)
 	}
@@ -603,17 +610,17 @@ func (c *chat) seat(rest string) (Reply, error) {
 	if need {
 		return c.book("")
 	}
-	_, _, err = c.scope.WaitingOf(w.of, w.service)
+	_, _, err = bookings.WaitingOf(c.scope, w.of, w.service)
 	waited := err == nil
 	if err != nil && !isNotFound(err) {
 		return Reply{}, err
 	}
-	a, err := c.scope.Book(storage.Appointment{Resident: w.of, Service: w.service, Seats: w.seats, Day: day, Time: words[5], Ring: w.ring}, c.m.ID, c.m.At)
+	a, err := bookings.Book(c.scope, bookings.Appointment{Resident: w.of, Service: w.service, Seats: w.seats, Day: day, Time: words[5], Ring: w.ring}, c.m.ID, c.m.At)
 	switch {
-	case errors.Is(err, storage.ErrTwice):
+	case errors.Is(err, record.ErrAlreadyExists):
 		return c.hasBooked(w.of, w.service)
-	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrPast):
-		return c.seatOffers(fmt.Sprintf(saySeatWent, clockWord(words[5]))+sayTapBooks, w, storage.Offer{Label: labelNotNow, Do: "none"})
+	case errors.Is(err, record.ErrFull), errors.Is(err, record.ErrNotAvailable):
+		return c.seatOffers(fmt.Sprintf(saySeatWent, clockWord(words[5]))+sayTapBooks, w, dialogstate.Option{Label: labelNotNow, Do: "none"})
 	case isNotFound(err):
 		return c.menu(sayGone)
 	case err != nil:

@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/record"
 )
 
 // said is what people say about bookings, in any order.
@@ -70,9 +71,9 @@ func TestWhateverIsSaidAboutBookingsIsAnswered(t *testing.T) {
 // sound fails where more seats are taken or held than a slot has; a clerk may
 // take seats away from a slot that is full, so those days are left out.
 func (p *player) sound() {
-	err := p.store.View(context.Background(), func(tx *storage.Tx) error {
+	err := p.store.View(context.Background(), func(tx *record.Tx) error {
 		today := calendar.DayOf(p.now)
-		slots, err := tx.Slots("checkup", today, today+60, p.now)
+		slots, err := bookings.Slots(tx, "checkup", today, today+60, p.now)
 		for _, o := range slots {
 			if y, m, d := o.Day.Date(); y == 2027 && m == time.February && (d == 2 || d == 3) {
 				continue

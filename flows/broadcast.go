@@ -9,8 +9,13 @@ import (
 	"time"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/broadcasts"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // broadcastWords tell one of the site's own texts to many: the clerk prepares it,
@@ -33,7 +38,7 @@ func broadcastVerbs() map[string]func(*chat, string) (Reply, error) {
 }
 
 // texts are the names of the site's texts that can be told, in order.
-func broadcastTexts(site *storage.Site) []string {
+func broadcastTexts(site *townconfig.Site) []string {
 	names := slices.Sorted(maps.Keys(site.Texts))
 	return slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, "broadcast_") || site.Texts[n] == "" })
 }
@@ -61,7 +66,7 @@ func (c *chat) broadcast(rest string) (Reply, error) {
 		}
 		return Reply{Text: join(append(lines, sayBroadcastSecond)...)}, nil
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -69,9 +74,9 @@ func (c *chat) broadcast(rest string) (Reply, error) {
 	if len(texts) == 0 {
 		return Reply{Text: join(append(lines, sayNoTexts)...)}, nil
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, n := range texts[:min(len(texts), mostTexts)] {
-		offers = append(offers, storage.Offer{Label: firstLine(site.Texts[n]), Do: "broadcast-text " + n})
+		offers = append(offers, dialogstate.Option{Label: firstLine(site.Texts[n]), Do: "broadcast-text " + n})
 	}
 	return c.offer(join(append(lines, sayWhichText)...), offers...), nil
 }
@@ -84,13 +89,13 @@ func firstLine(text string) string {
 
 // broadcastLines say how the broadcasts of late stand.
 func (c *chat) broadcastLines() (lines []string, err error) {
-	all, err := c.scope.Broadcasts(c.m.At)
+	all, err := broadcasts.List(c.scope, c.m.At)
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(b storage.Broadcast) bool { return b.Released == 0 })
+	all = slices.DeleteFunc(all, func(b broadcasts.Broadcast) bool { return b.Released == 0 })
 	for _, b := range all[:min(len(all), mostListed)] {
-		f, err := c.scope.Figures(b)
+		f, err := broadcasts.GetStats(c.scope, b)
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +114,7 @@ func shortDay(at int64) string {
 }
 
 // figuresLine says the figures that are not nothing.
-func figuresLine(f storage.Figures) string {
+func figuresLine(f broadcasts.Stats) string {
 	var parts []string
 	for _, p := range []struct {
 		name string
@@ -126,10 +131,10 @@ func figuresLine(f storage.Figures) string {
 }
 
 // circleName says who is told: 甲村的人.
-func (c *chat) circleName(to storage.Circle) (string, error) {
+func (c *chat) circleName(to broadcasts.AudienceFilter) (string, error) {
 	switch {
 	case to.Village != "":
-		v, err := c.tx.Village(to.Village)
+		v, err := person.LoadVillage(c.tx, to.Village)
 		if isNotFound(err) {
 			return "村里的人", nil
 		}
@@ -145,36 +150,36 @@ func (c *chat) circleName(to storage.Circle) (string, error) {
 // broadcastWho asks to whom a text goes.
 func (c *chat) broadcastWho(text string) (Reply, error) {
 	return c.offer(sayToWhom,
-		storage.Offer{Label: "一个村的人", Do: "broadcast-kind " + text + "|village"},
-		storage.Offer{Label: "约了某一天的人", Do: "broadcast-kind " + text + "|booked"},
-		storage.Offer{Label: "在外面某地的人", Do: "broadcast-kind " + text + "|away"},
-		storage.Offer{Label: "想听讲堂的人", Do: "broadcast-go " + text + "|hearing|"}), nil
+		dialogstate.Option{Label: "一个村的人", Do: "broadcast-kind " + text + "|village"},
+		dialogstate.Option{Label: "约了某一天的人", Do: "broadcast-kind " + text + "|booked"},
+		dialogstate.Option{Label: "在外面某地的人", Do: "broadcast-kind " + text + "|away"},
+		dialogstate.Option{Label: "想听讲堂的人", Do: "broadcast-go " + text + "|hearing|"}), nil
 }
 
 // broadcastAsk asks for the village, the day or the place; a few villages are
 // offered.
 func (c *chat) broadcastAsk(rest string) (Reply, error) {
 	text, kind, _ := strings.Cut(rest, "|")
-	own := storage.Offer{Label: "自己打", Do: "broadcast-to " + rest}
+	own := dialogstate.Option{Label: "自己打", Do: "broadcast-to " + rest}
 	said := map[string]string{"village": sayTellVillage, "booked": sayWhichBooked, "away": sayWhichPlace}[kind]
 	villages, err := c.standingVillages()
 	if err != nil {
 		return Reply{}, err
 	}
 	if kind != "village" || len(villages) > mostTexts {
-		c.s.Offers = []storage.Offer{own}
+		c.s.Offers = []dialogstate.Option{own}
 		return Reply{Text: said}, nil
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, v := range villages {
-		offers = append(offers, storage.Offer{Label: v.Name, Do: "broadcast-go " + text + "|village|" + v.ID})
+		offers = append(offers, dialogstate.Option{Label: v.Name, Do: "broadcast-go " + text + "|village|" + v.ID})
 	}
 	return c.offer(sayWhichOfVillages, offers...), nil
 }
 
-func (c *chat) standingVillages() ([]storage.Village, error) {
-	all, err := c.tx.Villages()
-	return slices.DeleteFunc(all, func(v storage.Village) bool { return v.MergedInto != "" }), err
+func (c *chat) standingVillages() ([]person.Village, error) {
+	all, err := person.Villages(c.tx)
+	return slices.DeleteFunc(all, func(v person.Village) bool { return v.MergedInto != "" }), err
 }
 
 func (c *chat) broadcastAgain(rest string) (Reply, error) { return c.broadcastAsk(rest) }
@@ -235,7 +240,7 @@ func (c *chat) broadcastShow(rest string) (Reply, error) {
 	if len(f) != 3 {
 		return Reply{}, fmt.Errorf("offer %q: not a broadcast", rest)
 	}
-	var to storage.Circle
+	var to broadcasts.AudienceFilter
 	switch f[1] {
 	case "village":
 		to.Village = f[2]
@@ -250,8 +255,8 @@ func (c *chat) broadcastShow(rest string) (Reply, error) {
 	default:
 		to.Away = f[2]
 	}
-	b, err := c.scope.PrepareBroadcast(f[0], to, c.m.ID, c.m.At)
-	if isNotFound(err) || errors.Is(err, storage.ErrScope) {
+	b, err := broadcasts.Prepare(c.scope, f[0], to, c.m.ID, c.m.At)
+	if isNotFound(err) || errors.Is(err, record.ErrScope) {
 		return c.menu(sayGone)
 	}
 	if err != nil {
@@ -264,7 +269,7 @@ func (c *chat) broadcastShow(rest string) (Reply, error) {
 	if b.Count == 0 {
 		return Reply{Text: fmt.Sprintf(sayNobodyToTell, who)}, nil
 	}
-	second, err := c.tx.NeedsSecond(b)
+	second, err := broadcasts.NeedsSecond(c.tx, b)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -277,13 +282,13 @@ func (c *chat) broadcastShow(rest string) (Reply, error) {
 
 // broadcastRelease lets go what was prepared under a code.
 func (c *chat) broadcastRelease(code string) (Reply, error) {
-	b, err := c.scope.ReleaseBroadcast(code, c.m.At)
+	b, err := broadcasts.Approve(c.scope, code, c.m.At)
 	switch {
 	case isNotFound(err):
 		return Reply{Text: sayNoSuchCode}, nil
-	case errors.Is(err, storage.ErrSecond):
+	case errors.Is(err, ops.ErrSecond):
 		return Reply{Text: fmt.Sprintf(saySecond, code)}, nil
-	case errors.Is(err, storage.ErrEarly):
+	case errors.Is(err, broadcasts.ErrEarly):
 		return Reply{Text: fmt.Sprintf(sayEarly, code)}, nil
 	case err != nil:
 		return Reply{}, err
@@ -300,20 +305,20 @@ func (c *chat) broadcastRelease(code string) (Reply, error) {
 // stopSending is 停发: what is not sent yet, of broadcasts and of released seats, is
 // not sent.
 func (c *chat) stopSending(rest string) (Reply, error) {
-	all, err := c.scope.Broadcasts(c.m.At)
+	all, err := broadcasts.List(c.scope, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}
 	n, open := 0, false
 	for _, b := range all {
-		f, err := c.scope.Figures(b)
+		f, err := broadcasts.GetStats(c.scope, b)
 		if err != nil {
 			return Reply{}, err
 		}
 		if b.Stopped != 0 || b.Released != 0 && f.Waiting+f.Owed == 0 {
 			continue
 		}
-		stopped, err := c.scope.StopBroadcast(b.ID, c.m.At)
+		stopped, err := broadcasts.StopOwn(c.scope, b.ID, c.m.At)
 		if err != nil {
 			return Reply{}, err
 		}
@@ -343,7 +348,7 @@ func (c *chat) stopSending(rest string) (Reply, error) {
 
 // myBroadcasts is 看通知: the whole text of what she was told of.
 func (c *chat) myBroadcasts(string) (Reply, error) {
-	all, err := c.scope.MyBroadcasts(c.m.At)
+	all, err := broadcasts.Mine(c.scope, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}

@@ -9,8 +9,14 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/calls"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
 )
 
 // shownCalls is how many calls stand on a screen: two lines each.
@@ -57,11 +63,11 @@ func (c *chat) calls(string) (Reply, error) {
 	}
 	c.s.Offers = nil
 	for _, kind := range []string{"call_list", "call_digest"} {
-		if err := c.tx.DropDeliveries("c:"+c.who.Cadre.ID, kind, "asked for", c.m.At); err != nil {
+		if err := outbox.DropDeliveries(c.tx, "c:"+c.who.Cadre.ID, kind, "asked for", c.m.At); err != nil {
 			return Reply{}, err
 		}
 	}
-	open, all, err := c.scope.Calls(c.m.At, shownCalls)
+	open, all, err := calls.Calls(c.scope, c.m.At, shownCalls)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -86,7 +92,7 @@ func (c *chat) stranded() (string, error) {
 	if !c.is(clerk) {
 		return "", nil
 	}
-	n, err := c.scope.StrandedCalls(c.m.At)
+	n, err := calls.StrandedCalls(c.scope, c.m.At)
 	if err != nil || n == 0 {
 		return "", err
 	}
@@ -95,15 +101,15 @@ func (c *chat) stranded() (string, error) {
 
 // showCalls shows several calls; the numbers stand in the text, where the phone
 // makes them to be tapped and dialled.
-func (c *chat) showCalls(open []storage.Line[storage.Call], all int, tail string) (Reply, error) {
+func (c *chat) showCalls(open []person.DirectoryLine[calls.Call], all int, tail string) (Reply, error) {
 	head := fmt.Sprintf(sayCallsHead, counted(len(open)))
 	if all > len(open) {
 		head = fmt.Sprintf(sayCallsFirst, counted(len(open)), all-len(open))
 	}
-	lines, offers := []string{head}, make([]storage.Offer, 0, len(open))
+	lines, offers := []string{head}, make([]dialogstate.Option, 0, len(open))
 	when, papers := "今天", 0
 	for i, l := range open {
-		if _, _, err := c.scope.TakeCall(l.Of.Ref(), c.m.At); err != nil {
+		if _, _, err := calls.TakeCall(c.scope, l.Of.Ref(), c.m.At); err != nil {
 			return Reply{}, err
 		}
 		if l.Of.Paper != "" {
@@ -112,7 +118,7 @@ func (c *chat) showCalls(open []storage.Line[storage.Call], all int, tail string
 		} else {
 			lines = append(lines, fmt.Sprintf(sayCallOf, i+1, l.Resident.Name, numberOf(l.Resident), c.callHour(l.Of), whyCalled(l.Of)))
 		}
-		offers = append(offers, storage.Offer{Label: l.Resident.Name, Do: "call " + l.Of.Ref()})
+		offers = append(offers, dialogstate.Option{Label: l.Resident.Name, Do: "call " + l.Of.Ref()})
 		if l.Of.Day > c.today {
 			when = "明天"
 		}
@@ -125,7 +131,7 @@ func (c *chat) showCalls(open []storage.Line[storage.Call], all int, tail string
 
 // callOne shows one call with what may come of it.
 func (c *chat) callOne(ref string) (Reply, error) {
-	l, _, err := c.scope.TakeCall(ref, c.m.At)
+	l, _, err := calls.TakeCall(c.scope, ref, c.m.At)
 	if said, known := c.callRefused("", err); known {
 		return Reply{Text: said}, nil
 	}
@@ -135,24 +141,24 @@ func (c *chat) callOne(ref string) (Reply, error) {
 	name := l.Resident.Name
 	if l.Of.Paper != "" {
 		text := join(fmt.Sprintf(sayCallPaperOne, name, numberOf(l.Resident), whyCalled(l.Of)), sayCallPaperSay, fmt.Sprintf(sayCallOther, name))
-		return c.offer(text, storage.Offer{Label: labelComing, Do: "called coming " + ref}, storage.Offer{Label: labelNobody, Do: "called nobody " + ref}), nil
+		return c.offer(text, dialogstate.Option{Label: labelComing, Do: "called coming " + ref}, dialogstate.Option{Label: labelNobody, Do: "called nobody " + ref}), nil
 	}
 	hour := c.callHour(l.Of)
 	text := join(fmt.Sprintf(sayCallOne, name, numberOf(l.Resident), hour, whyCalled(l.Of)),
 		fmt.Sprintf(sayCallSay, string([]rune(hour)[:2])), fmt.Sprintf(sayCallOther, name))
-	return c.offer(text, storage.Offer{Label: labelComing, Do: "called coming " + ref}, storage.Offer{Label: labelAnother, Do: "called another " + ref},
-		storage.Offer{Label: labelNo, Do: "called no " + ref}, storage.Offer{Label: labelNobody, Do: "called nobody " + ref}), nil
+	return c.offer(text, dialogstate.Option{Label: labelComing, Do: "called coming " + ref}, dialogstate.Option{Label: labelAnother, Do: "called another " + ref},
+		dialogstate.Option{Label: labelNo, Do: "called no " + ref}, dialogstate.Option{Label: labelNobody, Do: "called nobody " + ref}), nil
 }
 
-func numberOf(r storage.Resident) string { return cmp.Or(r.Phone, sayCallNoPhone) }
+func numberOf(r person.Resident) string { return cmp.Or(r.Phone, sayCallNoPhone) }
 
-func whyCalled(call storage.Call) string {
-	return map[storage.CallWhy]string{storage.NoWeChat: callNoWeChat, storage.Lost: callLost, storage.Silent: callSilent}[call.Why]
+func whyCalled(call calls.Call) string {
+	return map[calls.CallWhy]string{calls.NoWeChat: callNoWeChat, calls.Lost: callLost, calls.Silent: callSilent}[call.Why]
 }
 
 // callHour is the hour of a booking as it is said the day before or on the day:
 // 明早8:00, 今天下午2:00.
-func (c *chat) callHour(call storage.Call) string {
+func (c *chat) callHour(call calls.Call) string {
 	hour, early := strings.CutPrefix(clockWord(call.Time), "早上")
 	switch {
 	case call.Day > c.today && early:
@@ -181,7 +187,7 @@ func (c *chat) callRefused(name string, err error) (said string, known bool) {
 		return sayCallNone, true
 	case isChanged(err):
 		return fmt.Sprintf(sayCallGone, name), true
-	case errors.Is(err, storage.ErrTaken):
+	case errors.Is(err, requests.ErrTaken):
 		return strings.TrimSpace(fmt.Sprintf(sayCallTaken, name)), true
 	}
 	return "", false
@@ -189,18 +195,18 @@ func (c *chat) callRefused(name string, err error) (said string, known bool) {
 
 // calledAs is how one call ended, as it was said.
 type calledAs struct {
-	n    int             // which of those shown, from 1
-	how  storage.CallEnd // SaidMoved is another day; "" is none of those that are noted
-	rest string          // the day that was said
+	n    int           // which of those shown, from 1
+	how  calls.CallEnd // SaidMoved is another day; "" is none of those that are noted
+	rest string        // the day that was said
 }
 
 // callHeads are the words for each ending; of two that begin alike the longer is
 // meant.
-var callHeads = map[storage.CallEnd][]string{
-	storage.SaidComing: {"会来", "能来", "准来", "要来", "来", "会去", "能去", "去", "中", "行", "好", "可以"},
-	storage.SaidNo:     {"不会来", "不能来", "不会去", "不来", "来不了", "不去", "去不了", "不约", "退号", "退", "不要", "不想来"},
-	storage.SaidMoved:  {"改天", "改期", "改到", "改成", "改", "换天", "换到", "换个天", "换一天", "换"},
-	storage.NobodyThere: {"没打通", "打不通", "没通", "没人接", "没接", "不接", "没打着", "关机", "停机", "空号", "占线",
+var callHeads = map[calls.CallEnd][]string{
+	calls.SaidComing: {"会来", "能来", "准来", "要来", "来", "会去", "能去", "去", "中", "行", "好", "可以"},
+	calls.SaidNo:     {"不会来", "不能来", "不会去", "不来", "来不了", "不去", "去不了", "不约", "退号", "退", "不要", "不想来"},
+	calls.SaidMoved:  {"改天", "改期", "改到", "改成", "改", "换天", "换到", "换个天", "换一天", "换"},
+	calls.NobodyThere: {"没打通", "打不通", "没通", "没人接", "没接", "不接", "没打着", "关机", "停机", "空号", "占线",
 		"没信号", "不通", "没找着", "没找到"},
 }
 
@@ -225,7 +231,7 @@ func callHeadPattern() string {
 	return "(" + strings.Join(all, "|") + ")"
 }
 
-func callEnd(head string) storage.CallEnd {
+func callEnd(head string) calls.CallEnd {
 	for how, words := range callHeads {
 		if slices.Contains(words, head) {
 			return how
@@ -292,7 +298,7 @@ func callSaid(n int, text string) calledAs {
 // noted leaves the ending where nothing stands behind it but, for another day,
 // which.
 func (a calledAs) noted() calledAs {
-	if a.how != storage.SaidMoved && !callNothing.MatchString(a.rest) {
+	if a.how != calls.SaidMoved && !callNothing.MatchString(a.rest) {
 		a.how = ""
 	}
 	return a
@@ -369,7 +375,7 @@ func refOf(do string) string { return do[strings.LastIndexByte(do, ' ')+1:] }
 
 func (c *chat) calledOffered(rest string) (Reply, error) {
 	how, ref, _ := strings.Cut(rest, " ")
-	return c.noteCalls([]string{ref}, []string{""}, []calledAs{{n: 1, how: storage.CallEnd(how)}})
+	return c.noteCalls([]string{ref}, []string{""}, []calledAs{{n: 1, how: calls.CallEnd(how)}})
 }
 
 // noteCalls keeps how calls ended. Answers and calls that nobody took can be taken
@@ -381,7 +387,7 @@ func (c *chat) noteCalls(refs, names []string, said []calledAs) (Reply, error) {
 	err := c.undoable(titleCalls, func() error {
 		noted = 0
 		for i, a := range said {
-			if a.how != storage.SaidComing && a.how != storage.NobodyThere {
+			if a.how != calls.SaidComing && a.how != calls.NobodyThere {
 				continue
 			}
 			line, ok, err := c.noteCall(refs[a.n-1], a.how, len(said) == 1)
@@ -401,9 +407,9 @@ func (c *chat) noteCalls(refs, names []string, said []calledAs) (Reply, error) {
 	for i, a := range said {
 		var err error
 		switch a.how {
-		case storage.SaidNo:
+		case calls.SaidNo:
 			lines[i], _, err = c.noteCall(refs[a.n-1], a.how, false)
-		case storage.SaidMoved:
+		case calls.SaidMoved:
 			if ask != "" { // one question at a time: the other stays on the list
 				continue
 			}
@@ -430,7 +436,7 @@ func (c *chat) noteCalls(refs, names []string, said []calledAs) (Reply, error) {
 
 // afterCalls says what is left.
 func (c *chat) afterCalls(said string) (Reply, error) {
-	_, all, err := c.scope.Calls(c.m.At, 0)
+	_, all, err := calls.Calls(c.scope, c.m.At, 0)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -451,14 +457,14 @@ func (c *chat) calledName(ref string) (string, error) {
 }
 
 // noteCall keeps how one call ended; ok is false where the line says why not.
-func (c *chat) noteCall(ref string, how storage.CallEnd, alone bool) (line string, ok bool, err error) {
+func (c *chat) noteCall(ref string, how calls.CallEnd, alone bool) (line string, ok bool, err error) {
 	name, err := c.calledName(ref)
 	if err != nil {
 		return "", false, err
 	}
-	l, _, err := c.scope.TakeCall(ref, c.m.At)
+	l, _, err := calls.TakeCall(c.scope, ref, c.m.At)
 	if err == nil {
-		err = c.scope.Called(ref, how, c.m.At)
+		err = calls.Called(c.scope, ref, how, c.m.At)
 	}
 	if said, known := c.callRefused(name, err); known {
 		return said, false, nil
@@ -467,13 +473,13 @@ func (c *chat) noteCall(ref string, how storage.CallEnd, alone bool) (line strin
 		return "", false, err
 	}
 	switch {
-	case l.Of.Paper != "" && how != storage.NobodyThere:
+	case l.Of.Paper != "" && how != calls.NobodyThere:
 		return fmt.Sprintf(sayCallHeard, name), true, nil
 	case l.Of.Paper != "":
 		return fmt.Sprintf(sayCallTried, name), true, nil
-	case how == storage.SaidComing:
+	case how == calls.SaidComing:
 		return fmt.Sprintf(sayCallComing, name), true, nil
-	case how == storage.SaidNo:
+	case how == calls.SaidNo:
 		return fmt.Sprintf(sayCallNo, name), true, nil
 	case !alone:
 		return fmt.Sprintf(sayCallNobody, name), true, nil
@@ -489,18 +495,18 @@ func (c *chat) writtenTonight(ref string) (bool, error) {
 	if err != nil || !c.m.At.Before((day-1).At(18, 30)) {
 		return false, nil
 	}
-	r, err := c.tx.Resident(id)
+	r, err := person.LoadResident(c.tx, id)
 	if err != nil || r.NoPush {
 		return false, err
 	}
-	openid, err := c.tx.WeChatOf(id)
+	openid, err := person.WeChatOf(c.tx, id)
 	return openid != "", err
 }
 
 // callBooking is the booking that a call on offer is about, if it is still to be
 // made by the asker.
-func (c *chat) callBooking(ref string) (name string, a storage.Appointment, said string, err error) {
-	l, a, err := c.scope.TakeCall(ref, c.m.At)
+func (c *chat) callBooking(ref string) (name string, a bookings.Appointment, said string, err error) {
+	l, a, err := calls.TakeCall(c.scope, ref, c.m.At)
 	if said, known := c.callRefused(l.Resident.Name, err); known {
 		return "", a, said, nil
 	}
@@ -509,8 +515,8 @@ func (c *chat) callBooking(ref string) (name string, a storage.Appointment, said
 
 // moveSaid moves the booking of a call to the day that was said, or offers days.
 func (c *chat) moveSaid(ref, text string) (Reply, error) {
-	if l, _, err := c.scope.TakeCall(ref, c.m.At); err == nil && l.Of.Paper != "" { // whatever day she named
-		line, _, err := c.noteCall(ref, storage.SaidComing, true)
+	if l, _, err := calls.TakeCall(c.scope, ref, c.m.At); err == nil && l.Of.Paper != "" { // whatever day she named
+		line, _, err := c.noteCall(ref, calls.SaidComing, true)
 		return Reply{Text: line}, err
 	}
 	name, a, said, err := c.callBooking(ref)
@@ -567,7 +573,7 @@ func callSlot(d *draft, slots []openSlot, before string) string {
 
 // callDays offers days to move to, one hour of each: the same as before where it
 // is free.
-func (c *chat) callDays(ref, name string, a storage.Appointment, why string, from calendar.Day) (Reply, error) {
+func (c *chat) callDays(ref, name string, a bookings.Appointment, why string, from calendar.Day) (Reply, error) {
 	d := &draft{service: a.Service, resident: a.Resident, moving: a.ID, seats: a.Seats}
 	last, err := c.farthest(a.Service)
 	if err != nil {
@@ -577,7 +583,7 @@ func (c *chat) callDays(ref, name string, a storage.Appointment, why string, fro
 	if err != nil {
 		return Reply{}, err
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for len(slots) > 0 && len(offers) < shownDays {
 		n := slices.IndexFunc(slots, func(o openSlot) bool { return o.Day != slots[0].Day })
 		if n < 0 {
@@ -585,7 +591,7 @@ func (c *chat) callDays(ref, name string, a storage.Appointment, why string, fro
 		}
 		if hour := callSlot(d, slots[:n], a.Time); hour != "" {
 			at := slices.IndexFunc(slots, func(o openSlot) bool { return o.Time == hour })
-			offers = append(offers, storage.Offer{Label: fmt.Sprintf(labelSeat, slots[0].Day.ChineseLunar(), clockWord(hour), slots[at].Free),
+			offers = append(offers, dialogstate.Option{Label: fmt.Sprintf(labelSeat, slots[0].Day.ChineseLunar(), clockWord(hour), slots[at].Free),
 				Do: fmt.Sprintf("callday %s %s %s", ref, slots[0].Day, hour)})
 		}
 		slots = slots[n:]
@@ -595,15 +601,15 @@ func (c *chat) callDays(ref, name string, a storage.Appointment, why string, fro
 		said = fmt.Sprintf(sayCallNoDays, name)
 	}
 	if len(offers) == shownDays && slices.ContainsFunc(slots, func(o openSlot) bool { return o.Free >= d.need() }) {
-		offers = append(offers, storage.Offer{Label: labelLater, Do: "calldays " + ref + " " + slots[0].Day.String()})
+		offers = append(offers, dialogstate.Option{Label: labelLater, Do: "calldays " + ref + " " + slots[0].Day.String()})
 	}
 	if _, near := c.newYear(); near {
-		offers = append(offers, storage.Offer{Label: labelAfterYear, Do: "calllater " + ref})
+		offers = append(offers, dialogstate.Option{Label: labelAfterYear, Do: "calllater " + ref})
 	} else {
-		offers = append(offers, storage.Offer{Label: labelNotAgain, Do: "called no " + ref})
+		offers = append(offers, dialogstate.Option{Label: labelNotAgain, Do: "called no " + ref})
 	}
 	if len(offers) < 5 {
-		offers = append(offers, storage.Offer{Label: labelCallKeep, Do: "callkeep " + ref})
+		offers = append(offers, dialogstate.Option{Label: labelCallKeep, Do: "callkeep " + ref})
 	}
 	return c.offer(join(why, said), offers...), nil
 }
@@ -645,11 +651,11 @@ func (c *chat) moveCall(ref string, day calendar.Day, hour string) (Reply, error
 	if err != nil {
 		return Reply{}, err
 	}
-	a, err := c.scope.CalledMove(ref, day, hour, c.m.At)
+	a, err := calls.CalledMove(c.scope, ref, day, hour, c.m.At)
 	if said, known := c.callRefused(name, err); known {
 		return Reply{Text: said}, nil
 	}
-	if errors.Is(err, storage.ErrFull) || errors.Is(err, storage.ErrPast) {
+	if errors.Is(err, record.ErrFull) || errors.Is(err, record.ErrNotAvailable) {
 		name, a, said, err := c.callBooking(ref)
 		if err != nil || said != "" {
 			return Reply{Text: said}, err
@@ -689,11 +695,11 @@ func (c *chat) callLater(ref string) (Reply, error) {
 	if err != nil || said != "" {
 		return Reply{Text: said}, err
 	}
-	when := c.callHour(storage.Call{Day: a.Day, Time: a.Time})
-	if err := c.scope.Called(ref, storage.SaidNo, c.m.At); err != nil {
+	when := c.callHour(calls.Call{Day: a.Day, Time: a.Time})
+	if err := calls.Called(c.scope, ref, calls.SaidNo, c.m.At); err != nil {
 		return Reply{}, err
 	}
-	openid, err := c.tx.WeChatOf(a.Resident)
+	openid, err := person.WeChatOf(c.tx, a.Resident)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -705,11 +711,11 @@ func (c *chat) callLater(ref string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	w := storage.Waiting{Resident: a.Resident, Service: a.Service, Seats: a.Seats, After: year, Ring: a.Ring}
+	w := bookings.Waiting{Resident: a.Resident, Service: a.Service, Seats: a.Seats, After: year, Ring: a.Ring}
 	if w.Passed, err = c.passed(w, last); err != nil {
 		return Reply{}, err
 	}
-	if _, err := c.scope.Wait(w, c.m.ID, c.m.At); err != nil {
+	if _, err := bookings.JoinWaitingList(c.scope, w, c.m.ID, c.m.At); err != nil {
 		return Reply{}, err
 	}
 	return c.afterCalls(fmt.Sprintf(sayCallLater, name, when))

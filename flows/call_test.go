@@ -12,8 +12,12 @@ import (
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
 	"xintiexin/scheduler"
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // job does what the clock does by itself, now.
@@ -34,10 +38,10 @@ func (p *player) job(name string) {
 }
 
 // doCalled does what goes wrong with messages; false for another deed.
-func (p *player) doCalled(tx *storage.Tx, verb, rest string) (bool, error) {
+func (p *player) doCalled(tx *record.Tx, verb, rest string) (bool, error) {
 	switch verb {
 	case "fail": // NAME: what is due to her comes to nothing
-		due, err := tx.DueDeliveries(p.now, 100)
+		due, err := outbox.DueDeliveries(tx, p.now, 100)
 		if err != nil {
 			return true, err
 		}
@@ -45,29 +49,29 @@ func (p *player) doCalled(tx *storage.Tx, verb, rest string) (bool, error) {
 			if d.To != "r:"+p.residents[rest] {
 				continue
 			}
-			d.State, d.Reason, d.Code, d.Settled = storage.Dropped, "refused: 43004", 43004, p.now.Unix()
-			if err := tx.PutDelivery(d); err != nil {
+			d.State, d.Reason, d.Code, d.Settled = outbox.Dropped, "refused: 43004", 43004, p.now.Unix()
+			if err := outbox.Put(tx, d); err != nil {
 				return true, err
 			}
 		}
 		return true, nil
 	case "ring": // NAME office|contact|nobody: who may ring her
 		name, by, _ := strings.Cut(rest, " ")
-		a, err := p.as(tx, "赵文静").AppointmentOf(p.residents[name], "checkup")
+		a, err := bookings.Open(p.as(tx, "赵文静"), p.residents[name], "checkup")
 		if err != nil {
 			return true, err
 		}
-		return true, p.as(tx, "赵文静").SetRing(a.ID, storage.Ring(strings.TrimPrefix(by, "nobody")), p.now)
+		return true, bookings.SetRing(p.as(tx, "赵文静"), a.ID, person.Ring(strings.TrimPrefix(by, "nobody")), p.now)
 	case "bookfor": // STAFF NAME DAY HOUR RING: staff books for somebody of the village
 		f := strings.Fields(rest)
 		day, err := calendar.ParseDay(f[2])
 		if err != nil {
 			return true, err
 		}
-		_, err = p.as(tx, f[0]).Book(storage.Appointment{Service: "checkup", Resident: p.residents[f[1]], Seats: 1, Day: day, Time: f[3], Ring: storage.Ring(strings.TrimPrefix(f[4], "nobody"))}, verb+rest, p.now)
+		_, err = bookings.Book(p.as(tx, f[0]), bookings.Appointment{Service: "checkup", Resident: p.residents[f[1]], Seats: 1, Day: day, Time: f[3], Ring: person.Ring(strings.TrimPrefix(f[4], "nobody"))}, verb+rest, p.now)
 		return true, err
 	case "deputy": // GROUP: 替班 stands in for a group's contact
-		v, err := tx.Village("379999104201")
+		v, err := person.LoadVillage(tx, "379999104201")
 		if err != nil {
 			return true, err
 		}
@@ -76,15 +80,15 @@ func (p *player) doCalled(tx *storage.Tx, verb, rest string) (bool, error) {
 				v.Groups[i].Deputy = "dep"
 			}
 		}
-		c := storage.Cadre{ID: "dep", Name: "替班", Villages: []string{v.ID}, Roles: []storage.Role{storage.Worker}}
-		return true, errors.Join(tx.PutVillage(v), tx.PutCadre(c), tx.Bind(openids["替班"], c.ID))
+		c := person.Staff{ID: "dep", Name: "替班", Villages: []string{v.ID}, Roles: []person.Role{person.VillageWorker}}
+		return true, errors.Join(person.PutVillage(tx, v), person.PutStaff(tx, c), access.Bind(tx, openids["替班"], c.ID))
 	}
 	return false, nil
 }
 
 // TestCallNotices: staff hears how many, of nobody whom.
 func TestCallNotices(t *testing.T) {
-	for _, d := range []storage.Delivery{
+	for _, d := range []outbox.Delivery{
 		{Kind: "call_list", To: "c:a", Facts: map[string]string{"count": "12", "day": "2027-12-26", "time": "17:00"}},
 		{Kind: "call_digest", To: "c:a", Facts: map[string]string{"count": "36", "calls": "12", "village": "12", "waiting": "12", "day": "2027-12-26", "time": "18:30"}},
 		{Kind: "call_digest", To: "c:a", Facts: map[string]string{"count": "1", "calls": "0", "village": "0", "waiting": "1", "day": "2027-12-26", "time": "18:30"}},

@@ -12,8 +12,15 @@ import (
 	"time"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/careplans"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // clinicWords are those of the clinic's desk, and of the papers that it hands
@@ -93,8 +100,8 @@ func (c *chat) deskFirst(text string) (Reply, bool, error) {
 // deed is something that is noted about a booking.
 type deed struct {
 	words []string
-	do    func(c *chat, a storage.Appointment, args string) (string, error) // a line about it; nil where it needs a screen of its own
-	ask   func(c *chat, a storage.Appointment, args string) (Reply, error)
+	do    func(c *chat, a bookings.Appointment, args string) (string, error) // a line about it; nil where it needs a screen of its own
+	ask   func(c *chat, a bookings.Appointment, args string) (Reply, error)
 	args  bool // something may stand behind it
 }
 
@@ -193,7 +200,7 @@ func (c *chat) desk(text string) (Reply, bool, error) {
 
 // deskOne answers one number: its card, or what is noted of it.
 func (c *chat) deskOne(n numbered) (Reply, error) {
-	a, err := c.scope.AppointmentNumbered(n.number, c.today)
+	a, err := bookings.AppointmentNumbered(c.scope, n.number, c.today)
 	if isNotFound(err) {
 		return Reply{Text: fmt.Sprintf(sayNoNumber, n.number)}, nil
 	}
@@ -222,7 +229,7 @@ func (c *chat) deskOne(n numbered) (Reply, error) {
 }
 
 // deedFor is deedOf where the phrase may begin with whose it is: “志强 代领 王秀英”.
-func (c *chat) deedFor(a storage.Appointment, phrase string) (name, args string, err error) {
+func (c *chat) deedFor(a bookings.Appointment, phrase string) (name, args string, err error) {
 	if name, args = deedOf(phrase); name != "" {
 		return name, args, nil
 	}
@@ -261,7 +268,7 @@ func (c *chat) deskMany(all []numbered) (Reply, error) {
 }
 
 func (c *chat) deedLine(n numbered) (string, error) {
-	a, err := c.scope.AppointmentNumbered(n.number, c.today)
+	a, err := bookings.AppointmentNumbered(c.scope, n.number, c.today)
 	if isNotFound(err) {
 		return fmt.Sprintf(sayNoNumber, n.number), nil
 	}
@@ -282,7 +289,7 @@ func (c *chat) deedLine(n numbered) (string, error) {
 // deedOffered carries out a tapped deed: “arrive <appointment>”.
 func (c *chat) deedOffered(rest string) (Reply, error) {
 	name, id, _ := strings.Cut(rest, " ")
-	a, err := c.scope.Appointment(id)
+	a, err := bookings.Get(c.scope, id)
 	if isNotFound(err) {
 		return c.menu(sayGone)
 	}
@@ -298,16 +305,16 @@ func (c *chat) undoable(what string, fn func() error) error {
 	if err != nil || len(u.Writes) == 0 {
 		return err
 	}
-	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), what
+	u.Until, u.What = c.m.At.Add(record.UndoTime).Unix(), what
 	return c.tx.PutUndo(c.m.From, u)
 }
 
-func (c *chat) arrived(a storage.Appointment, _ string) (string, error) {
-	return c.noted(a, c.scope.Arrive, sayArrived)
+func (c *chat) arrived(a bookings.Appointment, _ string) (string, error) {
+	return c.noted(a, func(a0 string, a1 time.Time) (bookings.Appointment, error) { return bookings.Arrive(c.scope, a0, a1) }, sayArrived)
 }
 
-func (c *chat) finished(a storage.Appointment, _ string) (string, error) {
-	said, err := c.noted(a, c.scope.Finish, sayFinished)
+func (c *chat) finished(a bookings.Appointment, _ string) (string, error) {
+	said, err := c.noted(a, func(a0 string, a1 time.Time) (bookings.Appointment, error) { return bookings.Finish(c.scope, a0, a1) }, sayFinished)
 	if err != nil {
 		return "", err
 	}
@@ -317,8 +324,8 @@ func (c *chat) finished(a storage.Appointment, _ string) (string, error) {
 
 // begun says which plan began with what was just noted, "" where none did.
 func (c *chat) begun(resident string) (string, error) {
-	all, err := c.scope.Plans(resident)
-	if isNotFound(err) || errors.Is(err, storage.ErrScope) {
+	all, err := careplans.List(c.scope, resident)
+	if isNotFound(err) || errors.Is(err, record.ErrScope) {
 		return "", nil
 	}
 	if err != nil {
@@ -327,25 +334,25 @@ func (c *chat) begun(resident string) (string, error) {
 	for _, p := range all {
 		if open := p.Open(); p.At == c.m.At.Unix() && len(open) > 0 {
 			title, err := c.planTitle(p)
-			return fmt.Sprintf(sayPlanBegun, title, open[0].Day().Chinese()), err
+			return fmt.Sprintf(sayPlanBegun, title, careplans.Day(open[0]).Chinese()), err
 		}
 	}
 	return "", nil
 }
 
-func (c *chat) missed(a storage.Appointment, _ string) (string, error) {
-	return c.noted(a, c.scope.Miss, sayMissed)
+func (c *chat) missed(a bookings.Appointment, _ string) (string, error) {
+	return c.noted(a, func(a0 string, a1 time.Time) (bookings.Appointment, error) { return bookings.Miss(c.scope, a0, a1) }, sayMissed)
 }
 
 // noted carries a deed out; what may not be is said in words.
-func (c *chat) noted(a storage.Appointment, do func(string, time.Time) (storage.Appointment, error), said string) (string, error) {
+func (c *chat) noted(a bookings.Appointment, do func(string, time.Time) (bookings.Appointment, error), said string) (string, error) {
 	b, err := do(a.ID, c.m.At)
 	switch {
-	case errors.Is(err, storage.ErrPast):
+	case errors.Is(err, record.ErrNotAvailable):
 		return fmt.Sprintf(sayTooEarly, a.Number, a.Day.Short()+" "+a.Time), nil
-	case errors.Is(err, storage.ErrFull):
+	case errors.Is(err, record.ErrFull):
 		return fmt.Sprintf(saySeatGone, a.Number), nil
-	case isNotFound(err), errors.Is(err, storage.ErrScope):
+	case isNotFound(err), errors.Is(err, record.ErrScope):
 		return fmt.Sprintf(sayNoNumber, a.Number), nil
 	case err != nil:
 		return "", err
@@ -370,7 +377,7 @@ func (c *chat) noted(a storage.Appointment, do func(string, time.Time) (storage.
 }
 
 // guests names who has a booking, by what they want to be called.
-func (c *chat) guests(a storage.Appointment) (string, error) {
+func (c *chat) guests(a bookings.Appointment) (string, error) {
 	people, err := c.pair(a)
 	if err != nil {
 		return "", err
@@ -384,10 +391,10 @@ func (c *chat) guests(a storage.Appointment) (string, error) {
 
 // pair are the people of a booking who are kept: who booked, and the spouse once
 // he joined.
-func (c *chat) pair(a storage.Appointment) ([]storage.Resident, error) {
-	var out []storage.Resident
+func (c *chat) pair(a bookings.Appointment) ([]person.Resident, error) {
+	var out []person.Resident
 	for _, id := range []string{a.Resident, a.Spouse} {
-		r, err := c.tx.Resident(id)
+		r, err := person.LoadResident(c.tx, id)
 		if id == "" || isNotFound(err) {
 			continue
 		}
@@ -414,17 +421,17 @@ func (c *chat) afterDeed(said string) (Reply, error) {
 
 // waiting are today's bookings of people who are here and not through, first
 // come first; the appointed hour counts where two came at once.
-func (c *chat) waiting() ([]storage.Appointment, error) {
-	all, err := c.scope.AppointmentsOn(c.today)
+func (c *chat) waiting() ([]bookings.Appointment, error) {
+	all, err := bookings.ListDay(c.scope, c.today)
 	if err != nil {
 		return nil, err
 	}
-	all = slices.DeleteFunc(all, func(a storage.Appointment) bool { return a.State != storage.Came || a.Done != 0 })
-	slices.SortStableFunc(all, func(a, b storage.Appointment) int { return cmp.Compare(a.Arrived, b.Arrived) })
+	all = slices.DeleteFunc(all, func(a bookings.Appointment) bool { return a.State != bookings.Came || a.Done != 0 })
+	slices.SortStableFunc(all, func(a, b bookings.Appointment) int { return cmp.Compare(a.Arrived, b.Arrived) })
 	return all, nil
 }
 
-func (c *chat) nextLine(a storage.Appointment) (string, error) {
+func (c *chat) nextLine(a bookings.Appointment) (string, error) {
 	who, err := c.guests(a)
 	return fmt.Sprintf(sayNext, a.Number, who, clock(a.Arrived)), err
 }
@@ -453,8 +460,8 @@ func (c *chat) next(string) (Reply, error) {
 		line = join(line, fmt.Sprintf(sayBehind, len(here)-1))
 	}
 	return c.offer(line,
-		storage.Offer{Label: who + "办完了", Do: "deed finish " + here[0].ID},
-		storage.Offer{Label: "看" + who + "的号", Do: "desk " + here[0].ID}), nil
+		dialogstate.Option{Label: who + "办完了", Do: "deed finish " + here[0].ID},
+		dialogstate.Option{Label: "看" + who + "的号", Do: "desk " + here[0].ID}), nil
 }
 
 // clinicDay is today's list for clinician and clerk: numbers and what people want
@@ -466,7 +473,7 @@ func (c *chat) clinicDay(rest string) (Reply, error) {
 			day = d.Day
 		}
 	}
-	all, err := c.scope.AppointmentsOn(day)
+	all, err := bookings.ListDay(c.scope, day)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -477,27 +484,27 @@ func (c *chat) clinicDay(rest string) (Reply, error) {
 	if len(all) > maxDay {
 		all, head = all[:maxDay], join(head, fmt.Sprintf(sayDayCut, maxDay))
 	}
-	offers := make([]storage.Offer, 0, len(all))
+	offers := make([]dialogstate.Option, 0, len(all))
 	for _, a := range all {
 		who, err := c.guests(a)
 		if err != nil {
 			return Reply{}, err
 		}
-		offers = append(offers, storage.Offer{Label: strings.TrimSpace(fmt.Sprintf("%s %s %s %s", who, a.Time, a.Number, standing(a))), Do: "desk " + a.ID})
+		offers = append(offers, dialogstate.Option{Label: strings.TrimSpace(fmt.Sprintf("%s %s %s %s", who, a.Time, a.Number, standing(a))), Do: "desk " + a.ID})
 	}
 	return c.offer(join(head, sayGuestsTail), offers...), nil
 }
 
 // standing is where a booking stands, in a word or two.
-func standing(a storage.Appointment) string {
+func standing(a bookings.Appointment) string {
 	switch {
-	case a.State == storage.Missed:
+	case a.State == bookings.Missed:
 		return "没来"
-	case a.State == storage.Cancelled:
+	case a.State == bookings.Cancelled:
 		return "退了"
 	case a.Done != 0:
 		return "办完了"
-	case a.State == storage.Came:
+	case a.State == bookings.Came:
 		return "到了" + clock(a.Arrived)
 	case a.Seats == 2 && a.Spouse == "":
 		return "两位"
@@ -507,8 +514,8 @@ func standing(a storage.Appointment) string {
 
 // deskCard shows one booking with what can be noted of it.
 func (c *chat) deskCard(id string) (Reply, error) {
-	a, err := c.scope.Appointment(id)
-	if isNotFound(err) || errors.Is(err, storage.ErrScope) {
+	a, err := bookings.Get(c.scope, id)
+	if isNotFound(err) || errors.Is(err, record.ErrScope) {
 		return c.menu(sayGone)
 	}
 	if err != nil {
@@ -519,7 +526,7 @@ func (c *chat) deskCard(id string) (Reply, error) {
 		if one == "" {
 			continue
 		}
-		r, err := c.scope.Guest(a, one, "booking", c.m.At)
+		r, err := bookings.Guest(c.scope, a, one, "booking", c.m.At)
 		if isNotFound(err) {
 			return c.menu(sayGone)
 		}
@@ -529,36 +536,36 @@ func (c *chat) deskCard(id string) (Reply, error) {
 		names = append(names, r.Name)
 	}
 	lines := []string{fmt.Sprintf(sayDeskCard, a.Number, a.Day.Chinese(), a.Time, strings.Join(names, "、"), cmp.Or(standing(a), "还没到"))}
-	if a.Seats == 2 && a.Spouse == "" && a.State != storage.Missed {
+	if a.Seats == 2 && a.Spouse == "" && a.State != bookings.Missed {
 		lines = append(lines, fmt.Sprintf(sayUnsigned, a.Number))
 	}
 	return c.offer(join(lines...), deskOffers(a, c.today)...), nil
 }
 
 // deskOffers are the deeds that fit where a booking stands.
-func deskOffers(a storage.Appointment, today calendar.Day) []storage.Offer {
-	deed := func(label, name string) storage.Offer {
-		return storage.Offer{Label: label, Do: "deed " + name + " " + a.ID}
+func deskOffers(a bookings.Appointment, today calendar.Day) []dialogstate.Option {
+	deed := func(label, name string) dialogstate.Option {
+		return dialogstate.Option{Label: label, Do: "deed " + name + " " + a.ID}
 	}
 	switch {
-	case a.State == storage.Cancelled || a.Day > today:
-		return []storage.Offer{{Label: "知道了", Do: "none"}}
-	case a.State == storage.Came && a.Done == 0:
-		return []storage.Offer{deed("办完了", "finish"), deed("资料可领", "ready"), deed("没来，记错了", "miss")}
-	case a.State == storage.Came:
-		return []storage.Offer{deed("资料可领", "ready"), deed("有转诊单", "slip"), deed("定复诊的日子", "return")}
-	case a.State == storage.Missed:
-		return []storage.Offer{deed("到了", "arrive")}
+	case a.State == bookings.Cancelled || a.Day > today:
+		return []dialogstate.Option{{Label: "知道了", Do: "none"}}
+	case a.State == bookings.Came && a.Done == 0:
+		return []dialogstate.Option{deed("办完了", "finish"), deed("资料可领", "ready"), deed("没来，记错了", "miss")}
+	case a.State == bookings.Came:
+		return []dialogstate.Option{deed("资料可领", "ready"), deed("有转诊单", "slip"), deed("定复诊的日子", "return")}
+	case a.State == bookings.Missed:
+		return []dialogstate.Option{deed("到了", "arrive")}
 	}
-	return []storage.Offer{deed("到了", "arrive"), deed("没来", "miss"), deed("办完了", "finish")}
+	return []dialogstate.Option{deed("到了", "arrive"), deed("没来", "miss"), deed("办完了", "finish")}
 }
 
 // signed is the consent that somebody signed at the desk: the text that the site
 // has for the set.
-func (c *chat) signed(set storage.Set) (storage.Consent, error) {
+func (c *chat) signed(set purpose.Purpose) (consent.Consent, error) {
 	text, err := c.consentText(set)
 	sum := sha256.Sum256([]byte(text.Short))
-	return storage.Consent{Set: set, Version: text.Version, Text: hex.EncodeToString(sum[:8])}, err
+	return consent.Consent{Set: set, Version: text.Version, Text: hex.EncodeToString(sum[:8])}, err
 }
 
 // nameAndPhone reads “志强 17900000318”; said is what is wrong.
@@ -575,7 +582,7 @@ func nameAndPhone(args, example string) (name, phone, said string) {
 }
 
 // seatSpouse is “0129-05 爱人签字 志强 17900000318”: the second person signed.
-func (c *chat) seatSpouse(a storage.Appointment, args string) (Reply, error) {
+func (c *chat) seatSpouse(a bookings.Appointment, args string) (Reply, error) {
 	if a.Seats != 2 || a.Spouse != "" {
 		return Reply{Text: fmt.Sprintf(sayNoSecond, a.Number)}, nil
 	}
@@ -583,20 +590,20 @@ func (c *chat) seatSpouse(a storage.Appointment, args string) (Reply, error) {
 	if said != "" {
 		return Reply{Text: said}, nil
 	}
-	signed, err := c.signed(storage.C1)
+	signed, err := c.signed(purpose.Booking)
 	if err != nil {
 		return Reply{}, err
 	}
 	err = c.undoable(a.Number, func() (err error) {
-		a, _, err = c.scope.SeatSpouse(a.ID, name, phone, signed, c.m.ID, c.m.At)
+		a, _, err = bookings.SeatSpouse(c.scope, a.ID, name, phone, signed, c.m.ID, c.m.At)
 		return err
 	})
 	switch {
-	case errors.Is(err, storage.ErrTwice):
+	case errors.Is(err, record.ErrAlreadyExists):
 		return Reply{Text: fmt.Sprintf(sayHasOwn, name)}, nil
-	case errors.Is(err, storage.ErrScope):
+	case errors.Is(err, record.ErrScope):
 		return Reply{Text: sayOwnFamily}, nil
-	case isNotFound(err), errors.Is(err, storage.ErrPast):
+	case isNotFound(err), errors.Is(err, record.ErrNotAvailable):
 		return Reply{Text: sayCannotSeat}, nil
 	case err != nil:
 		return Reply{}, err
@@ -621,21 +628,21 @@ func (c *chat) walkIn(rest string) (Reply, error) {
 	if !ok {
 		return Reply{Text: sayNoSeatNow}, nil
 	}
-	signed, err := c.signed(storage.C1)
+	signed, err := c.signed(purpose.Booking)
 	if err != nil {
 		return Reply{}, err
 	}
-	a := storage.Appointment{Service: o.Service, Seats: 1, Day: o.Day, Time: o.Time}
+	a := bookings.Appointment{Service: o.Service, Seats: 1, Day: o.Day, Time: o.Time}
 	err = c.undoable(name, func() (err error) {
-		a, err = c.scope.WalkIn(name, phone, a, signed, c.m.ID, c.m.At)
+		a, err = bookings.WalkIn(c.scope, name, phone, a, signed, c.m.ID, c.m.At)
 		return err
 	})
 	switch {
-	case errors.Is(err, storage.ErrTwice):
+	case errors.Is(err, record.ErrAlreadyExists):
 		return Reply{Text: fmt.Sprintf(sayHasOwn, name)}, nil
-	case errors.Is(err, storage.ErrScope):
+	case errors.Is(err, record.ErrScope):
 		return Reply{Text: sayOwnFamily}, nil
-	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrPast):
+	case errors.Is(err, record.ErrFull), errors.Is(err, record.ErrNotAvailable):
 		return Reply{Text: sayNoSeatNow}, nil
 	case err != nil:
 		return Reply{}, err
@@ -644,13 +651,13 @@ func (c *chat) walkIn(rest string) (Reply, error) {
 }
 
 // seatNow is the next hour of today with a seat, of any service.
-func (c *chat) seatNow() (best storage.Slot, ok bool, err error) {
-	site, err := c.tx.Site()
+func (c *chat) seatNow() (best bookings.Slot, ok bool, err error) {
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return best, false, err
 	}
 	for _, s := range site.Services {
-		slots, err := c.tx.Slots(s.ID, c.today, c.today, c.m.At)
+		slots, err := bookings.Slots(c.tx, s.ID, c.today, c.today, c.m.At)
 		if err != nil {
 			return best, false, err
 		}
@@ -665,17 +672,17 @@ func (c *chat) seatNow() (best storage.Slot, ok bool, err error) {
 
 // named leaves of the people of a booking the one whose name stands in args, and
 // returns args without it; all of them where none does.
-func named(people []storage.Resident, args string) ([]storage.Resident, string) {
+func named(people []person.Resident, args string) ([]person.Resident, string) {
 	for _, r := range people {
 		if r.Name != "" && strings.Contains(args, r.Name) {
-			return []storage.Resident{r}, strings.TrimSpace(strings.Replace(args, r.Name, " ", 1))
+			return []person.Resident{r}, strings.TrimSpace(strings.Replace(args, r.Name, " ", 1))
 		}
 	}
 	return people, args
 }
 
 // askBack is “复诊 0129-05 3月5日”: the doctor's date for who agreed to be reminded.
-func (c *chat) askBack(a storage.Appointment, args string) (Reply, error) {
+func (c *chat) askBack(a bookings.Appointment, args string) (Reply, error) {
 	people, err := c.pair(a)
 	if err != nil {
 		return Reply{}, err
@@ -691,11 +698,11 @@ func (c *chat) askBack(a storage.Appointment, args string) (Reply, error) {
 	if len(people) == 1 {
 		return c.agreeReturn(a, people, d.Day)
 	}
-	offers := make([]storage.Offer, 0, 3)
+	offers := make([]dialogstate.Option, 0, 3)
 	for _, r := range people {
-		offers = append(offers, storage.Offer{Label: r.Name, Do: "return " + a.ID + " " + r.ID + " " + d.Day.String()})
+		offers = append(offers, dialogstate.Option{Label: r.Name, Do: "return " + a.ID + " " + r.ID + " " + d.Day.String()})
 	}
-	offers = append(offers, storage.Offer{Label: "两位都来", Do: "return " + a.ID + " both " + d.Day.String()})
+	offers = append(offers, dialogstate.Option{Label: "两位都来", Do: "return " + a.ID + " both " + d.Day.String()})
 	return c.offer(fmt.Sprintf(sayReturnWho, d.Day.ChineseLunar()), offers...), nil
 }
 
@@ -704,7 +711,7 @@ func (c *chat) returnOffered(rest string) (Reply, error) {
 	if len(p) != 3 {
 		return Reply{}, fmt.Errorf("offer %q: not a return", rest)
 	}
-	a, err := c.scope.Appointment(p[0])
+	a, err := bookings.Get(c.scope, p[0])
 	if isNotFound(err) {
 		return c.menu(sayGone)
 	}
@@ -716,7 +723,7 @@ func (c *chat) returnOffered(rest string) (Reply, error) {
 		return Reply{}, err
 	}
 	if p[1] != "both" {
-		people = slices.DeleteFunc(people, func(r storage.Resident) bool { return r.ID != p[1] })
+		people = slices.DeleteFunc(people, func(r person.Resident) bool { return r.ID != p[1] })
 	}
 	day, err := calendar.ParseDay(p[2])
 	if err != nil {
@@ -725,18 +732,18 @@ func (c *chat) returnOffered(rest string) (Reply, error) {
 	return c.agreeReturn(a, people, day)
 }
 
-func (c *chat) agreeReturn(a storage.Appointment, people []storage.Resident, day calendar.Day) (Reply, error) {
+func (c *chat) agreeReturn(a bookings.Appointment, people []person.Resident, day calendar.Day) (Reply, error) {
 	var lines []string
 	err := c.undoable(a.Number, func() error {
 		lines = nil
 		for _, r := range people {
-			_, err := c.scope.AgreeReturn(a.ID, r.ID, day, c.m.At)
+			_, err := bookings.AgreeRecall(c.scope, a.ID, r.ID, day, c.m.At)
 			switch {
-			case errors.Is(err, storage.ErrConsent):
+			case errors.Is(err, record.ErrConsent):
 				lines = append(lines, fmt.Sprintf(sayReturnNo, r.Name))
-			case errors.Is(err, storage.ErrPast):
+			case errors.Is(err, record.ErrNotAvailable):
 				lines = append(lines, sayReturnPast)
-			case isNotFound(err), errors.Is(err, storage.ErrScope):
+			case isNotFound(err), errors.Is(err, record.ErrScope):
 				lines = append(lines, sayGone)
 			case err != nil:
 				return err

@@ -8,13 +8,15 @@ import (
 	"xintiexin/flows/answer"
 	"xintiexin/flows/understand"
 	"xintiexin/flows/understand/danger"
-	"xintiexin/storage"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/townconfig"
 )
 
 // signs are the words of danger where no site data is in force: the site's table,
 // which a doctor approves, takes their place.
 // nothing changes it.
-var signs = []storage.Danger{
+var signs = []townconfig.Danger{
 	{Words: []string{"出血", "抽搐", "胎动少", "喘不上气", "叫不醒"}, Phones: []string{"120", "clinic"}},
 	{Words: []string{"不想活", "自杀", "喝农药"}, Phones: []string{"120", "110"}},
 	{Words: []string{"挨打", "家暴"}, Phones: []string{"110", "12338"}},
@@ -59,7 +61,7 @@ func (c *chat) danger(text string) (r Reply, ok bool, err error) {
 	if c.m.Kind != Text || c.m.Tapped || c.m.Token != 0 || len(text) < len("出血") {
 		return Reply{}, false, nil
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, false, err
 	}
@@ -76,9 +78,9 @@ func (c *chat) danger(text string) (r Reply, ok bool, err error) {
 		return Reply{}, false, nil
 	}
 	if c.who.Staff() && slices.ContainsFunc(found, func(s Sign) bool { return s.kind == danger.Minor }) {
-		found = append(found, Sign{Danger: storage.Danger{Answer: sayMinorDuty}})
+		found = append(found, Sign{Danger: townconfig.Danger{Answer: sayMinorDuty}})
 	}
-	if err := c.tx.CountDanger(c.today); err != nil {
+	if err := requests.CountDanger(c.tx, c.today); err != nil {
 		return Reply{}, false, err
 	}
 	said, err := c.helpline(site, found)
@@ -101,14 +103,14 @@ func (c *chat) careful() (Reply, error) {
 
 // Sign is a row of the table that was said, and by which of its words.
 type Sign struct {
-	storage.Danger
+	townconfig.Danger
 	Word string
 	kind danger.Kind // "" of a row of the site's table
 }
 
 // Dangers returns the signs of danger that a text says: by the words of a table, or else
 // by the frames of package danger. Where none is sure, soft is what may be one.
-func Dangers(table []storage.Danger, text string) (found []Sign, soft danger.Kind) {
+func Dangers(table []townconfig.Danger, text string) (found []Sign, soft danger.Kind) {
 	found = Signs(table, text)
 	for _, s := range danger.Builtin().Find(text) {
 		switch {
@@ -117,7 +119,7 @@ func Dangers(table []storage.Danger, text string) (found []Sign, soft danger.Kin
 				soft = s.Kind
 			}
 		case len(found) == 0 || found[0].kind != "" || s.Kind == danger.Minor: // the doctors' words go first
-			found = append(found, Sign{storage.Danger{Phones: s.Kind.Phones(), Answer: sayDangerKind(s.Kind)}, s.Words, s.Kind})
+			found = append(found, Sign{townconfig.Danger{Phones: s.Kind.Phones(), Answer: sayDangerKind(s.Kind)}, s.Words, s.Kind})
 		}
 	}
 	return found, soft
@@ -177,7 +179,7 @@ func (c *chat) rightSaid(text string) (do func() (Reply, error), ok bool) {
 // Signs returns the rows of a table of dangers that words say, each with the word
 // that did: none for one that is denied (没出血), part of another (不想活动), or that
 // only sounds like it in short. It costs a few microseconds for a usual message.
-func Signs(table []storage.Danger, text string) (found []Sign) {
+func Signs(table []townconfig.Danger, text string) (found []Sign) {
 	text = answer.Fold(text)
 	if strings.Contains(text, " ") {
 		text = strings.ReplaceAll(text, " ", "")
@@ -276,7 +278,7 @@ func sounds(text, want []rune, word string) bool {
 
 // alone reports whether a text is, as a whole, a word that the bot knows: a
 // keyword, a label that stands on offer, a page of the site.
-func (c *chat) alone(site *storage.Site, text string) bool {
+func (c *chat) alone(site *townconfig.Site, text string) bool {
 	if f, rest := c.keyword(text); c.t.labels[text] || c.other(text) || f != nil && rest == "" {
 		return true
 	}
@@ -285,7 +287,7 @@ func (c *chat) alone(site *storage.Site, text string) bool {
 			return true
 		}
 	}
-	if _, rest, ok := answer.Index(text); ok && slices.ContainsFunc(c.s.Offers, func(o storage.Offer) bool { return rest == answer.Fold(o.Label) }) {
+	if _, rest, ok := answer.Index(text); ok && slices.ContainsFunc(c.s.Offers, func(o dialogstate.Option) bool { return rest == answer.Fold(o.Label) }) {
 		return true
 	}
 	_, ok := site.Guide(text)
@@ -293,8 +295,8 @@ func (c *chat) alone(site *storage.Site, text string) bool {
 }
 
 // helpline says whom to ring.
-func (c *chat) helpline(site *storage.Site, found []Sign) (string, error) {
-	town, err := c.tx.Town()
+func (c *chat) helpline(site *townconfig.Site, found []Sign) (string, error) {
+	town, err := townconfig.LoadTown(c.tx)
 	if err != nil {
 		return "", err
 	}
@@ -327,17 +329,17 @@ func (c *chat) helpline(site *storage.Site, found []Sign) (string, error) {
 }
 
 // dial is whom a name of the table means: a number of the site, or a bare one.
-func dial(site *storage.Site, town storage.Town, name string) storage.Phone {
+func dial(site *townconfig.Site, town townconfig.Town, name string) townconfig.Phone {
 	if strings.Trim(name, "0123456789") == "" {
-		return storage.Phone{Number: name}
+		return townconfig.Phone{Number: name}
 	}
 	if p, ok := site.Phone(name); ok {
 		return p
 	}
 	if name == "clinic" {
-		return storage.Phone{Label: "卫生院", Number: town.Phone}
+		return townconfig.Phone{Label: "卫生院", Number: town.Phone}
 	}
-	return storage.Phone{}
+	return townconfig.Phone{}
 }
 
 // goOnAfter shows again what was open: the form's question, the offers, or, of a
@@ -349,7 +351,7 @@ func (c *chat) goOnAfter(said, text string) (Reply, error) {
 	}
 	if w := c.heading(text); w != "" {
 		return c.offer(join(said, fmt.Sprintf(sayDangerStill, w)),
-			storage.Offer{Label: w, Do: "say " + w}, storage.Offer{Label: fmt.Sprintf(labelDangerNot, w), Do: "none"}), nil
+			dialogstate.Option{Label: w, Do: "say " + w}, dialogstate.Option{Label: fmt.Sprintf(labelDangerNot, w), Do: "none"}), nil
 	}
 	if len(c.s.Offers) == 0 {
 		return Reply{Text: said}, nil

@@ -10,8 +10,19 @@ import (
 	"xintiexin/flows"
 	"xintiexin/flows/site"
 	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/visits"
 )
 
 // BenchmarkDay is 今日 of a cadre with 3,000 residents in two villages, among 30,000 of
@@ -29,7 +40,7 @@ func BenchmarkDay(b *testing.B) {
 	}
 	for i := range b.N {
 		var r flows.Reply
-		err := store.Update(b.Context(), func(tx *storage.Tx) (err error) {
+		err := store.Update(b.Context(), func(tx *record.Tx) (err error) {
 			r, err = talk.Handle(tx, flows.Message{ID: fmt.Sprint("day", i), From: cadre, Text: "今日", At: at})
 			return err
 		})
@@ -48,10 +59,10 @@ func BenchmarkDay(b *testing.B) {
 }
 
 // bigVillages is the town of BenchmarkDay.
-func bigVillages(b *testing.B) (*flows.Talk, *storage.Store, string, time.Time) {
+func bigVillages(b *testing.B) (*flows.Talk, *record.Store, string, time.Time) {
 	b.Helper()
 	path := filepath.Join(b.TempDir(), "x.db")
-	open := func(o bolt.Options) *storage.Store {
+	open := func(o bolt.Options) *record.Store {
 		engine, err := bolt.Open(path, o)
 		if err != nil {
 			b.Fatal(err)
@@ -68,44 +79,44 @@ func bigVillages(b *testing.B) (*flows.Talk, *storage.Store, string, time.Time) 
 		b.Fatal(err)
 	}
 	at := calendar.Date(2027, 1, 28).At(7, 30)
-	update := func(fn func(*storage.Tx) error) {
+	update := func(fn func(*record.Tx) error) {
 		b.Helper()
 		if err := store.Update(b.Context(), fn); err != nil {
 			b.Fatal(err)
 		}
 	}
-	scope := func(tx *storage.Tx, openid string) storage.Scope {
-		who, err := tx.Who(openid)
+	scope := func(tx *record.Tx, openid string) person.Scope {
+		who, err := person.Identify(tx, openid)
 		if err != nil {
 			b.Fatal(err)
 		}
-		s, err := tx.As(who)
+		s, err := person.ScopeOf(tx, who)
 		if err != nil {
 			b.Fatal(err)
 		}
 		return s
 	}
-	update(func(tx *storage.Tx) error {
+	update(func(tx *record.Tx) error {
 		data := site.Builtin()
 		for day := range calendar.Day(2) { // as many seats as there are numbers
-			data.Days = append(data.Days, storage.SiteDay{Service: "checkup", Day: calendar.DayOf(at) + day, Time: "15:00", Capacity: 300})
+			data.Days = append(data.Days, townconfig.SiteDay{Service: "checkup", Day: calendar.DayOf(at) + day, Time: "15:00", Capacity: 300})
 		}
-		if err := tx.PutSite(data, "", at); err != nil {
+		if err := storage.PutSite(tx, data, "", at); err != nil {
 			return err
 		}
 		for v := range 20 {
-			c := storage.Cadre{ID: fmt.Sprintf("c%d", v/2), Name: "干部", Roles: []storage.Role{storage.Worker}, Villages: []string{fmt.Sprintf("v%02d", v/2*2), fmt.Sprintf("v%02d", v/2*2+1)}}
-			village := storage.Village{ID: fmt.Sprintf("v%02d", v), Name: fmt.Sprint("村", v)}
+			c := person.Staff{ID: fmt.Sprintf("c%d", v/2), Name: "干部", Roles: []person.Role{person.VillageWorker}, Villages: []string{fmt.Sprintf("v%02d", v/2*2), fmt.Sprintf("v%02d", v/2*2+1)}}
+			village := person.Village{ID: fmt.Sprintf("v%02d", v), Name: fmt.Sprint("村", v)}
 			for g := range 8 {
-				village.Groups = append(village.Groups, storage.Group{Name: fmt.Sprintf("%c组", []rune("一二三四五六七八")[g]), Contact: c.ID})
+				village.Groups = append(village.Groups, person.Group{Name: fmt.Sprintf("%c组", []rune("一二三四五六七八")[g]), Contact: c.ID})
 			}
-			if err := tx.PutVillage(village); err != nil {
+			if err := person.PutVillage(tx, village); err != nil {
 				return err
 			}
-			if err := tx.PutCadre(c); err != nil {
+			if err := person.PutStaff(tx, c); err != nil {
 				return err
 			}
-			if err := tx.Bind("o"+c.ID, c.ID); err != nil {
+			if err := access.Bind(tx, "o"+c.ID, c.ID); err != nil {
 				return err
 			}
 		}
@@ -113,11 +124,11 @@ func bigVillages(b *testing.B) (*flows.Talk, *storage.Store, string, time.Time) 
 	})
 	today := calendar.DayOf(at)
 	for from := 0; from < 30_000; from += 500 {
-		update(func(tx *storage.Tx) error {
+		update(func(tx *record.Tx) error {
 			for i := from; i < from+500; i++ {
 				cadre, n := i/3_000, i%3_000
 				s := scope(tx, fmt.Sprintf("oc%d", cadre))
-				r, err := s.AddResident(storage.Resident{Name: fmt.Sprintf("周%c%c", '一'+n%60, '一'+n/60), Village: fmt.Sprintf("v%02d", cadre*2+n%2),
+				r, err := s.AddResident(person.Resident{Name: fmt.Sprintf("周%c%c", '一'+n%60, '一'+n/60), Village: fmt.Sprintf("v%02d", cadre*2+n%2),
 					Group: fmt.Sprintf("%c组", []rune("一二三四五六七八")[n%8]), House: fmt.Sprint(n/4, "号"), Phone: fmt.Sprintf("179%08d", i)}, fmt.Sprint("day", i))
 				if err != nil {
 					return err
@@ -125,8 +136,8 @@ func bigVillages(b *testing.B) (*flows.Talk, *storage.Store, string, time.Time) 
 				if n >= 1_010 || cadre != 3 && n >= 994 {
 					continue
 				}
-				for _, set := range []storage.Set{storage.C0, storage.C3} {
-					if err := s.PutConsent(storage.Consent{Resident: r.ID, Set: set, Answer: storage.Yes, Channel: "oral"}, at); err != nil {
+				for _, set := range []purpose.Purpose{purpose.VisitRecord, purpose.Migration} {
+					if err := consent.Put(s, consent.Consent{Resident: r.ID, Set: set, Answer: person.Yes, Channel: "oral"}, at); err != nil {
 						return err
 					}
 				}
@@ -146,10 +157,10 @@ func bigVillages(b *testing.B) (*flows.Talk, *storage.Store, string, time.Time) 
 }
 
 // something is what is kept of the n-th resident of a cadre.
-func something(tx *storage.Tx, s storage.Scope, r storage.Resident, n int, today calendar.Day, at time.Time) error {
+func something(tx *record.Tx, s person.Scope, r person.Resident, n int, today calendar.Day, at time.Time) error {
 	cause := r.ID
 	follow := func(kind string, due calendar.Day) error {
-		_, err := s.AddFollowUp(storage.FollowUp{Resident: r.ID, Kind: kind, Text: "问补贴", Due: due, Asked: today - 20}, cause+kind)
+		_, err := visits.AddFollowUp(s, followups.FollowUp{Resident: r.ID, Kind: kind, Text: "问补贴", Due: due, Asked: today - 20}, cause+kind)
 		return err
 	}
 	switch {
@@ -158,7 +169,7 @@ func something(tx *storage.Tx, s storage.Scope, r storage.Resident, n int, today
 	case n < 60:
 		if n%2 == 0 {
 			r.NoVisit = true
-			if err := tx.PutResident(r); err != nil {
+			if err := person.PutResident(tx, r); err != nil {
 				return err
 			}
 		}
@@ -166,18 +177,18 @@ func something(tx *storage.Tx, s storage.Scope, r storage.Resident, n int, today
 	case n < 660:
 		return follow("visit", today+1+calendar.Day(n%90))
 	case n < 690:
-		_, err := s.Ask(storage.Request{Resident: r.ID, Kind: "help", Text: "问补贴"}, cause, at)
+		_, err := requests.Create(s, requests.Request{Resident: r.ID, Kind: "help", Text: "问补贴"}, cause, at)
 		return err
 	case n < 990:
-		_, err := s.AddAway(storage.Away{Resident: r.ID, Place: "江苏苏州", Since: today - 90, ExpectedDay: today + 5}, cause)
+		_, err := migration.Add(s, migration.Absence{Resident: r.ID, Place: "江苏苏州", Since: today - 90, ExpectedDay: today + 5}, cause)
 		return err
 	default:
 		if n%2 == 0 {
-			if err := tx.LinkResident("o"+r.ID, r.ID); err != nil {
+			if err := person.BindResident(tx, "o"+r.ID, r.ID); err != nil {
 				return err
 			}
 		}
-		_, err := s.Book(storage.Appointment{Service: "checkup", Resident: r.ID, Seats: 1, Day: today + calendar.Day(n%2), Time: "15:00"}, cause, at)
+		_, err := bookings.Book(s, bookings.Appointment{Service: "checkup", Resident: r.ID, Seats: 1, Day: today + calendar.Day(n%2), Time: "15:00"}, cause, at)
 		return err
 	}
 }

@@ -8,8 +8,11 @@ import (
 	"time"
 
 	"xintiexin/flows"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/visits"
 )
 
 // crowded is the transcripts' town with many lines in 王桂英's day, told by her alone.
@@ -20,14 +23,14 @@ func crowded(t *testing.T, lines int) *player {
 	t.Cleanup(func() { p.store.Close() })
 	p.town()
 	p.now = calendar.Date(2027, 1, 28).At(7, 30)
-	p.update(func(tx *storage.Tx) error {
+	p.update(func(tx *record.Tx) error {
 		s := p.as(tx, "王桂英")
 		for i := range lines {
-			r, err := s.AddResident(storage.Resident{Name: fmt.Sprintf("周%s", string(rune('一'+i))), Village: "379999104201", Group: []string{"一组", "二组", "三组"}[i%3], House: fmt.Sprint(i/2, "号")}, fmt.Sprint("many", i))
+			r, err := s.AddResident(person.Resident{Name: fmt.Sprintf("周%s", string(rune('一'+i))), Village: "379999104201", Group: []string{"一组", "二组", "三组"}[i%3], House: fmt.Sprint(i/2, "号")}, fmt.Sprint("many", i))
 			if err != nil {
 				return err
 			}
-			_, err = s.AddFollowUp(storage.FollowUp{Resident: r.ID, Kind: "answer", Text: "问补贴", Due: calendar.DayOf(p.now) - calendar.Day(i%5), Contact: "wgy"}, fmt.Sprint("line", i))
+			_, err = visits.AddFollowUp(s, followups.FollowUp{Resident: r.ID, Kind: "answer", Text: "问补贴", Due: calendar.DayOf(p.now) - calendar.Day(i%5), Contact: "wgy"}, fmt.Sprint("line", i))
 			if err != nil {
 				return err
 			}
@@ -37,7 +40,7 @@ func crowded(t *testing.T, lines int) *player {
 	return p
 }
 
-func (p *player) update(fn func(*storage.Tx) error) {
+func (p *player) update(fn func(*record.Tx) error) {
 	p.t.Helper()
 	if err := p.store.Update(p.t.Context(), fn); err != nil {
 		p.t.Fatal(err)
@@ -47,7 +50,7 @@ func (p *player) update(fn func(*storage.Tx) error) {
 // handle is one message of 王桂英 by its id.
 func (p *player) handle(id, text string) (r flows.Reply) {
 	p.t.Helper()
-	p.update(func(tx *storage.Tx) (err error) {
+	p.update(func(tx *record.Tx) (err error) {
 		r, err = p.talk.Handle(tx, flows.Message{ID: id, From: openids["王桂英"], Text: text, At: p.now})
 		return err
 	})

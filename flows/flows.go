@@ -18,8 +18,12 @@ import (
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 )
 
 // Kind is what arrived.
@@ -69,7 +73,7 @@ type Flow struct {
 	Name     string // of the form, forms/<name>.md
 	Keyword  string
 	For      audience
-	Set      storage.Set                                                                         // the consent that it needs
+	Set      purpose.Purpose                                                                     // the consent that it needs
 	Instant  bool                                                                                // saved without a summary
 	Sentence func(c *chat, sentence string, known map[string]string) (string, map[string]string) // takes out what only the flow can read
 	Answered func(c *chat, f *Flow, s *form.Session, name string) (*form.Problem, error)
@@ -119,15 +123,15 @@ func (c *chat) is(a audience) bool {
 	case staff:
 		return c.who.Staff()
 	case village:
-		return c.who.Cadre.Has(storage.Worker, storage.Clerk)
+		return c.who.Cadre.Has(person.VillageWorker, person.Clerk)
 	case clinic:
-		return c.who.Cadre.Has(storage.Clinician, storage.Clerk)
+		return c.who.Cadre.Has(person.Clinician, person.Clerk)
 	case office:
-		return c.who.Cadre.Has(storage.Clerk, storage.Admin)
+		return c.who.Cadre.Has(person.Clerk, person.Admin)
 	case admin:
-		return c.who.Cadre.Has(storage.Admin)
+		return c.who.Cadre.Has(person.Admin)
 	}
-	return c.who.Cadre.Has(storage.Clerk)
+	return c.who.Cadre.Has(person.Clerk)
 }
 
 //go:embed forms/*.md
@@ -201,9 +205,9 @@ func (t *Talk) flow(name string) *Flow {
 
 // Handle answers one message. It returns an error only for what should become
 // "the system is busy"; everything a person can do wrong is a Reply.
-func (t *Talk) Handle(tx *storage.Tx, m Message) (Reply, error) {
+func (t *Talk) Handle(tx *record.Tx, m Message) (Reply, error) {
 	if m.Kind == Unfollow {
-		return Reply{}, tx.Unfollow(m.From, m.At)
+		return Reply{}, enrolment.Unfollow(tx, m.From, m.At)
 	}
 	c, err := t.open(tx, m)
 	if err != nil {
@@ -223,17 +227,17 @@ func (t *Talk) Handle(tx *storage.Tx, m Message) (Reply, error) {
 		return Reply{}, err
 	}
 	c.s.Last, c.s.Page = m.At.Unix(), c.page
-	return r, tx.PutSession(m.From, c.s)
+	return r, dialogstate.Put(tx, m.From, c.s)
 }
 
 // chat is one message being answered.
 type chat struct {
 	t     *Talk
-	tx    *storage.Tx
+	tx    *record.Tx
 	m     Message
-	who   storage.Person
-	scope storage.Scope
-	s     storage.Session
+	who   person.Person
+	scope person.Scope
+	s     dialogstate.Session
 	today calendar.Day
 	known []word // the keywords of whoever writes
 	page  string // the page of the site that is read by this answer
@@ -245,16 +249,16 @@ type chat struct {
 	ringToo bool     // nobody rings her, and nothing is sent but what she accepts
 }
 
-func (t *Talk) open(tx *storage.Tx, m Message) (*chat, error) {
+func (t *Talk) open(tx *record.Tx, m Message) (*chat, error) {
 	c := &chat{t: t, tx: tx, m: m, today: calendar.DayOf(m.At)}
 	var err error
-	if c.who, err = tx.Who(m.From); err != nil {
+	if c.who, err = person.Identify(tx, m.From); err != nil {
 		return nil, err
 	}
-	if c.scope, err = tx.As(c.who); err != nil {
+	if c.scope, err = person.ScopeOf(tx, c.who); err != nil {
 		return nil, err
 	}
-	if c.s, err = tx.Session(m.From); err != nil {
+	if c.s, err = dialogstate.Load(tx, m.From); err != nil {
 		return nil, err
 	}
 	if c.t, err = t.inForce(tx, c.s); err != nil {
@@ -275,7 +279,7 @@ func (c *chat) dropForeign() {
 	if c.s.Flow != "" && foreign(c.s.Flow) {
 		c.s.Flow, c.s.Form, c.s.Offers, c.s.More = "", nil, nil, nil
 	}
-	c.s.Parked = slices.DeleteFunc(c.s.Parked, func(p storage.Parked) bool { return foreign(p.Flow) })
+	c.s.Parked = slices.DeleteFunc(c.s.Parked, func(p dialogstate.SuspendedForm) bool { return foreign(p.Flow) })
 }
 
 // window counts the customer messages that may follow (the platform's rule since
@@ -294,12 +298,12 @@ func (c *chat) window() {
 func (c *chat) dispatch() (Reply, error) {
 	switch c.m.Kind {
 	case Follow:
-		l, err := c.tx.Link(c.m.From)
+		l, err := person.LoadAccount(c.tx, c.m.From)
 		if err != nil {
 			return Reply{}, err
 		}
 		l.OpenID, l.Followed = c.m.From, c.m.At.Unix()
-		if err := c.tx.PutLink(l); err != nil {
+		if err := person.PutAccount(c.tx, l); err != nil {
 			return Reply{}, err
 		}
 		return c.scene(c.m.Text)
@@ -455,7 +459,7 @@ func (c *chat) inForm(text string, command string) (Reply, error) {
 // undoInForm takes back what was saved before this form was opened, if that can
 // still be; the open form is put aside.
 func (c *chat) undoInForm() (Reply, error) {
-	if _, err := c.tx.Undo(c.m.From, c.m.At); isNotFound(err) {
+	if _, err := c.tx.LoadUndo(c.m.From, c.m.At); isNotFound(err) {
 		return c.again(sayUndoInForm)
 	} else if err != nil {
 		return Reply{}, err
@@ -672,8 +676,8 @@ func cadreWords() []word {
 		{"待办", staff, (*chat).day},
 		{"查人", staff, (*chat).find},
 		{"改记录", staff, (*chat).changeable},
-		{"早上别发", staff, func(c *chat, _ string) (Reply, error) { return c.morning(storage.No) }},
-		{"早上发", staff, func(c *chat, _ string) (Reply, error) { return c.morning(storage.Yes) }},
+		{"早上别发", staff, func(c *chat, _ string) (Reply, error) { return c.morning(person.No) }},
+		{"早上发", staff, func(c *chat, _ string) (Reply, error) { return c.morning(person.Yes) }},
 	}
 }
 
@@ -697,7 +701,7 @@ func (c *chat) again(said string) (Reply, error) {
 }
 
 // offer puts options on offer outside a form; the answer shows them.
-func (c *chat) offer(text string, offers ...storage.Offer) Reply {
+func (c *chat) offer(text string, offers ...dialogstate.Option) Reply {
 	c.s.Offers = offers
 	return c.show(text)
 }

@@ -16,10 +16,22 @@ import (
 	"xintiexin/flows"
 	"xintiexin/flows/site"
 	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/deliverykinds"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
 	"xintiexin/storage/kv"
 	"xintiexin/storage/kvtest"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 var update = flag.Bool("update", false, "write the bot's side of the transcripts anew")
@@ -52,7 +64,7 @@ type player struct {
 	t     *testing.T
 	chat  string // the conversation's name, for ids that are the same whoever plays it
 	path  string
-	store *storage.Store
+	store *record.Store
 	talk  *flows.Talk
 	now   time.Time
 	who   string
@@ -188,7 +200,7 @@ func (p *player) send(words string) string {
 		m.Text = strings.Replace(m.Text, "CODE", p.code, 1)
 	}
 	var r flows.Reply
-	err := p.store.Update(context.Background(), func(tx *storage.Tx) (err error) {
+	err := p.store.Update(context.Background(), func(tx *record.Tx) (err error) {
 		r, err = p.talk.Handle(tx, m)
 		return err
 	})
@@ -246,17 +258,17 @@ var noteNumber = regexp.MustCompile(`条号 (\d{4})`)
 
 // push sends what is due, to each by the words of a notice.
 func (p *player) push() (lines []string) {
-	err := p.store.Update(context.Background(), func(tx *storage.Tx) error {
+	err := p.store.Update(context.Background(), func(tx *record.Tx) error {
 		lines = nil
-		if _, err := tx.ExpireOffers(p.now, 100); err != nil {
+		if _, err := bookings.ExpireOffers(tx, p.now, 100); err != nil {
 			return err
 		}
-		due, err := tx.DueDeliveries(p.now, 100)
+		due, err := outbox.DueDeliveries(tx, p.now, 100)
 		if err != nil {
 			return err
 		}
 		for _, d := range due {
-			reason, err := tx.Stands(d)
+			reason, err := deliverykinds.StillValid(tx, d)
 			if err != nil {
 				return err
 			}
@@ -264,16 +276,16 @@ func (p *player) push() (lines []string) {
 				reason = "stale"
 			}
 			if d.Settled = p.now.Unix(); reason != "" {
-				d.State, d.Reason = storage.Dropped, reason
+				d.State, d.Reason = outbox.Dropped, reason
 			} else {
-				if d, err = tx.Prepare(d, p.now); err != nil {
+				if d, err = deliverykinds.Prepare(tx, d, p.now); err != nil {
 					return err
 				}
-				d.State, d.Channel = storage.Delivered, "template"
+				d.State, d.Channel = outbox.Delivered, "template"
 				words := flows.Notice(d)
 				lines = append(lines, "<< "+p.name(tx, d.To)+": "+strings.ReplaceAll(words.Text, "\n", "\n<< "))
 			}
-			if err := tx.PutDelivery(d); err != nil {
+			if err := outbox.Put(tx, d); err != nil {
 				return err
 			}
 		}
@@ -286,15 +298,15 @@ func (p *player) push() (lines []string) {
 }
 
 // as is the scope of somebody's own WeChat.
-func (p *player) as(tx *storage.Tx, name string) storage.Scope {
-	who, err := tx.Who(openids[name])
+func (p *player) as(tx *record.Tx, name string) person.Scope {
+	who, err := person.Identify(tx, openids[name])
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	if who.OpenID == "" {
 		who.OpenID = openids[name]
 	}
-	s, err := tx.As(who)
+	s, err := person.ScopeOf(tx, who)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -302,14 +314,14 @@ func (p *player) as(tx *storage.Tx, name string) storage.Scope {
 }
 
 // name is who a delivery goes to.
-func (p *player) name(tx *storage.Tx, to string) string {
+func (p *player) name(tx *record.Tx, to string) string {
 	kind, id, _ := strings.Cut(to, ":")
 	if kind == "c" {
-		if c, err := tx.Cadre(id); err == nil {
+		if c, err := person.LoadStaff(tx, id); err == nil {
 			return c.Name
 		}
 	}
-	if r, err := tx.Resident(id); err == nil && kind == "r" {
+	if r, err := person.LoadResident(tx, id); err == nil && kind == "r" {
 		return r.Name
 	}
 	for name, openid := range openids {
@@ -323,77 +335,77 @@ func (p *player) name(tx *storage.Tx, to string) string {
 // do changes the store from outside, as other people and jobs do.
 func (p *player) do(what string) {
 	verb, rest, _ := strings.Cut(what, " ")
-	err := p.store.Update(context.Background(), func(tx *storage.Tx) error {
+	err := p.store.Update(context.Background(), func(tx *record.Tx) error {
 		switch verb {
 		case "invite":
-			p.code = storage.NewCode([13]byte{4, 8, 2, 9, 1, 3, 0, 7, 2, 5, 6, 1, 7})
-			return tx.PutInvite(p.code, ids[rest], p.now)
+			p.code = person.NewCode([13]byte{4, 8, 2, 9, 1, 3, 0, 7, 2, 5, 6, 1, 7})
+			return person.PutInvite(tx, p.code, ids[rest], p.now)
 		case "kin": // the WeChat stands for a resident too
 			who, name, _ := strings.Cut(rest, " ")
-			return tx.LinkResident(openids[who], p.residents[name])
+			return person.BindResident(tx, openids[who], p.residents[name])
 		case "clerk": // somebody of the staff is clerk too
-			c, err := tx.Cadre(rest)
-			c.Roles = append(c.Roles, storage.Clerk)
+			c, err := person.LoadStaff(tx, rest)
+			c.Roles = append(c.Roles, person.Clerk)
 			if err != nil {
 				return err
 			}
-			return tx.PutCadre(c)
+			return person.PutStaff(tx, c)
 		case "bind": // a cadre's WeChat is bound anew, from another phone
 			who, cadre, _ := strings.Cut(rest, " ")
-			return tx.Bind(openids[who], ids[cadre])
+			return access.Bind(tx, openids[who], ids[cadre])
 		case "site": // the built-in site data, under the names of the transcripts' town
-			town, err := tx.Town()
+			town, err := townconfig.LoadTown(tx)
 			if err != nil {
 				return err
 			}
 			data := site.Builtin()
 			data.Town = town
-			return tx.PutSite(data, "", p.now)
+			return storage.PutSite(tx, data, "", p.now)
 		case "person": // NAME PHONE: signed up by her own WeChat, in no village
 			name, phone, _ := strings.Cut(rest, " ")
-			r, err := p.as(tx, name).Register(name, phone, "", storage.Consent{Answer: storage.Yes, Version: "test"}, "person/"+name, p.now)
+			r, err := enrolment.Register(p.as(tx, name), name, phone, "", consent.Consent{Answer: person.Yes, Version: "test"}, "person/"+name, p.now)
 			p.residents[name] = r.ID
 			return err
 		case "signed": // NAME PHONE: as person, with the site's own text
 			name, phone, _ := strings.Cut(rest, " ")
-			r, err := p.as(tx, name).Register(name, phone, "", storage.Consent{Answer: storage.Yes}, "person/"+name, p.now)
+			r, err := enrolment.Register(p.as(tx, name), name, phone, "", consent.Consent{Answer: person.Yes}, "person/"+name, p.now)
 			p.residents[name] = r.ID
 			return err
 		case "silent": // the account has no template
-			return tx.PutTemplates(nil)
+			return townconfig.PutTemplates(tx, nil)
 		case "notices": // the account has subscription notices
-			return tx.PutSubscriptionTemplates(storage.Templates{"appointment": {ID: "SUB_BOOKING"}, "offer": {ID: "SUB_BOOKING"}, "paper": {ID: "SUB_PAPER"}, "lecture": {ID: "SUB_BOOKING"}})
+			return outbox.PutSubscriptionTemplates(tx, townconfig.Templates{"appointment": {ID: "SUB_BOOKING"}, "offer": {ID: "SUB_BOOKING"}, "paper": {ID: "SUB_PAPER"}, "lecture": {ID: "SUB_BOOKING"}})
 		case "accept": // NAME TEMPLATE: on the page
 			name, template, _ := strings.Cut(rest, " ")
-			return tx.AcceptNotice(openids[name], template)
+			return outbox.AcceptNotice(tx, openids[name], template)
 		case "refuse": // NAME TEMPLATE: on the page
 			name, template, _ := strings.Cut(rest, " ")
-			return tx.RefuseNotice(openids[name], template, false, p.now)
+			return outbox.RefuseNotice(tx, openids[name], template, false, p.now)
 		case "agree": // NAME SET
 			name, set, _ := strings.Cut(rest, " ")
-			return p.as(tx, name).Agree(storage.Consent{Resident: p.residents[name], Set: storage.Set(set), Answer: storage.Yes, Version: "test"}, p.now)
+			return enrolment.Agree(p.as(tx, name), consent.Consent{Resident: p.residents[name], Set: purpose.Purpose(set), Answer: person.Yes, Version: "test"}, p.now)
 		case "book": // NAME DAY HOUR SEATS, by her own WeChat
 			f := strings.Fields(rest)
 			day, err := calendar.ParseDay(f[1])
 			if err != nil {
 				return err
 			}
-			_, err = p.as(tx, f[0]).Book(storage.Appointment{Service: "checkup", Resident: p.residents[f[0]], Seats: int(f[3][0] - '0'), Day: day, Time: f[2]}, what, p.now)
+			_, err = bookings.Book(p.as(tx, f[0]), bookings.Appointment{Service: "checkup", Resident: p.residents[f[0]], Seats: int(f[3][0] - '0'), Day: day, Time: f[2]}, what, p.now)
 			return err
 		case "join": // SPOUSE NAME: he comes in by her code
 			he, she, _ := strings.Cut(rest, " ")
-			a, err := p.as(tx, she).AppointmentOf(p.residents[she], "checkup")
+			a, err := bookings.Open(p.as(tx, she), p.residents[she], "checkup")
 			if err != nil {
 				return err
 			}
-			code, err := p.as(tx, she).SpouseCode(a.ID)
+			code, err := bookings.SpouseCode(p.as(tx, she), a.ID)
 			if err != nil {
 				return err
 			}
-			_, err = p.as(tx, he).Join(code, p.residents[he], p.now)
+			_, err = bookings.Join(p.as(tx, he), code, p.residents[he], p.now)
 			return err
 		case "queue": // NAME: on the waiting list
-			_, err := p.as(tx, rest).Wait(storage.Waiting{Resident: p.residents[rest], Service: "checkup", Seats: 1}, what, p.now)
+			_, err := bookings.JoinWaitingList(p.as(tx, rest), bookings.Waiting{Resident: p.residents[rest], Service: "checkup", Seats: 1}, what, p.now)
 			return err
 		case "home": // NAME DAY: she said when she comes home
 			name, at, _ := strings.Cut(rest, " ")
@@ -401,15 +413,15 @@ func (p *player) do(what string) {
 			if err != nil {
 				return err
 			}
-			clerk, err := tx.Who(openids["赵文静"])
+			clerk, err := person.Identify(tx, openids["赵文静"])
 			if err != nil {
 				return err
 			}
-			s, err := tx.As(clerk)
+			s, err := person.ScopeOf(tx, clerk)
 			if err != nil {
 				return err
 			}
-			_, err = s.AddAway(storage.Away{Resident: p.residents[name], Place: "苏州", ExpectedDay: day, Expected: day.Short()}, what)
+			_, err = migration.Add(s, migration.Absence{Resident: p.residents[name], Place: "苏州", ExpectedDay: day, Expected: day.Short()}, what)
 			return err
 		case "slot": // DAY HOUR CAPACITY: the clerk sets how many seats an hour has
 			f := strings.Fields(rest)
@@ -421,45 +433,45 @@ func (p *player) do(what string) {
 			if err != nil {
 				return err
 			}
-			_, err = p.as(tx, "赵文静").Release([]storage.Slot{{Service: "checkup", Day: day, Time: f[1], Capacity: n}}, what, p.now)
+			_, err = bookings.PublishSlots(p.as(tx, "赵文静"), []bookings.Slot{{Service: "checkup", Day: day, Time: f[1], Capacity: n}}, what, p.now)
 			return err
 		case "miss": // NAME: the clinic notes that she did not come
-			a, err := p.as(tx, rest).AppointmentOf(p.residents[rest], "checkup")
+			a, err := bookings.Open(p.as(tx, rest), p.residents[rest], "checkup")
 			if err != nil {
 				return err
 			}
-			_, err = p.as(tx, "李静").Miss(a.ID, p.now)
+			_, err = bookings.Miss(p.as(tx, "李静"), a.ID, p.now)
 			return err
 		case "ask": // LABEL NEED OTHERWISE: a question of the site before a booking
 			f := strings.Fields(rest)
-			now, err := tx.Site()
+			now, err := townconfig.Current(tx)
 			if err != nil {
 				return err
 			}
 			data := *now
-			data.Questions = append(slices.Clone(data.Questions), storage.SiteQuestion{Service: "checkup", Name: f[0], Label: f[0], Need: strings.Trim(f[1], "-"), Otherwise: f[2]})
-			return tx.PutSite(data, "", p.now)
+			data.Questions = append(slices.Clone(data.Questions), townconfig.SiteQuestion{Service: "checkup", Name: f[0], Label: f[0], Need: strings.Trim(f[1], "-"), Otherwise: f[2]})
+			return storage.PutSite(tx, data, "", p.now)
 		case "tried": // NAME WHAT: it stands in who has looked, as something that was not done
 			name, what, _ := strings.Cut(rest, " ")
-			looks, err := tx.Looks(p.residents[name])
-			if !slices.ContainsFunc(looks, func(l storage.Look) bool { return l.Refused && l.What == what }) {
+			looks, err := person.AccessLog(tx, p.residents[name])
+			if !slices.ContainsFunc(looks, func(l person.AccessLogEntry) bool { return l.Refused && l.What == what }) {
 				p.t.Errorf("%s: that %s was tried is not listed: %v", name, what, looks)
 			}
 			return err
 		case "forget":
-			return tx.Forget(p.residents[rest], calendar.DayOf(p.now))
+			return erasure.ForgetResident(tx, p.residents[rest], calendar.DayOf(p.now))
 		case "owe": // a morning list that found no channel
-			_, err := tx.Enqueue(storage.Delivery{Cause: "owe/" + rest, Kind: "morning", To: "c:" + ids[strings.Fields(rest)[0]], State: storage.Owed,
+			_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "owe/" + rest, Kind: "morning", To: "c:" + ids[strings.Fields(rest)[0]], State: outbox.Deferred,
 				Facts: map[string]string{"count": "2", "day": calendar.DayOf(p.now).String()}, Latest: p.now.Add(time.Hour).Unix()})
 			if err != nil {
 				return err
 			}
-			d, err := tx.DeliveryOf("owe/" + rest)
+			d, err := outbox.DeliveryOf(tx, "owe/"+rest)
 			if err != nil {
 				return err
 			}
-			d.State = storage.Owed
-			return tx.PutDelivery(d)
+			d.State = outbox.Deferred
+			return outbox.Put(tx, d)
 		}
 		if p.doAsked(tx, verb, rest) {
 			return nil
@@ -506,36 +518,36 @@ var (
 )
 
 func (p *player) town() {
-	err := p.store.Update(context.Background(), func(tx *storage.Tx) error {
-		var groups []storage.Group
+	err := p.store.Update(context.Background(), func(tx *record.Tx) error {
+		var groups []person.Group
 		for _, g := range []string{"一组", "二组", "三组", "四组"} {
-			groups = append(groups, storage.Group{Name: g, Contact: "wgy"})
+			groups = append(groups, person.Group{Name: g, Contact: "wgy"})
 		}
 		do := func(err error) {
 			if err != nil {
 				p.t.Fatal(err)
 			}
 		}
-		do(tx.PutTown(storage.Town{Name: "样庄镇", Title: "样庄心贴心", Office: "镇卫健办", Clinic: "便民服务点", Phone: "15400000009"}))
-		do(tx.PutTemplates(storage.Templates{"appointment": {ID: "BOOKING"}}))
-		do(tx.PutVillage(storage.Village{ID: "379999104201", Name: "甲村", Groups: groups}))
-		do(tx.PutVillage(storage.Village{ID: "379999104202", Name: "乙村", Groups: groups[:2]}))
-		do(tx.PutCadre(storage.Cadre{ID: "wgy", Name: "王桂英", Villages: []string{"379999104201"}, Roles: []storage.Role{storage.Worker}}))
-		do(tx.PutCadre(storage.Cadre{ID: "zwj", Name: "赵文静", Roles: []storage.Role{storage.Clerk}}))
-		do(tx.PutCadre(storage.Cadre{ID: "new", Name: "新干部", Villages: []string{"379999104202"}, Roles: []storage.Role{storage.Worker}}))
-		do(tx.Bind(openids["王桂英"], "wgy"))
-		do(tx.Bind(openids["赵文静"], "zwj"))
-		do(tx.PutCadre(storage.Cadre{ID: "lij", Name: "李静", Roles: []storage.Role{storage.Clinician}}))
-		do(tx.Bind(openids["李静"], "lij"))
+		do(townconfig.PutTown(tx, townconfig.Town{Name: "样庄镇", Title: "样庄心贴心", Office: "镇卫健办", Clinic: "便民服务点", Phone: "15400000009"}))
+		do(townconfig.PutTemplates(tx, townconfig.Templates{"appointment": {ID: "BOOKING"}}))
+		do(person.PutVillage(tx, person.Village{ID: "379999104201", Name: "甲村", Groups: groups}))
+		do(person.PutVillage(tx, person.Village{ID: "379999104202", Name: "乙村", Groups: groups[:2]}))
+		do(person.PutStaff(tx, person.Staff{ID: "wgy", Name: "王桂英", Villages: []string{"379999104201"}, Roles: []person.Role{person.VillageWorker}}))
+		do(person.PutStaff(tx, person.Staff{ID: "zwj", Name: "赵文静", Roles: []person.Role{person.Clerk}}))
+		do(person.PutStaff(tx, person.Staff{ID: "new", Name: "新干部", Villages: []string{"379999104202"}, Roles: []person.Role{person.VillageWorker}}))
+		do(access.Bind(tx, openids["王桂英"], "wgy"))
+		do(access.Bind(tx, openids["赵文静"], "zwj"))
+		do(person.PutStaff(tx, person.Staff{ID: "lij", Name: "李静", Roles: []person.Role{person.Clinician}}))
+		do(access.Bind(tx, openids["李静"], "lij"))
 		for i, r := range people {
 			h := "h" + r.group + r.house
-			h = storage.ID(h)
-			do(tx.PutHousehold(storage.Household{ID: h, Village: "379999104201", Group: r.group, House: r.house}))
-			added, err := tx.AddResident(storage.Resident{Name: r.name, Village: "379999104201", Group: r.group, Phone: r.phone, House: r.house, Household: h, Source: "test"}, fmt.Sprint(i))
+			h = record.ID(h)
+			do(person.PutHousehold(tx, person.Household{ID: h, Village: "379999104201", Group: r.group, House: r.house}))
+			added, err := person.AddResident(tx, person.Resident{Name: r.name, Village: "379999104201", Group: r.group, Phone: r.phone, House: r.house, Household: h, Source: "test"}, fmt.Sprint(i))
 			do(err)
 			p.residents[r.name] = added.ID
 			if r.name == "孟丽" {
-				do(tx.LinkResident(openids["孟丽"], added.ID))
+				do(person.BindResident(tx, openids["孟丽"], added.ID))
 			}
 		}
 		return nil

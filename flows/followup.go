@@ -8,8 +8,18 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	visitsstore "xintiexin/storage/visits"
 )
 
 // maxDay is how many lines the day's list shows at once.
@@ -19,7 +29,7 @@ const maxDay = 40
 // 全村 it shows what others of the village take care of.
 func (c *chat) day(rest string) (Reply, error) {
 	all := answer.SameWord(rest, "全村")
-	if does := c.who.Cadre; does.Has(storage.Clinician) && !does.Has(storage.Worker) && !(all && does.Has(storage.Clerk)) {
+	if does := c.who.Cadre; does.Has(person.Clinician) && !does.Has(person.VillageWorker) && !(all && does.Has(person.Clerk)) {
 		return c.clinicDay(rest)
 	}
 	return c.dayFrom(all, 0)
@@ -38,20 +48,20 @@ func (c *chat) dayMore(rest string) (Reply, error) {
 // dayFrom is the day behind the first skip follow-ups, her own or those of all others
 // of the village.
 func (c *chat) dayFrom(all bool, skip int) (Reply, error) {
-	contacts := append([]string{c.who.Cadre.ID}, c.scope.StandsInFor()...)
+	contacts := append([]string{c.who.Cadre.ID}, c.scope.DelegatedBy()...)
 	if all {
 		var err error
 		if contacts, err = c.others(); err != nil {
 			return Reply{}, err
 		}
 	}
-	var due []storage.FollowUp
+	var due []followups.FollowUp
 	for _, contact := range contacts {
 		until := c.today
-		if all && contact != "" && !c.who.Cadre.Has(storage.Worker) { // the office looks after what was left alone
-			until -= storage.WaitsLong
+		if all && contact != "" && !c.who.Cadre.Has(person.VillageWorker) { // the office looks after what was left alone
+			until -= requests.WaitsLong
 		}
-		d, err := c.scope.Due(contact, until, skip+maxDay+1-len(due))
+		d, err := visitsstore.Due(c.scope, contact, until, skip+maxDay+1-len(due))
 		if err != nil {
 			return Reply{}, err
 		}
@@ -67,11 +77,11 @@ func (c *chat) dayFrom(all bool, skip int) (Reply, error) {
 	if more != "" || skip > 0 {
 		cut = fmt.Sprintf(sayDayPage, skip+1, skip+len(due))
 	}
-	if err := c.tx.DropDeliveries("c:"+c.who.Cadre.ID, "morning", "asked for", c.m.At); err != nil {
+	if err := outbox.DropDeliveries(c.tx, "c:"+c.who.Cadre.ID, "morning", "asked for", c.m.At); err != nil {
 		return Reply{}, err
 	}
 	var err error
-	var asked []storage.Offer // what people asked for, in their own words or by a number
+	var asked []dialogstate.Option // what people asked for, in their own words or by a number
 	if !all && skip == 0 {
 		if asked, err = c.requestOffers(maxDay); err != nil {
 			return Reply{}, err
@@ -108,16 +118,16 @@ func (c *chat) dayFrom(all bool, skip int) (Reply, error) {
 	}
 	head := fmt.Sprintf(sayDayHead, c.today.ChineseLunar(), waitingIn(lines))
 	if all {
-		head = fmt.Sprintf(pickWord(c.who.Cadre.Has(storage.Worker), sayDayAll, sayDayTown), waitingIn(lines))
+		head = fmt.Sprintf(pickWord(c.who.Cadre.Has(person.VillageWorker), sayDayAll, sayDayTown), waitingIn(lines))
 	}
-	c.s.Round = &storage.Round{Day: c.today}
-	offers := make([]storage.Offer, len(lines))
+	c.s.Round = &dialogstate.DayListSnapshot{Day: c.today}
+	offers := make([]dialogstate.Option, len(lines))
 	for i, l := range lines {
-		offers[i] = storage.Offer{Label: l.text, Do: l.do, Head: l.head}
+		offers[i] = dialogstate.Option{Label: l.text, Do: l.do, Head: l.head}
 		c.s.Round.Refs = append(c.s.Round.Refs, l.do)
 	}
 	if more != "" {
-		offers = append(offers, storage.Offer{Label: labelDayMore, Do: "day-more " + pickWord(all, "all", "own") + " " + more, Head: sayDayBehind})
+		offers = append(offers, dialogstate.Option{Label: labelDayMore, Do: "day-more " + pickWord(all, "all", "own") + " " + more, Head: sayDayBehind})
 	}
 	if waitingIn(lines) == 0 && !all {
 		return c.offer(fmt.Sprintf(sayDayNone, c.today.ChineseLunar()), offers...), nil
@@ -126,19 +136,19 @@ func (c *chat) dayFrom(all bool, skip int) (Reply, error) {
 }
 
 // dropOld ends what was only to be known for a while: who came home a week ago.
-func (c *chat) dropOld(due []storage.FollowUp) ([]storage.FollowUp, error) {
-	var out []storage.FollowUp
+func (c *chat) dropOld(due []followups.FollowUp) ([]followups.FollowUp, error) {
+	var out []followups.FollowUp
 	for _, f := range due {
 		over := false
 		if f.Kind == "back" {
-			agreed, err := c.scope.Consent(f.Resident, storage.C3)
+			agreed, err := consent.Get(c.scope, f.Resident, purpose.Migration)
 			if err != nil {
 				return nil, err
 			}
 			over = f.Due < c.today-6 || !agreed.Given()
 		}
 		if over {
-			if err := c.scope.CloseFollowUp(f, "done", c.m.At); err != nil {
+			if err := visitsstore.CloseFollowUp(c.scope, f, "done", c.m.At); err != nil {
 				return nil, err
 			}
 			continue
@@ -154,14 +164,14 @@ func (c *chat) others() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	mine := append([]string{c.who.Cadre.ID}, c.scope.StandsInFor()...)
+	mine := append([]string{c.who.Cadre.ID}, c.scope.DelegatedBy()...)
 	return slices.DeleteFunc(all, func(id string) bool { return slices.Contains(mine, id) }), nil
 }
 
 // othersWait says to a village worker for whom nobody waits that somebody waits for
 // others of her village.
 func (c *chat) othersWait(all bool) (string, error) {
-	if all || !c.who.Cadre.Has(storage.Worker) {
+	if all || !c.who.Cadre.Has(person.VillageWorker) {
 		return "", nil
 	}
 	contacts, err := c.others()
@@ -169,11 +179,11 @@ func (c *chat) othersWait(all bool) (string, error) {
 		return "", err
 	}
 	for _, contact := range contacts {
-		due, err := c.scope.Due(contact, c.today, maxDay)
+		due, err := visitsstore.Due(c.scope, contact, c.today, maxDay)
 		if err != nil {
 			return "", err
 		}
-		if slices.ContainsFunc(due, func(f storage.FollowUp) bool { return f.Kind != "back" }) {
+		if slices.ContainsFunc(due, func(f followups.FollowUp) bool { return f.Kind != "back" }) {
 			return sayDayOthers, nil
 		}
 	}
@@ -182,7 +192,7 @@ func (c *chat) othersWait(all bool) (string, error) {
 
 // line is one line of the day: whom it is about, where she lives, what a tap does.
 type line struct {
-	r              storage.Resident
+	r              person.Resident
 	text, do, head string
 	part           linePart
 	counts         bool // somebody waits
@@ -210,7 +220,7 @@ func waitingIn(lines []line) (n int) {
 
 // walk puts the lines of the day in the order of one walk, by village, group and
 // house, with the heads that stand above them.
-func (c *chat) walk(due []storage.FollowUp, asked []storage.Offer) ([]line, error) {
+func (c *chat) walk(due []followups.FollowUp, asked []dialogstate.Option) ([]line, error) {
 	var out []line
 	for _, f := range due {
 		l, err := c.dueLine(f)
@@ -234,14 +244,14 @@ func (c *chat) walk(due []storage.FollowUp, asked []storage.Offer) ([]line, erro
 		out = append(out, l)
 	}
 	slices.SortStableFunc(out, func(a, b line) int {
-		return cmp.Or(cmp.Compare(a.part, b.part), strings.Compare(a.r.Village, b.r.Village), cmp.Compare(storage.GroupOrder(a.r.Group), storage.GroupOrder(b.r.Group)),
+		return cmp.Or(cmp.Compare(a.part, b.part), strings.Compare(a.r.Village, b.r.Village), cmp.Compare(person.GroupOrder(a.r.Group), person.GroupOrder(b.r.Group)),
 			strings.Compare(a.r.Group, b.r.Group), strings.Compare(a.r.House, b.r.House))
 	})
 	return out, c.heads(out)
 }
 
 // dueLine is the line of one follow-up.
-func (c *chat) dueLine(f storage.FollowUp) (line, error) {
+func (c *chat) dueLine(f followups.FollowUp) (line, error) {
 	r, err := c.scope.Resident(f.Resident)
 	if err != nil {
 		return line{}, err
@@ -258,7 +268,7 @@ func (c *chat) dueLine(f storage.FollowUp) (line, error) {
 		}
 	}
 	l := line{r: r, text: r.Name + " " + promised, do: "due " + f.Resident + "/" + f.ID, counts: f.Kind != "back"}
-	gone, err := c.scope.OpenAway(r.ID)
+	gone, err := migration.Open(c.scope, r.ID)
 	switch {
 	case err != nil:
 		return line{}, err
@@ -297,7 +307,7 @@ func (c *chat) heads(lines []line) error {
 			if several {
 				name, known := villages[l.r.Village]
 				if !known {
-					v, err := c.tx.Village(l.r.Village)
+					v, err := person.LoadVillage(c.tx, l.r.Village)
 					if err != nil && !isNotFound(err) {
 						return err
 					}
@@ -325,12 +335,12 @@ func (c *chat) heads(lines []line) error {
 
 // bookedLines are the appointments of today and tomorrow that the asker may know of.
 func (c *chat) bookedLines() ([]line, error) {
-	if !c.who.Cadre.Has(storage.Worker) {
+	if !c.who.Cadre.Has(person.VillageWorker) {
 		return nil, nil
 	}
 	var out []line
 	for _, day := range []calendar.Day{c.today, c.today + 1} {
-		booked, err := c.scope.BookedOn(day)
+		booked, err := bookings.BookedOn(c.scope, day)
 		if err != nil {
 			return nil, err
 		}
@@ -354,7 +364,7 @@ func (c *chat) bookedLines() ([]line, error) {
 // maxBooked is how many of those who have a number the day shows.
 const maxBooked = 8
 
-func (c *chat) promised(f storage.FollowUp) string {
+func (c *chat) promised(f followups.FollowUp) string {
 	if said, ok := c.planPromised(f); ok {
 		return said
 	}
@@ -367,7 +377,7 @@ func (c *chat) promised(f storage.FollowUp) string {
 	if f.Declined != 0 {
 		return promisedAgain
 	}
-	if f.State(c.today) == storage.Today {
+	if f.State(c.today) == followups.Today {
 		return fmt.Sprintf(promisedToday, f.Part)
 	}
 	return fmt.Sprintf(promisedDay, f.Due.Chinese(), f.Part)
@@ -376,7 +386,7 @@ func (c *chat) promised(f storage.FollowUp) string {
 // dueItem shows one line of the day with what can be done about it.
 func (c *chat) dueItem(ref string) (Reply, error) {
 	resident, id, _ := strings.Cut(ref, "/")
-	f, err := c.scope.FollowUp(resident, id)
+	f, err := visitsstore.FollowUp(c.scope, resident, id)
 	if isNotFound(err) || err == nil && f.Closed != nil {
 		return c.menu(sayGone)
 	}
@@ -401,10 +411,10 @@ func (c *chat) dueItem(ref string) (Reply, error) {
 		return Reply{}, err
 	}
 	return c.offer(join(label(r), fmt.Sprintf(asked, f.Text)),
-		storage.Offer{Label: labelAnswered, Do: "answered " + ref},
-		storage.Offer{Label: labelTomorrow, Do: "tomorrow " + ref},
-		storage.Offer{Label: labelUnwanted, Do: "unwanted " + ref},
-		storage.Offer{Label: labelVisit, Do: "visit " + resident}), nil
+		dialogstate.Option{Label: labelAnswered, Do: "answered " + ref},
+		dialogstate.Option{Label: labelTomorrow, Do: "tomorrow " + ref},
+		dialogstate.Option{Label: labelUnwanted, Do: "unwanted " + ref},
+		dialogstate.Option{Label: labelVisit, Do: "visit " + resident}), nil
 }
 
 // dueSaid takes an ending, or another day, in her own words: where one line of the day
@@ -447,7 +457,7 @@ func (c *chat) dueVisit() (ref string, err error) {
 	if err != nil || f == nil || f.Name != "visit" || s.Get("kind") != "followup" || s.Get("finding") != "" || s.Get("editing") != "" {
 		return "", err
 	}
-	open, err := c.scope.OpenFollowUps(s.Get("resident"))
+	open, err := visitsstore.OpenFollowUps(c.scope, s.Get("resident"))
 	if isNotFound(err) {
 		return "", nil
 	}
@@ -467,7 +477,7 @@ func (c *chat) closeDue(how, ref string) (Reply, error) {
 // closeDueOn is closeDue with the day on which a line stands there again.
 func (c *chat) closeDueOn(how, ref string, next calendar.Day) (Reply, error) {
 	resident, id, _ := strings.Cut(ref, "/")
-	f, err := c.scope.FollowUp(resident, id)
+	f, err := visitsstore.FollowUp(c.scope, resident, id)
 	if isNotFound(err) || err == nil && f.Closed != nil {
 		return c.menu(sayGone)
 	}
@@ -488,18 +498,18 @@ func (c *chat) closeDueOn(how, ref string, next calendar.Day) (Reply, error) {
 	u, err := c.tx.Save(func() error {
 		switch how {
 		case "answered":
-			return c.scope.CloseFollowUp(f, "done", c.m.At)
+			return visitsstore.CloseFollowUp(c.scope, f, "done", c.m.At)
 		case "unwanted":
-			return c.scope.CloseFollowUp(f, "unwanted", c.m.At)
+			return visitsstore.CloseFollowUp(c.scope, f, "unwanted", c.m.At)
 		case "notmet":
-			return c.scope.Attempted(f, c.today, next)
+			return visitsstore.Attempted(c.scope, f, c.today, next)
 		}
-		return c.scope.Postpone(f, next)
+		return visitsstore.Postpone(c.scope, f, next)
 	})
 	if err != nil {
 		return Reply{}, err
 	}
-	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), brief(r)
+	u.Until, u.What = c.m.At.Add(record.UndoTime).Unix(), brief(r)
 	return Reply{Text: fmt.Sprintf(said, brief(r))}, c.tx.PutUndo(c.m.From, u)
 }
 
@@ -529,15 +539,15 @@ func (c *chat) byName(text string) (Reply, bool, error) {
 		r, err := c.card(hits[0].ID)
 		return r, true, err
 	}
-	offers := make([]storage.Offer, 0, len(hits))
+	offers := make([]dialogstate.Option, 0, len(hits))
 	for _, h := range hits[:min(len(hits), 8)] {
-		offers = append(offers, storage.Offer{Label: label(h.Resident), Do: "card " + h.ID})
+		offers = append(offers, dialogstate.Option{Label: label(h.Resident), Do: "card " + h.ID})
 	}
 	said := fmt.Sprintf(sayHits, text, len(offers))
 	if len(hits) > len(offers) {
 		said += sayFewer
 	}
-	return c.offer(said, append(offers, storage.Offer{Label: sayNotHer, Do: "none"})...), true, nil
+	return c.offer(said, append(offers, dialogstate.Option{Label: sayNotHer, Do: "none"})...), true, nil
 }
 
 // card shows a person with the last visits and what can be done. Of somebody who
@@ -551,16 +561,16 @@ func (c *chat) card(id string) (Reply, error) {
 		return Reply{}, err
 	}
 	lines := []string{label(r)}
-	agreed, err := c.scope.Consent(id, storage.C0)
+	agreed, err := consent.Get(c.scope, id, purpose.VisitRecord)
 	if err != nil {
 		return Reply{}, err
 	}
-	gone, err := c.scope.OpenAway(id)
+	gone, err := migration.Open(c.scope, id)
 	if err != nil {
 		return Reply{}, err
 	}
 	if agreed.Given() {
-		visits, err := c.scope.Visits(id, 3)
+		visits, err := visitsstore.List(c.scope, id, 3)
 		if err != nil {
 			return Reply{}, err
 		}
@@ -571,8 +581,8 @@ func (c *chat) card(id string) (Reply, error) {
 			lines = append(lines, sayNoRecord)
 		}
 	}
-	offers := []storage.Offer{{Label: labelVisit, Do: "visit " + id}}
-	open, err := c.scope.OpenFollowUps(id)
+	offers := []dialogstate.Option{{Label: labelVisit, Do: "visit " + id}}
+	open, err := visitsstore.OpenFollowUps(c.scope, id)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -587,7 +597,7 @@ func (c *chat) card(id string) (Reply, error) {
 		if text := []rune(f.Text); f.Kind == "answer" && len(text) > 0 {
 			what += "：" + string(text[:min(len(text), 8)])
 		}
-		offers = append(offers, storage.Offer{Label: what, Do: "due " + id + "/" + f.ID})
+		offers = append(offers, dialogstate.Option{Label: what, Do: "due " + id + "/" + f.ID})
 	}
 	asked, err := c.requestOffers(1 << 30)
 	if err != nil {
@@ -596,29 +606,29 @@ func (c *chat) card(id string) (Reply, error) {
 	for _, o := range asked {
 		if strings.HasPrefix(o.Do, "ask "+id+"/") && len(offers) < 4 {
 			waits = true
-			offers = append(offers, storage.Offer{Label: strings.TrimPrefix(o.Label, brief(r)+" "), Do: o.Do})
+			offers = append(offers, dialogstate.Option{Label: strings.TrimPrefix(o.Label, brief(r)+" "), Do: o.Do})
 		}
 	}
 	if waits {
-		offers = append(offers, storage.Offer{Label: labelAskList, Do: "list-pick " + id + " "})
+		offers = append(offers, dialogstate.Option{Label: labelAskList, Do: "list-pick " + id + " "})
 	}
 	if gone.ID != "" {
 		lines = append(lines, fmt.Sprintf(elsewhere, strings.TrimSpace(gone.Place+" "+gone.Expected)))
-		offers = append(offers, storage.Offer{Label: labelBack, Do: "back " + id})
+		offers = append(offers, dialogstate.Option{Label: labelBack, Do: "back " + id})
 	} else {
-		offers = append(offers, storage.Offer{Label: labelAway, Do: "away " + id})
+		offers = append(offers, dialogstate.Option{Label: labelAway, Do: "away " + id})
 	}
 	return c.offer(join(lines...), offers...), nil
 }
 
-func (c *chat) visitLine(v storage.Visit) string {
+func (c *chat) visitLine(v visitsstore.Visit) string {
 	f := c.t.flow("visit").form
 	return fmt.Sprintf("%s %s，%s", v.Day.Chinese(), f.ChoiceLabel("kind", v.Kind), f.ChoiceLabel("finding", v.Finding))
 }
 
 // changeable is 改记录: her own last records.
 func (c *chat) changeable(string) (Reply, error) {
-	mine, err := c.scope.MyVisits(c.today-60, 5)
+	mine, err := visitsstore.Mine(c.scope, c.today-60, 5)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -629,13 +639,13 @@ func (c *chat) changeable(string) (Reply, error) {
 	if len(mine)+len(written) == 0 {
 		return c.menu(sayNoChange)
 	}
-	offers := make([]storage.Offer, len(mine))
+	offers := make([]dialogstate.Option, len(mine))
 	for i, v := range mine {
 		r, err := c.scope.Resident(v.Resident)
 		if err != nil {
 			return Reply{}, err
 		}
-		offers[i] = storage.Offer{Label: brief(r) + " " + v.Day.Chinese(), Do: "change " + v.Resident + "/" + v.Day.String() + "/" + v.ID}
+		offers[i] = dialogstate.Option{Label: brief(r) + " " + v.Day.Chinese(), Do: "change " + v.Resident + "/" + v.Day.String() + "/" + v.ID}
 	}
 	return c.offer(sayWhichChange, append(offers, written...)...), nil
 }
@@ -661,14 +671,14 @@ func (c *chat) change(ref string) (Reply, error) {
 	return c.startWith(c.t.flow("visit"), "", known)
 }
 
-func (c *chat) visitAt(ref string) (storage.Visit, error) {
+func (c *chat) visitAt(ref string) (visitsstore.Visit, error) {
 	p := strings.Split(ref, "/")
 	if len(p) != 3 {
-		return storage.Visit{}, fmt.Errorf("record %q: not a visit", ref)
+		return visitsstore.Visit{}, fmt.Errorf("record %q: not a visit", ref)
 	}
 	day, err := calendar.ParseDay(p[1])
 	if err != nil {
-		return storage.Visit{}, err
+		return visitsstore.Visit{}, err
 	}
-	return c.scope.Visit(p[0], day, p[2])
+	return visitsstore.Get(c.scope, p[0], day, p[2])
 }

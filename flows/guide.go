@@ -9,7 +9,10 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
-	"xintiexin/storage"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/townconfig"
 )
 
 func guideWords() []word { return nil }
@@ -30,7 +33,7 @@ const maxGuides = 8
 
 // guides lists the pages of a kind, or finds the one that is named behind the word.
 func (c *chat) guides(word, rest, kind string) (Reply, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -52,11 +55,11 @@ func (c *chat) guides(word, rest, kind string) (Reply, error) {
 
 // guidePage offers the pages of a kind ("" is any) from one on, and what comes
 // behind them.
-func (c *chat) guidePage(site *storage.Site, said, kind string, from int) (Reply, error) {
-	var offers []storage.Offer
+func (c *chat) guidePage(site *townconfig.Site, said, kind string, from int) (Reply, error) {
+	var offers []dialogstate.Option
 	for _, g := range site.Guides {
 		if g.Kind == kind || kind == "" && g.Kind != "doctor" {
-			offers = append(offers, storage.Offer{Label: g.Title, Do: "guide " + g.ID})
+			offers = append(offers, dialogstate.Option{Label: g.Title, Do: "guide " + g.ID})
 		}
 	}
 	if offers = offers[min(from, len(offers)):]; len(offers) == 0 {
@@ -65,7 +68,7 @@ func (c *chat) guidePage(site *storage.Site, said, kind string, from int) (Reply
 		return r, err
 	}
 	if len(offers) > maxGuides {
-		next := storage.Offer{Label: labelGuidesMore, Do: fmt.Sprintf("guides %d %s", from+maxGuides-1, kind)}
+		next := dialogstate.Option{Label: labelGuidesMore, Do: fmt.Sprintf("guides %d %s", from+maxGuides-1, kind)}
 		offers = append(offers[:maxGuides-1], next)
 	}
 	return c.offer(said, offers...), nil
@@ -77,7 +80,7 @@ func (c *chat) guidesFrom(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, fmt.Errorf("offer %q: no place in a list", rest)
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -85,7 +88,7 @@ func (c *chat) guidesFrom(rest string) (Reply, error) {
 }
 
 func (c *chat) guide(id string) (Reply, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -99,7 +102,7 @@ func (c *chat) guide(id string) (Reply, error) {
 
 // sayGuide says a page. Papers and benefits can be had once more by 再说一遍; that a
 // page about health or the hotline was read is not kept.
-func (c *chat) sayGuide(site *storage.Site, g storage.Guide) Reply {
+func (c *chat) sayGuide(site *townconfig.Site, g townconfig.Guide) Reply {
 	if c.page = g.ID; g.Kind == "health" || g.Kind == "hotline" {
 		c.page = unkept
 	}
@@ -111,7 +114,7 @@ const unkept = "-"
 
 // guideText is a page with whom to ask: what a town's rules are is for its people to
 // say.
-func guideText(site *storage.Site, g storage.Guide) string {
+func guideText(site *townconfig.Site, g townconfig.Guide) string {
 	said := g.Text
 	if g.Kind == "health" {
 		said = join(said, sayTopicAsk)
@@ -125,7 +128,7 @@ func guideText(site *storage.Site, g storage.Guide) string {
 // onceMore is 再说一遍: the question that is open, what is on offer, or the page that was
 // read last; and who explains it by word of mouth.
 func (c *chat) onceMore(string) (Reply, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -163,7 +166,7 @@ func (c *chat) guideTalk(text string) (r Reply, ok bool, err error) {
 	if f, _ := c.keyword(text); f != nil { // “走访 孟丽 问育儿补贴”
 		return Reply{}, false, nil
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, false, err
 	}
@@ -188,7 +191,7 @@ func asks(text string) bool {
 
 // guideIn finds the page that a text means: of the keywords in it the longest, when
 // nothing stands beside it or the rest asks.
-func guideIn(site *storage.Site, text string) (best storage.Guide, ok bool) {
+func guideIn(site *townconfig.Site, text string) (best townconfig.Guide, ok bool) {
 	text = strings.ReplaceAll(answer.Fold(text), " ", "")
 	longest := 0
 	for _, g := range site.Guides {
@@ -214,7 +217,7 @@ func guideIn(site *storage.Site, text string) (best storage.Guide, ok bool) {
 
 // phones is 咨询, 监督: the numbers that the town gives out.
 func (c *chat) phones(string) (Reply, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -252,9 +255,9 @@ func (c *chat) sendList(rest string) (Reply, error) {
 	return c.offer(found.Say, choiceOffers(found.Choices, what)...), nil
 }
 
-func choiceOffers(all []form.Choice, what string) (offers []storage.Offer) {
+func choiceOffers(all []form.Choice, what string) (offers []dialogstate.Option) {
 	for _, h := range all {
-		offers = append(offers, storage.Offer{Label: h.Label, Do: "list-pick " + h.Value + " " + what})
+		offers = append(offers, dialogstate.Option{Label: h.Label, Do: "list-pick " + h.Value + " " + what})
 	}
 	return offers
 }
@@ -263,27 +266,27 @@ func choiceOffers(all []form.Choice, what string) (offers []storage.Offer) {
 // once.
 func (c *chat) listPick(rest string) (Reply, error) {
 	id, what, _ := strings.Cut(rest, " ")
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
 	if g, ok := guideIn(site, what); ok && what != "" {
 		return c.listSend(id + " " + g.ID)
 	}
-	return c.listOffers(site, func(g storage.Guide) string { return "list-send " + id + " " + g.ID })
+	return c.listOffers(site, func(g townconfig.Guide) string { return "list-send " + id + " " + g.ID })
 }
 
-func (c *chat) listOffers(site *storage.Site, do func(storage.Guide) string) (Reply, error) {
-	var offers []storage.Offer
+func (c *chat) listOffers(site *townconfig.Site, do func(townconfig.Guide) string) (Reply, error) {
+	var offers []dialogstate.Option
 	for _, g := range site.Guides {
 		if (g.Kind == "errand" || g.Kind == "benefit") && len(offers) < maxGuides-1 {
-			offers = append(offers, storage.Offer{Label: g.Title, Do: do(g)})
+			offers = append(offers, dialogstate.Option{Label: g.Title, Do: do(g)})
 		}
 	}
 	if len(offers) == 0 {
 		return Reply{Text: sayNoGuides}, nil
 	}
-	return c.offer(sayListWhich, append(offers, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+	return c.offer(sayListWhich, append(offers, dialogstate.Option{Label: labelNotNow, Do: "none"})...), nil
 }
 
 // listSend gives her the list, and the cadre the words to read out.
@@ -292,7 +295,7 @@ func (c *chat) listSend(rest string) (Reply, error) {
 	if len(f) < 2 {
 		return c.menu(sayGone)
 	}
-	if _, err := c.scope.SendErrand(f[0], f[1], c.m.ID, c.m.At); errors.Is(err, storage.ErrConsent) {
+	if _, err := requests.SendErrand(c.scope, f[0], f[1], c.m.ID, c.m.At); errors.Is(err, record.ErrConsent) {
 		text, err := c.errandText(f[1])
 		return Reply{Text: join(sayListNoYes, text)}, err
 	} else if isNotFound(err) {
@@ -302,7 +305,7 @@ func (c *chat) listSend(rest string) (Reply, error) {
 	}
 	said := sayListSent
 	if len(f) > 2 { // it answers a request: the list alone is told
-		if _, err := c.scope.EndRequest(f[0], f[2], "replaced", c.m.At); err != nil && !isNotFound(err) && !errors.Is(err, storage.ErrTaken) && !errors.Is(err, storage.ErrPast) {
+		if _, err := requests.EndRequest(c.scope, f[0], f[2], "replaced", c.m.At); err != nil && !isNotFound(err) && !errors.Is(err, requests.ErrTaken) && !errors.Is(err, record.ErrNotAvailable) {
 			return Reply{}, err
 		}
 		said = sayListDone
@@ -314,9 +317,9 @@ func (c *chat) listSend(rest string) (Reply, error) {
 // askList offers the lists of papers as the answer to a request.
 func (c *chat) askList(ref string) (Reply, error) {
 	resident, id, _ := strings.Cut(ref, "/")
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
-	return c.listOffers(site, func(g storage.Guide) string { return "list-send " + resident + " " + g.ID + " " + id })
+	return c.listOffers(site, func(g townconfig.Guide) string { return "list-send " + resident + " " + g.ID + " " + id })
 }

@@ -7,8 +7,12 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/handovers"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // handOverWords are those of work that goes from one of the office to another.
@@ -34,7 +38,7 @@ func handOverVerbs() map[string]func(*chat, string) (Reply, error) {
 // whom her work is to go. A clerk names whose: 交接 王桂英. All at once is understood
 // too: 交接 李梅 到12月20日.
 func (c *chat) handOver(rest string) (Reply, error) {
-	open, err := c.scope.HandOvers()
+	open, err := handovers.List(c.scope)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -52,7 +56,7 @@ func (c *chat) handOver(rest string) (Reply, error) {
 			return c.handState(h)
 		}
 	}
-	if c.who.Cadre.Has(storage.Clerk) {
+	if c.who.Cadre.Has(person.Clerk) {
 		for _, h := range open {
 			return c.handState(h)
 		}
@@ -62,7 +66,7 @@ func (c *chat) handOver(rest string) (Reply, error) {
 
 // cadreName is what a member of staff is called.
 func (c *chat) cadreName(id string) (string, error) {
-	cadre, err := c.tx.Cadre(id)
+	cadre, err := person.LoadStaff(c.tx, id)
 	if isNotFound(err) {
 		return "镇上", nil
 	}
@@ -78,8 +82,8 @@ func handSpan(until calendar.Day) string {
 }
 
 // handAsked asks who is to take it over.
-func (c *chat) handAsked(h storage.HandOver) (Reply, error) {
-	from, err := c.tx.Cadre(h.From)
+func (c *chat) handAsked(h handovers.Handover) (Reply, error) {
+	from, err := person.LoadStaff(c.tx, h.From)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -88,15 +92,15 @@ func (c *chat) handAsked(h storage.HandOver) (Reply, error) {
 		return Reply{}, err
 	}
 	return c.offer(fmt.Sprintf(sayHandAsked, from.Name, place, handSpan(h.Until)),
-		storage.Offer{Label: labelHandAccept, Do: "hand-accept " + h.ID}, storage.Offer{Label: labelHandRefuse, Do: "hand-refuse " + h.ID}), nil
+		dialogstate.Option{Label: labelHandAccept, Do: "hand-accept " + h.ID}, dialogstate.Option{Label: labelHandRefuse, Do: "hand-refuse " + h.ID}), nil
 }
 
 func (c *chat) handAnswer(id string, accept bool) (Reply, error) {
-	h, err := c.scope.AnswerHandOver(id, accept, c.m.At)
-	if isNotFound(err) || errors.Is(err, storage.ErrPast) {
+	h, err := handovers.Answer(c.scope, id, accept, c.m.At)
+	if isNotFound(err) || errors.Is(err, record.ErrNotAvailable) {
 		return Reply{Text: sayHandGone}, nil
 	}
-	if errors.Is(err, storage.ErrTwice) {
+	if errors.Is(err, record.ErrAlreadyExists) {
 		return Reply{Text: sayHandTwice}, nil
 	}
 	if err != nil {
@@ -116,7 +120,7 @@ func (c *chat) handAnswer(id string, accept bool) (Reply, error) {
 }
 
 // handState says how a hand-over stands, and how it is taken back.
-func (c *chat) handState(h storage.HandOver) (Reply, error) {
+func (c *chat) handState(h handovers.Handover) (Reply, error) {
 	from, err := c.cadreName(h.From)
 	if err != nil {
 		return Reply{}, err
@@ -127,19 +131,19 @@ func (c *chat) handState(h storage.HandOver) (Reply, error) {
 	}
 	switch {
 	case h.Accepted == 0:
-		return c.offer(fmt.Sprintf(sayHandWaits, from, to, handSpan(h.Until)), storage.Offer{Label: labelHandBack, Do: "hand-stop " + h.ID},
-			storage.Offer{Label: labelHandOther, Do: "hand-new " + h.From}, storage.Offer{Label: labelHandLeave, Do: "none"}), nil
+		return c.offer(fmt.Sprintf(sayHandWaits, from, to, handSpan(h.Until)), dialogstate.Option{Label: labelHandBack, Do: "hand-stop " + h.ID},
+			dialogstate.Option{Label: labelHandOther, Do: "hand-new " + h.From}, dialogstate.Option{Label: labelHandLeave, Do: "none"}), nil
 	case h.Until == 0:
 		return Reply{Text: fmt.Sprintf(sayHandCarrying, from, to)}, nil
 	}
-	return c.offer(fmt.Sprintf(sayHandActing, to, from, h.Until.Chinese()), storage.Offer{Label: pickWord(h.From == c.who.Cadre.ID, labelHandHome, labelHandEnd), Do: "hand-stop " + h.ID},
-		storage.Offer{Label: labelHandLeave, Do: "none"}), nil
+	return c.offer(fmt.Sprintf(sayHandActing, to, from, h.Until.Chinese()), dialogstate.Option{Label: pickWord(h.From == c.who.Cadre.ID, labelHandHome, labelHandEnd), Do: "hand-stop " + h.ID},
+		dialogstate.Option{Label: labelHandLeave, Do: "none"}), nil
 }
 
 // handFrom asks to whom a cadre's work is to go.
 func (c *chat) handFrom(from string) (Reply, error) {
-	takers, err := c.scope.HandOverTakers(from)
-	if errors.Is(err, storage.ErrScope) || errors.Is(err, storage.ErrRole) || isNotFound(err) {
+	takers, err := handovers.Takers(c.scope, from)
+	if errors.Is(err, record.ErrScope) || errors.Is(err, handovers.ErrRole) || isNotFound(err) {
 		return Reply{Text: sayHandNotYours}, nil
 	}
 	if err != nil {
@@ -148,13 +152,13 @@ func (c *chat) handFrom(from string) (Reply, error) {
 	if len(takers) == 0 {
 		return Reply{Text: sayHandNobody}, nil
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, t := range takers[:min(len(takers), 8)] {
 		place, err := c.places(t)
 		if err != nil {
 			return Reply{}, err
 		}
-		offers = append(offers, storage.Offer{Label: strings.TrimSpace(t.Name + " " + place), Do: "hand-to " + from + " " + t.ID})
+		offers = append(offers, dialogstate.Option{Label: strings.TrimSpace(t.Name + " " + place), Do: "hand-to " + from + " " + t.ID})
 	}
 	name, err := c.cadreName(from)
 	if err != nil {
@@ -164,16 +168,16 @@ func (c *chat) handFrom(from string) (Reply, error) {
 	if from != c.who.Cadre.ID {
 		said = fmt.Sprintf(sayHandWhose, name)
 	}
-	return c.offer(said, append(offers, storage.Offer{Label: labelHandNot, Do: "none"})...), nil
+	return c.offer(said, append(offers, dialogstate.Option{Label: labelHandNot, Do: "none"})...), nil
 }
 
 // handTo asks for how long.
 func (c *chat) handTo(rest string) (Reply, error) {
-	span := func(label string, until calendar.Day) storage.Offer {
-		return storage.Offer{Label: fmt.Sprintf(label, until.Chinese()), Do: "hand-until " + rest + " " + until.String()}
+	span := func(label string, until calendar.Day) dialogstate.Option {
+		return dialogstate.Option{Label: fmt.Sprintf(label, until.Chinese()), Do: "hand-until " + rest + " " + until.String()}
 	}
 	return c.offer(sayHandHowLong, span(labelHandWeek, c.today+6), span(labelHandTwo, c.today+13), span(labelHandMonth, c.today.AddMonths(1)-1),
-		storage.Offer{Label: labelHandForGood, Do: "hand-until " + rest + " -"}, storage.Offer{Label: labelHandNot, Do: "none"}), nil
+		dialogstate.Option{Label: labelHandForGood, Do: "hand-until " + rest + " -"}, dialogstate.Option{Label: labelHandNot, Do: "none"}), nil
 }
 
 // handUntil starts it: "<from> <to> <day>", "-" for good.
@@ -189,13 +193,13 @@ func (c *chat) handUntil(rest string) (Reply, error) {
 			return Reply{}, err
 		}
 	}
-	h, err := c.scope.StartHandOver(f[0], f[1], until, c.m.ID, c.m.At)
+	h, err := handovers.Start(c.scope, f[0], f[1], until, c.m.ID, c.m.At)
 	switch {
-	case errors.Is(err, storage.ErrTwice):
+	case errors.Is(err, record.ErrAlreadyExists):
 		return c.handState(h)
-	case errors.Is(err, storage.ErrPast):
+	case errors.Is(err, record.ErrNotAvailable):
 		return Reply{Text: sayHandPast}, nil
-	case errors.Is(err, storage.ErrScope), errors.Is(err, storage.ErrRole), isNotFound(err):
+	case errors.Is(err, record.ErrScope), errors.Is(err, handovers.ErrRole), isNotFound(err):
 		return Reply{Text: sayHandNotYours}, nil
 	case err != nil:
 		return Reply{}, err
@@ -205,8 +209,8 @@ func (c *chat) handUntil(rest string) (Reply, error) {
 }
 
 func (c *chat) handStop(id string) (Reply, error) {
-	h, err := c.scope.StopHandOver(id, c.m.At)
-	if isNotFound(err) || errors.Is(err, storage.ErrPast) {
+	h, err := handovers.Stop(c.scope, id, c.m.At)
+	if isNotFound(err) || errors.Is(err, record.ErrNotAvailable) {
 		return Reply{Text: sayHandGone}, nil
 	}
 	if err != nil {
@@ -239,7 +243,7 @@ func (c *chat) handSentence(rest string) (Reply, error) {
 		if id == "" {
 			return Reply{Text: fmt.Sprintf(sayHandNoSuch, name)}, nil
 		}
-		if len(names) == 2 && to == "" && from == c.who.Cadre.ID && name == names[0] || len(names) == 1 && c.who.Cadre.Has(storage.Clerk) {
+		if len(names) == 2 && to == "" && from == c.who.Cadre.ID && name == names[0] || len(names) == 1 && c.who.Cadre.Has(person.Clerk) {
 			from = id
 			continue
 		}
@@ -256,7 +260,7 @@ func (c *chat) handSentence(rest string) (Reply, error) {
 
 // cadreNamed returns the one in office of a name, "" where there is none or more.
 func (c *chat) cadreNamed(name string) (string, error) {
-	all, err := c.tx.Cadres()
+	all, err := person.AllStaff(c.tx)
 	if err != nil {
 		return "", err
 	}
@@ -275,7 +279,7 @@ func (c *chat) cadreNamed(name string) (string, error) {
 
 // handOverNotice returns the words of what staff hear of a hand-over; ok is false
 // for other kinds.
-func handOverNotice(d storage.Delivery) (w Words, ok bool) {
+func handOverNotice(d outbox.Delivery) (w Words, ok bool) {
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	at := dated(day) + " 08:00"
 	switch d.Kind {

@@ -6,8 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/person"
+	"xintiexin/storage/townconfig"
 )
 
 func homeWords() []word { return []word{{"返乡安排", village, (*chat).homePlan}} }
@@ -20,23 +24,23 @@ func homeVerbs() map[string]func(*chat, string) (Reply, error) {
 // village's staff names, each a line to be tapped when she is there; to the clerk how
 // many in which village, what was said to them, and the seats of those days.
 func (c *chat) homePlan(key string) (Reply, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
-	all := site.Homecomings(c.today)
+	all := migration.Homecomings(site, c.today)
 	if len(all) == 0 {
 		return Reply{Text: sayHomeNoTable}, nil
 	}
-	at := max(0, slices.IndexFunc(all, func(h storage.Homecoming) bool { return h.Key() == key }))
+	at := max(0, slices.IndexFunc(all, func(h migration.Homecoming) bool { return h.Key() == key }))
 	h := all[at]
-	cards, err := c.scope.HomeOf(h)
+	cards, err := migration.HomeOf(c.scope, h)
 	if err != nil {
 		return Reply{}, err
 	}
-	var next []storage.Offer
+	var next []dialogstate.Option
 	if at+1 < len(all) && all[at+1].First < h.First+366 {
-		next = []storage.Offer{{Label: fmt.Sprintf(labelHomeNext, all[at+1].Label), Do: "home-plan " + all[at+1].Key()}}
+		next = []dialogstate.Option{{Label: fmt.Sprintf(labelHomeNext, all[at+1].Label), Do: "home-plan " + all[at+1].Key()}}
 	}
 	if c.is(clerk) {
 		return c.homeForClerk(site, h, cards, next)
@@ -59,7 +63,7 @@ func (c *chat) homePlan(key string) (Reply, error) {
 }
 
 // homeForClerk says how many come, in which villages, and how the seats stand.
-func (c *chat) homeForClerk(site *storage.Site, h storage.Homecoming, cards []storage.Away, next []storage.Offer) (Reply, error) {
+func (c *chat) homeForClerk(site *townconfig.Site, h migration.Homecoming, cards []migration.Absence, next []dialogstate.Option) (Reply, error) {
 	lines := []string{fmt.Sprintf(sayHomeWindow, h.Label, h.First.Short(), h.Last.Short())}
 	if len(cards) == 0 {
 		lines = append(lines, sayHomeNoneYet)
@@ -89,7 +93,7 @@ const (
 )
 
 // byVillage says how many of them live where, the most first.
-func (c *chat) byVillage(cards []storage.Away) ([]string, error) {
+func (c *chat) byVillage(cards []migration.Absence) ([]string, error) {
 	many := map[string]int{}
 	for _, a := range cards {
 		many[a.Village]++
@@ -101,7 +105,7 @@ func (c *chat) byVillage(cards []storage.Away) ([]string, error) {
 	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(many[b]-many[a], strings.Compare(a, b)) })
 	var lines, line []string
 	for i, id := range ids {
-		v, err := c.tx.Village(id)
+		v, err := person.LoadVillage(c.tx, id)
 		if err != nil && !isNotFound(err) {
 			return nil, err
 		}
@@ -117,8 +121,8 @@ func (c *chat) byVillage(cards []storage.Away) ([]string, error) {
 }
 
 // homeAsked says whether they were asked.
-func (c *chat) homeAsked(h storage.Homecoming) (string, error) {
-	run, err := c.tx.HomeRun(h)
+func (c *chat) homeAsked(h migration.Homecoming) (string, error) {
+	run, err := migration.LoadHomeRun(c.tx, h)
 	switch {
 	case err != nil:
 		return "", err
@@ -131,10 +135,10 @@ func (c *chat) homeAsked(h storage.Homecoming) (string, error) {
 }
 
 // homeSeats says how the seats of those days stand, of all services.
-func (c *chat) homeSeats(site *storage.Site, h storage.Homecoming) (string, error) {
+func (c *chat) homeSeats(site *townconfig.Site, h migration.Homecoming) (string, error) {
 	free, kept, taken := 0, 0, 0
 	for _, s := range site.Services {
-		slots, err := c.tx.Slots(s.ID, max(h.First, c.today), h.Last, c.m.At)
+		slots, err := bookings.Slots(c.tx, s.ID, max(h.First, c.today), h.Last, c.m.At)
 		if err != nil {
 			return "", err
 		}
@@ -154,21 +158,21 @@ func (c *chat) homeSeats(site *storage.Site, h storage.Homecoming) (string, erro
 }
 
 // homeDays offers days of a homecoming on which nothing is open yet, for seats.
-func (c *chat) homeDays(site *storage.Site, h storage.Homecoming) []storage.Offer {
+func (c *chat) homeDays(site *townconfig.Site, h migration.Homecoming) []dialogstate.Option {
 	if len(site.Services) == 0 {
 		return nil
 	}
-	var out []storage.Offer
+	var out []dialogstate.Option
 	holidays := site.Holidays()
 	for day := max(h.First, c.today+1); day <= h.Last && len(out) < mostVillages; day++ {
 		if len(site.OpenOn(site.Services[0].ID, day, holidays)) == 0 && !closedDay(site, day) && !holidays.Off(day) {
-			out = append(out, storage.Offer{Label: fmt.Sprintf(labelHomeSeats, day.ChineseLunar()), Do: "say 加号 " + day.Short()})
+			out = append(out, dialogstate.Option{Label: fmt.Sprintf(labelHomeSeats, day.ChineseLunar()), Do: "say 加号 " + day.Short()})
 		}
 	}
 	return out
 }
 
 // closedDay reports whether the site has closed a day by name.
-func closedDay(site *storage.Site, day calendar.Day) bool {
-	return slices.ContainsFunc(site.Days, func(d storage.SiteDay) bool { return d.Day == day && d.Closed })
+func closedDay(site *townconfig.Site, day calendar.Day) bool {
+	return slices.ContainsFunc(site.Days, func(d townconfig.SiteDay) bool { return d.Day == day && d.Closed })
 }

@@ -7,13 +7,16 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
 )
 
 // inviteVisit is 请人上门: she says which times suit her, and who comes picks one.
 func (c *chat) inviteVisit(rest string) (Reply, error) {
-	for _, set := range []storage.Set{storage.C1, storage.C0} { // who she is, then that a visit is written down
+	for _, set := range []purpose.Purpose{purpose.Booking, purpose.VisitRecord} { // who she is, then that a visit is written down
 		_, r, asked, err := c.forWhomStill(set, strings.TrimSpace("请人上门 "+rest))
 		if err != nil || asked {
 			return r, err
@@ -31,7 +34,7 @@ func (c *chat) inviteVisit(rest string) (Reply, error) {
 	if rest != "" {
 		return c.visitSaid(rest, id)
 	}
-	return c.offer(sayVisitTimes, storage.Offer{Label: labelHelpNot, Do: "visit-stop " + id}), nil
+	return c.offer(sayVisitTimes, dialogstate.Option{Label: labelHelpNot, Do: "visit-stop " + id}), nil
 }
 
 // comeToMe is 上门 from a resident; of staff it is no word of its own.
@@ -43,7 +46,7 @@ func (c *chat) comeToMe(rest string) (Reply, error) {
 }
 
 // forWhomStill is forWhom that remembers who was chosen for the next question.
-func (c *chat) forWhomStill(set storage.Set, then string) (string, Reply, bool, error) {
+func (c *chat) forWhomStill(set purpose.Purpose, then string) (string, Reply, bool, error) {
 	id, r, asked, err := c.forWhom(set, then)
 	if err == nil && !asked {
 		c.s.For = id
@@ -52,9 +55,9 @@ func (c *chat) forWhomStill(set storage.Set, then string) (string, Reply, bool, 
 }
 
 // times reads “周三上午、周五下午”: days to come, each with its part of the day.
-func (c *chat) times(text string) (out []storage.When) {
+func (c *chat) times(text string) (out []requests.When) {
 	split := func(r rune) bool { return strings.ContainsRune("、,，;；。和或跟 ", r) }
-	last := storage.When{}
+	last := requests.When{}
 	for _, one := range strings.FieldsFunc(answer.Fold(text), split) {
 		if part, ok := dayParts[one]; ok && last.Day != 0 && last.Part == "" { // “周三 上午”
 			out[len(out)-1].Part, last.Part = part, part
@@ -67,7 +70,7 @@ func (c *chat) times(text string) (out []storage.When) {
 		if d.Day == 0 || d.Day < c.today || d.Day > c.today+60 {
 			continue
 		}
-		last = storage.When{Day: d.Day, Part: partName(d.Part)}
+		last = requests.When{Day: d.Day, Part: partName(d.Part)}
 		if !slices.Contains(out, last) {
 			out = append(out, last)
 		}
@@ -91,9 +94,9 @@ func partName(p answer.Part) string {
 	return ""
 }
 
-func (c *chat) when(w storage.When) string { return w.Day.Chinese() + w.Part }
+func (c *chat) when(w requests.When) string { return w.Day.Chinese() + w.Part }
 
-func (c *chat) whens(all []storage.When) string {
+func (c *chat) whens(all []requests.When) string {
 	said := make([]string, len(all))
 	for i, w := range all {
 		said[i] = c.when(w)
@@ -105,28 +108,28 @@ func (c *chat) whens(all []storage.When) string {
 func (c *chat) visitSaid(text, id string) (Reply, error) {
 	times := c.times(text)
 	if len(times) == 0 {
-		return c.offer(sayTimesNone, storage.Offer{Label: labelHelpNot, Do: "visit-stop " + id}), nil
+		return c.offer(sayTimesNone, dialogstate.Option{Label: labelHelpNot, Do: "visit-stop " + id}), nil
 	}
 	c.s.Offers = nil
-	mine, err := c.scope.MyRequests(id)
+	mine, err := requests.MyRequests(c.scope, id)
 	if err != nil && !isNotFound(err) {
 		return Reply{}, err
 	}
 	for _, q := range mine { // she answers times that were proposed to her
 		if q.Kind == "visit" && q.Closed == nil && len(q.Theirs) > 0 {
-			if _, err := c.scope.OfferTimes(id, q.ID, times); err != nil {
+			if _, err := requests.OfferTimes(c.scope, id, q.ID, times); err != nil {
 				return Reply{}, err
 			}
 			return Reply{Text: join(fmt.Sprintf(sayTimesAgain, q.Number), c.lunar(times))}, nil
 		}
 	}
-	q, err := c.scope.Ask(storage.Request{Resident: id, Kind: "visit", Times: times}, c.m.ID, c.m.At)
+	q, err := requests.Create(c.scope, requests.Request{Resident: id, Kind: "visit", Times: times}, c.m.ID, c.m.At)
 	switch {
-	case errors.Is(err, storage.ErrTwice):
+	case errors.Is(err, record.ErrAlreadyExists):
 		return Reply{Text: fmt.Sprintf(sayVisitTwice, q.Number)}, nil
-	case errors.Is(err, storage.ErrOften):
+	case errors.Is(err, record.ErrRateLimited):
 		return Reply{Text: sayManyOpen}, nil
-	case isNotFound(err), errors.Is(err, storage.ErrConsent):
+	case isNotFound(err), errors.Is(err, record.ErrConsent):
 		return c.menu(sayGone)
 	case err != nil:
 		return Reply{}, err
@@ -136,7 +139,7 @@ func (c *chat) visitSaid(text, id string) (Reply, error) {
 }
 
 // lunar says days with their lunar ones, each on a line.
-func (c *chat) lunar(times []storage.When) string {
+func (c *chat) lunar(times []requests.When) string {
 	var lines []string
 	for _, w := range times {
 		lines = append(lines, strings.TrimSpace(w.Day.ChineseLunar()+" "+w.Part))
@@ -158,13 +161,13 @@ func (c *chat) agree(ref, at, said string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	f, err := c.scope.AgreeVisit(resident, id, storage.When{Day: day, Part: part}, c.m.ID, c.m.At)
-	if errors.Is(err, storage.ErrTaken) {
+	f, err := requests.AgreeVisit(c.scope, resident, id, requests.When{Day: day, Part: part}, c.m.ID, c.m.At)
+	if errors.Is(err, requests.ErrTaken) {
 		a, _ := c.askedAt(ref)
 		r, _ := c.refused(a, err)
 		return r, nil
 	}
-	if isNotFound(err) || errors.Is(err, storage.ErrPast) {
+	if isNotFound(err) || errors.Is(err, record.ErrNotAvailable) {
 		return Reply{Text: sayGone}, nil
 	}
 	if err != nil {
@@ -180,7 +183,7 @@ func (c *chat) agree(ref, at, said string) (Reply, error) {
 
 // timesAsk asks which other times would do.
 func (c *chat) timesAsk(ref string) (Reply, error) {
-	return c.offer(sayTimesOther, storage.Offer{Label: labelNotNow, Do: "times-stop " + ref}), nil
+	return c.offer(sayTimesOther, dialogstate.Option{Label: labelNotNow, Do: "times-stop " + ref}), nil
 }
 
 // timesSaid proposes other times to her.
@@ -190,7 +193,7 @@ func (c *chat) timesSaid(text, ref string) (Reply, error) {
 		return c.show(sayTimesNone), nil
 	}
 	resident, id, _ := strings.Cut(ref, "/")
-	a, err := c.scope.ProposeTimes(resident, id, times, c.m.At)
+	a, err := requests.ProposeTimes(c.scope, resident, id, times, c.m.At)
 	c.s.Offers = nil
 	if r, ok := c.refused(a, err); ok || err != nil {
 		return r, skip(ok, err)
@@ -202,7 +205,7 @@ func (c *chat) timesSaid(text, ref string) (Reply, error) {
 // that was proposed for a visit suits her; ok is false when none was.
 func (c *chat) myRequest() (r Reply, ok bool, err error) {
 	for _, id := range c.who.Residents {
-		mine, err := c.scope.MyRequests(id)
+		mine, err := requests.MyRequests(c.scope, id)
 		if isNotFound(err) {
 			continue
 		}
@@ -218,13 +221,13 @@ func (c *chat) myRequest() (r Reply, ok bool, err error) {
 				return Reply{}, false, err
 			}
 			ref := id + "/" + q.ID
-			var offers []storage.Offer
+			var offers []dialogstate.Option
 			for _, w := range q.Theirs {
 				if w.Day >= c.today {
-					offers = append(offers, storage.Offer{Label: c.when(w), Do: "times-mine " + ref + " " + w.Day.String() + " " + w.Part})
+					offers = append(offers, dialogstate.Option{Label: c.when(w), Do: "times-mine " + ref + " " + w.Day.String() + " " + w.Part})
 				}
 			}
-			offers = append(offers, storage.Offer{Label: labelTimesNone, Do: "times-none " + id}, storage.Offer{Label: labelTimesDrop, Do: "take-back " + q.Number})
+			offers = append(offers, dialogstate.Option{Label: labelTimesNone, Do: "times-none " + id}, dialogstate.Option{Label: labelTimesDrop, Do: "take-back " + q.Number})
 			return c.offer(fmt.Sprintf(sayTimesMine, who), offers...), true, nil
 		}
 	}
@@ -243,7 +246,7 @@ func (c *chat) timesNone(id string) (Reply, error) {
 	} else if err != nil {
 		return Reply{}, err
 	}
-	return c.offer(sayVisitTimes, storage.Offer{Label: labelHelpNot, Do: "visit-stop " + id}), nil
+	return c.offer(sayVisitTimes, dialogstate.Option{Label: labelHelpNot, Do: "visit-stop " + id}), nil
 }
 
 // noVisits keeps that nobody is to come to her door, or that somebody may.
@@ -256,7 +259,7 @@ func (c *chat) noVisits(no bool) (Reply, error) {
 		return c.menu(sayNothingKept)
 	}
 	for _, one := range family {
-		if err := c.scope.NoVisits(one.ID, no, c.m.At); err != nil {
+		if err := requests.NoVisits(c.scope, one.ID, no, c.m.At); err != nil {
 			return Reply{}, err
 		}
 	}

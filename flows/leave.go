@@ -9,8 +9,16 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // leave is what she says of herself: that she goes away, or came to live here.
@@ -147,7 +155,7 @@ func (c *chat) awayTalk(text string) (r Reply, ok bool, err error) {
 
 // ownLeave opens the form about herself, once she agreed to C3.
 func (c *chat) ownLeave(text string, known map[string]string) (Reply, error) {
-	id, r, asked, err := c.forWhom(storage.C3, text)
+	id, r, asked, err := c.forWhom(purpose.Migration, text)
 	if err != nil || asked {
 		return r, err
 	}
@@ -172,7 +180,7 @@ func saveLeave(c *chat, f *Flow, s *form.Session) (Reply, error) {
 		return Reply{}, err
 	}
 	a.Extra = f.extra(s)
-	if a, err = c.scope.KeepOwnAway(a, c.m.ID, c.m.At); errors.Is(err, storage.ErrConsent) {
+	if a, err = migration.KeepOwnAway(c.scope, a, c.m.ID, c.m.At); errors.Is(err, record.ErrConsent) {
 		return c.menu(sayGone)
 	} else if err != nil {
 		return Reply{}, err
@@ -192,16 +200,16 @@ func saveLeave(c *chat, f *Flow, s *form.Session) (Reply, error) {
 
 // bookedWhileAway asks about a number for a day on which she is away: keep it or
 // change it; the zero Reply where there is none.
-func (c *chat) bookedWhileAway(a storage.Away) (Reply, error) {
-	booked, err := c.scope.Appointments(a.Resident, 20)
+func (c *chat) bookedWhileAway(a migration.Absence) (Reply, error) {
+	booked, err := bookings.List(c.scope, a.Resident, 20)
 	if err != nil {
 		return Reply{}, err
 	}
 	for _, b := range booked {
-		if b.State == storage.Expected && b.Day >= max(a.Since, c.today) && (a.ExpectedDay == 0 || b.Day <= a.ExpectedDay) {
-			return c.offer(fmt.Sprintf(sayOwnBooked, b.Day.Chinese(), clockWord(b.Time)), storage.Offer{Label: labelSeatKeep, Do: "none"},
-				storage.Offer{Label: labelSeatMove, Do: "say 改期"}, storage.Offer{Label: labelSeatDrop, Do: "say 退号"},
-				storage.Offer{Label: labelCarry, Do: "carry " + a.Resident}), nil
+		if b.State == bookings.Expected && b.Day >= max(a.Since, c.today) && (a.ExpectedDay == 0 || b.Day <= a.ExpectedDay) {
+			return c.offer(fmt.Sprintf(sayOwnBooked, b.Day.Chinese(), clockWord(b.Time)), dialogstate.Option{Label: labelSeatKeep, Do: "none"},
+				dialogstate.Option{Label: labelSeatMove, Do: "say 改期"}, dialogstate.Option{Label: labelSeatDrop, Do: "say 退号"},
+				dialogstate.Option{Label: labelCarry, Do: "carry " + a.Resident}), nil
 		}
 	}
 	return Reply{}, nil
@@ -209,17 +217,17 @@ func (c *chat) bookedWhileAway(a storage.Away) (Reply, error) {
 
 // awayHelp says something, with where she is served now and what she can take along.
 func (c *chat) awayHelp(said string) (Reply, error) {
-	var offers []storage.Offer
-	site, err := c.tx.Site()
+	var offers []dialogstate.Option
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
 	for _, g := range site.Guides {
 		if g.ID == "elsewhere" {
-			offers = append(offers, storage.Offer{Label: labelElsewhere, Do: "guide " + g.ID})
+			offers = append(offers, dialogstate.Option{Label: labelElsewhere, Do: "guide " + g.ID})
 		}
 	}
-	return c.offer(said, append(offers, storage.Offer{Label: labelCarry, Do: "carry"}, storage.Offer{Label: labelThatsAll, Do: "none"})...), nil
+	return c.offer(said, append(offers, dialogstate.Option{Label: labelCarry, Do: "carry"}, dialogstate.Option{Label: labelThatsAll, Do: "none"})...), nil
 }
 
 // carry sends the link to the page that she can take along.
@@ -239,18 +247,18 @@ func (c *chat) carry(id string) (Reply, error) {
 	} else if err != nil {
 		return Reply{}, err
 	}
-	token, err := c.scope.NewPass("carry", id, "", c.m.ID, c.m.At)
+	token, err := access.NewLink(c.scope, "carry", id, "", c.m.ID, c.m.At)
 	return Reply{Links: []Link{{Label: labelCarryOpen, Path: "/p/" + token}}}, err
 }
 
 // expects keeps when somebody who is away will be home; ok is false where she is not.
 func (c *chat) expects(text string) (Reply, bool, error) {
 	for _, id := range c.who.Residents {
-		a, err := c.scope.OwnCard(id)
+		a, err := migration.OwnLatest(c.scope, id)
 		if err != nil && !isNotFound(err) {
 			return Reply{}, false, err
 		}
-		if err != nil || a.State(c.today) != storage.Gone {
+		if err != nil || a.State(c.today) != migration.Gone {
 			continue
 		}
 		for _, w := range []string{"到家了", "回来了", "回家了", "到家", "回来", "回家"} {
@@ -265,7 +273,7 @@ func (c *chat) expects(text string) (Reply, bool, error) {
 			if d.Coarse == "" {
 				return Reply{}, false, nil
 			}
-			return c.offer(fmt.Sprintf(sayExpectsWhen, d.Coarse), storage.Offer{Label: labelNotSure, Do: "away-on " + id + "/" + a.ID + " " + labelNotSure}), true, nil
+			return c.offer(fmt.Sprintf(sayExpectsWhen, d.Coarse), dialogstate.Option{Label: labelNotSure, Do: "away-on " + id + "/" + a.ID + " " + labelNotSure}), true, nil
 		}
 		r, err := c.keepOwn(a, fmt.Sprintf(sayOwnExpects, expectedEcho(a)))
 		return r, true, err
@@ -275,7 +283,7 @@ func (c *chat) expects(text string) (Reply, bool, error) {
 
 // setExpected puts on a card when she will be home, as it was said. It returns the days
 // of which she has to be asked which; ok is false where nothing of it is said.
-func (c *chat) setExpected(a *storage.Away, said string) (which []calendar.Day, ok bool) {
+func (c *chat) setExpected(a *migration.Absence, said string) (which []calendar.Day, ok bool) {
 	d := answer.Date(said, c.today, answer.Future)
 	switch {
 	case answer.Unsure(said):
@@ -298,57 +306,57 @@ func (c *chat) setExpected(a *storage.Away, said string) (which []calendar.Day, 
 
 // whichDay asks which of several days is meant on one of her own cards.
 func (c *chat) whichDay(said string, which []calendar.Day, ref string) Reply {
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, day := range which[:min(len(which), 3)] {
-		offers = append(offers, storage.Offer{Label: day.ChineseLunar(), Do: "away-on " + ref + " " + day.String()})
+		offers = append(offers, dialogstate.Option{Label: day.ChineseLunar(), Do: "away-on " + ref + " " + day.String()})
 	}
-	return c.offer(fmt.Sprintf(sayLeavingWhich, strings.TrimSpace(said)), append(offers, storage.Offer{Label: labelNotSure, Do: "away-on " + ref + " " + labelNotSure})...)
+	return c.offer(fmt.Sprintf(sayLeavingWhich, strings.TrimSpace(said)), append(offers, dialogstate.Option{Label: labelNotSure, Do: "away-on " + ref + " " + labelNotSure})...)
 }
 
 // keepOwn keeps her own card so that it can be taken back.
-func (c *chat) keepOwn(a storage.Away, said string) (Reply, error) {
+func (c *chat) keepOwn(a migration.Absence, said string) (Reply, error) {
 	u, err := c.tx.Save(func() (err error) {
-		_, err = c.scope.KeepOwnAway(a, c.m.ID, c.m.At)
+		_, err = migration.KeepOwnAway(c.scope, a, c.m.ID, c.m.At)
 		return err
 	})
-	if errors.Is(err, storage.ErrConsent) || isNotFound(err) {
+	if errors.Is(err, record.ErrConsent) || isNotFound(err) {
 		return c.menu(sayGone)
 	}
 	if err != nil {
 		return Reply{}, err
 	}
-	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), sayOwnTitle
+	u.Until, u.What = c.m.At.Add(record.UndoTime).Unix(), sayOwnTitle
 	return Reply{Text: said}, c.tx.PutUndo(c.m.From, u)
 }
 
 // ownBack keeps that she came home, and asks when she goes again.
 func (c *chat) ownBack(text string, day calendar.Day) (Reply, error) {
-	id, r, asked, err := c.forWhom(storage.C3, text)
+	id, r, asked, err := c.forWhom(purpose.Migration, text)
 	if err != nil || asked {
 		return r, err
 	}
-	a, err := c.scope.OwnCard(id)
+	a, err := migration.OwnLatest(c.scope, id)
 	if err != nil {
 		return Reply{}, err
 	}
 	switch a.State(c.today) {
-	case storage.Gone:
+	case migration.Gone:
 		if day < a.Since {
 			return Reply{Text: fmt.Sprintf(sayBackEarly, a.Since.Chinese())}, nil
 		}
 		a.Back = day
-	case storage.Back:
-		return c.offer(fmt.Sprintf(sayOwnBackKnown, a.Back.ChineseLunar()), storage.Offer{Label: labelLeaving, Do: "own-leaves " + id},
-			storage.Offer{Label: labelThatsAll, Do: "none"}), nil
+	case migration.Returned:
+		return c.offer(fmt.Sprintf(sayOwnBackKnown, a.Back.ChineseLunar()), dialogstate.Option{Label: labelLeaving, Do: "own-leaves " + id},
+			dialogstate.Option{Label: labelThatsAll, Do: "none"}), nil
 	default:
-		a = storage.Away{Resident: id, Back: day}
+		a = migration.Absence{Resident: id, Back: day}
 	}
 	r, err = c.keepOwn(a, "")
 	if err != nil || r.Text != "" {
 		return r, err
 	}
-	return c.offer(fmt.Sprintf(sayOwnBack, day.ChineseLunar()), storage.Offer{Label: labelLeaving, Do: "own-leaves " + id},
-		storage.Offer{Label: labelBook, Do: "say 约号"}, storage.Offer{Label: labelThatsAll, Do: "none"}), nil
+	return c.offer(fmt.Sprintf(sayOwnBack, day.ChineseLunar()), dialogstate.Option{Label: labelLeaving, Do: "own-leaves " + id},
+		dialogstate.Option{Label: labelBook, Do: "say 约号"}, dialogstate.Option{Label: labelThatsAll, Do: "none"}), nil
 }
 
 // ownBackNow is a tap on 到家了.
@@ -360,8 +368,8 @@ func (c *chat) ownBackNow(id string) (Reply, error) {
 // ownLeaving hears 过了十五走 of somebody who is back; ok is false where she is not.
 func (c *chat) ownLeaving(text string) (Reply, bool, error) {
 	for _, id := range c.who.Residents {
-		a, err := c.scope.OwnCard(id)
-		if isNotFound(err) || err == nil && a.State(c.today) != storage.Back {
+		a, err := migration.OwnLatest(c.scope, id)
+		if isNotFound(err) || err == nil && a.State(c.today) != migration.Returned {
 			continue
 		}
 		if err != nil {
@@ -370,7 +378,7 @@ func (c *chat) ownLeaving(text string) (Reply, bool, error) {
 		for _, w := range []string{"我", "俺"} {
 			text = strings.TrimPrefix(text, w)
 		}
-		c.s.Offers = []storage.Offer{{Label: labelNotSure, Do: "own-leaves " + id}}
+		c.s.Offers = []dialogstate.Option{{Label: labelNotSure, Do: "own-leaves " + id}}
 		return c.leavingSaid(text)
 	}
 	return Reply{}, false, nil
@@ -379,7 +387,7 @@ func (c *chat) ownLeaving(text string) (Reply, bool, error) {
 // ownLeaves asks when she goes again, or keeps it.
 func (c *chat) ownLeaves(rest string) (Reply, error) {
 	id, when, _ := strings.Cut(rest, " ")
-	a, err := c.scope.OwnCard(id)
+	a, err := migration.OwnLatest(c.scope, id)
 	if isNotFound(err) || err == nil && a.Back == 0 {
 		return c.menu(sayGone)
 	}
@@ -387,7 +395,7 @@ func (c *chat) ownLeaves(rest string) (Reply, error) {
 		return Reply{}, err
 	}
 	if when == "" {
-		return c.offer(sayLeavingWhen, storage.Offer{Label: labelNotSure, Do: "own-leaves " + id + " " + labelNotSure}), nil
+		return c.offer(sayLeavingWhen, dialogstate.Option{Label: labelNotSure, Do: "own-leaves " + id + " " + labelNotSure}), nil
 	}
 	a, said := c.leavingOn(a, when)
 	return c.keepOwn(a, said)
@@ -396,7 +404,7 @@ func (c *chat) ownLeaves(rest string) (Reply, error) {
 // outNow is 在外: to a cadre who is away, by group; to anybody else how she stands.
 func (c *chat) outNow(string) (Reply, error) {
 	if c.is(village) {
-		all, err := c.scope.AwayResidents(maxDay)
+		all, err := migration.AwayResidents(c.scope, maxDay)
 		if err != nil {
 			return Reply{}, err
 		}
@@ -405,24 +413,24 @@ func (c *chat) outNow(string) (Reply, error) {
 	if err := c.whoIsOut(); err != nil {
 		return Reply{}, err
 	}
-	id, r, asked, err := c.forWhom(storage.C3, "在外")
+	id, r, asked, err := c.forWhom(purpose.Migration, "在外")
 	if err != nil || asked {
 		return r, err
 	}
-	a, err := c.scope.OwnCard(id)
+	a, err := migration.OwnLatest(c.scope, id)
 	if err != nil {
 		return Reply{}, err
 	}
-	stop := storage.Offer{Label: labelCardNever, Do: "withdraw " + id + " " + string(storage.C3)}
+	stop := dialogstate.Option{Label: labelCardNever, Do: "withdraw " + id + " " + string(purpose.Migration)}
 	switch a.State(c.today) {
-	case storage.Gone:
+	case migration.Gone:
 		said := fmt.Sprintf(sayStateGone, a.Place, a.Expected)
-		return c.offer(said, storage.Offer{Label: labelHome, Do: "own-back " + id}, storage.Offer{Label: labelCardDay, Do: "away-day " + id + "/" + a.ID},
-			storage.Offer{Label: labelCarry, Do: "carry " + id}, stop), nil
-	case storage.Back:
-		return c.offer(fmt.Sprintf(sayStateBack, a.Back.Chinese(), cmp.Or(a.Leaving, labelNotSure)), storage.Offer{Label: labelLeaving, Do: "own-leaves " + id}, stop), nil
-	case storage.Arrived:
-		return c.offer(fmt.Sprintf(sayStateHere, a.Since.Chinese()), storage.Offer{Label: labelCardNothing, Do: "away-drop " + id + "/" + a.ID}, stop), nil
+		return c.offer(said, dialogstate.Option{Label: labelHome, Do: "own-back " + id}, dialogstate.Option{Label: labelCardDay, Do: "away-day " + id + "/" + a.ID},
+			dialogstate.Option{Label: labelCarry, Do: "carry " + id}, stop), nil
+	case migration.Returned:
+		return c.offer(fmt.Sprintf(sayStateBack, a.Back.Chinese(), cmp.Or(a.Leaving, labelNotSure)), dialogstate.Option{Label: labelLeaving, Do: "own-leaves " + id}, stop), nil
+	case migration.Arrived:
+		return c.offer(fmt.Sprintf(sayStateHere, a.Since.Chinese()), dialogstate.Option{Label: labelCardNothing, Do: "away-drop " + id + "/" + a.ID}, stop), nil
 	}
 	return Reply{Text: sayStateHome}, nil
 }
@@ -431,11 +439,11 @@ func (c *chat) outNow(string) (Reply, error) {
 func (c *chat) whoIsOut() error {
 	only := ""
 	for _, id := range c.who.Residents {
-		a, err := c.scope.OwnCard(id)
+		a, err := migration.OwnLatest(c.scope, id)
 		if err != nil && !isNotFound(err) {
 			return err
 		}
-		if err != nil || a.State(c.today) == storage.AtHome {
+		if err != nil || a.State(c.today) == migration.AtHome {
 			continue
 		}
 		if only != "" {
@@ -451,7 +459,7 @@ func (c *chat) whoIsOut() error {
 
 // comingHome is 快回来的: who said that she would be home within 30 days, by group.
 func (c *chat) comingHome(string) (Reply, error) {
-	all, err := c.scope.ComingHome(c.today+30, maxDay)
+	all, err := migration.ComingHome(c.scope, c.today+30, maxDay)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -479,7 +487,7 @@ func (c *chat) homeSaid(text string) (r Reply, ok bool, err error) {
 }
 
 // homeList shows people who are away, each a line to be tapped when she is back.
-func (c *chat) homeList(all []storage.Away, head, none string) (Reply, error) {
+func (c *chat) homeList(all []migration.Absence, head, none string) (Reply, error) {
 	offers, err := c.homeOffers(all)
 	if err != nil {
 		return Reply{}, err
@@ -491,10 +499,10 @@ func (c *chat) homeList(all []storage.Away, head, none string) (Reply, error) {
 }
 
 // homeOffers are the lines of such people, by village and group.
-func (c *chat) homeOffers(all []storage.Away) ([]storage.Offer, error) {
+func (c *chat) homeOffers(all []migration.Absence) ([]dialogstate.Option, error) {
 	var lines []line
 	for _, a := range all {
-		agreed, err := c.scope.Consent(a.Resident, storage.C3)
+		agreed, err := consent.Get(c.scope, a.Resident, purpose.Migration)
 		if err != nil {
 			return nil, err
 		}
@@ -512,7 +520,7 @@ func (c *chat) homeOffers(all []storage.Away) ([]storage.Offer, error) {
 		lines = append(lines, line{r: r, text: strings.Join(strings.Fields(r.Name+" "+a.Place+" "+when), " "), do: "back " + r.ID})
 	}
 	slices.SortStableFunc(lines, func(a, b line) int {
-		return cmp.Or(strings.Compare(a.r.Village, b.r.Village), cmp.Compare(storage.GroupOrder(a.r.Group), storage.GroupOrder(b.r.Group)), strings.Compare(a.r.Group, b.r.Group))
+		return cmp.Or(strings.Compare(a.r.Village, b.r.Village), cmp.Compare(person.GroupOrder(a.r.Group), person.GroupOrder(b.r.Group)), strings.Compare(a.r.Group, b.r.Group))
 	})
 	for i := range lines { // a house of two is one line of the walk, not of this list
 		lines[i].r.House = ""
@@ -520,9 +528,9 @@ func (c *chat) homeOffers(all []storage.Away) ([]storage.Offer, error) {
 	if err := c.heads(lines); err != nil {
 		return nil, err
 	}
-	offers := make([]storage.Offer, len(lines))
+	offers := make([]dialogstate.Option, len(lines))
 	for i, l := range lines {
-		offers[i] = storage.Offer{Label: l.text, Do: l.do, Head: l.head}
+		offers[i] = dialogstate.Option{Label: l.text, Do: l.do, Head: l.head}
 	}
 	return offers, nil
 }

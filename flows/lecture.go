@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"strings"
 
-	"xintiexin/storage"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/events"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // lectures is 讲堂: the meetings to come, each to sign up for or to leave.
@@ -16,19 +20,19 @@ func (c *chat) lectures(rest string) (Reply, error) {
 	if rest == "告诉我" {
 		return c.hearing("yes")
 	}
-	all, err := c.scope.Lectures(c.m.At)
+	all, err := events.Lectures(c.scope, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}
 	var lines []string
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, l := range all[:min(len(all), 4)] {
 		lines = append(lines, l.Title, fmt.Sprintf(sayLectureAt, l.Day.Chinese(), clockWord(l.Time), l.Left, l.Place))
 		switch {
 		case l.Mine:
-			offers = append(offers, storage.Offer{Label: labelLectureLeave + l.Title, Do: "lecture-leave " + l.ID})
+			offers = append(offers, dialogstate.Option{Label: labelLectureLeave + l.Title, Do: "lecture-leave " + l.ID})
 		case l.Left > 0:
-			offers = append(offers, storage.Offer{Label: labelLectureJoin + l.Title, Do: "lecture-join " + l.ID})
+			offers = append(offers, dialogstate.Option{Label: labelLectureJoin + l.Title, Do: "lecture-join " + l.ID})
 		}
 	}
 	said := join(join(lines...), sayWishHow)
@@ -42,17 +46,17 @@ func (c *chat) lectures(rest string) (Reply, error) {
 	} else if told, err := c.hears(); err != nil {
 		return Reply{}, err
 	} else if told {
-		offers = append(offers, storage.Offer{Label: labelHearNot, Do: "hearing no"})
+		offers = append(offers, dialogstate.Option{Label: labelHearNot, Do: "hearing no"})
 	} else {
-		offers = append(offers, storage.Offer{Label: labelHear, Do: "hearing yes"})
+		offers = append(offers, dialogstate.Option{Label: labelHear, Do: "hearing yes"})
 	}
-	return c.offer(said, append(offers, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+	return c.offer(said, append(offers, dialogstate.Option{Label: labelNotNow, Do: "none"})...), nil
 }
 
 // hears reports whether one of her family is told of meetings.
 func (c *chat) hears() (bool, error) {
 	for _, id := range c.who.Residents {
-		ok, err := c.scope.Hears(id)
+		ok, err := events.IsSubscribed(c.scope, id)
 		if err != nil && !isNotFound(err) || ok {
 			return ok, err
 		}
@@ -65,17 +69,17 @@ func (c *chat) hears() (bool, error) {
 func (c *chat) hearing(rest string) (Reply, error) {
 	if rest == "no" {
 		for _, id := range c.who.Residents {
-			if err := c.scope.Hear(id, false, c.m.At); err != nil && !isNotFound(err) {
+			if err := events.Subscribe(c.scope, id, false, c.m.At); err != nil && !isNotFound(err) {
 				return Reply{}, err
 			}
 		}
 		return Reply{Text: sayHearNot}, nil
 	}
-	who, r, asked, err := c.forWhom(storage.C1, "讲堂 告诉我")
+	who, r, asked, err := c.forWhom(purpose.Booking, "讲堂 告诉我")
 	if err != nil || asked {
 		return r, err
 	}
-	if err := c.scope.Hear(who, true, c.m.At); errors.Is(err, storage.ErrConsent) || isNotFound(err) {
+	if err := events.Subscribe(c.scope, who, true, c.m.At); errors.Is(err, record.ErrConsent) || isNotFound(err) {
 		return c.menu(sayGone)
 	} else if err != nil {
 		return Reply{}, err
@@ -84,17 +88,17 @@ func (c *chat) hearing(rest string) (Reply, error) {
 }
 
 func (c *chat) lectureJoin(id string) (Reply, error) {
-	who, r, asked, err := c.forWhom(storage.C1, "讲堂 报 "+id)
+	who, r, asked, err := c.forWhom(purpose.Booking, "讲堂 报 "+id)
 	if err != nil || asked {
 		return r, err
 	}
-	l, err := c.scope.SignUp(who, id, c.m.At)
+	l, err := events.SignUp(c.scope, who, id, c.m.At)
 	switch {
-	case errors.Is(err, storage.ErrFull):
+	case errors.Is(err, record.ErrFull):
 		return Reply{Text: sayLectureFull}, nil
-	case errors.Is(err, storage.ErrTwice):
+	case errors.Is(err, record.ErrAlreadyExists):
 		return Reply{Text: sayLectureTwice}, nil
-	case errors.Is(err, storage.ErrPast), errors.Is(err, storage.ErrConsent), isNotFound(err):
+	case errors.Is(err, record.ErrNotAvailable), errors.Is(err, record.ErrConsent), isNotFound(err):
 		return Reply{Text: sayGone}, nil
 	case err != nil:
 		return Reply{}, err
@@ -107,7 +111,7 @@ func (c *chat) lectureJoin(id string) (Reply, error) {
 func (c *chat) lectureLeave(id string) (Reply, error) {
 	left := false
 	for _, who := range c.who.Residents {
-		err := c.scope.CancelSeat(who, id, c.m.At)
+		err := events.CancelSeat(c.scope, who, id, c.m.At)
 		if err != nil && !isNotFound(err) {
 			return Reply{}, err
 		}
@@ -124,8 +128,8 @@ func (c *chat) lectureLeave(id string) (Reply, error) {
 func (c *chat) wish(topic string) (Reply, error) {
 	topic = strings.Trim(topic, " 。.,!~?")
 	if topic == "" && c.who.Staff() {
-		all, err := c.scope.Wishes(10)
-		if errors.Is(err, storage.ErrScope) || err == nil && len(all) == 0 {
+		all, err := events.Topics(c.scope, 10)
+		if errors.Is(err, record.ErrScope) || err == nil && len(all) == 0 {
 			return Reply{Text: sayWishNone}, nil
 		}
 		if err != nil {
@@ -140,27 +144,27 @@ func (c *chat) wish(topic string) (Reply, error) {
 	if topic == "" {
 		return c.wishWhich()
 	}
-	if n := len([]rune(topic)); n > storage.WishMax || strings.ContainsAny(topic, "0123456789") {
+	if n := len([]rune(topic)); n > events.TopicMax || strings.ContainsAny(topic, "0123456789") {
 		return Reply{Text: sayWishBad}, nil
 	}
-	return Reply{Text: sayWishKept}, c.tx.WishFor(topic)
+	return Reply{Text: sayWishKept}, events.SuggestTopic(c.tx, topic)
 }
 
 // wishWhich offers what the town has pages on, to be named by a tap; any other topic
 // can be typed.
 func (c *chat) wishWhich() (Reply, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, g := range site.Guides {
-		if g.Kind == "health" && len(offers) < maxGuides-1 && len([]rune(g.Title)) <= storage.WishMax {
-			offers = append(offers, storage.Offer{Label: g.Title, Do: "wish " + g.Title})
+		if g.Kind == "health" && len(offers) < maxGuides-1 && len([]rune(g.Title)) <= events.TopicMax {
+			offers = append(offers, dialogstate.Option{Label: g.Title, Do: "wish " + g.Title})
 		}
 	}
 	if len(offers) == 0 {
 		return Reply{Text: sayWishBad}, nil
 	}
-	return c.offer(sayWishWhich, append(offers, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+	return c.offer(sayWishWhich, append(offers, dialogstate.Option{Label: labelNotNow, Do: "none"})...), nil
 }

@@ -7,7 +7,10 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
-	"xintiexin/storage"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
 )
 
 // newcomer heads the value of somebody who is not in the directory yet; the
@@ -51,7 +54,7 @@ func (l *lists) Label(list, value string) (string, error) {
 }
 
 // label tells people of one name apart: group and the phone's last digits.
-func label(r storage.Resident) string {
+func label(r person.Resident) string {
 	s := r.Name
 	if r.Group != "" {
 		s += " " + r.Group
@@ -63,7 +66,7 @@ func label(r storage.Resident) string {
 }
 
 // brief is how a person is spoken of in passing.
-func brief(r storage.Resident) string {
+func brief(r person.Resident) string {
 	if r.Group == "" {
 		return r.Name
 	}
@@ -94,7 +97,7 @@ func (l *lists) residents(typed string, max int) (form.Found, error) {
 		return form.Found{}, err
 	}
 	if len(hits) == 0 {
-		if own, err := l.c.scope.Own(q.Name, ""); err != nil || own {
+		if own, err := l.c.scope.IsOwnFamily(q.Name, ""); err != nil || own {
 			return form.Found{Say: sayOwnFamily}, err
 		}
 		if isName(q.Name) && !l.c.t.labels[q.Name] && q.Group == "" && len(l.c.scope.Villages()) > 0 {
@@ -126,14 +129,14 @@ var nobody = []string{"都不是", "不是", "都不对", "不对", "没有", "�
 
 // group lists the people of a group who agreed to be written about; a directory
 // line appears only where its name is typed.
-func (l *lists) group(q storage.Query, max int) (form.Found, error) {
+func (l *lists) group(q person.Query, max int) (form.Found, error) {
 	hits, err := l.c.scope.FindResidents(q, 400)
 	if err != nil {
 		return form.Found{}, err
 	}
 	var found form.Found
 	for _, h := range hits {
-		agreed, err := l.c.scope.Consent(h.ID, storage.C0)
+		agreed, err := consent.Get(l.c.scope, h.ID, purpose.VisitRecord)
 		if err != nil {
 			return form.Found{}, err
 		}
@@ -155,7 +158,7 @@ func (l *lists) group(q storage.Query, max int) (form.Found, error) {
 
 // away lists those who said that their absence may be kept.
 func (l *lists) away(max int) (form.Found, error) {
-	cards, err := l.c.scope.AwayResidents(max + 1)
+	cards, err := migration.AwayResidents(l.c.scope, max+1)
 	if err != nil {
 		return form.Found{}, err
 	}
@@ -173,7 +176,7 @@ func (l *lists) away(max int) (form.Found, error) {
 // query understands what a person is looked for by: “三组的王秀兰”, “秀兰 尾号2208”,
 // “wxl”, “二组12号”; what is neither can be the words of a landmark, or of what
 // somebody is called: “老王家二儿媳”. ok is false where nothing to look for is left.
-func query(typed string) (q storage.Query, ok bool) {
+func query(typed string) (q person.Query, ok bool) {
 	s := answer.Fold(typed)
 	for cut := true; cut; { // what is said before a name, or dictated
 		cut = false
@@ -183,8 +186,8 @@ func query(typed string) (q storage.Query, ok bool) {
 			}
 		}
 	}
-	if q, ok = queryOf(s); !ok && q == (storage.Query{}) && landmarkWords(s) {
-		return storage.Query{Place: s}, true
+	if q, ok = queryOf(s); !ok && q == (person.Query{}) && landmarkWords(s) {
+		return person.Query{Place: s}, true
 	}
 	return q, ok
 }
@@ -204,7 +207,7 @@ func landmarkWords(s string) bool {
 	return n >= 3 && n <= 12
 }
 
-func queryOf(s string) (q storage.Query, ok bool) {
+func queryOf(s string) (q person.Query, ok bool) {
 	s = strings.NewReplacer("尾号", " ", "的", " ", "家", " ").Replace(s)
 	for _, w := range strings.Fields(s) {
 		if g, rest, ok := cutGroup(w); ok {
@@ -224,7 +227,7 @@ func queryOf(s string) (q storage.Query, ok bool) {
 		case q.Name == "":
 			q.Name = w
 		default: // two names are a sentence
-			return storage.Query{}, false
+			return person.Query{}, false
 		}
 	}
 	return q, q.Name != "" || q.Tail != "" || q.House != ""

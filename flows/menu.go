@@ -4,12 +4,16 @@ import (
 	"fmt"
 	"slices"
 
-	"xintiexin/storage"
+	"xintiexin/storage/deliverykinds"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/townconfig"
 )
 
 // office names who runs the bot, for consent texts.
 func (c *chat) office() string {
-	t, err := c.tx.Town()
+	t, err := townconfig.LoadTown(c.tx)
 	if err != nil || t.Office == "" {
 		return "镇卫健办"
 	}
@@ -30,7 +34,7 @@ func (c *chat) menu(said string) (Reply, error) {
 	}
 	offers := c.staffOffers()
 	if len(c.s.Parked) > 0 {
-		offers = append(offers, storage.Offer{Label: "继续：" + c.s.Parked[0].Title, Do: "say 继续"})
+		offers = append(offers, dialogstate.Option{Label: "继续：" + c.s.Parked[0].Title, Do: "say 继续"})
 	}
 	switch {
 	case said != "":
@@ -43,15 +47,15 @@ func (c *chat) menu(said string) (Reply, error) {
 }
 
 // staffOffers are what a member of staff does most, by her role.
-func (c *chat) staffOffers() []storage.Offer {
-	var offers []storage.Offer
+func (c *chat) staffOffers() []dialogstate.Option {
+	var offers []dialogstate.Option
 	if c.is(village) {
-		offers = append(offers, storage.Offer{Label: "走访：今天见了谁", Do: "say 走访"}, storage.Offer{Label: "今日：谁在等您", Do: "say 今日"},
-			storage.Offer{Label: "返乡：谁回家了", Do: "say 返乡"}, storage.Offer{Label: "外出：谁出门了", Do: "say 外出"})
+		offers = append(offers, dialogstate.Option{Label: "走访：今天见了谁", Do: "say 走访"}, dialogstate.Option{Label: "今日：谁在等您", Do: "say 今日"},
+			dialogstate.Option{Label: "返乡：谁回家了", Do: "say 返乡"}, dialogstate.Option{Label: "外出：谁出门了", Do: "say 外出"})
 	}
 	if c.is(clinic) && !c.is(village) {
-		offers = append(offers, storage.Offer{Label: "今日：今天约了谁", Do: "say 今日"}, storage.Offer{Label: "可领：有资料可以领了", Do: "say 可领"},
-			storage.Offer{Label: "纸条：等您回的", Do: "say 纸条"})
+		offers = append(offers, dialogstate.Option{Label: "今日：今天约了谁", Do: "say 今日"}, dialogstate.Option{Label: "可领：有资料可以领了", Do: "say 可领"},
+			dialogstate.Option{Label: "纸条：等您回的", Do: "say 纸条"})
 	}
 	return append(c.staffOffice(offers), c.formOffers()...)
 }
@@ -61,18 +65,18 @@ func (c *chat) greet() (Reply, error) { return c.greetAt("") }
 
 // greetAt is greet for somebody who just scanned the poster of a village.
 func (c *chat) greetAt(village string) (Reply, error) {
-	offers := []storage.Offer{{Label: labelBook, Do: "say 约号"}, {Label: labelAskAbout, Do: "say 问事"},
+	offers := []dialogstate.Option{{Label: labelBook, Do: "say 约号"}, {Label: labelAskAbout, Do: "say 问事"},
 		{Label: labelNote, Do: "say 悄悄话"}, {Label: labelPerson, Do: "say 找人"}}
 	family, err := c.family()
 	if err != nil {
 		return Reply{}, err
 	}
 	if len(family) > 0 {
-		offers = slices.Insert(offers, 1, storage.Offer{Label: labelMyBooking, Do: "say 我的预约"})
-		offers[4] = storage.Offer{Label: labelMine, Do: "say 我的资料"}
+		offers = slices.Insert(offers, 1, dialogstate.Option{Label: labelMyBooking, Do: "say 我的预约"})
+		offers[4] = dialogstate.Option{Label: labelMine, Do: "say 我的资料"}
 		return c.offer(fmt.Sprintf(sayHelloAgain, family[0].Name), offers...), nil
 	}
-	t, err := c.tx.Town()
+	t, err := townconfig.LoadTown(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -82,7 +86,7 @@ func (c *chat) greetAt(village string) (Reply, error) {
 	}
 	said := fmt.Sprintf(sayHello, title, office)
 	if village == "" {
-		l, err := c.tx.Link(c.m.From)
+		l, err := person.LoadAccount(c.tx, c.m.From)
 		if err != nil || l.Village != "" { // she came by a village's poster: she is no staff
 			return c.offer(said, offers...), err
 		}
@@ -94,11 +98,11 @@ func (c *chat) greetAt(village string) (Reply, error) {
 // contactName is whom people hear named as their contact: who stands in, while
 // somebody does.
 func (c *chat) contactName(id string) (string, error) {
-	id, err := c.tx.Acting(id)
+	id, err := person.Delegate(c.tx, id)
 	if err != nil {
 		return "", err
 	}
-	cadre, err := c.tx.Cadre(id)
+	cadre, err := person.LoadStaff(c.tx, id)
 	if isNotFound(err) {
 		return "村里", nil
 	}
@@ -107,7 +111,7 @@ func (c *chat) contactName(id string) (string, error) {
 
 // findHelp says whom to call.
 func (c *chat) findHelp(string) (Reply, error) {
-	t, err := c.tx.Town()
+	t, err := townconfig.LoadTown(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -132,12 +136,12 @@ func (c *chat) headWithOwed(r *Reply) error {
 	}
 	head := ""
 	for _, t := range to {
-		owed, err := c.tx.OwedTo(t, 5)
+		owed, err := outbox.DeferredTo(c.tx, t, 5)
 		if err != nil {
 			return err
 		}
 		for _, d := range owed {
-			reason, err := c.tx.Stands(d)
+			reason, err := deliverykinds.StillValid(c.tx, d)
 			if err != nil {
 				return err
 			}
@@ -146,12 +150,12 @@ func (c *chat) headWithOwed(r *Reply) error {
 			}
 			d.Settled = c.m.At.Unix()
 			if reason != "" {
-				d.State, d.Reason = storage.Dropped, reason
+				d.State, d.Reason = outbox.Dropped, reason
 			} else {
-				d.State, d.Channel = storage.Delivered, "reply"
+				d.State, d.Channel = outbox.Delivered, "reply"
 				head = join(head, Notice(d).Text)
 			}
-			if err := c.tx.PutDelivery(d); err != nil {
+			if err := outbox.Put(c.tx, d); err != nil {
 				return err
 			}
 		}

@@ -6,8 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/stats"
 )
 
 // monthWords show what was done in a month: to a village worker what she did and who
@@ -25,12 +28,12 @@ const villagesShown = 6
 func (c *chat) month(rest string) (Reply, error) {
 	y, m, _ := c.today.Date()
 	first := calendar.Date(y, m, 1)
-	now, err := c.scope.Months(first, c.today)
+	now, err := stats.Months(c.scope, first, c.today)
 	if err != nil {
 		return Reply{}, err
 	}
 	y, m, _ = (first - 1).Date()
-	before, err := c.scope.Months(calendar.Date(y, m, 1), first-1)
+	before, err := stats.Months(c.scope, calendar.Date(y, m, 1), first-1)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -46,8 +49,8 @@ func (c *chat) month(rest string) (Reply, error) {
 
 // few is a total that says nothing of few (domain.md 8.3).
 func few(n int) string {
-	if n < storage.Fewest {
-		return fmt.Sprintf("少于%d", storage.Fewest)
+	if n < stats.Fewest {
+		return fmt.Sprintf("少于%d", stats.Fewest)
 	}
 	return strconv.Itoa(n)
 }
@@ -63,7 +66,7 @@ var kindsOfVisits = []struct{ kind, label string }{{"followup", "约定随访"},
 
 // monthOfMine is the month of a village worker: her own to the number, what others
 // wrote down in her villages as a total.
-func (c *chat) monthOfMine(now, before []storage.VillageMonth, first calendar.Day) (Reply, error) {
+func (c *chat) monthOfMine(now, before []stats.VillageMonth, first calendar.Day) (Reply, error) {
 	text := fmt.Sprintf(sayMonthHead, c.today.Short())
 	mine, kinds, others, waiting := tally(now)
 	text += "\n" + fmt.Sprintf(sayMonthMine, mine)
@@ -94,7 +97,7 @@ func pickText(yes bool, a, b string) string {
 }
 
 // tally adds the villages up.
-func tally(all []storage.VillageMonth) (mine int, kinds string, others, waiting int) {
+func tally(all []stats.VillageMonth) (mine int, kinds string, others, waiting int) {
 	by := map[string]int{}
 	for _, v := range all {
 		for kind, n := range v.Mine {
@@ -114,8 +117,8 @@ func tally(all []storage.VillageMonth) (mine int, kinds string, others, waiting 
 
 // monthOfTown are the totals of the villages in the order of their codes: a clerk may
 // pass them on.
-func (c *chat) monthOfTown(now, before []storage.VillageMonth, first calendar.Day, from int) (Reply, error) {
-	attended, err := c.scope.Attended(first, c.today)
+func (c *chat) monthOfTown(now, before []stats.VillageMonth, first calendar.Day, from int) (Reply, error) {
+	attended, err := stats.Attended(c.scope, first, c.today)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -123,39 +126,39 @@ func (c *chat) monthOfTown(now, before []storage.VillageMonth, first calendar.Da
 		from = 0
 	}
 	_, m, _ := (first - 1).Date()
-	waits := func(v storage.VillageMonth) int { return v.Waiting }
-	visits := storage.VillageMonth.Visits
-	text := fmt.Sprintf(sayMonthTown, c.today.Short(), spoken(storage.Total(now, visits)), few(attended), spoken(storage.Total(now, waits)),
-		m, spoken(storage.Total(before, visits)), storage.Fewest)
+	waits := func(v stats.VillageMonth) int { return v.Waiting }
+	visits := stats.VillageMonth.Visits
+	text := fmt.Sprintf(sayMonthTown, c.today.Short(), spoken(stats.Total(now, visits)), few(attended), spoken(stats.Total(now, waits)),
+		m, spoken(stats.Total(before, visits)), stats.Fewest)
 	to := min(from+villagesShown, len(now))
 	for _, v := range now[from:to] {
 		text += "\n" + fmt.Sprintf(sayMonthVillage, v.Village.Name, few(v.Visits()), few(v.Waiting))
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	if to < len(now) {
-		offers = append(offers, storage.Offer{Label: labelMonthMore, Do: "month " + strconv.Itoa(to)})
+		offers = append(offers, dialogstate.Option{Label: labelMonthMore, Do: "month " + strconv.Itoa(to)})
 	}
 	return c.offer(text, append(offers, c.monthlyOffer())...), nil
 }
 
 // monthlyOffer is to be told once a month, or no more.
-func (c *chat) monthlyOffer() storage.Offer {
-	if c.who.Cadre.Monthly == storage.Yes {
-		return storage.Offer{Label: labelMonthlyNo, Do: "monthly no"}
+func (c *chat) monthlyOffer() dialogstate.Option {
+	if c.who.Cadre.Monthly == person.Yes {
+		return dialogstate.Option{Label: labelMonthlyNo, Do: "monthly no"}
 	}
-	return storage.Offer{Label: labelMonthlyYes, Do: "monthly yes"}
+	return dialogstate.Option{Label: labelMonthlyYes, Do: "monthly yes"}
 }
 
 func (c *chat) monthly(rest string) (Reply, error) {
-	want, said := storage.Yes, sayMonthlyYes
+	want, said := person.Yes, sayMonthlyYes
 	if rest == "no" {
-		want, said = storage.No, sayMonthlyNo
+		want, said = person.No, sayMonthlyNo
 	}
-	return Reply{Text: said}, c.scope.WantsMonth(want, c.m.At)
+	return Reply{Text: said}, stats.WantsMonth(c.scope, want, c.m.At)
 }
 
 // monthNotice is the word that a month is over: a count, and what to send for more.
-func monthNotice(d storage.Delivery) (Words, bool) {
+func monthNotice(d outbox.Delivery) (Words, bool) {
 	if d.Kind != "month" {
 		return Words{}, false
 	}

@@ -7,9 +7,14 @@ import (
 	"testing"
 
 	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/stats"
+	"xintiexin/storage/visits"
 )
 
 // BenchmarkMonth is 本月 for the clerk of a town of 3,000 residents, and for a worker,
@@ -29,26 +34,26 @@ func BenchmarkMonth(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	err = store.Update(ctx, func(tx *storage.Tx) error {
+	err = store.Update(ctx, func(tx *record.Tx) error {
 		for i := range 1000 {
 			c := town.Cadres[i%len(town.Cadres)]
-			s, err := tx.As(storage.Person{Cadre: c})
+			s, err := person.ScopeOf(tx, person.Person{Cadre: c})
 			if err != nil {
 				return err
 			}
-			people, _, err := tx.ResidentPage(c.Villages[0], storage.Page{}, 40)
+			people, _, err := person.ResidentPage(tx, c.Villages[0], record.Page{}, 40)
 			if err != nil {
 				return err
 			}
-			v := storage.Visit{Resident: people[i/len(town.Cadres)%len(people)].ID, Day: today - calendar.Day(i%58), Way: "home", Kind: "greet", Finding: "well"}
-			if _, err := s.AddVisit(v, fmt.Sprint("bench", i)); err != nil {
+			v := visits.Visit{Resident: people[i/len(town.Cadres)%len(people)].ID, Day: today - calendar.Day(i%58), Way: "home", Kind: "greet", Finding: "well"}
+			if _, err := visits.Add(s, v, fmt.Sprint("bench", i)); err != nil {
 				return err
 			}
 		}
-		if err := tx.PutCadre(storage.Cadre{ID: "clerk", Name: "赵文静", Roles: []storage.Role{storage.Clerk}}); err != nil {
+		if err := person.PutStaff(tx, person.Staff{ID: "clerk", Name: "赵文静", Roles: []person.Role{person.Clerk}}); err != nil {
 			return err
 		}
-		return tx.Bind("oclerk", "clerk")
+		return access.Bind(tx, "oclerk", "clerk")
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -56,16 +61,16 @@ func BenchmarkMonth(b *testing.B) {
 	for who, openid := range map[string]string{"clerk": "oclerk", "worker": town.Cadres[0].OpenID} {
 		b.Run(who, func(b *testing.B) {
 			for i := range b.N {
-				err := store.View(ctx, func(tx *storage.Tx) error {
-					p, err := tx.Who(openid)
+				err := store.View(ctx, func(tx *record.Tx) error {
+					p, err := person.Identify(tx, openid)
 					if err != nil {
 						return err
 					}
-					s, err := tx.As(p)
+					s, err := person.ScopeOf(tx, p)
 					if err != nil {
 						return err
 					}
-					all, err := s.Months(today-29, today)
+					all, err := stats.Months(s, today-29, today)
 					if err == nil && len(all) == 0 {
 						b.Fatal("nothing is counted")
 					}

@@ -5,8 +5,13 @@ import (
 	"fmt"
 	"strings"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/person"
+	questionsstore "xintiexin/storage/questions"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 func noteWords() []word {
@@ -35,22 +40,22 @@ func noteVerbs() map[string]func(*chat, string) (Reply, error) {
 // noteBox is 悄悄话: who asks is known to nobody, and it is said where that ends. The
 // page comes first: what is typed there stays in no chat.
 func (c *chat) noteBox(string) (Reply, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
-	due := storage.NoteDue(site.Holidays(), c.m.At)
+	due := questionsstore.NoteDue(site.Holidays(), c.m.At)
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
 	return c.offer(fmt.Sprintf(sayNoteBox, due.Chinese()),
-		storage.Offer{Label: labelNotePage, Do: "note-page"},
-		storage.Offer{Label: labelNoteHere, Do: "note-here"},
-		storage.Offer{Label: labelNoteNone, Do: "note-stop"}), nil
+		dialogstate.Option{Label: labelNotePage, Do: "note-page"},
+		dialogstate.Option{Label: labelNoteHere, Do: "note-here"},
+		dialogstate.Option{Label: labelNoteNone, Do: "note-stop"}), nil
 }
 
 func (c *chat) noteLink() (Link, error) {
-	token, err := c.scope.NewPass("note", "", "", c.m.ID, c.m.At)
+	token, err := access.NewLink(c.scope, "note", "", "", c.m.ID, c.m.At)
 	return Link{Label: labelNoteOpen, Path: "/p/" + token}, err
 }
 
@@ -61,34 +66,34 @@ func (c *chat) notePage(string) (Reply, error) {
 
 // noteHere waits for the question in the chat; noteSaid takes it.
 func (c *chat) noteHere(string) (Reply, error) {
-	return c.offer(sayNoteWrite, storage.Offer{Label: labelNoteNone, Do: "note-stop"}), nil
+	return c.offer(sayNoteWrite, dialogstate.Option{Label: labelNoteNone, Do: "note-stop"}), nil
 }
 
 // noteSaid keeps a question that was typed in the chat. The chat's state holds
 // neither its words nor its number.
 func (c *chat) noteSaid(text string) (Reply, error) {
-	if n := len([]rune(text)); n > storage.NoteMax {
-		return c.show(fmt.Sprintf(sayNoteLong, storage.NoteMax)), nil
+	if n := len([]rune(text)); n > questionsstore.NoteMax {
+		return c.show(fmt.Sprintf(sayNoteLong, questionsstore.NoteMax)), nil
 	}
-	n, err := c.scope.AskNote(text, c.m.ID, c.m.At)
-	if errors.Is(err, storage.ErrOften) {
+	n, err := questionsstore.Ask(c.scope, text, c.m.ID, c.m.At)
+	if errors.Is(err, record.ErrRateLimited) {
 		c.s.Offers = nil
 		return Reply{Text: sayNoteOften}, nil
 	}
-	if err != nil && !errors.Is(err, storage.ErrTwice) {
+	if err != nil && !errors.Is(err, record.ErrAlreadyExists) {
 		return Reply{}, err
 	}
 	return c.offer(fmt.Sprintf(sayNoteKept, n.Number),
-		storage.Offer{Label: labelNoteTell, Do: "note-tell"}, storage.Offer{Label: labelNoteQuiet, Do: "note-quiet"}), nil
+		dialogstate.Option{Label: labelNoteTell, Do: "note-tell"}, dialogstate.Option{Label: labelNoteQuiet, Do: "note-quiet"}), nil
 }
 
 // noteTell has the last question's asker told that there is an answer.
 func (c *chat) noteTell(string) (Reply, error) {
-	mine, err := c.scope.MyNotes()
+	mine, err := questionsstore.AllMine(c.scope)
 	if err != nil || len(mine) == 0 {
 		return Reply{Text: sayNoteGone}, err
 	}
-	if err := c.scope.TellNote(mine[len(mine)-1].Number, true); err != nil {
+	if err := questionsstore.TellAnswer(c.scope, mine[len(mine)-1].Number, true); err != nil {
 		return Reply{}, err
 	}
 	c.willTell("note_answered")
@@ -98,14 +103,14 @@ func (c *chat) noteTell(string) (Reply, error) {
 // noteNumber answers 看3582 and 删3582, in every state.
 func (c *chat) noteNumber(verb, number string) (Reply, error) {
 	if verb == "删" {
-		if err := c.scope.DeleteNote(number, c.m.At); isNotFound(err) {
+		if err := questionsstore.Delete(c.scope, number, c.m.At); isNotFound(err) {
 			return Reply{Text: sayNoteGone}, nil
 		} else if err != nil {
 			return Reply{}, err
 		}
 		return Reply{Text: sayNoteDeleted}, nil
 	}
-	n, err := c.scope.MyNote(number)
+	n, err := questionsstore.Mine(c.scope, number)
 	if isNotFound(err) {
 		return Reply{Text: sayNoteGone}, nil
 	}
@@ -116,16 +121,16 @@ func (c *chat) noteNumber(verb, number string) (Reply, error) {
 }
 
 // noteState says whether a question has its answer; the answer stands on its page.
-func (c *chat) noteState(n storage.Note) (Reply, error) {
+func (c *chat) noteState(n questionsstore.AnonymousQuestion) (Reply, error) {
 	if n.Answered == 0 {
 		return Reply{Text: c.noteLate(n)}, nil
 	}
-	token, err := c.scope.NewPass("answer", "", n.Number, c.m.ID+n.Number, c.m.At)
+	token, err := access.NewLink(c.scope, "answer", "", n.Number, c.m.ID+n.Number, c.m.At)
 	return Reply{Text: fmt.Sprintf(sayNoteEcho, n.Number), Links: []Link{{Label: labelNoteRead, Path: "/p/" + token}}}, err
 }
 
 // noteLate says by when there is an answer, or that it is late.
-func (c *chat) noteLate(n storage.Note) string {
+func (c *chat) noteLate(n questionsstore.AnonymousQuestion) string {
 	if n.Due < c.today {
 		return sayNoteLate
 	}
@@ -134,7 +139,7 @@ func (c *chat) noteLate(n storage.Note) string {
 
 // noteEcho is 回音: what of the asker's own questions has an answer.
 func (c *chat) noteEcho(string) (Reply, error) {
-	mine, err := c.scope.MyNotes()
+	mine, err := questionsstore.AllMine(c.scope)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -162,18 +167,18 @@ func (c *chat) noteEcho(string) (Reply, error) {
 // notes is 纸条: to a clinician the questions that wait, to other staff a word like
 // any, to anybody else the box.
 func (c *chat) notes(string) (Reply, error) {
-	waiting, err := c.scope.WaitingNotes()
-	if errors.Is(err, storage.ErrScope) && c.who.Staff() {
+	waiting, err := questionsstore.Waiting(c.scope)
+	if errors.Is(err, record.ErrScope) && c.who.Staff() {
 		return c.lost()
 	}
-	if errors.Is(err, storage.ErrScope) {
+	if errors.Is(err, record.ErrScope) {
 		return c.noteBox("")
 	}
 	if err != nil {
 		return Reply{}, err
 	}
 	var r Reply
-	var open []storage.Note
+	var open []questionsstore.AnonymousQuestion
 	me := c.who.Cadre.ID
 	for _, n := range waiting {
 		if n.Owner != me {
@@ -207,23 +212,23 @@ func (c *chat) notes(string) (Reply, error) {
 }
 
 // noteOffers are what a clinician can do about the first of those that wait.
-func (c *chat) noteOffers(said string, n storage.Note) (Reply, error) {
-	offers := []storage.Offer{{Label: labelNoteMe, Do: "note-take " + n.Number}}
+func (c *chat) noteOffers(said string, n questionsstore.AnonymousQuestion) (Reply, error) {
+	offers := []dialogstate.Option{{Label: labelNoteMe, Do: "note-take " + n.Number}}
 	if n.To == c.who.Cadre.ID {
-		return c.offer(join(said, sayNoteAsked), append(offers, storage.Offer{Label: labelNoteNotMe, Do: "note-no " + n.Number})...), nil
+		return c.offer(join(said, sayNoteAsked), append(offers, dialogstate.Option{Label: labelNoteNotMe, Do: "note-no " + n.Number})...), nil
 	}
-	others, err := c.scope.Clinicians()
+	others, err := questionsstore.Clinicians(c.scope)
 	if err != nil {
 		return Reply{}, err
 	}
 	if len(others) > 0 {
-		offers = append(offers, storage.Offer{Label: labelNoteOther, Do: "note-pass " + n.Number})
+		offers = append(offers, dialogstate.Option{Label: labelNoteOther, Do: "note-pass " + n.Number})
 	}
 	return c.offer(said, offers...), nil
 }
 
-func (c *chat) replyLink(n storage.Note) (Link, error) {
-	token, err := c.scope.NewPass("reply", "", n.Number, c.m.ID+n.Number, c.m.At)
+func (c *chat) replyLink(n questionsstore.AnonymousQuestion) (Link, error) {
+	token, err := access.NewLink(c.scope, "reply", "", n.Number, c.m.ID+n.Number, c.m.At)
 	return Link{Label: fmt.Sprintf(labelNoteReply, c.until(n.Due)), Path: "/p/" + token}, err
 }
 
@@ -239,7 +244,7 @@ func (c *chat) until(day calendar.Day) string {
 }
 
 func (c *chat) noteTake(number string) (Reply, error) {
-	n, err := c.scope.TakeNote(number, c.m.At)
+	n, err := questionsstore.Take(c.scope, number, c.m.At)
 	if isNotFound(err) {
 		return Reply{Text: sayNoteTaken}, nil
 	}
@@ -252,31 +257,31 @@ func (c *chat) noteTake(number string) (Reply, error) {
 
 // notePass asks which other clinician is to answer.
 func (c *chat) notePass(number string) (Reply, error) {
-	others, err := c.scope.Clinicians()
+	others, err := questionsstore.Clinicians(c.scope)
 	if err != nil {
 		return Reply{}, err
 	}
-	offers := make([]storage.Offer, 0, len(others)+1)
+	offers := make([]dialogstate.Option, 0, len(others)+1)
 	for _, o := range others[:min(len(others), 7)] {
-		offers = append(offers, storage.Offer{Label: o.Name, Do: "note-offer " + number + " " + o.ID})
+		offers = append(offers, dialogstate.Option{Label: o.Name, Do: "note-offer " + number + " " + o.ID})
 	}
-	return c.offer(sayNoteWho, append(offers, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+	return c.offer(sayNoteWho, append(offers, dialogstate.Option{Label: labelNotNow, Do: "none"})...), nil
 }
 
 func (c *chat) noteOffer(rest string) (Reply, error) {
 	number, to, _ := strings.Cut(rest, " ")
-	switch err := c.scope.OfferNote(number, to, c.m.At); {
-	case isNotFound(err), errors.Is(err, storage.ErrScope):
+	switch err := questionsstore.HandOn(c.scope, number, to, c.m.At); {
+	case isNotFound(err), errors.Is(err, record.ErrScope):
 		return Reply{Text: sayNoteTaken}, nil
 	case err != nil:
 		return Reply{}, err
 	}
-	o, err := c.tx.Cadre(to)
+	o, err := person.LoadStaff(c.tx, to)
 	return Reply{Text: fmt.Sprintf(sayNotePassed, o.Name)}, err
 }
 
 func (c *chat) noteRefuse(number string) (Reply, error) {
-	if err := c.scope.OfferNote(number, "", c.m.At); err != nil && !isNotFound(err) {
+	if err := questionsstore.HandOn(c.scope, number, "", c.m.At); err != nil && !isNotFound(err) {
 		return Reply{}, err
 	}
 	return Reply{Text: sayNoteRefused}, nil

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
 )
 
 // Words is what a delivery becomes: a text for the chat, and the same as fields
@@ -19,7 +19,7 @@ type Words struct {
 
 // Notice returns the words of a delivery by its kind; the zero Words for a kind
 // that this program does not know.
-func Notice(d storage.Delivery) Words {
+func Notice(d outbox.Delivery) Words {
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	date := func() string {
 		y, m, dd := day.Date()

@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
 )
 
 // appointmentNotice returns the words of a delivery about a booking or about a
 // seat offered; ok is false for any other kind. They say that something waits,
 // when, and which word to send: not what is booked, nor where, nor with whom.
-func appointmentNotice(d storage.Delivery) (words Words, ok bool) {
+func appointmentNotice(d outbox.Delivery) (words Words, ok bool) {
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	when := day.Chinese() + " " + clockWord(d.Facts["time"])
 	text, event, remark := "", "", ""
@@ -55,7 +55,7 @@ func appointmentNotice(d storage.Delivery) (words Words, ok bool) {
 
 // untilWord is the hour until which an offer stands, with its day where that is
 // not the day on which it is sent.
-func untilWord(d storage.Delivery) string {
+func untilWord(d outbox.Delivery) string {
 	until, day := d.Facts["until"], d.Facts["until_day"]
 	if until == "" {
 		return ""

@@ -3,14 +3,14 @@ package flows
 import (
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
 )
 
 // awayNotice returns the words of what somebody is told of her own card: that
 // something was written down, that she can book, that a day has come. Not which, nor
 // where she is. ok is false for other kinds.
-func awayNotice(d storage.Delivery) (w Words, ok bool) {
+func awayNotice(d outbox.Delivery) (w Words, ok bool) {
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	at := time.Unix(d.Booked, 0).In(calendar.Zone).Format("2006年1月2日 15:04")
 	switch d.Kind {

@@ -3,13 +3,13 @@ package flows
 import (
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
 )
 
 // broadcastNotice is the word that there is something to read: nothing of what it
 // says.
-func broadcastNotice(d storage.Delivery) (Words, bool) {
+func broadcastNotice(d outbox.Delivery) (Words, bool) {
 	if d.Kind != "broadcast" {
 		return Words{}, false
 	}

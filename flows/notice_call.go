@@ -1,13 +1,13 @@
 package flows
 
 import (
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
 )
 
 // callNotice returns the words of what staff is sent about the call list, counts
 // alone; ok is false for other kinds.
-func callNotice(d storage.Delivery) (w Words, ok bool) {
+func callNotice(d outbox.Delivery) (w Words, ok bool) {
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	at := dated(day) + " " + d.Facts["time"]
 	n := d.Facts["count"]

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
 )
 
 // paperNotice returns the words of what is sent about papers, days on which
 // somebody is asked back, and released seats; ok is false for other kinds.
-func paperNotice(d storage.Delivery) (w Words, ok bool) {
+func paperNotice(d outbox.Delivery) (w Words, ok bool) {
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	until, _ := calendar.ParseDay(d.Facts["until"])
 	booked := time.Unix(d.Earliest, 0).In(calendar.Zone).Format("2006年1月2日 15:04")

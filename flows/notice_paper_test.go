@@ -8,13 +8,13 @@ import (
 
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
 )
 
 func TestWhatIsSentAboutPapersCanBeSentAndSaysNothingPrivate(t *testing.T) {
 	at := calendar.Date(2027, 12, 26).At(10, 21).Unix()
-	for _, d := range []storage.Delivery{
+	for _, d := range []outbox.Delivery{
 		{Kind: "paper_ready", To: "r:a", Facts: map[string]string{"until": "2028-12-22", "self": "yes"}},
 		{Kind: "paper_ready", To: "r:a", Facts: map[string]string{"until": "2028-12-22", "self": ""}},
 		{Kind: "paper_reminder", To: "r:a", Facts: map[string]string{"until": "2028-12-22", "self": "yes"}},

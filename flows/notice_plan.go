@@ -3,13 +3,13 @@ package flows
 import (
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
 )
 
 // planNotice returns the words of a reminder of a care plan, which are the site's
 // neutral ones; ok is false for other kinds.
-func planNotice(d storage.Delivery) (Words, bool) {
+func planNotice(d outbox.Delivery) (Words, bool) {
 	if d.Kind != "plan_due" {
 		return Words{}, false
 	}

@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
 )
 
 // requestNotice returns the words of what is sent about requests, questions of the
 // box and meetings; ok is false for other kinds. Staff hear a count, she that there
 // is an answer: not of what, nor from whom.
-func requestNotice(d storage.Delivery) (w Words, ok bool) {
+func requestNotice(d outbox.Delivery) (w Words, ok bool) {
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	at := time.Unix(d.Earliest, 0).In(calendar.Zone).Format("2006年1月2日 15:04")
 	count := func(text, event, remark string) (Words, bool) {

@@ -7,14 +7,14 @@ import (
 
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
-	"xintiexin/storage"
+	"xintiexin/storage/outbox"
 )
 
 // forbidden are the words that no push to a resident may hold (domain.md 8.4).
 var forbidden = strings.Fields("体检 检查 孕 产 育 避孕 妇 环 药 病 结果 随访 宝宝 医院 卫生院")
 
 func TestEveryNoticeCanBeSentAsATemplateAndSaysNothingPrivate(t *testing.T) {
-	for _, d := range []storage.Delivery{
+	for _, d := range []outbox.Delivery{
 		{Kind: "morning", To: "c:a", Facts: map[string]string{"count": "3", "day": "2026-12-09"}},
 		{Kind: "morning", To: "c:a", Facts: map[string]string{"count": "0", "parked": "1", "day": "2026-12-09"}},
 		{Kind: "month", To: "c:a", Facts: map[string]string{"count": "<10", "month": "2026-12-01", "day": "2027-01-04"}, Booked: 1796000000},
@@ -46,7 +46,7 @@ func TestEveryNoticeCanBeSentAsATemplateAndSaysNothingPrivate(t *testing.T) {
 			}
 		}
 	}
-	if words := flows.Notice(storage.Delivery{Kind: "unheard of"}); words.Text != "" {
+	if words := flows.Notice(outbox.Delivery{Kind: "unheard of"}); words.Text != "" {
 		t.Error("an unknown kind says", words.Text)
 	}
 }

@@ -1,6 +1,9 @@
 package flows
 
-import "xintiexin/storage"
+import (
+	"xintiexin/storage/access"
+	"xintiexin/storage/dialogstate"
+)
 
 // officeWords open the office's page: for clerk and administrator.
 func officeWords() []word {
@@ -10,7 +13,7 @@ func officeWords() []word {
 // officePage sends a link that is good once, to her own WeChat; behind it she has
 // half an hour.
 func (c *chat) officePage(string) (Reply, error) {
-	token, err := c.scope.NewPass("office", "", "", c.m.ID, c.m.At)
+	token, err := access.NewLink(c.scope, "office", "", "", c.m.ID, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -19,7 +22,7 @@ func (c *chat) officePage(string) (Reply, error) {
 
 // handIn sends a link that is good once to the month's tables on the office's page.
 func (c *chat) handIn(string) (Reply, error) {
-	token, err := c.scope.NewPass("office", "", "export", c.m.ID, c.m.At)
+	token, err := access.NewLink(c.scope, "office", "", "export", c.m.ID, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -27,9 +30,9 @@ func (c *chat) handIn(string) (Reply, error) {
 }
 
 // staffOffice adds the office's page to the menu of who has one.
-func (c *chat) staffOffice(offers []storage.Offer) []storage.Offer {
+func (c *chat) staffOffice(offers []dialogstate.Option) []dialogstate.Option {
 	if !c.is(office) {
 		return offers
 	}
-	return c.staffAlarms(append(offers, storage.Offer{Label: labelOfficeMenu, Do: "say 办公室"}))
+	return c.staffAlarms(append(offers, dialogstate.Option{Label: labelOfficeMenu, Do: "say 办公室"}))
 }

@@ -8,8 +8,14 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/documents"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // paperWords are those of a resident for whom a paper waits.
@@ -48,12 +54,12 @@ func paperVerbs() map[string]func(*chat, string) (Reply, error) {
 
 // askReady is “可领 0202-03”: how the papers of a booking are handed over. Words
 // about what stands on them are refused: nothing of it is kept here.
-func (c *chat) askReady(a storage.Appointment, args string) (Reply, error) {
+func (c *chat) askReady(a bookings.Appointment, args string) (Reply, error) {
 	return c.askPaper(a, args, false)
 }
 
 // askSlip is “转诊 0202-03”: that there is a slip to fetch, in person.
-func (c *chat) askSlip(a storage.Appointment, args string) (Reply, error) {
+func (c *chat) askSlip(a bookings.Appointment, args string) (Reply, error) {
 	return c.askPaper(a, args, true)
 }
 
@@ -64,7 +70,7 @@ var modes = []struct{ name, label string }{
 	{"own", "照各人自己选的"},
 }
 
-func (c *chat) askPaper(a storage.Appointment, args string, slip bool) (Reply, error) {
+func (c *chat) askPaper(a bookings.Appointment, args string, slip bool) (Reply, error) {
 	people, err := c.pair(a)
 	if err != nil {
 		return Reply{}, err
@@ -74,7 +80,7 @@ func (c *chat) askPaper(a storage.Appointment, args string, slip bool) (Reply, e
 	switch {
 	case args != "" && mode == "":
 		return Reply{Text: fmt.Sprintf(sayNoContent, a.Number)}, nil
-	case a.State == storage.Missed || a.State == storage.Cancelled || a.Day > c.today:
+	case a.State == bookings.Missed || a.State == bookings.Cancelled || a.Day > c.today:
 		return Reply{Text: fmt.Sprintf(sayNotHere, a.Number)}, nil
 	case len(people) == 0:
 		return Reply{Text: fmt.Sprintf(sayNoNumber, a.Number)}, nil
@@ -91,9 +97,9 @@ func (c *chat) askPaper(a storage.Appointment, args string, slip bool) (Reply, e
 	if mode != "" {
 		return c.do(do(mode, who))
 	}
-	offers := make([]storage.Offer, 0, 4)
+	offers := make([]dialogstate.Option, 0, 4)
 	for _, m := range modes {
-		offers = append(offers, storage.Offer{Label: m.label, Do: do(m.name, who)})
+		offers = append(offers, dialogstate.Option{Label: m.label, Do: do(m.name, who)})
 	}
 	names := []string{}
 	for _, r := range people {
@@ -102,12 +108,12 @@ func (c *chat) askPaper(a storage.Appointment, args string, slip bool) (Reply, e
 	said := fmt.Sprintf(sayPaperHow, a.Number, strings.Join(names, "、"))
 	if len(people) > 1 {
 		said = fmt.Sprintf(sayPapersHow, a.Number, strings.Join(names, "、"))
-		offers = append(offers, storage.Offer{Label: "两份分开定", Do: do("apart", people[0].ID)})
+		offers = append(offers, dialogstate.Option{Label: "两份分开定", Do: do("apart", people[0].ID)})
 	}
 	return c.offer(join(said, unsignedNote(a)), offers...), nil
 }
 
-func unsignedNote(a storage.Appointment) string {
+func unsignedNote(a bookings.Appointment) string {
 	if a.Seats == 2 && a.Spouse == "" {
 		return sayNoSecondPaper
 	}
@@ -142,7 +148,7 @@ func (c *chat) makeReady(rest string) (Reply, error) {
 	if len(p) != 4 {
 		return Reply{}, fmt.Errorf("offer %q: not a paper", rest)
 	}
-	a, err := c.scope.Appointment(p[0])
+	a, err := bookings.Get(c.scope, p[0])
 	if isNotFound(err) {
 		return c.menu(sayGone)
 	}
@@ -159,7 +165,7 @@ func (c *chat) makeReady(rest string) (Reply, error) {
 	}
 	mode, apart := strings.CutSuffix(mode, "+")
 	if who != "all" {
-		people = slices.DeleteFunc(people, func(r storage.Resident) bool { return r.ID != who })
+		people = slices.DeleteFunc(people, func(r person.Resident) bool { return r.ID != who })
 	}
 	said, err := c.readyFor(a, people, mode, p[3] == "slip")
 	if err != nil {
@@ -175,38 +181,38 @@ func (c *chat) makeReady(rest string) (Reply, error) {
 
 // askApart asks how the paper of one of the two is handed over; after her comes
 // he.
-func (c *chat) askApart(a storage.Appointment, people []storage.Resident, who, kind string) (Reply, error) {
-	i := slices.IndexFunc(people, func(r storage.Resident) bool { return r.ID == who })
+func (c *chat) askApart(a bookings.Appointment, people []person.Resident, who, kind string) (Reply, error) {
+	i := slices.IndexFunc(people, func(r person.Resident) bool { return r.ID == who })
 	if i < 0 {
 		return c.menu(sayGone)
 	}
-	offers := make([]storage.Offer, 0, 3)
+	offers := make([]dialogstate.Option, 0, 3)
 	for _, m := range modes {
-		offers = append(offers, storage.Offer{Label: m.label, Do: strings.Join([]string{"ready", a.ID, m.name + "+", who, kind}, " ")})
+		offers = append(offers, dialogstate.Option{Label: m.label, Do: strings.Join([]string{"ready", a.ID, m.name + "+", who, kind}, " ")})
 	}
 	return c.offer(fmt.Sprintf(sayPaperOf, a.Number, people[i].Name), offers...), nil
 }
 
 // readyFor makes the paper of each ready and says who is told, and who has no
 // WeChat.
-func (c *chat) readyFor(a storage.Appointment, people []storage.Resident, mode string, slip bool) (string, error) {
+func (c *chat) readyFor(a bookings.Appointment, people []person.Resident, mode string, slip bool) (string, error) {
 	var lines, told []string
 	err := c.undoable(a.Number, func() error {
 		lines, told = nil, nil
 		for _, r := range people {
-			p := storage.Paper{Resident: r.ID, Appointment: a.ID, Slip: slip, SelfOnly: mode != "own", Explain: mode == "explain"}
-			_, err := c.scope.MakeReady(p, c.m.ID, c.m.At)
+			p := documents.Document{Resident: r.ID, Appointment: a.ID, Slip: slip, SelfOnly: mode != "own", Explain: mode == "explain"}
+			_, err := documents.MakeReady(c.scope, p, c.m.ID, c.m.At)
 			switch {
-			case errors.Is(err, storage.ErrTwice):
+			case errors.Is(err, record.ErrAlreadyExists):
 				lines = append(lines, fmt.Sprintf(sayReadyAlready, r.Name))
 				continue
-			case isNotFound(err), errors.Is(err, storage.ErrScope):
+			case isNotFound(err), errors.Is(err, record.ErrScope):
 				lines = append(lines, fmt.Sprintf(sayNoNumber, a.Number))
 				continue
 			case err != nil:
 				return err
 			}
-			openid, err := c.tx.WeChatOf(r.ID)
+			openid, err := person.WeChatOf(c.tx, r.ID)
 			if err != nil {
 				return err
 			}
@@ -229,14 +235,14 @@ func (c *chat) readyFor(a storage.Appointment, people []storage.Resident, mode s
 }
 
 // papersAt are the open papers of a booking; a name in args leaves hers alone.
-func (c *chat) papersAt(a storage.Appointment, args string) (papers []storage.Paper, rest string, err error) {
+func (c *chat) papersAt(a bookings.Appointment, args string) (papers []documents.Document, rest string, err error) {
 	people, err := c.pair(a)
 	if err != nil {
 		return nil, args, err
 	}
 	people, rest = named(people, args)
 	for _, r := range people {
-		all, err := c.scope.Papers(r.ID)
+		all, err := documents.List(c.scope, r.ID)
 		if isNotFound(err) {
 			continue
 		}
@@ -255,22 +261,22 @@ func (c *chat) papersAt(a storage.Appointment, args string) (papers []storage.Pa
 // handToProxy is “0202-03 代领 王秀英”: somebody whom she named is at the desk. An
 // attempt on what only she can have is refused in storage and stands in who has
 // looked.
-func (c *chat) handToProxy(a storage.Appointment, args string) (Reply, error) {
-	return c.handOut(a, args, sayProxied, func(p storage.Paper, name string) (storage.Paper, error) {
-		return c.scope.HandToProxy(p.Resident, p.ID, name, c.m.At)
+func (c *chat) handToProxy(a bookings.Appointment, args string) (Reply, error) {
+	return c.handOut(a, args, sayProxied, func(p documents.Document, name string) (documents.Document, error) {
+		return documents.HandToProxy(c.scope, p.Resident, p.ID, name, c.m.At)
 	})
 }
 
 // mailed is “0202-03 寄了”.
-func (c *chat) mailed(a storage.Appointment, args string) (Reply, error) {
-	return c.handOut(a, args, sayMailed, func(p storage.Paper, _ string) (storage.Paper, error) {
-		return c.scope.MailPaper(p.Resident, p.ID, c.m.At)
+func (c *chat) mailed(a bookings.Appointment, args string) (Reply, error) {
+	return c.handOut(a, args, sayMailed, func(p documents.Document, _ string) (documents.Document, error) {
+		return documents.Mail(c.scope, p.Resident, p.ID, c.m.At)
 	})
 }
 
 // handOut tries to hand each open paper of a booking out of her own hands; one
 // that can be is, and of the others is said why not.
-func (c *chat) handOut(a storage.Appointment, args, done string, do func(storage.Paper, string) (storage.Paper, error)) (Reply, error) {
+func (c *chat) handOut(a bookings.Appointment, args, done string, do func(documents.Document, string) (documents.Document, error)) (Reply, error) {
 	papers, name, err := c.papersAt(a, args)
 	if err != nil {
 		return Reply{}, err
@@ -278,8 +284,8 @@ func (c *chat) handOut(a storage.Appointment, args, done string, do func(storage
 	if len(papers) == 0 {
 		return Reply{Text: fmt.Sprintf(sayNoPaper, a.Number)}, nil
 	}
-	if slices.ContainsFunc(papers, func(p storage.Paper) bool { return !p.SelfOnly }) { // the other one is not meant
-		papers = slices.DeleteFunc(papers, func(p storage.Paper) bool { return p.SelfOnly })
+	if slices.ContainsFunc(papers, func(p documents.Document) bool { return !p.SelfOnly }) { // the other one is not meant
+		papers = slices.DeleteFunc(papers, func(p documents.Document) bool { return p.SelfOnly })
 	}
 	var why, out string
 	err = c.undoable(a.Number, func() error {
@@ -287,11 +293,11 @@ func (c *chat) handOut(a storage.Appointment, args, done string, do func(storage
 		for _, p := range papers {
 			p, err := do(p, name)
 			switch {
-			case errors.Is(err, storage.ErrSelfOnly):
+			case errors.Is(err, record.ErrSelfOnly):
 				why = saySelfOnlyDesk
-			case errors.Is(err, storage.ErrProxy), errors.Is(err, storage.ErrConsent):
+			case errors.Is(err, documents.ErrProxy), errors.Is(err, record.ErrConsent):
 				why = cmp.Or(why, fmt.Sprintf(pickWord(done == sayMailed, sayNotWished, sayNotNamed), a.Number))
-			case errors.Is(err, storage.ErrPast), isNotFound(err), errors.Is(err, storage.ErrScope):
+			case errors.Is(err, record.ErrNotAvailable), isNotFound(err), errors.Is(err, record.ErrScope):
 				why = cmp.Or(why, fmt.Sprintf(sayNoPaper, a.Number))
 			case err != nil:
 				return err
@@ -305,7 +311,7 @@ func (c *chat) handOut(a storage.Appointment, args, done string, do func(storage
 }
 
 // deskPaper does something at the desk with the one open paper that is meant.
-func (c *chat) deskPaper(a storage.Appointment, args, done string, do func(storage.Paper, string) (storage.Paper, error)) (Reply, error) {
+func (c *chat) deskPaper(a bookings.Appointment, args, done string, do func(documents.Document, string) (documents.Document, error)) (Reply, error) {
 	papers, rest, err := c.papersAt(a, args)
 	if err != nil {
 		return Reply{}, err
@@ -319,11 +325,11 @@ func (c *chat) deskPaper(a storage.Appointment, args, done string, do func(stora
 	p := papers[0]
 	err = c.undoable(a.Number, func() (err error) { p, err = do(p, rest); return err })
 	switch {
-	case errors.Is(err, storage.ErrSelfOnly):
+	case errors.Is(err, record.ErrSelfOnly):
 		return Reply{Text: saySelfOnlyDesk}, nil
-	case errors.Is(err, storage.ErrScope):
+	case errors.Is(err, record.ErrScope):
 		return Reply{Text: sayHerself}, nil
-	case errors.Is(err, storage.ErrPast), isNotFound(err):
+	case errors.Is(err, record.ErrNotAvailable), isNotFound(err):
 		return Reply{Text: fmt.Sprintf(sayNoPaper, a.Number)}, nil
 	case err != nil:
 		return Reply{}, err
@@ -332,32 +338,32 @@ func (c *chat) deskPaper(a storage.Appointment, args, done string, do func(stora
 }
 
 // takenAtDesk is “0202-03 本人领了”: she signed on paper.
-func (c *chat) takenAtDesk(a storage.Appointment, args string) (Reply, error) {
-	return c.deskPaper(a, args, sayTaken, func(p storage.Paper, _ string) (storage.Paper, error) {
-		return c.scope.SignPaper(p.Resident, p.ID, c.m.At)
+func (c *chat) takenAtDesk(a bookings.Appointment, args string) (Reply, error) {
+	return c.deskPaper(a, args, sayTaken, func(p documents.Document, _ string) (documents.Document, error) {
+		return documents.Sign(c.scope, p.Resident, p.ID, c.m.At)
 	})
 }
 
-func (c *chat) keptAtDesk(a storage.Appointment, args string) (Reply, error) {
-	return c.deskPaper(a, args, sayKeptDesk, func(p storage.Paper, _ string) (storage.Paper, error) {
-		return c.scope.KeepPaper(p.Resident, p.ID, c.m.At)
+func (c *chat) keptAtDesk(a bookings.Appointment, args string) (Reply, error) {
+	return c.deskPaper(a, args, sayKeptDesk, func(p documents.Document, _ string) (documents.Document, error) {
+		return documents.Keep(c.scope, p.Resident, p.ID, c.m.At)
 	})
 }
 
-func (c *chat) waivedAtDesk(a storage.Appointment, args string) (Reply, error) {
-	return c.deskPaper(a, args, sayWaivedDesk, func(p storage.Paper, _ string) (storage.Paper, error) {
-		return c.scope.WaivePaper(p.Resident, p.ID, c.m.At)
+func (c *chat) waivedAtDesk(a bookings.Appointment, args string) (Reply, error) {
+	return c.deskPaper(a, args, sayWaivedDesk, func(p documents.Document, _ string) (documents.Document, error) {
+		return documents.Waive(c.scope, p.Resident, p.ID, c.m.At)
 	})
 }
 
 // nameAtDesk is “0202-03 代领人 王秀英”: who uses no WeChat signed for it.
-func (c *chat) nameAtDesk(a storage.Appointment, args string) (Reply, error) {
+func (c *chat) nameAtDesk(a bookings.Appointment, args string) (Reply, error) {
 	if _, ok := proxyName(args); !ok {
 		return Reply{Text: fmt.Sprintf(sayNameHow, a.Number)}, nil
 	}
-	return c.deskPaper(a, args, sayNamedDesk, func(p storage.Paper, rest string) (storage.Paper, error) {
+	return c.deskPaper(a, args, sayNamedDesk, func(p documents.Document, rest string) (documents.Document, error) {
 		name, _ := proxyName(rest)
-		return c.scope.NameProxy(p.Resident, p.ID, name, c.m.At)
+		return documents.NameProxy(c.scope, p.Resident, p.ID, name, c.m.At)
 	})
 }
 
@@ -365,10 +371,10 @@ func (c *chat) nameAtDesk(a storage.Appointment, args string) (Reply, error) {
 
 // waitingPapers are the open papers of all for whom this WeChat stands, those
 // without an answer of hers first.
-func (c *chat) waitingPapers() ([]storage.Paper, error) {
-	var out []storage.Paper
+func (c *chat) waitingPapers() ([]documents.Document, error) {
+	var out []documents.Document
 	for _, id := range c.who.Residents {
-		all, err := c.scope.Papers(id)
+		all, err := documents.List(c.scope, id)
 		if isNotFound(err) {
 			continue
 		}
@@ -381,12 +387,12 @@ func (c *chat) waitingPapers() ([]storage.Paper, error) {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b storage.Paper) int { return compareBool(c.unanswered(b), c.unanswered(a)) })
+	slices.SortStableFunc(out, func(a, b documents.Document) int { return compareBool(c.unanswered(b), c.unanswered(a)) })
 	return out, nil
 }
 
-func (c *chat) unanswered(p storage.Paper) bool {
-	return p.Day < c.today && p.State != storage.Kept && p.Proxy == "" && !p.Mail
+func (c *chat) unanswered(p documents.Document) bool {
+	return p.Day < c.today && p.State != documents.Kept && p.Proxy == "" && !p.Mail
 }
 
 // myPaper asks how a paper goes its way about which she has said nothing yet, or
@@ -403,7 +409,7 @@ func (c *chat) myPaper() (r Reply, ok bool, err error) {
 // paperLines says in a line each what waits for one resident, for a list with
 // other things.
 func (c *chat) paperLines(resident string) ([]string, error) {
-	all, err := c.scope.Papers(resident)
+	all, err := documents.List(c.scope, resident)
 	if isNotFound(err) {
 		return nil, nil
 	}
@@ -425,7 +431,7 @@ func (c *chat) paperLines(resident string) ([]string, error) {
 		}
 		lines = append(lines, r.Name+"："+line)
 	}
-	days, err := c.scope.Returns(resident, c.today)
+	days, err := bookings.Recalls(c.scope, resident, c.today)
 	for _, d := range days {
 		lines = append(lines, r.Name+"："+fmt.Sprintf(sayReturnMine, d.Day.ChineseLunar()))
 	}
@@ -433,7 +439,7 @@ func (c *chat) paperLines(resident string) ([]string, error) {
 }
 
 // paperStands says where her paper is.
-func (c *chat) paperStands(p storage.Paper) string {
+func (c *chat) paperStands(p documents.Document) string {
 	switch {
 	case p.Proxy != "":
 		return fmt.Sprintf(sayPaperProxy, p.Proxy)
@@ -441,7 +447,7 @@ func (c *chat) paperStands(p storage.Paper) string {
 		return sayPaperMail
 	case p.Day >= c.today && p.Day != 0:
 		return fmt.Sprintf(sayPaperDay, p.Day.Chinese()+p.Part)
-	case p.State == storage.Kept:
+	case p.State == documents.Kept:
 		return fmt.Sprintf(sayPaperKept, p.Until.Short())
 	case p.SelfOnly:
 		return sayPaperSelf
@@ -465,7 +471,7 @@ func (c *chat) paperAgain(string) (Reply, error) {
 // is now.
 func (c *chat) noPaper() (Reply, error) {
 	for _, id := range c.who.Residents {
-		all, err := c.scope.Papers(id)
+		all, err := documents.List(c.scope, id)
 		if err != nil && !isNotFound(err) {
 			return Reply{}, err
 		}
@@ -479,24 +485,24 @@ func (c *chat) noPaper() (Reply, error) {
 }
 
 // paperAsk shows a paper with what she can say about it.
-func (c *chat) paperAsk(p storage.Paper, said string) (Reply, error) {
+func (c *chat) paperAsk(p documents.Document, said string) (Reply, error) {
 	days, err := c.paperDays()
 	if err != nil {
 		return Reply{}, err
 	}
 	ref := p.Resident + " " + p.ID
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, d := range days[:pickInt(p.SelfOnly, 3, 1)] {
-		offers = append(offers, storage.Offer{Label: d.label, Do: "paper-day " + ref + " " + d.day.String() + " " + d.part})
+		offers = append(offers, dialogstate.Option{Label: d.label, Do: "paper-day " + ref + " " + d.day.String() + " " + d.part})
 	}
 	if !p.SelfOnly {
 		offers = append(offers,
-			storage.Offer{Label: "家里人代领", Do: "paper-proxy " + ref},
-			storage.Offer{Label: "寄给我", Do: "paper-mail " + ref})
+			dialogstate.Option{Label: "家里人代领", Do: "paper-proxy " + ref},
+			dialogstate.Option{Label: "寄给我", Do: "paper-mail " + ref})
 	}
 	offers = append(offers,
-		storage.Offer{Label: "先替我留着", Do: "paper-keep " + ref},
-		storage.Offer{Label: "不要了", Do: "paper-waive " + ref})
+		dialogstate.Option{Label: "先替我留着", Do: "paper-keep " + ref},
+		dialogstate.Option{Label: "不要了", Do: "paper-waive " + ref})
 	stands := c.paperStands(p)
 	if len(c.who.Residents) > 1 {
 		r, err := c.scope.Mine(p.Resident)
@@ -546,7 +552,7 @@ func (c *chat) paperDays() ([]paperDay, error) {
 
 // worked reports whether the clinic's desk is open on a day.
 func (c *chat) worked(day calendar.Day) (bool, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return false, err
 	}
@@ -559,15 +565,15 @@ func (c *chat) worked(day calendar.Day) (bool, error) {
 }
 
 // paperOf reads “<resident> <paper>” and what follows.
-func (c *chat) paperOf(rest string) (p storage.Paper, more string, err error) {
+func (c *chat) paperOf(rest string) (p documents.Document, more string, err error) {
 	resident, rest, _ := strings.Cut(rest, " ")
 	id, more, _ := strings.Cut(rest, " ")
-	p, err = c.scope.Paper(resident, id)
+	p, err = documents.Get(c.scope, resident, id)
 	return p, more, err
 }
 
 // onPaper does something that she wishes with a paper of hers.
-func (c *chat) onPaper(rest string, act func(p storage.Paper, more string) (Reply, error)) (Reply, error) {
+func (c *chat) onPaper(rest string, act func(p documents.Document, more string) (Reply, error)) (Reply, error) {
 	p, more, err := c.paperOf(rest)
 	if err == nil && !p.Open(c.today) {
 		return c.noPaper()
@@ -577,29 +583,29 @@ func (c *chat) onPaper(rest string, act func(p storage.Paper, more string) (Repl
 		r, err = act(p, more)
 	}
 	switch {
-	case errors.Is(err, storage.ErrSelfOnly):
+	case errors.Is(err, record.ErrSelfOnly):
 		return c.paperAsk(p, fmt.Sprintf(saySelfOnly, p.Until.Short()))
-	case errors.Is(err, storage.ErrPast):
+	case errors.Is(err, record.ErrNotAvailable):
 		return c.paperAsk(p, fmt.Sprintf(sayPaperNotThen, p.Until.Short()))
-	case isNotFound(err), errors.Is(err, storage.ErrScope):
+	case isNotFound(err), errors.Is(err, record.ErrScope):
 		return c.menu(sayGone)
 	}
 	return r, err
 }
 
 func (c *chat) showPaper(rest string) (Reply, error) {
-	return c.onPaper(rest, func(p storage.Paper, _ string) (Reply, error) { return c.paperAsk(p, "") })
+	return c.onPaper(rest, func(p documents.Document, _ string) (Reply, error) { return c.paperAsk(p, "") })
 }
 
 // comeFor keeps the day on which she comes.
 func (c *chat) comeFor(rest string) (Reply, error) {
-	return c.onPaper(rest, func(p storage.Paper, more string) (Reply, error) {
+	return c.onPaper(rest, func(p documents.Document, more string) (Reply, error) {
 		d, part, _ := strings.Cut(more, " ")
 		day, err := calendar.ParseDay(d)
 		if err != nil {
 			return Reply{}, err
 		}
-		if p, err = c.scope.ComeFor(p.Resident, p.ID, day, part, c.m.At); err != nil {
+		if p, err = documents.ComeFor(c.scope, p.Resident, p.ID, day, part, c.m.At); err != nil {
 			return Reply{}, err
 		}
 		place, who, err := c.whereFetched(p)
@@ -608,17 +614,17 @@ func (c *chat) comeFor(rest string) (Reply, error) {
 }
 
 // whereFetched names the place of a paper's service, and who has it.
-func (c *chat) whereFetched(p storage.Paper) (place, who string, err error) {
-	site, err := c.tx.Site()
+func (c *chat) whereFetched(p documents.Document) (place, who string, err error) {
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return "", "", err
 	}
-	a, err := c.scope.Appointment(p.Appointment)
+	a, err := bookings.Get(c.scope, p.Appointment)
 	if err != nil && !isNotFound(err) {
 		return "", "", err
 	}
 	service, _ := site.Service(a.Service)
-	cadre, err := c.tx.Cadre(p.By)
+	cadre, err := person.LoadStaff(c.tx, p.By)
 	if err != nil && !isNotFound(err) {
 		return "", "", err
 	}
@@ -629,17 +635,17 @@ func (c *chat) whereFetched(p storage.Paper) (place, who string, err error) {
 }
 
 func (c *chat) keepOne(rest string) (Reply, error) {
-	return c.onPaper(rest, func(p storage.Paper, _ string) (Reply, error) {
-		p, err := c.scope.KeepPaper(p.Resident, p.ID, c.m.At)
+	return c.onPaper(rest, func(p documents.Document, _ string) (Reply, error) {
+		p, err := documents.Keep(c.scope, p.Resident, p.ID, c.m.At)
 		c.willTell("paper_last")
 		return Reply{Text: fmt.Sprintf(sayKeptTill, p.Until.WithYear())}, err
 	})
 }
 
 func (c *chat) waiveOne(rest string) (Reply, error) {
-	return c.onPaper(rest, func(p storage.Paper, _ string) (Reply, error) {
+	return c.onPaper(rest, func(p documents.Document, _ string) (Reply, error) {
 		err := c.undoable(sayWaivedTitle, func() error {
-			_, err := c.scope.WaivePaper(p.Resident, p.ID, c.m.At)
+			_, err := documents.Waive(c.scope, p.Resident, p.ID, c.m.At)
 			return err
 		})
 		return Reply{Text: sayWaived}, err
@@ -647,32 +653,32 @@ func (c *chat) waiveOne(rest string) (Reply, error) {
 }
 
 func (c *chat) askProxy(rest string) (Reply, error) {
-	return c.onPaper(rest, func(p storage.Paper, _ string) (Reply, error) {
+	return c.onPaper(rest, func(p documents.Document, _ string) (Reply, error) {
 		return c.proxyNamed(p, "")
 	})
 }
 
 // proxyNamed keeps whom she names for a paper. She agrees to C4 first.
-func (c *chat) proxyNamed(p storage.Paper, typed string) (Reply, error) {
+func (c *chat) proxyNamed(p documents.Document, typed string) (Reply, error) {
 	if p.SelfOnly {
-		_, err := c.scope.NameProxy(p.Resident, p.ID, cmp.Or(typed, "-"), c.m.At) // storage refuses it, whatever the talk thinks
+		_, err := documents.NameProxy(c.scope, p.Resident, p.ID, cmp.Or(typed, "-"), c.m.At) // storage refuses it, whatever the talk thinks
 		return Reply{}, err
 	}
 	name, ok := proxyName(typed)
 	if !ok {
-		c.s.Offers = []storage.Offer{{Label: "家属代领", Do: "paper-name " + p.Resident + " " + p.ID}} // the name alone is an answer
+		c.s.Offers = []dialogstate.Option{{Label: "家属代领", Do: "paper-name " + p.Resident + " " + p.ID}} // the name alone is an answer
 		return Reply{Text: sayWhoFetches}, nil
 	}
-	if r, asked, err := c.agreedTo(p.Resident, storage.C4, "家属代收 "+name); err != nil || asked {
+	if r, asked, err := c.agreedTo(p.Resident, purpose.ProxyPickup, "家属代收 "+name); err != nil || asked {
 		return r, err
 	}
-	p, err := c.scope.NameProxy(p.Resident, p.ID, name, c.m.At)
+	p, err := documents.NameProxy(c.scope, p.Resident, p.ID, name, c.m.At)
 	return Reply{Text: fmt.Sprintf(sayProxyNamed, name)}, err
 }
 
 // agreedTo asks one resident for a consent that she has not given; then is said
 // again by itself.
-func (c *chat) agreedTo(resident string, set storage.Set, then string) (Reply, bool, error) {
+func (c *chat) agreedTo(resident string, set purpose.Purpose, then string) (Reply, bool, error) {
 	c.s.For = resident
 	_, r, asked, err := c.forWhom(set, then)
 	return r, asked, err
@@ -696,46 +702,46 @@ func proxyName(typed string) (string, bool) {
 
 // firstPaper does something with the paper that waits for her, when she wrote a
 // word without having seen it.
-func (c *chat) firstPaper(act func(p storage.Paper) (Reply, error)) (Reply, error) {
+func (c *chat) firstPaper(act func(p documents.Document) (Reply, error)) (Reply, error) {
 	papers, err := c.waitingPapers()
 	if err != nil {
 		return Reply{}, err
 	}
 	if c.s.For != "" { // she has just agreed, for this one of her family
 		chosen := c.s.For
-		papers = slices.DeleteFunc(papers, func(p storage.Paper) bool { return p.Resident != chosen })
+		papers = slices.DeleteFunc(papers, func(p documents.Document) bool { return p.Resident != chosen })
 		c.s.For = ""
 	}
 	if len(papers) == 0 {
 		return c.noPaper()
 	}
-	return c.onPaper(papers[0].Resident+" "+papers[0].ID, func(p storage.Paper, _ string) (Reply, error) { return act(p) })
+	return c.onPaper(papers[0].Resident+" "+papers[0].ID, func(p documents.Document, _ string) (Reply, error) { return act(p) })
 }
 
 func (c *chat) nameProxy(rest string) (Reply, error) {
-	return c.firstPaper(func(p storage.Paper) (Reply, error) { return c.proxyNamed(p, rest) })
+	return c.firstPaper(func(p documents.Document) (Reply, error) { return c.proxyNamed(p, rest) })
 }
 
 func (c *chat) wishMail(string) (Reply, error) {
-	return c.firstPaper(func(p storage.Paper) (Reply, error) { return c.mail(p) })
+	return c.firstPaper(func(p documents.Document) (Reply, error) { return c.mail(p) })
 }
 
 func (c *chat) mailOne(rest string) (Reply, error) {
-	return c.onPaper(rest, func(p storage.Paper, _ string) (Reply, error) { return c.mail(p) })
+	return c.onPaper(rest, func(p documents.Document, _ string) (Reply, error) { return c.mail(p) })
 }
 
 // mail keeps that she wishes a paper by sealed mail. No address is kept: she says
 // it to the clinic, which writes it on the envelope.
-func (c *chat) mail(p storage.Paper) (Reply, error) {
+func (c *chat) mail(p documents.Document) (Reply, error) {
 	if !p.SelfOnly {
-		if r, asked, err := c.agreedTo(p.Resident, storage.C4, "寄给我"); err != nil || asked {
+		if r, asked, err := c.agreedTo(p.Resident, purpose.ProxyPickup, "寄给我"); err != nil || asked {
 			return r, err
 		}
 	}
-	if _, err := c.scope.WishMail(p.Resident, p.ID, true, c.m.At); err != nil {
+	if _, err := documents.WishMail(c.scope, p.Resident, p.ID, true, c.m.At); err != nil {
 		return Reply{}, err
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -759,9 +765,9 @@ func (c *chat) myself(string) (Reply, error) {
 		}
 		n++
 		if p.Proxy != "" {
-			_, err = c.scope.NameProxy(p.Resident, p.ID, "", c.m.At)
+			_, err = documents.NameProxy(c.scope, p.Resident, p.ID, "", c.m.At)
 		} else {
-			_, err = c.scope.WishMail(p.Resident, p.ID, false, c.m.At)
+			_, err = documents.WishMail(c.scope, p.Resident, p.ID, false, c.m.At)
 		}
 		if err != nil {
 			return Reply{}, err
@@ -778,7 +784,7 @@ func (c *chat) keepPaper(rest string) (Reply, error) {
 	if rest != "" {
 		return c.lost()
 	}
-	return c.firstPaper(func(p storage.Paper) (Reply, error) { return c.keepOne(p.Resident + " " + p.ID) })
+	return c.firstPaper(func(p documents.Document) (Reply, error) { return c.keepOne(p.Resident + " " + p.ID) })
 }
 
 // here is 到了: who has the paper learns it.
@@ -801,10 +807,10 @@ func (c *chat) here(rest string) (Reply, error) {
 	}
 	names := []string{}
 	for _, p := range papers {
-		if p, err = c.scope.Here(p.Resident, p.ID, c.m.At); err != nil {
+		if p, err = documents.NotifyArrival(c.scope, p.Resident, p.ID, c.m.At); err != nil {
 			return Reply{}, err
 		}
-		cadre, err := c.tx.Cadre(p.By)
+		cadre, err := person.LoadStaff(c.tx, p.By)
 		if err != nil && !isNotFound(err) {
 			return Reply{}, err
 		}
@@ -828,23 +834,23 @@ func (c *chat) sign(rest string) (Reply, error) {
 	if len(papers) == 0 {
 		return c.noPaper()
 	}
-	slices.SortStableFunc(papers, func(a, b storage.Paper) int { return cmp.Compare(b.Here, a.Here) })
+	slices.SortStableFunc(papers, func(a, b documents.Document) int { return cmp.Compare(b.Here, a.Here) })
 	if len(papers) == 1 || papers[0].Here != papers[1].Here {
 		return c.askSigned(papers[0].Resident + " " + papers[0].ID)
 	}
-	offers := make([]storage.Offer, 0, len(papers))
+	offers := make([]dialogstate.Option, 0, len(papers))
 	for _, p := range papers {
 		r, err := c.scope.Mine(p.Resident)
 		if err != nil {
 			return Reply{}, err
 		}
-		offers = append(offers, storage.Offer{Label: r.Name + " 号" + p.Number, Do: "paper-sign " + p.Resident + " " + p.ID})
+		offers = append(offers, dialogstate.Option{Label: r.Name + " 号" + p.Number, Do: "paper-sign " + p.Resident + " " + p.ID})
 	}
 	return c.offer(sayWhichSigned, offers...), nil
 }
 
 func (c *chat) askSigned(rest string) (Reply, error) {
-	return c.onPaper(rest, func(p storage.Paper, _ string) (Reply, error) {
+	return c.onPaper(rest, func(p documents.Document, _ string) (Reply, error) {
 		said := sayIsItYou
 		if len(c.who.Residents) > 1 {
 			r, err := c.scope.Mine(p.Resident)
@@ -854,18 +860,18 @@ func (c *chat) askSigned(rest string) (Reply, error) {
 			said = fmt.Sprintf(sayIsItHer, r.Name)
 		}
 		return c.offer(said,
-			storage.Offer{Label: "是我，拿到了", Do: "paper-signed " + rest},
-			storage.Offer{Label: "还没拿到", Do: "paper " + rest}), nil
+			dialogstate.Option{Label: "是我，拿到了", Do: "paper-signed " + rest},
+			dialogstate.Option{Label: "还没拿到", Do: "paper " + rest}), nil
 	})
 }
 
 func (c *chat) signOne(rest string) (Reply, error) {
-	return c.onPaper(rest, func(p storage.Paper, _ string) (Reply, error) {
-		p, err := c.scope.SignPaper(p.Resident, p.ID, c.m.At)
+	return c.onPaper(rest, func(p documents.Document, _ string) (Reply, error) {
+		p, err := documents.Sign(c.scope, p.Resident, p.ID, c.m.At)
 		if err != nil {
 			return Reply{}, err
 		}
-		a, err := c.scope.Appointment(p.Appointment)
+		a, err := bookings.Get(c.scope, p.Appointment)
 		if err != nil && !isNotFound(err) {
 			return Reply{}, err
 		}
@@ -890,7 +896,7 @@ func (c *chat) paperSaid(text string) (Reply, bool, error) {
 		return Reply{}, false, nil
 	}
 	c.s.Offers = nil
-	r, err := c.onPaper(ref, func(p storage.Paper, _ string) (Reply, error) { return act(p) })
+	r, err := c.onPaper(ref, func(p documents.Document, _ string) (Reply, error) { return act(p) })
 	return r, true, err
 }
 
@@ -906,12 +912,12 @@ func (c *chat) proxySaid(text string) (Reply, bool, error) {
 	}
 	_, ref, _ := strings.Cut(c.s.Offers[0].Do, " ")
 	c.s.Offers = nil
-	r, err := c.onPaper(ref, func(p storage.Paper, _ string) (Reply, error) { return c.proxyNamed(p, text) })
+	r, err := c.onPaper(ref, func(p documents.Document, _ string) (Reply, error) { return c.proxyNamed(p, text) })
 	return r, true, err
 }
 
 // paperMeant is what free words about a paper mean, nil for nothing.
-func (c *chat) paperMeant(text string) func(storage.Paper) (Reply, error) {
+func (c *chat) paperMeant(text string) func(documents.Document) (Reply, error) {
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 	}
@@ -920,17 +926,17 @@ func (c *chat) paperMeant(text string) func(storage.Paper) (Reply, error) {
 	case has("寄", "邮", "快递"):
 		return c.mail
 	case has("代", "捎", "替我拿", "替我领", "帮我拿", "帮我领", "婆婆", "家里人", "家属", "让俺", "让我"):
-		return func(p storage.Paper) (Reply, error) { return c.proxyNamed(p, text) }
+		return func(p documents.Document) (Reply, error) { return c.proxyNamed(p, text) }
 	case has("留"):
-		return func(p storage.Paper) (Reply, error) { return c.keepOne(p.Resident + " " + p.ID) }
+		return func(p documents.Document) (Reply, error) { return c.keepOne(p.Resident + " " + p.ID) }
 	case d.Day != 0:
-		return func(p storage.Paper) (Reply, error) { return c.comeOn(p, d) }
+		return func(p documents.Document) (Reply, error) { return c.comeOn(p, d) }
 	}
 	return nil
 }
 
 // comeOn keeps a day that she wrote herself, if the clinic is there.
-func (c *chat) comeOn(p storage.Paper, d answer.Dates) (Reply, error) {
+func (c *chat) comeOn(p documents.Document, d answer.Dates) (Reply, error) {
 	open, err := c.worked(d.Day)
 	if err != nil {
 		return Reply{}, err
@@ -946,12 +952,12 @@ func (c *chat) comeOn(p storage.Paper, d answer.Dates) (Reply, error) {
 func (c *chat) noReturn(string) (Reply, error) {
 	n := 0
 	for _, id := range c.who.Residents {
-		days, err := c.scope.Returns(id, c.today)
+		days, err := bookings.Recalls(c.scope, id, c.today)
 		if err != nil && !isNotFound(err) {
 			return Reply{}, err
 		}
 		for _, r := range days {
-			if err := c.scope.DropReturn(id, r.ID, c.m.At); err != nil {
+			if err := bookings.DropRecall(c.scope, id, r.ID, c.m.At); err != nil {
 				return Reply{}, err
 			}
 			n++

@@ -7,7 +7,12 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 )
 
 // peopleWords are those by which staff keeps the directory right: who is new, who is
@@ -55,11 +60,11 @@ func (c *chat) whom(typed, do string) (id string, r Reply, asked bool, err error
 	if len(found.Choices) == 1 && found.Sure {
 		return found.Choices[0].Value, Reply{}, false, nil
 	}
-	offers := make([]storage.Offer, 0, len(found.Choices)+1)
+	offers := make([]dialogstate.Option, 0, len(found.Choices)+1)
 	for _, h := range found.Choices {
-		offers = append(offers, storage.Offer{Label: h.Label, Do: do + " " + h.Value})
+		offers = append(offers, dialogstate.Option{Label: h.Label, Do: do + " " + h.Value})
 	}
-	return "", c.offer(found.Say, append(offers, storage.Offer{Label: sayNotHer, Do: "none"})...), true, nil
+	return "", c.offer(found.Say, append(offers, dialogstate.Option{Label: sayNotHer, Do: "none"})...), true, nil
 }
 
 // saved keeps a change so that it can be taken back for ten minutes.
@@ -68,7 +73,7 @@ func (c *chat) saved(what string, fn func() error) error {
 	if err != nil {
 		return err
 	}
-	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), what
+	u.Until, u.What = c.m.At.Add(record.UndoTime).Unix(), what
 	return c.tx.PutUndo(c.m.From, u)
 }
 
@@ -102,22 +107,22 @@ func (c *chat) newResident(rest string) (Reply, error) {
 		}
 		return c.newAsk(n.String())
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, t := range twins[:min(len(twins), 4)] {
-		offers = append(offers, storage.Offer{Label: label(t), Do: "card " + t.ID})
+		offers = append(offers, dialogstate.Option{Label: label(t), Do: "card " + t.ID})
 	}
-	offers = append(offers, storage.Offer{Label: labelNewOne, Do: "new-ask " + n.String()})
+	offers = append(offers, dialogstate.Option{Label: labelNewOne, Do: "new-ask " + n.String()})
 	return c.offer(fmt.Sprintf(sayNewTwins, n.name), offers...), nil
 }
 
 // stranger reads who is new; said is what is missing.
 func (c *chat) stranger(rest string) (n stranger, said string, err error) {
 	villages := c.scope.Villages()
-	all, err := c.tx.Villages()
+	all, err := person.Villages(c.tx)
 	if err != nil {
 		return n, "", err
 	}
-	mine := slices.DeleteFunc(all, func(v storage.Village) bool { return v.MergedInto != "" || !slices.Contains(villages, v.ID) })
+	mine := slices.DeleteFunc(all, func(v person.Village) bool { return v.MergedInto != "" || !slices.Contains(villages, v.ID) })
 	if len(mine) == 1 {
 		n.village = mine[0].ID
 	}
@@ -126,7 +131,7 @@ func (c *chat) stranger(rest string) (n stranger, said string, err error) {
 		return n, fmt.Sprintf(sayPhoneBad, bad.Digits, bad.Len), nil
 	}
 	n.phone = phone
-	var home storage.Village
+	var home person.Village
 	for _, w := range strings.Fields(strings.NewReplacer("，", " ", ",", " ", "电话", " ").Replace(left)) {
 		for _, v := range mine {
 			if rest, ok := strings.CutPrefix(w, v.Name); ok {
@@ -145,7 +150,7 @@ func (c *chat) stranger(rest string) (n stranger, said string, err error) {
 			home = v
 		}
 	}
-	own, err := c.scope.Own(n.name, n.phone)
+	own, err := c.scope.IsOwnFamily(n.name, n.phone)
 	switch {
 	case err != nil:
 		return n, "", err
@@ -177,22 +182,22 @@ func (c *chat) stranger(rest string) (n stranger, said string, err error) {
 
 // twins are those of the scope who may be the same person: the same name, or its
 // sound, in the group or with the phone; the same phone under whatever name sounds alike.
-func (c *chat) twins(n stranger) ([]storage.Resident, error) {
-	var out []storage.Resident
-	add := func(q storage.Query, is func(storage.Resident) bool) error {
+func (c *chat) twins(n stranger) ([]person.Resident, error) {
+	var out []person.Resident
+	add := func(q person.Query, is func(person.Resident) bool) error {
 		hits, err := c.scope.FindResidents(q, 20)
 		for _, h := range hits {
-			if is(h.Resident) && !slices.ContainsFunc(out, func(r storage.Resident) bool { return r.ID == h.ID }) {
+			if is(h.Resident) && !slices.ContainsFunc(out, func(r person.Resident) bool { return r.ID == h.ID }) {
 				out = append(out, h.Resident)
 			}
 		}
 		return err
 	}
-	err := add(storage.Query{Name: n.name}, func(r storage.Resident) bool {
+	err := add(person.Query{Name: n.name}, func(r person.Resident) bool {
 		return r.Village == n.village && r.Group == n.group || n.phone != "" && r.Phone == n.phone || r.Name == n.name && r.Village == n.village
 	})
 	if err == nil && n.phone != "" {
-		err = add(storage.Query{Tail: n.phone[len(n.phone)-4:]}, func(r storage.Resident) bool {
+		err = add(person.Query{Tail: n.phone[len(n.phone)-4:]}, func(r person.Resident) bool {
 			return r.Phone == n.phone || answer.SameSound(r.Name, n.name)
 		})
 	}
@@ -206,7 +211,7 @@ func (c *chat) newAsk(rest string) (Reply, error) {
 		return c.menu(sayGone)
 	}
 	return c.offer(fmt.Sprintf(sayNewRead, n.name, c.office()),
-		storage.Offer{Label: labelSheSaysYes, Do: "new-yes " + rest}, storage.Offer{Label: labelSheSaysNo, Do: "new-no"}), nil
+		dialogstate.Option{Label: labelSheSaysYes, Do: "new-yes " + rest}, dialogstate.Option{Label: labelSheSaysNo, Do: "new-no"}), nil
 }
 
 // newYes keeps her with her word.
@@ -215,22 +220,22 @@ func (c *chat) newYes(rest string) (Reply, error) {
 	if !ok {
 		return c.menu(sayGone)
 	}
-	var r storage.Resident
+	var r person.Resident
 	err := c.saved(n.name, func() (err error) {
-		r, err = c.scope.AddResident(storage.Resident{Name: n.name, Village: n.village, Group: n.group, Phone: n.phone, Added: c.today}, c.m.ID)
+		r, err = c.scope.AddResident(person.Resident{Name: n.name, Village: n.village, Group: n.group, Phone: n.phone, Added: c.today}, c.m.ID)
 		if err != nil {
 			return err
 		}
-		return c.scope.PutConsent(storage.Consent{Resident: r.ID, Set: storage.C0, Answer: storage.Yes, Channel: "oral"}, c.m.At)
+		return consent.Put(c.scope, consent.Consent{Resident: r.ID, Set: purpose.VisitRecord, Answer: person.Yes, Channel: "oral"}, c.m.At)
 	})
-	if errors.Is(err, storage.ErrScope) {
+	if errors.Is(err, record.ErrScope) {
 		return Reply{Text: sayOwnFamily}, nil
 	}
 	if err != nil {
 		return Reply{}, err
 	}
-	return c.offer(fmt.Sprintf(sayNewSaved, label(r)), storage.Offer{Label: labelVisit, Do: "visit " + r.ID},
-		storage.Offer{Label: labelAway, Do: "away " + r.ID}, storage.Offer{Label: labelThatsAll, Do: "none"}), nil
+	return c.offer(fmt.Sprintf(sayNewSaved, label(r)), dialogstate.Option{Label: labelVisit, Do: "visit " + r.ID},
+		dialogstate.Option{Label: labelAway, Do: "away " + r.ID}, dialogstate.Option{Label: labelThatsAll, Do: "none"}), nil
 }
 
 // merge is 合并: whose two lines are one person's. First who stays is named, then who
@@ -255,9 +260,9 @@ func (c *chat) mergePick(id string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	seen, ask := map[string]bool{keep.ID: true}, fmt.Sprintf(sayMergeWhich, label(keep))
-	for _, q := range []storage.Query{{Name: keep.Name}, {Tail: keep.Tail()}} {
+	for _, q := range []person.Query{{Name: keep.Name}, {Tail: keep.Tail()}} {
 		hits, err := c.scope.FindResidents(q, 9)
 		if err != nil {
 			return Reply{}, err
@@ -268,32 +273,32 @@ func (c *chat) mergePick(id string) (Reply, error) {
 				if keep.Phone != "" && h.Phone != "" && h.Phone != keep.Phone && !strings.Contains(ask, sayMergePhone) {
 					ask = join(ask, sayMergePhone)
 				}
-				offers = append(offers, storage.Offer{Label: label(h.Resident), Do: "person-merge " + keep.ID + " " + h.ID})
+				offers = append(offers, dialogstate.Option{Label: label(h.Resident), Do: "person-merge " + keep.ID + " " + h.ID})
 			}
 		}
 	}
 	if len(offers) == 0 {
 		return Reply{Text: fmt.Sprintf(sayMergeNone, label(keep))}, nil
 	}
-	return c.offer(ask, append(offers, storage.Offer{Label: labelMergeNot, Do: "none"})...), nil
+	return c.offer(ask, append(offers, dialogstate.Option{Label: labelMergeNot, Do: "none"})...), nil
 }
 
 func (c *chat) mergeNow(rest string) (Reply, error) {
 	keep, drop, _ := strings.Cut(rest, " ")
 	r, err := c.scope.Resident(keep)
 	if err == nil {
-		err = c.saved(brief(r), func() error { return c.scope.Merge(keep, drop, c.m.At) })
+		err = c.saved(brief(r), func() error { return erasure.Merge(c.scope, keep, drop, c.m.At) })
 	}
 	switch {
 	case isNotFound(err):
 		return c.menu(sayGone)
-	case errors.Is(err, storage.ErrBoth):
+	case errors.Is(err, erasure.ErrConflict):
 		return Reply{Text: sayMergeBoth}, nil
-	case errors.Is(err, storage.ErrSelfOnly) && c.who.Cadre.Has(storage.Clerk):
+	case errors.Is(err, record.ErrSelfOnly) && c.who.Cadre.Has(person.Clerk):
 		return Reply{Text: sayMergeHers}, nil
-	case errors.Is(err, storage.ErrSelfOnly):
+	case errors.Is(err, record.ErrSelfOnly):
 		return Reply{Text: sayMergeOwn}, nil
-	case errors.Is(err, storage.ErrUnseen):
+	case errors.Is(err, erasure.ErrUnseen):
 		return Reply{Text: sayMergeUnseen}, nil
 	case err != nil:
 		return Reply{}, err
@@ -305,11 +310,11 @@ func (c *chat) mergeNow(rest string) (Reply, error) {
 // signed up anew.
 func (c *chat) ownMerge(rest string) (Reply, error) {
 	keep, drop, _ := strings.Cut(rest, " ")
-	err := c.saved("", func() error { return c.scope.Merge(keep, drop, c.m.At) })
+	err := c.saved("", func() error { return erasure.Merge(c.scope, keep, drop, c.m.At) })
 	switch {
 	case isNotFound(err):
 		return c.menu(sayGone)
-	case errors.Is(err, storage.ErrBoth):
+	case errors.Is(err, erasure.ErrConflict):
 		return Reply{Text: sayMergeBothOwn}, nil
 	case err != nil:
 		return Reply{}, err
@@ -319,7 +324,7 @@ func (c *chat) ownMerge(rest string) (Reply, error) {
 
 // offerOwnMerge asks her whose code was just taken whether another one of hers, of
 // the same name and phone, is she too; ok is false where there is none.
-func (c *chat) offerOwnMerge(r storage.Resident) (Reply, bool, error) {
+func (c *chat) offerOwnMerge(r person.Resident) (Reply, bool, error) {
 	family, err := c.family()
 	if err != nil {
 		return Reply{}, false, err
@@ -328,14 +333,14 @@ func (c *chat) offerOwnMerge(r storage.Resident) (Reply, bool, error) {
 		if o.ID != r.ID && o.Self && o.Name == r.Name && o.Phone == r.Phone {
 			ask := fmt.Sprintf(sayMergeAskOwn, r.Name)
 			if r.Village != "" && r.Village != o.Village {
-				v, err := c.tx.Village(r.Village)
+				v, err := person.LoadVillage(c.tx, r.Village)
 				if err != nil {
 					return Reply{}, false, err
 				}
 				ask = join(ask, fmt.Sprintf(sayMergeAskSeen, v.Name))
 			}
-			return c.offer(ask, storage.Offer{Label: labelMergeOwn, Do: "own-merge " + r.ID + " " + o.ID},
-				storage.Offer{Label: labelMergeNot, Do: "none"}), true, nil
+			return c.offer(ask, dialogstate.Option{Label: labelMergeOwn, Do: "own-merge " + r.ID + " " + o.ID},
+				dialogstate.Option{Label: labelMergeNot, Do: "none"}), true, nil
 		}
 	}
 	return Reply{}, false, nil
@@ -343,7 +348,7 @@ func (c *chat) offerOwnMerge(r storage.Resident) (Reply, bool, error) {
 
 // migrate is 迁到 乙村 二组 王秀兰, in any order.
 func (c *chat) migrate(rest string) (Reply, error) {
-	all, err := c.tx.Villages()
+	all, err := person.Villages(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -381,12 +386,12 @@ func (c *chat) movePick(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	v, err := c.tx.Village(f[0])
+	v, err := person.LoadVillage(c.tx, f[0])
 	if err != nil {
 		return Reply{}, err
 	}
-	return c.offer(fmt.Sprintf(sayMoveAsk, label(r), v.Name, strings.Trim(f[1], "-")), storage.Offer{Label: labelMoveYes, Do: "person-move " + rest},
-		storage.Offer{Label: labelMoveNo, Do: "none"}), nil
+	return c.offer(fmt.Sprintf(sayMoveAsk, label(r), v.Name, strings.Trim(f[1], "-")), dialogstate.Option{Label: labelMoveYes, Do: "person-move " + rest},
+		dialogstate.Option{Label: labelMoveNo, Do: "none"}), nil
 }
 
 func (c *chat) moveNow(rest string) (Reply, error) {
@@ -396,12 +401,12 @@ func (c *chat) moveNow(rest string) (Reply, error) {
 	}
 	r, err := c.scope.Resident(f[2])
 	if err == nil {
-		err = c.saved(brief(r), func() error { return c.scope.MoveTo(f[2], f[0], strings.Trim(f[1], "-"), c.m.At) })
+		err = c.saved(brief(r), func() error { return erasure.MoveResident(c.scope, f[2], f[0], strings.Trim(f[1], "-"), c.m.At) })
 	}
 	switch {
-	case errors.Is(err, storage.ErrScope):
+	case errors.Is(err, record.ErrScope):
 		return Reply{Text: sayMoveOffice}, nil
-	case errors.Is(err, storage.ErrSelfOnly):
+	case errors.Is(err, record.ErrSelfOnly):
 		return Reply{Text: fmt.Sprintf(sayMoveOwn, r.Name)}, nil
 	case isNotFound(err):
 		return Reply{Text: sayMoveHow}, nil
@@ -432,20 +437,20 @@ func (c *chat) closeAsk(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return c.offer(fmt.Sprintf(sayShutAsk, label(r)), storage.Offer{Label: labelCloseYes, Do: "person-close " + rest}, storage.Offer{Label: labelCloseNo, Do: "none"}), nil
+	return c.offer(fmt.Sprintf(sayShutAsk, label(r)), dialogstate.Option{Label: labelCloseYes, Do: "person-close " + rest}, dialogstate.Option{Label: labelCloseNo, Do: "none"}), nil
 }
 
 func (c *chat) closeCard(rest string) (Reply, error) {
 	why, id, _ := strings.Cut(rest, " ")
 	r, err := c.scope.Resident(id)
 	if err == nil {
-		err = c.saved(brief(r), func() error { return c.scope.CloseCard(id, why, c.m.At) })
+		err = c.saved(brief(r), func() error { return erasure.Deactivate(c.scope, id, why, c.m.At) })
 	}
 	switch {
 	case isNotFound(err):
 		return c.menu(sayGone)
-	case errors.Is(err, storage.ErrSelfOnly):
-		return c.offer(fmt.Sprintf(sayCloseOwn, r.Name), storage.Offer{Label: labelOralStop, Do: "oral stop " + id}, storage.Offer{Label: labelCloseNo, Do: "none"}), nil
+	case errors.Is(err, record.ErrSelfOnly):
+		return c.offer(fmt.Sprintf(sayCloseOwn, r.Name), dialogstate.Option{Label: labelOralStop, Do: "oral stop " + id}, dialogstate.Option{Label: labelCloseNo, Do: "none"}), nil
 	case err != nil:
 		return Reply{}, err
 	}
@@ -454,7 +459,7 @@ func (c *chat) closeCard(rest string) (Reply, error) {
 
 // reopenSaid is 恢复: a card that was closed by mistake.
 func (c *chat) reopenSaid(rest string) (Reply, error) {
-	all, err := c.scope.Closings(rest)
+	all, err := erasure.Deactivations(c.scope, rest)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -464,15 +469,15 @@ func (c *chat) reopenSaid(rest string) (Reply, error) {
 	if rest != "" && len(all) == 1 {
 		return c.reopen(all[0].Resident)
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, k := range all[:min(len(all), 8)] {
-		offers = append(offers, storage.Offer{Label: strings.TrimSpace(k.Name + " " + k.Group), Do: "reopen " + k.Resident})
+		offers = append(offers, dialogstate.Option{Label: strings.TrimSpace(k.Name + " " + k.Group), Do: "reopen " + k.Resident})
 	}
-	return c.offer(sayReopenWhich, append(offers, storage.Offer{Label: labelCloseNo, Do: "none"})...), nil
+	return c.offer(sayReopenWhich, append(offers, dialogstate.Option{Label: labelCloseNo, Do: "none"})...), nil
 }
 
 func (c *chat) reopen(id string) (Reply, error) {
-	r, err := c.scope.ReopenCard(id, c.m.At)
+	r, err := erasure.Reactivate(c.scope, id, c.m.At)
 	if isNotFound(err) {
 		return c.menu(sayGone)
 	}

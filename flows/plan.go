@@ -7,8 +7,17 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/careplans"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // planWords are those of care plans: the clinic's, which begin with 计划, and hers.
@@ -69,7 +78,7 @@ func coming(event string) bool { return event == "date" || event == "chosen" }
 
 // planSaid is what somebody said to start a plan: which, from what, since when.
 type planSaid struct {
-	rows  []storage.ScheduleStep
+	rows  []townconfig.ScheduleStep
 	event string
 	day   calendar.Day
 	due   bool
@@ -78,8 +87,8 @@ type planSaid struct {
 
 // hearPlan reads “孕期 预产期 8月10日” against the schedules of the site; rows is what
 // is known already.
-func (c *chat) hearPlan(text string, rows []storage.ScheduleStep) (p planSaid, err error) {
-	site, err := c.tx.Site()
+func (c *chat) hearPlan(text string, rows []townconfig.ScheduleStep) (p planSaid, err error) {
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return p, err
 	}
@@ -97,14 +106,14 @@ func (c *chat) hearPlan(text string, rows []storage.ScheduleStep) (p planSaid, e
 	}
 	p.event = p.rows[0].Event
 	for _, e := range planEvents {
-		has := slices.ContainsFunc(p.rows, func(r storage.ScheduleStep) bool { return r.Event == e.event })
+		has := slices.ContainsFunc(p.rows, func(r townconfig.ScheduleStep) bool { return r.Event == e.event })
 		for _, w := range e.words {
 			if has && strings.Contains(p.rest, w) {
 				p.event, p.rest = e.event, strings.Replace(p.rest, w, " ", 1)
 			}
 		}
 	}
-	if has := slices.ContainsFunc(p.rows, func(r storage.ScheduleStep) bool { return r.Event == "lmp" }); has && strings.Contains(p.rest, "预产期") {
+	if has := slices.ContainsFunc(p.rows, func(r townconfig.ScheduleStep) bool { return r.Event == "lmp" }); has && strings.Contains(p.rest, "预产期") {
 		p.event, p.due, p.rest = "lmp", true, strings.Replace(p.rest, "预产期", " ", 1)
 	}
 	way := answer.Past
@@ -122,7 +131,7 @@ func (c *chat) hearPlan(text string, rows []storage.ScheduleStep) (p planSaid, e
 
 // planDesk is “计划 0202-03 孕期 预产期 8月10日”: what is planned for one of a booking's
 // people, or that something is to be. Only days are taken.
-func (c *chat) planDesk(a storage.Appointment, args string) (Reply, error) {
+func (c *chat) planDesk(a bookings.Appointment, args string) (Reply, error) {
 	people, err := c.pair(a)
 	if err != nil {
 		return Reply{}, err
@@ -132,9 +141,9 @@ func (c *chat) planDesk(a storage.Appointment, args string) (Reply, error) {
 		return Reply{Text: fmt.Sprintf(sayNoNumber, a.Number)}, nil
 	}
 	if len(people) > 1 {
-		offers := make([]storage.Offer, 0, 2)
+		offers := make([]dialogstate.Option, 0, 2)
 		for _, r := range people {
-			offers = append(offers, storage.Offer{Label: r.Name, Do: "plan-pick " + a.ID + " " + r.ID + " " + args})
+			offers = append(offers, dialogstate.Option{Label: r.Name, Do: "plan-pick " + a.ID + " " + r.ID + " " + args})
 		}
 		return c.offer(a.Number+"：", offers...), nil
 	}
@@ -146,7 +155,7 @@ func (c *chat) planDesk(a storage.Appointment, args string) (Reply, error) {
 func (c *chat) planPicked(rest string) (Reply, error) {
 	id, rest, _ := strings.Cut(rest, " ")
 	resident, args, _ := strings.Cut(rest, " ")
-	a, err := c.scope.Appointment(id)
+	a, err := bookings.Get(c.scope, id)
 	if isNotFound(err) {
 		return c.menu(sayGone)
 	}
@@ -163,7 +172,7 @@ func (c *chat) planPicked(rest string) (Reply, error) {
 	return c.planFor(a, r, args)
 }
 
-func (c *chat) planFor(a storage.Appointment, r storage.Resident, args string) (Reply, error) {
+func (c *chat) planFor(a bookings.Appointment, r person.Resident, args string) (Reply, error) {
 	if args == "" {
 		return c.planCard(a, r)
 	}
@@ -181,7 +190,7 @@ func (c *chat) planFor(a storage.Appointment, r storage.Resident, args string) (
 	if len(p.rows) == 0 || p.rows[0].Hidden || p.rest != "" {
 		return Reply{Text: fmt.Sprintf(sayPlanHow, a.Number, far)}, nil
 	}
-	if agreed, err := c.scope.Consent(r.ID, p.rows[0].Set); err != nil || !agreed.Given() {
+	if agreed, err := consent.Get(c.scope, r.ID, p.rows[0].Set); err != nil || !agreed.Given() {
 		return Reply{Text: fmt.Sprintf(sayPlanNo, r.Name)}, err
 	}
 	if p.day == 0 && p.event == "checkup" {
@@ -192,10 +201,10 @@ func (c *chat) planFor(a storage.Appointment, r storage.Resident, args string) (
 	case p.day == 0:
 		_, example := asksFor(p.event)
 		return c.offer(fmt.Sprintf(sayPlanDay, r.Name, p.rows[0].Title, example),
-			storage.Offer{Label: labelNotNow, Do: "plan-day " + r.ID + " " + p.rows[0].Schedule}), nil
-	case village == "" && r.Village != "" && !r.Shown && slices.ContainsFunc(p.rows, func(x storage.ScheduleStep) bool { return x.Who == "village" && x.Event == p.event }):
-		return c.offer(fmt.Sprintf(sayPlanVillage, r.Name), storage.Offer{Label: labelPlanYes, Do: "plan-start " + do + " village"},
-			storage.Offer{Label: labelPlanNo, Do: "plan-start " + do}), nil
+			dialogstate.Option{Label: labelNotNow, Do: "plan-day " + r.ID + " " + p.rows[0].Schedule}), nil
+	case village == "" && r.Village != "" && !r.Shown && slices.ContainsFunc(p.rows, func(x townconfig.ScheduleStep) bool { return x.Who == "village" && x.Event == p.event }):
+		return c.offer(fmt.Sprintf(sayPlanVillage, r.Name), dialogstate.Option{Label: labelPlanYes, Do: "plan-start " + do + " village"},
+			dialogstate.Option{Label: labelPlanNo, Do: "plan-start " + do}), nil
 	case village == "能":
 		do += " village"
 	}
@@ -220,40 +229,40 @@ func (c *chat) planStarted(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	n := storage.NewPlan{Resident: r.ID, Schedule: w[1], Event: w[2], Day: day, Due: w[4] == "due", Village: len(w) > 5}
+	n := careplans.StartParams{Resident: r.ID, Schedule: w[1], Event: w[2], Day: day, Due: w[4] == "due", Village: len(w) > 5}
 	said := ""
 	err = c.undoable(r.Name, func() error {
-		p, err := c.scope.StartPlan(n, c.m.ID, c.m.At)
+		p, err := careplans.Start(c.scope, n, c.m.ID, c.m.At)
 		if err != nil {
 			return err
 		}
 		title, err := c.planTitle(p)
-		said = join(fmt.Sprintf(sayPlanKept, r.Name, title, p.Open()[0].Day().Chinese()), sayPlanUndo)
+		said = join(fmt.Sprintf(sayPlanKept, r.Name, title, careplans.Day(p.Open()[0]).Chinese()), sayPlanUndo)
 		return err
 	})
 	switch {
-	case errors.Is(err, storage.ErrConsent):
+	case errors.Is(err, record.ErrConsent):
 		return Reply{Text: fmt.Sprintf(sayPlanNo, r.Name)}, nil
-	case errors.Is(err, storage.ErrPast):
+	case errors.Is(err, record.ErrNotAvailable):
 		return Reply{Text: sayPlanPast}, nil
-	case isNotFound(err), errors.Is(err, storage.ErrScope):
+	case isNotFound(err), errors.Is(err, record.ErrScope):
 		return c.menu(sayGone)
 	}
 	return Reply{Text: said}, err
 }
 
 // planCard says what is planned for somebody, and offers to plan more.
-func (c *chat) planCard(a storage.Appointment, r storage.Resident) (Reply, error) {
-	all, err := c.scope.Plans(r.ID)
+func (c *chat) planCard(a bookings.Appointment, r person.Resident) (Reply, error) {
+	all, err := careplans.List(c.scope, r.ID)
 	if err != nil {
 		return Reply{}, err
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
 	lines := []string{a.Number + " " + r.Name}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, p := range all {
 		said, offer := planLine(site, p)
 		if said == "" {
@@ -270,14 +279,14 @@ func (c *chat) planCard(a storage.Appointment, r storage.Resident) (Reply, error
 		}
 	}
 	for _, t := range titles[:min(len(titles), max(0, 8-len(offers)))] {
-		offers = append(offers, storage.Offer{Label: t, Do: "plan-pick " + a.ID + " " + r.ID + " " + t})
+		offers = append(offers, dialogstate.Option{Label: t, Do: "plan-pick " + a.ID + " " + r.ID + " " + t})
 	}
 	return c.offer(join(append(lines, fmt.Sprintf(sayPlanWhich, r.Name))...), offers...), nil
 }
 
 // planLine says for staff where a plan stands, "" for one that is over, with what
 // opens its next step.
-func planLine(site *storage.Site, p storage.CarePlan) (said string, offer storage.Offer) {
+func planLine(site *townconfig.Site, p careplans.CarePlan) (said string, offer dialogstate.Option) {
 	rows := site.Schedule(p.Schedule)
 	if p.Ended != nil || len(rows) == 0 {
 		return "", offer
@@ -288,11 +297,11 @@ func planLine(site *storage.Site, p storage.CarePlan) (said string, offer storag
 	} else {
 		st := open[0]
 		what := stepLabel(rows, st)
-		said = fmt.Sprintf(sayPlanNext, title, what, st.Day().Chinese(), st.Closes.Short())
-		offer = storage.Offer{Label: what + " " + st.Day().Chinese(), Do: "plan-item " + p.Resident + " " + p.ID + " " + st.Ref()}
+		said = fmt.Sprintf(sayPlanNext, title, what, careplans.Day(st).Chinese(), st.Closes.Short())
+		offer = dialogstate.Option{Label: what + " " + careplans.Day(st).Chinese(), Do: "plan-item " + p.Resident + " " + p.ID + " " + careplans.Ref(st)}
 	}
 	if p.Expected != 0 {
-		_, form := storage.DueDate(p.Expected - 280)
+		_, form := townconfig.DueDate(p.Expected - 280)
 		said = join(said, fmt.Sprintf(sayPlanBirth, dated(p.Expected), form.Short()))
 	}
 	if p.Corrected != 0 {
@@ -302,7 +311,7 @@ func planLine(site *storage.Site, p storage.CarePlan) (said string, offer storag
 }
 
 // stepLabel is what staff call a step.
-func stepLabel(rows []storage.ScheduleStep, st storage.Step) string {
+func stepLabel(rows []townconfig.ScheduleStep, st townconfig.Step) string {
 	for _, r := range rows {
 		if r.Step == st.Name {
 			return r.Label
@@ -311,8 +320,8 @@ func stepLabel(rows []storage.ScheduleStep, st storage.Step) string {
 	return st.Name
 }
 
-func (c *chat) planTitle(p storage.CarePlan) (string, error) {
-	site, err := c.tx.Site()
+func (c *chat) planTitle(p careplans.CarePlan) (string, error) {
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return "", err
 	}
@@ -327,20 +336,20 @@ func (c *chat) plansDue(rest string) (Reply, error) {
 	if rest != "" {
 		return Reply{Text: sayPlanDueNone}, nil
 	}
-	due, err := c.scope.PlansDue(c.today, maxDay, c.m.At)
+	due, err := careplans.PlansDue(c.scope, c.today, maxDay, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}
 	if len(due) == 0 {
 		return Reply{Text: sayPlanDueNone}, nil
 	}
-	offers := make([]storage.Offer, len(due))
+	offers := make([]dialogstate.Option, len(due))
 	for i, d := range due {
-		label := fmt.Sprintf("%s %s %s", d.Resident.Name, d.Label, d.Step.Day().Chinese())
+		label := fmt.Sprintf("%s %s %s", d.Resident.Name, d.Label, careplans.Day(d.Step).Chinese())
 		if d.Paused {
 			label += sayPlanAskYes
 		}
-		offers[i] = storage.Offer{Label: label, Do: "plan-item " + d.Resident.ID + " " + d.Plan.ID + " " + d.Step.Ref()}
+		offers[i] = dialogstate.Option{Label: label, Do: "plan-item " + d.Resident.ID + " " + d.Plan.ID + " " + careplans.Ref(d.Step)}
 	}
 	return c.offer(fmt.Sprintf(sayPlanDue, len(due)), offers...), nil
 }
@@ -349,7 +358,7 @@ func (c *chat) plansDue(rest string) (Reply, error) {
 
 // planStep finds the step that “<resident> <plan> <step> …” names; ok is false when
 // it is not there any more, or not for whoever asks.
-func (c *chat) planStep(ref string) (p storage.CarePlan, st storage.Step, rest string, ok bool, err error) {
+func (c *chat) planStep(ref string) (p careplans.CarePlan, st townconfig.Step, rest string, ok bool, err error) {
 	w := strings.SplitN(ref, " ", 4)
 	if len(w) < 3 {
 		return p, st, "", false, fmt.Errorf("offer %q: not a step", ref)
@@ -357,13 +366,13 @@ func (c *chat) planStep(ref string) (p storage.CarePlan, st storage.Step, rest s
 	if len(w) == 4 {
 		rest = w[3]
 	}
-	all, err := c.scope.Plans(w[0])
-	if isNotFound(err) || errors.Is(err, storage.ErrScope) {
+	all, err := careplans.List(c.scope, w[0])
+	if isNotFound(err) || errors.Is(err, record.ErrScope) {
 		return p, st, "", false, nil
 	}
 	for _, p := range all {
 		for _, st := range p.Open() {
-			if p.ID == w[1] && st.Ref() == w[2] {
+			if p.ID == w[1] && careplans.Ref(st) == w[2] {
 				return p, st, rest, true, err
 			}
 		}
@@ -372,7 +381,9 @@ func (c *chat) planStep(ref string) (p storage.CarePlan, st storage.Step, rest s
 }
 
 // ownPlan reports whether a plan is of the asker's own family.
-func (c *chat) ownPlan(p storage.CarePlan) bool { return slices.Contains(c.who.Residents, p.Resident) }
+func (c *chat) ownPlan(p careplans.CarePlan) bool {
+	return slices.Contains(c.who.Residents, p.Resident)
+}
 
 // planItem shows one step with what can be said of it. Of what she keeps to herself
 // it says no more than that it is a reminder.
@@ -384,15 +395,15 @@ func (c *chat) planItem(ref string) (Reply, error) {
 	if !ok {
 		return c.menu(sayGone)
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
 	rows := site.Schedule(p.Schedule)
 	what := stepLabel(rows, st)
-	offers := []storage.Offer{{Label: labelPlanDone, Do: "plan-end " + ref + " done"}, {Label: labelPlanMove, Do: "plan-move " + ref},
+	offers := []dialogstate.Option{{Label: labelPlanDone, Do: "plan-end " + ref + " done"}, {Label: labelPlanMove, Do: "plan-move " + ref},
 		{Label: labelPlanUnwanted, Do: "plan-end " + ref + " unwanted"}}
-	stop := storage.Offer{Label: labelPlanStop, Do: "plan-stop " + p.Resident + " " + p.ID}
+	stop := dialogstate.Option{Label: labelPlanStop, Do: "plan-stop " + p.Resident + " " + p.ID}
 	if c.ownPlan(p) {
 		return c.offer(fmt.Sprintf(sayPlanOwnItem, what, st.Opens.Short(), st.Closes.Short()), append(offers, stop)...), nil
 	}
@@ -400,8 +411,8 @@ func (c *chat) planItem(ref string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	offers = append(offers, storage.Offer{Label: labelPlanUnreach, Do: "plan-end " + ref + " unreachable"}, stop)
-	return c.offer(fmt.Sprintf(sayPlanOnes, label(r), what, st.Day().Chinese(), st.Opens.Short(), st.Closes.Short()), offers...), nil
+	offers = append(offers, dialogstate.Option{Label: labelPlanUnreach, Do: "plan-end " + ref + " unreachable"}, stop)
+	return c.offer(fmt.Sprintf(sayPlanOnes, label(r), what, careplans.Day(st).Chinese(), st.Opens.Short(), st.Closes.Short()), offers...), nil
 }
 
 // endLabels are the endings of a step as they are said back.
@@ -416,13 +427,13 @@ func (c *chat) planEnded(ref string) (Reply, error) {
 	if !ok || endLabels[reason] == "" {
 		return c.menu(sayGone)
 	}
-	err = c.undoable(endLabels[reason], func() error { return c.scope.EndStep(p.Resident, p.ID, st.Ref(), reason, c.m.At) })
+	err = c.undoable(endLabels[reason], func() error { return careplans.EndStep(c.scope, p.Resident, p.ID, careplans.Ref(st), reason, c.m.At) })
 	return Reply{Text: fmt.Sprintf(sayPlanDone, endLabels[reason])}, err
 }
 
 // planMove asks for another day.
 func (c *chat) planMove(ref string) (Reply, error) {
-	return c.offer(sayPlanWhen, storage.Offer{Label: labelNotNow, Do: "plan-date " + ref}), nil
+	return c.offer(sayPlanWhen, dialogstate.Option{Label: labelNotNow, Do: "plan-date " + ref}), nil
 }
 
 // planDayAgain is the answer “not now” to the question for a day.
@@ -439,7 +450,7 @@ func (c *chat) planDaySaid(text string) (Reply, bool, error) {
 		return c.planMoveSaid(ref, text)
 	}
 	resident, schedule, _ := strings.Cut(ref, " ")
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, false, err
 	}
@@ -460,7 +471,7 @@ func (c *chat) planDaySaid(text string) (Reply, bool, error) {
 		r, err := c.planStarted(strings.Join([]string{resident, schedule, p.event, p.day.String(), pickWord(p.due, "due", "event")}, " "))
 		return r, true, err
 	}
-	r, err := c.planBegun(storage.NewPlan{Resident: resident, Schedule: schedule, Event: p.event, Day: p.day, Due: p.due})
+	r, err := c.planBegun(careplans.StartParams{Resident: resident, Schedule: schedule, Event: p.event, Day: p.day, Due: p.due})
 	return r, true, err
 }
 
@@ -483,10 +494,10 @@ func (c *chat) planMoveSaid(ref, text string) (Reply, bool, error) {
 	}
 	c.s.Offers = nil
 	err = c.undoable(labelPlanMove, func() error {
-		_, err := c.scope.SetStepDay(p.Resident, p.ID, st.Ref(), d.Day, c.m.At)
+		_, err := careplans.SetStepDay(c.scope, p.Resident, p.ID, careplans.Ref(st), d.Day, c.m.At)
 		return err
 	})
-	if errors.Is(err, storage.ErrPast) {
+	if errors.Is(err, record.ErrNotAvailable) {
 		return Reply{Text: sayReturnPast}, true, nil
 	}
 	return Reply{Text: fmt.Sprintf(sayPlanMoved, d.Day.Chinese())}, true, err
@@ -506,14 +517,14 @@ func (c *chat) planTalk(text string) (Reply, bool, error) {
 	if c.who.Staff() && !strings.ContainsAny(text, "我俺") {
 		return Reply{}, false, nil
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, false, err
 	}
 	for _, r := range site.Schedules {
 		if r.Event == "lmp" && ownStart(r) {
-			return c.offer(sayPlanAskHer, storage.Offer{Label: labelPlanWant, Do: "say 加提醒 " + r.Title},
-				storage.Offer{Label: labelPlanWantNot, Do: "none"}, storage.Offer{Label: labelNote, Do: "say 悄悄话"}), true, nil
+			return c.offer(sayPlanAskHer, dialogstate.Option{Label: labelPlanWant, Do: "say 加提醒 " + r.Title},
+				dialogstate.Option{Label: labelPlanWantNot, Do: "none"}, dialogstate.Option{Label: labelNote, Do: "say 悄悄话"}), true, nil
 		}
 	}
 	return Reply{}, false, nil
@@ -521,17 +532,17 @@ func (c *chat) planTalk(text string) (Reply, bool, error) {
 
 // ownStart reports whether she may start the schedule of a row herself: by
 // something that she alone can tell.
-func ownStart(r storage.ScheduleStep) bool {
-	return r.Hidden || r.Event == "lmp" && r.Who != "village" || r.Event == "birth" && r.Set == storage.C5
+func ownStart(r townconfig.ScheduleStep) bool {
+	return r.Hidden || r.Event == "lmp" && r.Who != "village" || r.Event == "birth" && r.Set == purpose.ChildReminders
 }
 
 // addPlan is 加提醒: which one, for whom, since when.
 func (c *chat) addPlan(rest string) (Reply, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	var seen []string
 	for _, r := range site.Schedules {
 		if !ownStart(r) || slices.Contains(seen, r.Schedule) {
@@ -540,7 +551,7 @@ func (c *chat) addPlan(rest string) (Reply, error) {
 		if seen = append(seen, r.Schedule); rest == r.Title {
 			return c.addThis(site.Schedule(r.Schedule), r)
 		}
-		offers = append(offers, storage.Offer{Label: r.Title, Do: "say 加提醒 " + r.Title})
+		offers = append(offers, dialogstate.Option{Label: r.Title, Do: "say 加提醒 " + r.Title})
 	}
 	if len(offers) == 0 {
 		return Reply{Text: sayPlanMineNone}, nil
@@ -548,36 +559,36 @@ func (c *chat) addPlan(rest string) (Reply, error) {
 	return c.offer(sayPlanAdd, offers[:min(len(offers), 8)]...), nil
 }
 
-func (c *chat) addThis(rows []storage.ScheduleStep, r storage.ScheduleStep) (Reply, error) {
+func (c *chat) addThis(rows []townconfig.ScheduleStep, r townconfig.ScheduleStep) (Reply, error) {
 	id, reply, asked, err := c.forWhom(r.Set, "加提醒 "+r.Title)
 	if err != nil || asked {
 		return reply, err
 	}
 	ask, example := asksFor(r.Event)
-	return c.offer(fmt.Sprintf(sayPlanAddDay, ask, example), storage.Offer{Label: labelPlanDesk, Do: "plan-day " + id + " " + rows[0].Schedule}), nil
+	return c.offer(fmt.Sprintf(sayPlanAddDay, ask, example), dialogstate.Option{Label: labelPlanDesk, Do: "plan-day " + id + " " + rows[0].Schedule}), nil
 }
 
 // planBegun keeps what she started herself.
-func (c *chat) planBegun(n storage.NewPlan) (Reply, error) {
-	p, err := c.scope.StartPlan(n, c.m.ID, c.m.At)
+func (c *chat) planBegun(n careplans.StartParams) (Reply, error) {
+	p, err := careplans.Start(c.scope, n, c.m.ID, c.m.At)
 	switch {
-	case errors.Is(err, storage.ErrPast):
+	case errors.Is(err, record.ErrNotAvailable):
 		return Reply{Text: sayPlanPast}, nil
-	case errors.Is(err, storage.ErrConsent), isNotFound(err):
+	case errors.Is(err, record.ErrConsent), isNotFound(err):
 		return c.menu(sayGone)
 	case err != nil:
 		return Reply{}, err
 	}
 	c.willTell("plan_due")
-	return Reply{Text: fmt.Sprintf(sayPlanAdded, p.Open()[0].Day().Short())}, nil
+	return Reply{Text: fmt.Sprintf(sayPlanAdded, careplans.Day(p.Open()[0]).Short())}, nil
 }
 
 // openPlan is a plan of her family with something to come.
 type openPlan struct {
-	storage.CarePlan
+	careplans.CarePlan
 	name    string
 	neutral string
-	step    storage.Step
+	step    townconfig.Step
 }
 
 // openPlans are the plans of her family, the next first.
@@ -586,13 +597,13 @@ func (c *chat) openPlans() ([]openPlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return nil, err
 	}
 	var out []openPlan
 	for _, r := range family {
-		all, err := c.scope.Plans(r.ID)
+		all, err := careplans.List(c.scope, r.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -610,7 +621,7 @@ func (c *chat) openPlans() ([]openPlan, error) {
 			out = append(out, o)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b openPlan) int { return int(a.step.Day() - b.step.Day()) })
+	slices.SortStableFunc(out, func(a, b openPlan) int { return int(careplans.Day(a.step) - careplans.Day(b.step)) })
 	return out, nil
 }
 
@@ -619,7 +630,7 @@ func (o openPlan) says() string {
 	if o.step.Shown != 0 {
 		return fmt.Sprintf(sayPlanMine, o.name, o.neutral, o.step.Opens.Short(), o.step.Closes.Short())
 	}
-	return fmt.Sprintf(sayPlanMineLater, o.name, waitsFor(o.neutral), o.step.Day().Short())
+	return fmt.Sprintf(sayPlanMineLater, o.name, waitsFor(o.neutral), careplans.Day(o.step).Short())
 }
 
 // waitsFor are the neutral words of something that is still to come.
@@ -637,15 +648,15 @@ func (c *chat) myPlans(string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, o := range open[:min(len(open), 6)] {
-		offers = append(offers, storage.Offer{Label: o.says(), Do: "plan-item " + o.Resident + " " + o.ID + " " + o.step.Ref()})
+		offers = append(offers, dialogstate.Option{Label: o.says(), Do: "plan-item " + o.Resident + " " + o.ID + " " + careplans.Ref(o.step)})
 	}
-	offers = append(offers, storage.Offer{Label: labelPlanAdd, Do: "say 加提醒"})
+	offers = append(offers, dialogstate.Option{Label: labelPlanAdd, Do: "say 加提醒"})
 	if len(open) == 0 {
 		return c.offer(sayPlanMineNone, offers...), nil
 	}
-	return c.offer(join(sayPlanMineHead, sayPlanMineTail), append(offers, storage.Offer{Label: labelPlanStopAll, Do: "say 不用提醒了"})...), nil
+	return c.offer(join(sayPlanMineHead, sayPlanMineTail), append(offers, dialogstate.Option{Label: labelPlanStopAll, Do: "say 不用提醒了"})...), nil
 }
 
 // confirmPlans asks for her own word on a yes that a cadre wrote down; ok is false
@@ -657,14 +668,14 @@ func (c *chat) confirmPlans() (Reply, bool, error) {
 		} else if err != nil {
 			return Reply{}, false, err
 		}
-		for _, set := range []storage.Set{storage.C2, storage.C5} {
-			paused, err := c.tx.Paused(id, set, c.m.At)
+		for _, set := range []purpose.Purpose{purpose.HealthReminders, purpose.ChildReminders} {
+			paused, err := consent.Paused(c.tx, id, set, c.m.At)
 			if err != nil {
 				return Reply{}, false, err
 			}
 			if paused {
-				return c.offer(sayPlanConfirm, storage.Offer{Label: labelPlanRight, Do: "plan-yes " + id + " " + string(set) + " yes"},
-					storage.Offer{Label: labelPlanWrong, Do: "plan-yes " + id + " " + string(set) + " no"}), true, nil
+				return c.offer(sayPlanConfirm, dialogstate.Option{Label: labelPlanRight, Do: "plan-yes " + id + " " + string(set) + " yes"},
+					dialogstate.Option{Label: labelPlanWrong, Do: "plan-yes " + id + " " + string(set) + " no"}), true, nil
 			}
 		}
 	}
@@ -677,14 +688,14 @@ func (c *chat) planYes(rest string) (Reply, error) {
 	if len(w) != 3 {
 		return Reply{}, fmt.Errorf("offer %q: not an answer", rest)
 	}
-	set := storage.Set(w[1])
+	set := purpose.Purpose(w[1])
 	if w[2] == "no" {
-		if err := c.scope.WithdrawSet(w[0], set, c.m.At); err != nil && !isNotFound(err) {
+		if err := consent.WithdrawPurpose(c.scope, w[0], set, c.m.At); err != nil && !isNotFound(err) {
 			return Reply{}, err
 		}
 		return Reply{Text: sayPlanStopped}, nil
 	}
-	err := c.scope.Agree(storage.Consent{Resident: w[0], Set: set, Answer: storage.Yes, Channel: "chat"}, c.m.At)
+	err := enrolment.Agree(c.scope, consent.Consent{Resident: w[0], Set: set, Answer: person.Yes, Channel: "chat"}, c.m.At)
 	if isNotFound(err) {
 		return c.menu(sayGone)
 	}
@@ -703,15 +714,15 @@ func (c *chat) stopPlans(string) (Reply, error) {
 	case 1:
 		return c.planStop(open[0].Resident + " " + open[0].ID)
 	}
-	offers := make([]storage.Offer, 0, 8)
+	offers := make([]dialogstate.Option, 0, 8)
 	var refs []string
 	for _, o := range open[:min(len(open), 7)] {
-		offers = append(offers, storage.Offer{Label: o.says(), Do: "plan-stop " + o.Resident + " " + o.ID})
+		offers = append(offers, dialogstate.Option{Label: o.says(), Do: "plan-stop " + o.Resident + " " + o.ID})
 	}
 	for _, o := range open {
 		refs = append(refs, o.Resident+" "+o.ID)
 	}
-	return c.offer(sayPlanStopWhich, append(offers, storage.Offer{Label: labelPlanAll, Do: "plan-stop " + strings.Join(refs, " ")})...), nil
+	return c.offer(sayPlanStopWhich, append(offers, dialogstate.Option{Label: labelPlanAll, Do: "plan-stop " + strings.Join(refs, " ")})...), nil
 }
 
 // planStop ends plans: “<resident> <plan> …”.
@@ -721,13 +732,13 @@ func (c *chat) planStop(rest string) (Reply, error) {
 	err := c.undoable(labelPlanStopAll, func() error {
 		for i := 0; i+1 < len(w); i += 2 {
 			own = slices.Contains(c.who.Residents, w[i])
-			if err := c.scope.EndPlan(w[i], w[i+1], c.m.At); err != nil && !isNotFound(err) {
+			if err := careplans.EndPlan(c.scope, w[i], w[i+1], c.m.At); err != nil && !isNotFound(err) {
 				return err
 			}
 		}
 		return nil
 	})
-	if errors.Is(err, storage.ErrScope) {
+	if errors.Is(err, record.ErrScope) {
 		return c.menu(sayGone)
 	}
 	if own {
@@ -746,7 +757,7 @@ func (c *chat) letVillage(yes bool) (Reply, error) {
 		return Reply{Text: sayPlanMineNone}, nil
 	}
 	for _, id := range c.who.Residents {
-		if err := c.scope.LetVillage(id, yes, c.m.At); err != nil && !isNotFound(err) {
+		if err := careplans.LetVillage(c.scope, id, yes, c.m.At); err != nil && !isNotFound(err) {
 			return Reply{}, err
 		}
 	}
@@ -754,7 +765,7 @@ func (c *chat) letVillage(yes bool) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if !yes && slices.ContainsFunc(family, func(r storage.Resident) bool { return r.Shown }) {
+	if !yes && slices.ContainsFunc(family, func(r person.Resident) bool { return r.Shown }) {
 		return Reply{Text: sayPlanShown}, nil
 	}
 	return Reply{Text: pickWord(yes, sayPlanLet, sayPlanLetNot)}, nil
@@ -780,7 +791,7 @@ func (c *chat) planLines(resident string) ([]string, error) {
 
 // planPromised says of a line of the day that it is a plan's, or that she is to be
 // asked; ok is false for others.
-func (c *chat) planPromised(f storage.FollowUp) (string, bool) {
+func (c *chat) planPromised(f followups.FollowUp) (string, bool) {
 	switch {
 	case f.Kind == "consent":
 		return promisedConsent, true
@@ -793,11 +804,11 @@ func (c *chat) planPromised(f storage.FollowUp) (string, bool) {
 }
 
 // askWhether shows the question that a resting yes is.
-func (c *chat) askWhether(f storage.FollowUp, ref string) (Reply, error) {
+func (c *chat) askWhether(f followups.FollowUp, ref string) (Reply, error) {
 	r, err := c.scope.Open(f.Resident, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}
-	return c.offer(join(label(r), sayPlanAskCadre), storage.Offer{Label: labelPlanHers, Do: "answered " + ref},
-		storage.Offer{Label: labelPlanHersNot, Do: "unwanted " + ref}, storage.Offer{Label: labelTomorrow, Do: "tomorrow " + ref}), nil
+	return c.offer(join(label(r), sayPlanAskCadre), dialogstate.Option{Label: labelPlanHers, Do: "answered " + ref},
+		dialogstate.Option{Label: labelPlanHersNot, Do: "unwanted " + ref}, dialogstate.Option{Label: labelTomorrow, Do: "tomorrow " + ref}), nil
 }

@@ -7,24 +7,30 @@ import (
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
 	"xintiexin/flows/site"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/careplans"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 )
 
 // doPlanned agrees to reminders and starts plans; false for another deed.
-func (p *player) doPlanned(tx *storage.Tx, verb, rest string) (bool, error) {
+func (p *player) doPlanned(tx *record.Tx, verb, rest string) (bool, error) {
 	f := strings.Fields(rest)
 	switch verb {
 	case "agreed": // WECHAT NAME SET: she agreed in that chat
-		return true, p.as(tx, f[0]).Agree(storage.Consent{Resident: p.residents[f[1]], Set: storage.Set(f[2]), Answer: storage.Yes}, p.now)
+		return true, enrolment.Agree(p.as(tx, f[0]), consent.Consent{Resident: p.residents[f[1]], Set: purpose.Purpose(f[2]), Answer: person.Yes}, p.now)
 	case "oral": // CADRE NAME SET: she said so to a cadre
-		return true, p.as(tx, f[0]).PutConsent(storage.Consent{Resident: p.residents[f[1]], Set: storage.Set(f[2]), Answer: storage.Yes, Channel: "oral"}, p.now)
+		return true, consent.Put(p.as(tx, f[0]), consent.Consent{Resident: p.residents[f[1]], Set: purpose.Purpose(f[2]), Answer: person.Yes, Channel: "oral"}, p.now)
 	case "plan": // NAME SCHEDULE DAY [village], by the clerk
 		day, err := calendar.ParseDay(f[2])
 		if err != nil {
 			return true, err
 		}
-		_, err = p.as(tx, "赵文静").StartPlan(storage.NewPlan{Resident: p.residents[f[0]], Schedule: f[1], Day: day, Village: len(f) > 3}, rest, p.now)
+		_, err = careplans.Start(p.as(tx, "赵文静"), careplans.StartParams{Resident: p.residents[f[0]], Schedule: f[1], Day: day, Village: len(f) > 3}, rest, p.now)
 		return true, err
 	}
 	return false, nil
@@ -36,7 +42,7 @@ func TestARemindersWordsAreTheSitesNeutralOnes(t *testing.T) {
 		labels[r.Neutral] = true
 	}
 	for label := range labels {
-		d := storage.Delivery{Kind: "plan_due", To: "r:a", Facts: map[string]string{"label": label, "day": "2026-12-09"}, Earliest: 1796000000}
+		d := outbox.Delivery{Kind: "plan_due", To: "r:a", Facts: map[string]string{"label": label, "day": "2026-12-09"}, Earliest: 1796000000}
 		words := flows.Notice(d)
 		all := words.Text
 		for field, key := range map[string]string{"event": "thing1", "time": "time2", "date": "date3", "remark": "thing4"} {

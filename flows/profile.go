@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
 )
 
 func profileWords() []word { return []word{{"看登记", anyone, (*chat).profile}} }
@@ -29,7 +33,7 @@ func (c *chat) profile(string) (Reply, error) {
 // myProfile answers 看 of somebody who was asked to look; ok is false for all others.
 func (c *chat) myProfile() (r Reply, ok bool, err error) {
 	for _, id := range c.who.Residents {
-		day, err := c.scope.ProfileAsked(id, c.today)
+		day, err := enrolment.ProfileAsked(c.scope, id, c.today)
 		if isNotFound(err) || err == nil && day == 0 {
 			continue
 		}
@@ -51,7 +55,7 @@ func (c *chat) showProfile(id string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if err := c.scope.ProfileSeen(id); err != nil {
+	if err := enrolment.ProfileSeen(c.scope, id); err != nil {
 		return Reply{}, err
 	}
 	said := ""
@@ -67,23 +71,23 @@ func (c *chat) showProfile(id string) (Reply, error) {
 		phone = fmt.Sprintf(sayProfilePhone, r.Tail())
 	}
 	if r.Village != "" {
-		v, err := c.tx.Village(r.Village)
+		v, err := person.LoadVillage(c.tx, r.Village)
 		if err != nil {
 			return Reply{}, err
 		}
 		village = fmt.Sprintf(pickWord(r.Shown, sayProfileShown, sayProfileHidden), v.Name)
 	}
-	last := storage.Offer{Label: labelProfileNever, Do: "profile-never " + id}
+	last := dialogstate.Option{Label: labelProfileNever, Do: "profile-never " + id}
 	if r.NoProfile {
-		last = storage.Offer{Label: labelProfileAgain, Do: "profile-again " + id}
+		last = dialogstate.Option{Label: labelProfileAgain, Do: "profile-again " + id}
 	}
 	return c.offer(join(said, fmt.Sprintf(sayProfile, r.Name, phone), village, sayProfileFine),
-		storage.Offer{Label: labelProfileRight, Do: "profile-right"}, storage.Offer{Label: labelProfileEdit, Do: "profile-edit " + id}, last), nil
+		dialogstate.Option{Label: labelProfileRight, Do: "profile-right"}, dialogstate.Option{Label: labelProfileEdit, Do: "profile-edit " + id}, last), nil
 }
 
 // editProfile sends her page, where she mends what is not so.
 func (c *chat) editProfile(id string) (Reply, error) {
-	token, err := c.scope.NewPass("mine", id, "", c.m.ID+id, c.m.At)
+	token, err := access.NewLink(c.scope, "mine", id, "", c.m.ID+id, c.m.At)
 	if isNotFound(err) {
 		return c.menu(sayGone)
 	}
@@ -94,7 +98,7 @@ func (c *chat) editProfile(id string) (Reply, error) {
 }
 
 func (c *chat) askProfiles(id string, never bool) (Reply, error) {
-	if err := c.scope.NoProfiles(id, never); isNotFound(err) {
+	if err := enrolment.NoProfiles(c.scope, id, never); isNotFound(err) {
 		return c.menu(sayGone)
 	} else if err != nil {
 		return Reply{}, err
@@ -104,7 +108,7 @@ func (c *chat) askProfiles(id string, never bool) (Reply, error) {
 
 // profileNotice returns the words by which she is asked to look: not what stands
 // there. ok is false for other kinds.
-func profileNotice(d storage.Delivery) (w Words, ok bool) {
+func profileNotice(d outbox.Delivery) (w Words, ok bool) {
 	if d.Kind != "profile" {
 		return Words{}, false
 	}

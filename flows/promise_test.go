@@ -8,8 +8,17 @@ import (
 	"slices"
 	"testing"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/handovers"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/visits"
 )
 
 // TestNothingPromisedIsLost: on random days of a village (visits agreed on, rounds,
@@ -63,10 +72,10 @@ func newPromises(t *testing.T, seed uint64) *promises {
 		}
 		v.names = append(v.names, one.name)
 	}
-	p.update(func(tx *storage.Tx) error {
+	p.update(func(tx *record.Tx) error {
 		for _, name := range v.names {
-			for _, set := range []storage.Set{storage.C0, storage.C3} {
-				if err := p.as(tx, "赵文静").PutConsent(storage.Consent{Resident: p.residents[name], Set: set, Answer: storage.Yes, Channel: "paper"}, p.now); err != nil {
+			for _, set := range []purpose.Purpose{purpose.VisitRecord, purpose.Migration} {
+				if err := consent.Put(p.as(tx, "赵文静"), consent.Consent{Resident: p.residents[name], Set: set, Answer: person.Yes, Channel: "paper"}, p.now); err != nil {
 					return err
 				}
 			}
@@ -78,7 +87,7 @@ func newPromises(t *testing.T, seed uint64) *promises {
 
 // refused reports whether an error is an answer.
 func refused(err error) bool {
-	for _, why := range []error{storage.ErrNotFound, storage.ErrScope, storage.ErrConsent, storage.ErrTwice, storage.ErrOften, storage.ErrTaken, storage.ErrPast, storage.ErrRole} {
+	for _, why := range []error{record.ErrNotFound, record.ErrScope, record.ErrConsent, record.ErrAlreadyExists, record.ErrRateLimited, requests.ErrTaken, record.ErrNotAvailable, handovers.ErrRole} {
 		if errors.Is(err, why) {
 			return true
 		}
@@ -87,7 +96,7 @@ func refused(err error) bool {
 }
 
 // try does something in one transaction; what is refused is not done.
-func (v *promises) try(fn func(*storage.Tx) error) {
+func (v *promises) try(fn func(*record.Tx) error) {
 	v.t.Helper()
 	err := v.store.Update(v.t.Context(), fn)
 	if err != nil && !refused(err) {
@@ -105,8 +114,8 @@ func (v *promises) something() (did string) {
 	switch what := v.random.IntN(16); what {
 	case 0, 1, 2:
 		kind := []string{"visit", "answer"}[v.random.IntN(2)]
-		v.try(func(tx *storage.Tx) error {
-			f, err := v.as(tx, cadre).AddFollowUp(storage.FollowUp{Resident: id, Kind: kind, Text: "问补贴", Due: today + calendar.Day(v.random.IntN(4)), Asked: today}, cause)
+		v.try(func(tx *record.Tx) error {
+			f, err := visits.AddFollowUp(v.as(tx, cadre), followups.FollowUp{Resident: id, Kind: kind, Text: "问补贴", Due: today + calendar.Day(v.random.IntN(4)), Asked: today}, cause)
 			if err == nil {
 				v.follow[f.ID] = id
 			}
@@ -146,8 +155,8 @@ func (v *promises) something() (did string) {
 		v.forgetUndone()
 		return cadre + " takes back"
 	case 9:
-		v.try(func(tx *storage.Tx) error {
-			r, err := v.as(tx, cadre).Ask(storage.Request{Resident: id, Kind: "help", Text: "问补贴"}, cause, v.now)
+		v.try(func(tx *record.Tx) error {
+			r, err := requests.Create(v.as(tx, cadre), requests.Request{Resident: id, Kind: "help", Text: "问补贴"}, cause, v.now)
 			if err == nil {
 				v.asked[r.ID] = id
 			}
@@ -155,8 +164,8 @@ func (v *promises) something() (did string) {
 		})
 		return cadre + " writes down a question of " + name
 	case 10:
-		v.try(func(tx *storage.Tx) error {
-			_, err := v.as(tx, cadre).AddAway(storage.Away{Resident: id, Place: "江苏苏州", Since: today, ExpectedDay: today + 5}, cause)
+		v.try(func(tx *record.Tx) error {
+			_, err := migration.Add(v.as(tx, cadre), migration.Absence{Resident: id, Place: "江苏苏州", Since: today, ExpectedDay: today + 5}, cause)
 			return err
 		})
 		return name + " goes away"
@@ -175,13 +184,13 @@ func (v *promises) something() (did string) {
 			v.open()
 			return "a restart"
 		}
-		v.try(func(tx *storage.Tx) error {
-			return v.as(tx, "赵文静").WithdrawFor(id, false, v.now)
+		v.try(func(tx *record.Tx) error {
+			return erasure.WithdrawFor(v.as(tx, "赵文静"), id, false, v.now)
 		})
 		return name + " wants no more of it"
 	case 14:
 		if v.random.IntN(4) == 0 {
-			v.try(func(tx *storage.Tx) error { return tx.Erase(id, v.now) })
+			v.try(func(tx *record.Tx) error { return erasure.Erase(tx, id, v.now) })
 			v.gone[id] = true
 			return name + " leaves"
 		}
@@ -202,12 +211,12 @@ func (v *promises) handOver(cause string, week bool) {
 	if v.random.IntN(2) == 0 {
 		from, to = to, from
 	}
-	v.try(func(tx *storage.Tx) error {
-		h, err := v.as(tx, "赵文静").StartHandOver(from, to, until, cause, v.now)
+	v.try(func(tx *record.Tx) error {
+		h, err := handovers.Start(v.as(tx, "赵文静"), from, to, until, cause, v.now)
 		if err != nil {
 			return err
 		}
-		_, err = v.as(tx, map[string]string{"wgy": "王桂英", "dep": "替班"}[to]).AnswerHandOver(h.ID, true, v.now)
+		_, err = handovers.Answer(v.as(tx, map[string]string{"wgy": "王桂英", "dep": "替班"}[to]), h.ID, true, v.now)
 		return err
 	})
 	v.job("hand-overs")
@@ -217,9 +226,9 @@ func (v *promises) handOver(cause string, week bool) {
 // never promised.
 func (v *promises) forgetUndone() {
 	v.t.Helper()
-	v.update(func(tx *storage.Tx) error {
+	v.update(func(tx *record.Tx) error {
 		for id, resident := range v.follow {
-			if _, err := tx.FollowUp(resident, id); errors.Is(err, storage.ErrNotFound) {
+			if _, err := followups.Load(tx, resident, id); errors.Is(err, record.ErrNotFound) {
 				delete(v.follow, id)
 			}
 		}
@@ -230,10 +239,10 @@ func (v *promises) forgetUndone() {
 // check holds the ledger against the lists.
 func (v *promises) check(did string) {
 	v.t.Helper()
-	v.update(func(tx *storage.Tx) error {
+	v.update(func(tx *record.Tx) error {
 		office := v.as(tx, "赵文静")
 		for _, name := range v.names { // what a round agreed on is promised too
-			open, err := office.OpenFollowUps(v.residents[name])
+			open, err := visits.OpenFollowUps(office, v.residents[name])
 			if err != nil && !refused(err) {
 				return err
 			}
@@ -243,7 +252,7 @@ func (v *promises) check(did string) {
 		}
 		lists := map[string]int{} // by id, on how many lists it stands
 		for _, contact := range []string{"wgy", "dep", "zwj", "lij", "new", ""} {
-			due, err := office.Due(contact, calendar.DayOf(v.now)+400, 1<<20)
+			due, err := visits.Due(office, contact, calendar.DayOf(v.now)+400, 1<<20)
 			if err != nil {
 				return err
 			}
@@ -254,9 +263,9 @@ func (v *promises) check(did string) {
 			}
 		}
 		for id, resident := range v.follow {
-			f, err := tx.FollowUp(resident, id)
+			f, err := followups.Load(tx, resident, id)
 			switch {
-			case errors.Is(err, storage.ErrNotFound) && v.gone[resident]:
+			case errors.Is(err, record.ErrNotFound) && v.gone[resident]:
 			case err != nil:
 				v.t.Errorf("after %s: follow-up %s: %v", did, id, err)
 			case f.Closed != nil && f.Closed.Reason == "":
@@ -272,10 +281,10 @@ func (v *promises) check(did string) {
 }
 
 // checkAsked: an open request is one cadre's, or anybody's who may see it.
-func (v *promises) checkAsked(tx *storage.Tx, did string) error {
+func (v *promises) checkAsked(tx *record.Tx, did string) error {
 	holds := map[string][]string{}
 	for name, cadre := range map[string]string{"王桂英": "wgy", "替班": "dep", "赵文静": "zwj"} {
-		asked, err := v.as(tx, name).Asked(1 << 20)
+		asked, err := requests.Waiting(v.as(tx, name), 1<<20)
 		if err != nil && !refused(err) { // who handed everything over is no staff any more
 			return err
 		}
@@ -289,9 +298,9 @@ func (v *promises) checkAsked(tx *storage.Tx, did string) error {
 		if v.gone[resident] {
 			continue
 		}
-		a, err := v.as(tx, "赵文静").AskedBy(resident, id)
+		a, err := requests.OfResident(v.as(tx, "赵文静"), resident, id)
 		switch {
-		case errors.Is(err, storage.ErrNotFound): // taken back with what it rested on
+		case errors.Is(err, record.ErrNotFound): // taken back with what it rested on
 		case err != nil:
 			return err
 		case a.Closed != nil && a.Closed.Reason == "":

@@ -5,7 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/townconfig"
 )
 
 func ratingWords() []word { return []word{{"评价", clerk, (*chat).ratings}} }
@@ -22,10 +24,10 @@ func (c *chat) askRating(said, service string) Reply {
 	}
 	do := func(n int) string { return fmt.Sprintf("rate %d %s", n, service) }
 	return c.offer(join(said, sayRateAsk),
-		storage.Offer{Label: "满意", Do: do(1)},
-		storage.Offer{Label: "一般", Do: do(2)},
-		storage.Offer{Label: "不满意", Do: do(3)},
-		storage.Offer{Label: "不说了", Do: "none"})
+		dialogstate.Option{Label: "满意", Do: do(1)},
+		dialogstate.Option{Label: "一般", Do: do(2)},
+		dialogstate.Option{Label: "不满意", Do: do(3)},
+		dialogstate.Option{Label: "不说了", Do: "none"})
 }
 
 func (c *chat) rate(rest string) (Reply, error) {
@@ -34,20 +36,20 @@ func (c *chat) rate(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, fmt.Errorf("offer %q: not a rating", rest)
 	}
-	return Reply{Text: sayRated}, c.tx.Rate(service, c.today, value)
+	return Reply{Text: sayRated}, bookings.Rate(c.tx, service, c.today, value)
 }
 
 // ratings is 评价: the counts by month and service, told only where they are ten
 // or more.
 func (c *chat) ratings(string) (Reply, error) {
-	all, err := c.scope.Ratings(6)
+	all, err := bookings.Ratings(c.scope, 6)
 	if err != nil {
 		return Reply{}, err
 	}
 	if len(all) == 0 {
 		return Reply{Text: sayNoRatings}, nil
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}

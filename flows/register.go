@@ -9,7 +9,15 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/visits"
 )
 
 // register asks what a service of hers needs first: that she agrees, and, where
@@ -50,7 +58,7 @@ func registerVerbs() map[string]func(*chat, string) (Reply, error) {
 // signed up by then, and has agreed to the set that the service needs. When
 // something had to be asked first, asked is true and r is the question; then
 // ("约号 28号") is said again by itself once that is answered.
-func (c *chat) forWhom(set storage.Set, then string) (resident string, r Reply, asked bool, err error) {
+func (c *chat) forWhom(set purpose.Purpose, then string) (resident string, r Reply, asked bool, err error) {
 	family, err := c.family()
 	if err != nil {
 		return "", Reply{}, false, err
@@ -61,21 +69,21 @@ func (c *chat) forWhom(set storage.Set, then string) (resident string, r Reply, 
 	case len(family) == 0:
 		r, err := c.ask(set, "", then)
 		return "", r, true, err
-	case slices.ContainsFunc(family, func(r storage.Resident) bool { return r.ID == chosen }):
+	case slices.ContainsFunc(family, func(r person.Resident) bool { return r.ID == chosen }):
 	case len(family) == 1:
 		chosen = family[0].ID
 	default:
 		c.s.Then = then
-		offers := make([]storage.Offer, 0, len(family)+1)
+		offers := make([]dialogstate.Option, 0, len(family)+1)
 		for _, r := range family {
-			offers = append(offers, storage.Offer{Label: r.Name, Do: "for " + r.ID})
+			offers = append(offers, dialogstate.Option{Label: r.Name, Do: "for " + r.ID})
 		}
-		if len(family) < storage.MaxFamily {
-			offers = append(offers, storage.Offer{Label: labelOther, Do: "new " + string(set)})
+		if len(family) < access.MaxFamily {
+			offers = append(offers, dialogstate.Option{Label: labelOther, Do: "new " + string(set)})
 		}
 		return "", c.offer(sayForWhom, offers...), true, nil
 	}
-	need, err := c.scope.NeedsConsent(chosen, set, true)
+	need, err := consent.Needed(c.scope, chosen, set, true)
 	if err != nil {
 		return "", Reply{}, false, err
 	}
@@ -87,8 +95,8 @@ func (c *chat) forWhom(set storage.Set, then string) (resident string, r Reply, 
 }
 
 // family are the residents whom this WeChat stands for.
-func (c *chat) family() ([]storage.Resident, error) {
-	var out []storage.Resident
+func (c *chat) family() ([]person.Resident, error) {
+	var out []person.Resident
 	for _, id := range c.who.Residents {
 		r, err := c.scope.Mine(id)
 		if isNotFound(err) {
@@ -104,7 +112,7 @@ func (c *chat) family() ([]storage.Resident, error) {
 
 // ask opens the questions that come before a service. resident is "" for
 // somebody who signs up.
-func (c *chat) ask(set storage.Set, resident, then string) (Reply, error) {
+func (c *chat) ask(set purpose.Purpose, resident, then string) (Reply, error) {
 	text, err := c.consentText(set)
 	if err != nil {
 		return Reply{}, err
@@ -113,23 +121,23 @@ func (c *chat) ask(set storage.Set, resident, then string) (Reply, error) {
 		text.Short = text.Own
 	}
 	r, err := c.startWith(c.t.flow("register"), "", map[string]string{
-		"resident": resident, "set": string(set), "version": text.Version, "text": text.Hash(), "full": text.Full, "consent_text": text.Short})
+		"resident": resident, "set": string(set), "version": text.Version, "text": consent.Hash(text), "full": text.Full, "consent_text": text.Short})
 	c.s.Then = then
 	return r, err
 }
 
 // consentText is what the site says before a set is agreed to.
-func (c *chat) consentText(set storage.Set) (storage.ConsentText, error) {
-	site, err := c.tx.Site()
+func (c *chat) consentText(set purpose.Purpose) (townconfig.ConsentText, error) {
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
-		return storage.ConsentText{}, err
+		return townconfig.ConsentText{}, err
 	}
 	for _, t := range site.Consents {
 		if t.Set == set {
 			return t, nil
 		}
 	}
-	return storage.ConsentText{Set: set, Version: "0", Short: fmt.Sprintf(sayConsentAny, c.office()), Full: sayConsentFull}, nil
+	return townconfig.ConsentText{Set: set, Version: "0", Short: fmt.Sprintf(sayConsentAny, c.office()), Full: sayConsentFull}, nil
 }
 
 // forOne goes on for the one of the family who was chosen.
@@ -144,18 +152,18 @@ func (c *chat) forOne(id string) (Reply, error) {
 // forNew signs another of the family up: it is said whose name is asked for, and
 // that she has to agree.
 func (c *chat) forNew(set string) (Reply, error) {
-	r, err := c.ask(storage.Set(set), "", c.s.Then)
+	r, err := c.ask(purpose.Purpose(set), "", c.s.Then)
 	r.Text = join(sayFamilyNew, r.Text)
 	return r, err
 }
 
 // forFamily signs another of the family up on this WeChat, and books for her.
 func (c *chat) forFamily(string) (Reply, error) {
-	if len(c.who.Residents) >= storage.MaxFamily {
+	if len(c.who.Residents) >= access.MaxFamily {
 		return Reply{Text: sayFamilyFull}, nil
 	}
 	c.s.Then = "约号"
-	return c.forNew(string(storage.C1))
+	return c.forNew(string(purpose.Booking))
 }
 
 // goOn says what was waiting for her answer.
@@ -309,15 +317,15 @@ func shortBy(bad *answer.PhoneError) string {
 // saveRegister keeps her answer, and her where she is new, and goes on with what
 // she came for.
 func saveRegister(c *chat, f *Flow, s *form.Session) (Reply, error) {
-	agreed := storage.Consent{Resident: s.Get("resident"), Set: storage.Set(s.Get("set")), Answer: storage.Yes,
+	agreed := consent.Consent{Resident: s.Get("resident"), Set: purpose.Purpose(s.Get("set")), Answer: person.Yes,
 		Version: s.Get("version"), Text: s.Get("text"), Channel: "chat"}
 	if agreed.Resident == "" {
-		l, err := c.tx.Link(c.m.From)
+		l, err := person.LoadAccount(c.tx, c.m.From)
 		if err != nil {
 			return Reply{}, err
 		}
-		r, err := c.scope.Register(s.Get("name"), s.Get("phone"), l.Village, agreed, c.m.ID, c.m.At)
-		if errors.Is(err, storage.ErrFamily) {
+		r, err := enrolment.Register(c.scope, s.Get("name"), s.Get("phone"), l.Village, agreed, c.m.ID, c.m.At)
+		if errors.Is(err, record.ErrFamily) {
 			c.s.Then = ""
 			return Reply{Text: sayFamilyFull}, nil
 		}
@@ -325,7 +333,7 @@ func saveRegister(c *chat, f *Flow, s *form.Session) (Reply, error) {
 			return Reply{}, err
 		}
 		agreed.Resident = r.ID
-	} else if err := c.scope.Agree(agreed, c.m.At); err != nil {
+	} else if err := enrolment.Agree(c.scope, agreed, c.m.At); err != nil {
 		return Reply{}, err
 	}
 	c.s.For = agreed.Resident
@@ -333,15 +341,15 @@ func saveRegister(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	if err := c.whoNow(); err != nil { // she is somebody now
 		return Reply{}, err
 	}
-	return Reply{}, c.scope.AnswerMore(agreed.Resident, f.extra(s))
+	return Reply{}, enrolment.AnswerMore(c.scope, agreed.Resident, f.extra(s))
 }
 
 // whoNow looks up anew who writes, after what she is has changed.
 func (c *chat) whoNow() (err error) {
-	if c.who, err = c.tx.Who(c.m.From); err != nil {
+	if c.who, err = person.Identify(c.tx, c.m.From); err != nil {
 		return err
 	}
-	c.scope, err = c.tx.As(c.who)
+	c.scope, err = person.ScopeOf(c.tx, c.who)
 	return err
 }
 
@@ -349,8 +357,8 @@ func (c *chat) whoNow() (err error) {
 func registerEnded(c *chat, _ *Flow, s *form.Session, _ string) (Reply, error) {
 	c.s.Then = ""
 	if id := s.Get("resident"); id != "" {
-		no := storage.Consent{Resident: id, Set: storage.Set(s.Get("set")), Answer: storage.No, Version: s.Get("version"), Channel: "chat"}
-		if err := c.scope.Agree(no, c.m.At); err != nil {
+		no := consent.Consent{Resident: id, Set: purpose.Purpose(s.Get("set")), Answer: person.No, Version: s.Get("version"), Channel: "chat"}
+		if err := enrolment.Agree(c.scope, no, c.m.At); err != nil {
 			return Reply{}, err
 		}
 	}
@@ -359,7 +367,7 @@ func registerEnded(c *chat, _ *Flow, s *form.Session, _ string) (Reply, error) {
 
 // showVillage lets the staff of her village see her; she says which village.
 func (c *chat) showVillage(rest string) (Reply, error) {
-	id, r, asked, err := c.forWhom(storage.C1, "让村里看 "+rest)
+	id, r, asked, err := c.forWhom(purpose.Booking, "让村里看 "+rest)
 	if err != nil || asked {
 		return r, err
 	}
@@ -369,27 +377,27 @@ func (c *chat) showVillage(rest string) (Reply, error) {
 	}
 	switch {
 	case mine.Village != "" && mine.Shown:
-		v, err := c.tx.Village(mine.Village)
+		v, err := person.LoadVillage(c.tx, mine.Village)
 		return Reply{Text: fmt.Sprintf(sayShownAlready, v.Name)}, err
 	case mine.Village != "": // her line stands in the village's directory: there is no other to choose
 		return c.showTo(id + " " + mine.Village)
 	}
-	villages, err := c.tx.Villages()
+	villages, err := person.Villages(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
-	villages = slices.DeleteFunc(villages, func(v storage.Village) bool { return v.MergedInto != "" })
-	slices.SortStableFunc(villages, func(a, b storage.Village) int { // the one whose poster she scanned comes first
+	villages = slices.DeleteFunc(villages, func(v person.Village) bool { return v.MergedInto != "" })
+	slices.SortStableFunc(villages, func(a, b person.Village) int { // the one whose poster she scanned comes first
 		return compareBool(b.ID == mine.Poster, a.ID == mine.Poster)
 	})
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, v := range villages {
 		if rest != "" && strings.Contains(rest, v.Name) {
 			return c.showTo(id + " " + v.ID)
 		}
-		offers = append(offers, storage.Offer{Label: v.Name, Do: "showto " + id + " " + v.ID})
+		offers = append(offers, dialogstate.Option{Label: v.Name, Do: "showto " + id + " " + v.ID})
 	}
-	return c.offer(sayShowWhich, append(offers, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+	return c.offer(sayShowWhich, append(offers, dialogstate.Option{Label: labelNotNow, Do: "none"})...), nil
 }
 
 func compareBool(a, b bool) int {
@@ -405,12 +413,12 @@ func compareBool(a, b bool) int {
 // showTo carries out what showVillage asked.
 func (c *chat) showTo(rest string) (Reply, error) {
 	id, village, _ := strings.Cut(rest, " ")
-	if err := c.scope.ShowTo(id, village, c.m.At); isNotFound(err) {
+	if err := enrolment.ShowTo(c.scope, id, village, c.m.At); isNotFound(err) {
 		return c.menu(sayGone)
 	} else if err != nil {
 		return Reply{}, err
 	}
-	v, err := c.tx.Village(village)
+	v, err := person.LoadVillage(c.tx, village)
 	return Reply{Text: fmt.Sprintf(sayShown, v.Name)}, err
 }
 
@@ -429,7 +437,7 @@ func (c *chat) hide(string) (Reply, error) {
 		if err != nil {
 			return Reply{}, err
 		}
-		if err := c.scope.ShowTo(id, "", c.m.At); err != nil && !isNotFound(err) {
+		if err := enrolment.ShowTo(c.scope, id, "", c.m.At); err != nil && !isNotFound(err) {
 			return Reply{}, err
 		}
 		left, err := c.agreedVisits(id)
@@ -445,7 +453,7 @@ func (c *chat) hide(string) (Reply, error) {
 
 // agreedVisits counts the visits that are agreed on with one of her family.
 func (c *chat) agreedVisits(id string) (n int, err error) {
-	open, err := c.tx.OwnFollowUps(c.who, id)
+	open, err := visits.OwnFollowUps(c.tx, c.who, id)
 	for _, f := range open {
 		if f.Kind == "visit" {
 			n++
@@ -465,17 +473,17 @@ func (c *chat) contact(string) (Reply, error) {
 		if r.Village == "" {
 			continue
 		}
-		id, _, err := c.tx.ContactOf(r)
+		id, _, err := person.ContactOf(c.tx, r)
 		if err != nil {
 			return Reply{}, err
 		}
-		if id, err = c.tx.Acting(id); err != nil {
+		if id, err = person.Delegate(c.tx, id); err != nil {
 			return Reply{}, err
 		}
 		if id == "" {
 			continue
 		}
-		cadre, err := c.tx.Cadre(id)
+		cadre, err := person.LoadStaff(c.tx, id)
 		if err != nil {
 			return Reply{}, err
 		}
@@ -492,12 +500,12 @@ func (c *chat) contact(string) (Reply, error) {
 // what shows what people can ask about.
 func (c *chat) what(string) (Reply, error) {
 	return c.offer(sayWhatFor,
-		storage.Offer{Label: labelErrands, Do: "say 办事"},
-		storage.Offer{Label: labelBenefits, Do: "say 补贴"},
-		storage.Offer{Label: labelTopics, Do: "say 健康知识"},
-		storage.Offer{Label: labelGuide, Do: "say 服务指南"},
-		storage.Offer{Label: labelLectures, Do: "say 讲堂"},
-		storage.Offer{Label: labelPerson, Do: "say 找人"}), nil
+		dialogstate.Option{Label: labelErrands, Do: "say 办事"},
+		dialogstate.Option{Label: labelBenefits, Do: "say 补贴"},
+		dialogstate.Option{Label: labelTopics, Do: "say 健康知识"},
+		dialogstate.Option{Label: labelGuide, Do: "say 服务指南"},
+		dialogstate.Option{Label: labelLectures, Do: "say 讲堂"},
+		dialogstate.Option{Label: labelPerson, Do: "say 找人"}), nil
 }
 
 // giveCode gives a cadre the code by which somebody binds her own WeChat.
@@ -518,9 +526,9 @@ func (c *chat) giveCode(rest string) (Reply, error) {
 	if len(found.Choices) == 1 {
 		return c.codeFor(found.Choices[0].Value)
 	}
-	offers := make([]storage.Offer, 0, len(found.Choices))
+	offers := make([]dialogstate.Option, 0, len(found.Choices))
 	for _, h := range found.Choices {
-		offers = append(offers, storage.Offer{Label: h.Label, Do: "say 给码 #" + h.Value})
+		offers = append(offers, dialogstate.Option{Label: h.Label, Do: "say 给码 #" + h.Value})
 	}
 	return c.offer(found.Say, offers...), nil
 }
@@ -534,7 +542,7 @@ func (c *chat) codeFor(id string) (Reply, error) {
 		return Reply{}, err
 	}
 	code, err := c.scope.InviteResident(id, c.m.ID, c.m.At)
-	if errors.Is(err, storage.ErrTwice) {
+	if errors.Is(err, record.ErrAlreadyExists) {
 		return Reply{Text: fmt.Sprintf(sayCodeHas, r.Name)}, nil
 	}
 	if err != nil {
@@ -545,13 +553,13 @@ func (c *chat) codeFor(id string) (Reply, error) {
 
 // claim makes this WeChat stand for the resident whose code was shown.
 func (c *chat) claim(invite string) (Reply, error) {
-	r, err := c.scope.Claim(invite, c.m.At)
+	r, err := access.Claim(c.scope, invite, c.m.At)
 	switch {
 	case isNotFound(err):
 		return Reply{Text: sayBindUnknown}, nil
-	case errors.Is(err, storage.ErrFamily):
+	case errors.Is(err, record.ErrFamily):
 		return Reply{Text: sayFamilyFull}, nil
-	case errors.Is(err, storage.ErrScope):
+	case errors.Is(err, record.ErrScope):
 		return Reply{Text: sayCodeOwn}, nil
 	case err != nil:
 		return Reply{}, err

@@ -10,8 +10,13 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
+	"xintiexin/storage/broadcasts"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // keepBefore is how many days before its day released seats are kept for people
@@ -19,8 +24,8 @@ import (
 const keepBefore = 6
 
 // keptTill is until when a seat of a day is kept for them.
-func keptTill(site *storage.Site, day calendar.Day) calendar.Day {
-	if h, ok := site.HomecomingOn(day); ok {
+func keptTill(site *townconfig.Site, day calendar.Day) calendar.Day {
+	if h, ok := migration.HomecomingOn(site, day); ok {
 		return day - calendar.Day(h.Keep)
 	}
 	return day - keepBefore
@@ -123,7 +128,7 @@ func (p plan) lines() string {
 
 // release is “加号 1月31”, or with the hours in the same line.
 func (c *chat) release(rest string) (Reply, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -140,17 +145,17 @@ func (c *chat) release(rest string) (Reply, error) {
 		return c.releaseHours(p, rest)
 	}
 	usual := usualHours(site, service.ID)
-	offers := []storage.Offer{}
+	offers := []dialogstate.Option{}
 	if len(usual) > 0 {
 		p.hours = usual
-		offers = append(offers, storage.Offer{Label: "照平时：" + p.brief(), Do: "release-hours " + p.String()})
+		offers = append(offers, dialogstate.Option{Label: "照平时：" + p.brief(), Do: "release-hours " + p.String()})
 	}
 	if len(usual) > 2 {
 		p.hours = usual[:2]
-		offers = append(offers, storage.Offer{Label: "只开前两个钟点，" + brieflySeats(p.hours), Do: "release-hours " + p.String()})
+		offers = append(offers, dialogstate.Option{Label: "只开前两个钟点，" + brieflySeats(p.hours), Do: "release-hours " + p.String()})
 	}
 	p.hours = nil
-	offers = append(offers, storage.Offer{Label: "自己打，如：8点4人 9点6人", Do: "release-own " + p.String()})
+	offers = append(offers, dialogstate.Option{Label: "自己打，如：8点4人 9点6人", Do: "release-own " + p.String()})
 	if len(offers) == 1 {
 		return c.releaseOwn(p.String())
 	}
@@ -158,14 +163,14 @@ func (c *chat) release(rest string) (Reply, error) {
 }
 
 // releasedService is the service that is named in the line, or the only one.
-func releasedService(site *storage.Site, text string) (storage.Service, string) {
+func releasedService(site *townconfig.Site, text string) (townconfig.Service, string) {
 	for _, s := range site.Services {
 		if s.Label != "" && strings.Contains(text, s.Label) {
 			return s, strings.TrimSpace(strings.Replace(text, s.Label, " ", 1))
 		}
 	}
 	if len(site.Services) == 0 {
-		return storage.Service{}, text
+		return townconfig.Service{}, text
 	}
 	return site.Services[0], text
 }
@@ -192,7 +197,7 @@ func (c *chat) releaseDay(text string) (day calendar.Day, rest string, r Reply, 
 }
 
 // usualHours are the hours that a service ever has.
-func usualHours(site *storage.Site, service string) []hour {
+func usualHours(site *townconfig.Site, service string) []hour {
 	most := map[string]int{}
 	for _, o := range site.Openings {
 		if o.Service == service {
@@ -230,7 +235,7 @@ func brieflySeats(hours []hour) string {
 }
 
 // dayWarning echoes the day, and what a clerk should look at before she opens it.
-func (c *chat) dayWarning(site *storage.Site, p plan) string {
+func (c *chat) dayWarning(site *townconfig.Site, p plan) string {
 	h := site.Holidays()
 	said := p.day.ChineseLunar()
 	if len(site.OpenOn(p.service, p.day, h)) == 0 {
@@ -364,7 +369,7 @@ func (c *chat) releaseTyped(text string) (Reply, bool, error) {
 
 // releaseOwn asks for the hours in her own words.
 func (c *chat) releaseOwn(rest string) (Reply, error) {
-	c.s.Offers = []storage.Offer{{Label: "自己打", Do: "release-hours " + rest}}
+	c.s.Offers = []dialogstate.Option{{Label: "自己打", Do: "release-hours " + rest}}
 	return Reply{Text: sayReleaseOwn}, nil
 }
 
@@ -372,7 +377,7 @@ func (c *chat) releaseOwn(rest string) (Reply, error) {
 func (c *chat) releaseHours(p plan, typed string) (Reply, error) {
 	hours, wrong := readHours(answer.Fold(typed))
 	if wrong != "" {
-		c.s.Offers = []storage.Offer{{Label: "自己打", Do: "release-hours " + p.String()}}
+		c.s.Offers = []dialogstate.Option{{Label: "自己打", Do: "release-hours " + p.String()}}
 		return Reply{Text: fmt.Sprintf(sayHoursWrong, wrong)}, nil
 	}
 	p.hours = hours
@@ -388,7 +393,7 @@ func (c *chat) releaseFirst(rest string) (Reply, error) {
 	if len(p.hours) == 0 {
 		return c.releaseOwn(rest)
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -406,12 +411,12 @@ func (c *chat) releaseFirst(rest string) (Reply, error) {
 	}
 	open, kept := p, p
 	kept.till = keptTill(site, p.day)
-	offers := []storage.Offer{}
+	offers := []dialogstate.Option{}
 	if kept.till > c.today {
-		offers = append(offers, storage.Offer{Label: "候补的先挑，再给说要回家的", Do: "release-first " + kept.String()})
+		offers = append(offers, dialogstate.Option{Label: "候补的先挑，再给说要回家的", Do: "release-first " + kept.String()})
 		lines = append(lines, fmt.Sprintf(sayKeptUntil, kept.till.Short()))
 	}
-	offers = append(offers, storage.Offer{Label: "候补的先挑，再都放开", Do: "release-first " + open.String()})
+	offers = append(offers, dialogstate.Option{Label: "候补的先挑，再都放开", Do: "release-first " + open.String()})
 	if len(offers) == 1 { // too near to keep anything
 		r, err := c.releaseCode(open.String())
 		r.Text = join(append(lines, r.Text)...)
@@ -422,7 +427,7 @@ func (c *chat) releaseFirst(rest string) (Reply, error) {
 
 // added says where an hour has seats already, to which these come.
 func (c *chat) added(p plan) (string, error) {
-	slots, err := c.tx.Slots(p.service, p.day, p.day, c.m.At)
+	slots, err := bookings.Slots(c.tx, p.service, p.day, p.day, c.m.At)
 	if err != nil {
 		return "", err
 	}
@@ -444,16 +449,16 @@ func (c *chat) releaseCode(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	waiting, err := c.tx.CountWaiting(p.service)
+	waiting, err := bookings.CountWaiting(c.tx, p.service)
 	if err != nil {
 		return Reply{}, err
 	}
-	home, err := c.scope.Returnees(p.day)
+	home, err := broadcasts.Returnees(c.scope, p.day)
 	if err != nil {
 		return Reply{}, err
 	}
 	code := fmt.Sprintf("%04d", 1000+c.seed()%9000)
-	c.s.Offers = []storage.Offer{{Label: code, Do: "release-go " + rest}}
+	c.s.Offers = []dialogstate.Option{{Label: code, Do: "release-go " + rest}}
 	lines := []string{fmt.Sprintf(sayWaitingCount, waiting)}
 	if len(home) > 0 {
 		lines = append(lines, fmt.Sprintf(sayHomeCount, len(home)))
@@ -469,13 +474,13 @@ func (c *chat) releaseNow(rest string, tell bool) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	have, err := c.tx.Slots(p.service, p.day, p.day, c.m.At)
+	have, err := bookings.Slots(c.tx, p.service, p.day, p.day, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}
-	slots := make([]storage.Slot, 0, len(p.hours))
+	slots := make([]bookings.Slot, 0, len(p.hours))
 	for _, h := range p.hours {
-		o := storage.Slot{Service: p.service, Day: p.day, Time: h.time, Capacity: h.seats}
+		o := bookings.Slot{Service: p.service, Day: p.day, Time: h.time, Capacity: h.seats}
 		for _, old := range have {
 			if old.Time == h.time {
 				o.Capacity += old.Capacity
@@ -486,11 +491,11 @@ func (c *chat) releaseNow(rest string, tell bool) (Reply, error) {
 		}
 		slots = append(slots, o)
 	}
-	a, err := c.scope.Announce(slots, tell, c.m.ID, c.m.At)
+	a, err := broadcasts.Announce(c.scope, slots, tell, c.m.ID, c.m.At)
 	switch {
-	case errors.Is(err, storage.ErrPast):
+	case errors.Is(err, record.ErrNotAvailable):
 		return Reply{Text: sayReleaseLate}, nil
-	case errors.Is(err, storage.ErrScope):
+	case errors.Is(err, record.ErrScope):
 		return c.menu(sayGone)
 	case err != nil:
 		return Reply{}, err
@@ -503,7 +508,7 @@ func (c *chat) releaseNow(rest string, tell bool) (Reply, error) {
 
 // stopRelease takes back what is not sent yet of released seats.
 func (c *chat) stopRelease(string) (Reply, error) {
-	all, err := c.scope.Announcements(c.today)
+	all, err := broadcasts.Announcements(c.scope, c.today)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -512,7 +517,7 @@ func (c *chat) stopRelease(string) (Reply, error) {
 		if a.Stopped != 0 {
 			continue
 		}
-		stopped, err := c.scope.StopAnnouncement(a.ID, c.m.At)
+		stopped, err := broadcasts.StopAnnouncement(c.scope, a.ID, c.m.At)
 		if err != nil {
 			return Reply{}, err
 		}
@@ -529,7 +534,7 @@ func (c *chat) stopRelease(string) (Reply, error) {
 
 // releases is 放号: how the releases of the days to come stand.
 func (c *chat) releases(string) (Reply, error) {
-	all, err := c.scope.Announcements(c.today)
+	all, err := broadcasts.Announcements(c.scope, c.today)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -538,7 +543,7 @@ func (c *chat) releases(string) (Reply, error) {
 	}
 	var lines []string
 	for _, a := range all[:min(len(all), 8)] {
-		p, err := c.scope.Progress(a, c.m.At)
+		p, err := broadcasts.ProgressOf(c.scope, a, c.m.At)
 		if err != nil {
 			return Reply{}, err
 		}
@@ -556,7 +561,7 @@ func releaseLine(day calendar.Day, seats, taken, free int) string {
 
 // closeDay is “关号 1月31”: seats that nobody booked are taken back.
 func (c *chat) closeDay(rest string) (Reply, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -565,7 +570,7 @@ func (c *chat) closeDay(rest string) (Reply, error) {
 	if service.ID == "" || d.Day == 0 {
 		return Reply{Text: sayHowClose}, nil
 	}
-	slots, err := c.tx.Slots(service.ID, d.Day, d.Day, c.m.At)
+	slots, err := bookings.Slots(c.tx, service.ID, d.Day, d.Day, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -577,8 +582,8 @@ func (c *chat) closeDay(rest string) (Reply, error) {
 		return Reply{Text: fmt.Sprintf(sayNothingFree, d.Day.ChineseLunar())}, nil
 	}
 	return c.offer(fmt.Sprintf(sayCloseAsk, d.Day.ChineseLunar(), booked, free),
-		storage.Offer{Label: "收回", Do: "release-close " + service.ID + "|" + d.Day.String()},
-		storage.Offer{Label: "不收", Do: "none"}), nil
+		dialogstate.Option{Label: "收回", Do: "release-close " + service.ID + "|" + d.Day.String()},
+		dialogstate.Option{Label: "不收", Do: "none"}), nil
 }
 
 func (c *chat) closeNow(rest string) (Reply, error) {
@@ -587,14 +592,14 @@ func (c *chat) closeNow(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	slots, err := c.tx.Slots(service, day, day, c.m.At)
+	slots, err := bookings.Slots(c.tx, service, day, day, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}
 	for i, o := range slots {
 		slots[i].Capacity, slots[i].Kept, slots[i].KeptTill = o.Taken+o.Held, 0, 0
 	}
-	if _, err := c.scope.Release(slots, c.m.ID, c.m.At); errors.Is(err, storage.ErrPast) {
+	if _, err := bookings.PublishSlots(c.scope, slots, c.m.ID, c.m.At); errors.Is(err, record.ErrNotAvailable) {
 		return Reply{Text: sayReleaseLate}, nil
 	} else if err != nil {
 		return Reply{}, err

@@ -10,7 +10,13 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/events"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/townconfig"
 )
 
 // maxAsk is how many characters of what somebody asks for are kept.
@@ -92,7 +98,7 @@ func (c *chat) requestWord(text string) (r Reply, ok bool, err error) {
 	case !c.who.Staff():
 		return Reply{}, false, nil
 	}
-	a, err := c.scope.Numbered(number)
+	a, err := requests.Numbered(c.scope, number)
 	if isNotFound(err) {
 		if verb == "办完" || verb == "不用办" { // may be a booking's number
 			return Reply{}, false, nil
@@ -124,7 +130,7 @@ func (c *chat) requestWord(text string) (r Reply, ok bool, err error) {
 // takeBack ends a request of hers by its number.
 func (c *chat) takeBack(number string) (Reply, error) {
 	for _, id := range c.who.Residents {
-		mine, err := c.scope.MyRequests(id)
+		mine, err := requests.MyRequests(c.scope, id)
 		if isNotFound(err) {
 			continue
 		}
@@ -133,7 +139,7 @@ func (c *chat) takeBack(number string) (Reply, error) {
 		}
 		for _, r := range mine {
 			if r.Number == number && r.Closed == nil {
-				return Reply{Text: fmt.Sprintf(sayTakenBack, number)}, c.scope.TakeBack(id, r.ID, c.m.At)
+				return Reply{Text: fmt.Sprintf(sayTakenBack, number)}, requests.WithdrawRequest(c.scope, id, r.ID, c.m.At)
 			}
 		}
 	}
@@ -248,16 +254,16 @@ func (c *chat) findPerson(rest string) (Reply, error) {
 	if rest != "" {
 		return c.helpFor(rest)
 	}
-	return c.offer(join(r.Text, sayHelpLeave), storage.Offer{Label: labelHelpLeave, Do: "help-ask"}, storage.Offer{Label: labelHelpRing, Do: "none"}), nil
+	return c.offer(join(r.Text, sayHelpLeave), dialogstate.Option{Label: labelHelpLeave, Do: "help-ask"}, dialogstate.Option{Label: labelHelpRing, Do: "none"}), nil
 }
 
 // helpAsk asks what it is about; helpSaid takes it.
 func (c *chat) helpAsk(string) (Reply, error) {
-	id, r, asked, err := c.forWhom(storage.C1, "找人 "+labelHelpLeave)
+	id, r, asked, err := c.forWhom(purpose.Booking, "找人 "+labelHelpLeave)
 	if err != nil || asked {
 		return r, err
 	}
-	return c.offer(sayHelpWhat, storage.Offer{Label: labelHelpCall, Do: "help-call " + id}, storage.Offer{Label: labelHelpNot, Do: "none"}), nil
+	return c.offer(sayHelpWhat, dialogstate.Option{Label: labelHelpCall, Do: "help-call " + id}, dialogstate.Option{Label: labelHelpNot, Do: "none"}), nil
 }
 
 func (c *chat) helpCall(id string) (Reply, error) { return c.keepHelp(id, labelHelpCall) }
@@ -274,7 +280,7 @@ func (c *chat) helpFor(text string) (Reply, error) {
 	if len([]rune(text)) > maxAsk {
 		return Reply{Text: fmt.Sprintf(sayHelpLong, maxAsk)}, nil
 	}
-	id, r, asked, err := c.forWhom(storage.C1, "找人 "+text)
+	id, r, asked, err := c.forWhom(purpose.Booking, "找人 "+text)
 	if err != nil || asked {
 		return r, err
 	}
@@ -283,11 +289,11 @@ func (c *chat) helpFor(text string) (Reply, error) {
 
 func (c *chat) keepHelp(id, text string) (Reply, error) {
 	c.s.Offers = nil
-	q, err := c.scope.Ask(storage.Request{Resident: id, Kind: "help", Text: text}, c.m.ID, c.m.At)
+	q, err := requests.Create(c.scope, requests.Request{Resident: id, Kind: "help", Text: text}, c.m.ID, c.m.At)
 	switch {
-	case errors.Is(err, storage.ErrOften):
+	case errors.Is(err, record.ErrRateLimited):
 		return Reply{Text: sayManyOpen}, nil
-	case isNotFound(err), errors.Is(err, storage.ErrConsent):
+	case isNotFound(err), errors.Is(err, record.ErrConsent):
 		return c.menu(sayGone)
 	case err != nil:
 		return Reply{}, err
@@ -299,7 +305,7 @@ func (c *chat) keepHelp(id, text string) (Reply, error) {
 // requestLines tells a resident what became of what she asked for: number, owner
 // and day. What has ended is told once.
 func (c *chat) requestLines(resident string) ([]string, error) {
-	mine, err := c.scope.MyRequests(resident)
+	mine, err := requests.MyRequests(c.scope, resident)
 	if err != nil {
 		return nil, err
 	}
@@ -318,11 +324,11 @@ func (c *chat) requestLines(resident string) ([]string, error) {
 		if r.Closed == nil {
 			continue
 		}
-		if err := c.scope.SawRequest(resident, r.ID, c.m.At); err != nil {
+		if err := requests.SawRequest(c.scope, resident, r.ID, c.m.At); err != nil {
 			return nil, err
 		}
 	}
-	seats, err := c.scope.SeatsOf(resident, c.today)
+	seats, err := events.SeatsOf(c.scope, resident, c.today)
 	if err != nil {
 		return nil, err
 	}
@@ -332,8 +338,8 @@ func (c *chat) requestLines(resident string) ([]string, error) {
 	return lines, nil
 }
 
-func (c *chat) requestLine(r storage.Request) (string, error) {
-	who, err := c.tx.RequestHolder(r)
+func (c *chat) requestLine(r requests.Request) (string, error) {
+	who, err := requests.RequestHolder(c.tx, r)
 	if err != nil {
 		return "", err
 	}
@@ -352,7 +358,7 @@ func (c *chat) requestLine(r storage.Request) (string, error) {
 	case r.Ready != 0 && r.Text == "deliver":
 		return fmt.Sprintf(sayRequestSent, head), nil
 	case r.Ready != 0:
-		town, err := c.tx.Town()
+		town, err := townconfig.LoadTown(c.tx)
 		return fmt.Sprintf(sayRequestReady, head, town.Clinic, r.Number), err
 	case r.Kind == "supplies":
 		return fmt.Sprintf(sayRequestPack, head, r.Due.Chinese()), nil
@@ -368,7 +374,7 @@ func (c *chat) requestLine(r storage.Request) (string, error) {
 
 // errandText is the list of papers that a cadre sent her.
 func (c *chat) errandText(guide string) (string, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return "", err
 	}
@@ -401,7 +407,7 @@ func (c *chat) asked(rest string) (Reply, error) {
 		from = n
 	}
 	if offers = offers[from:]; len(offers) > askedPage {
-		offers = append(offers[:askedPage-1:askedPage-1], storage.Offer{Label: labelAskMore, Do: fmt.Sprintf("asked %d", from+askedPage-1)})
+		offers = append(offers[:askedPage-1:askedPage-1], dialogstate.Option{Label: labelAskMore, Do: fmt.Sprintf("asked %d", from+askedPage-1)})
 	}
 	if from > 0 {
 		return c.offer(fmt.Sprintf(sayAskedRest, all-from), offers...), nil
@@ -411,15 +417,15 @@ func (c *chat) asked(rest string) (Reply, error) {
 
 // requestOffers are the requests that wait for whoever asks, as staff, each a line
 // to be tapped; the first due first, at most max.
-func (c *chat) requestOffers(max int) ([]storage.Offer, error) {
+func (c *chat) requestOffers(max int) ([]dialogstate.Option, error) {
 	if !c.who.Staff() {
 		return nil, nil
 	}
-	all, err := c.scope.Asked(max)
+	all, err := requests.Waiting(c.scope, max)
 	if err != nil {
 		return nil, err
 	}
-	offers := make([]storage.Offer, len(all))
+	offers := make([]dialogstate.Option, len(all))
 	for i, a := range all {
 		state := labelAskFree
 		switch c.who.Cadre.ID {
@@ -432,18 +438,18 @@ func (c *chat) requestOffers(max int) ([]storage.Offer, error) {
 		if a.Group != "" {
 			who += "（" + a.Group + "）"
 		}
-		offers[i] = storage.Offer{Label: who + " " + state + " 编号" + a.Number, Do: "ask " + a.Resident + "/" + a.ID}
+		offers[i] = dialogstate.Option{Label: who + " " + state + " 编号" + a.Number, Do: "ask " + a.Resident + "/" + a.ID}
 	}
 	return offers, nil
 }
 
 // lateOffers are the lines of requests that others have and that wait long.
-func (c *chat) lateOffers(max int) ([]storage.Offer, error) {
-	all, err := c.scope.AskedLate(c.today, max)
+func (c *chat) lateOffers(max int) ([]dialogstate.Option, error) {
+	all, err := requests.Overdue(c.scope, c.today, max)
 	if err != nil {
 		return nil, err
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, a := range all {
 		who, err := c.contactName(a.Holder)
 		if err != nil {
@@ -453,28 +459,28 @@ func (c *chat) lateOffers(max int) ([]storage.Offer, error) {
 		if a.Group != "" {
 			name += "（" + a.Group + "）"
 		}
-		offers = append(offers, storage.Offer{Label: name + " " + promisedOthers + " 编号" + a.Number + fmt.Sprintf(promisedWhose, who), Do: "ask " + a.Resident + "/" + a.ID})
+		offers = append(offers, dialogstate.Option{Label: name + " " + promisedOthers + " 编号" + a.Number + fmt.Sprintf(promisedWhose, who), Do: "ask " + a.Resident + "/" + a.ID})
 	}
 	return offers, nil
 }
 
 // askedAt reads which request an offer is about.
-func (c *chat) askedAt(ref string) (storage.Asking, error) {
+func (c *chat) askedAt(ref string) (requests.RequestView, error) {
 	resident, id, _ := strings.Cut(ref, "/")
-	return c.scope.AskedBy(resident, id)
+	return requests.OfResident(c.scope, resident, id)
 }
 
 // refused are the words for what cannot be done with a request any more; ok is
 // false for another error.
-func (c *chat) refused(a storage.Asking, err error) (r Reply, ok bool) {
+func (c *chat) refused(a requests.RequestView, err error) (r Reply, ok bool) {
 	switch {
 	case err == nil:
 		return Reply{}, false
-	case isNotFound(err), errors.Is(err, storage.ErrPast):
+	case isNotFound(err), errors.Is(err, record.ErrNotAvailable):
 		return Reply{Text: sayGone}, true
-	case errors.Is(err, storage.ErrTaken):
+	case errors.Is(err, requests.ErrTaken):
 		name := "别人"
-		if o, err := c.tx.Cadre(a.Holder); err == nil {
+		if o, err := person.LoadStaff(c.tx, a.Holder); err == nil {
 			name = o.Name
 		}
 		return Reply{Text: fmt.Sprintf(sayAskTaken, name)}, true
@@ -487,12 +493,12 @@ func (c *chat) refused(a storage.Asking, err error) (r Reply, ok bool) {
 func (c *chat) askCard(ref string) (Reply, error) {
 	a, err := c.askedAt(ref)
 	if err == nil && a.Closed != nil {
-		err = storage.ErrPast
+		err = record.ErrNotAvailable
 	}
 	if r, ok := c.refused(a, err); ok || err != nil {
 		return r, skip(ok, err)
 	}
-	if err := c.scope.LookedAt(a, c.m.At); err != nil {
+	if err := requests.GetView(c.scope, a, c.m.At); err != nil {
 		return Reply{}, err
 	}
 	if a.Kind == "supplies" {
@@ -505,30 +511,30 @@ func (c *chat) askCard(ref string) (Reply, error) {
 	me := c.who.Cadre.ID
 	said := join(strings.Join(strings.Fields(a.Name+" "+a.Group+" "+a.Phone), " "), fmt.Sprintf(asked, what), fmt.Sprintf(sayAskNumber, a.Number, a.Due.Chinese()))
 	if a.To == me {
-		return c.offer(join(said, sayAskTo), storage.Offer{Label: labelAskTake, Do: "ask-take " + ref}, storage.Offer{Label: labelAskNot, Do: "ask-no " + ref}), nil
+		return c.offer(join(said, sayAskTo), dialogstate.Option{Label: labelAskTake, Do: "ask-take " + ref}, dialogstate.Option{Label: labelAskNot, Do: "ask-no " + ref}), nil
 	}
 	if a.Holder != "" && a.Holder != me {
 		who, err := c.contactName(a.Holder)
 		if said = join(said, fmt.Sprintf(sayAskTaken, who)); err == nil && a.Late(c.today) {
-			return c.offer(said, storage.Offer{Label: labelAskTake, Do: "ask-take " + ref}, storage.Offer{Label: labelAskRests, Do: "none"}), nil
+			return c.offer(said, dialogstate.Option{Label: labelAskTake, Do: "ask-take " + ref}, dialogstate.Option{Label: labelAskRests, Do: "none"}), nil
 		}
 		return Reply{Text: said}, err
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	if a.Holder == "" {
-		offers = append(offers, storage.Offer{Label: labelAskTake, Do: "ask-take " + ref})
+		offers = append(offers, dialogstate.Option{Label: labelAskTake, Do: "ask-take " + ref})
 	}
 	if a.Kind == "visit" {
 		for _, w := range a.Times {
 			if w.Day >= c.today {
-				offers = append(offers, storage.Offer{Label: c.when(w), Do: "times-pick " + ref + " " + w.Day.String() + " " + w.Part})
+				offers = append(offers, dialogstate.Option{Label: c.when(w), Do: "times-pick " + ref + " " + w.Day.String() + " " + w.Part})
 			}
 		}
-		offers = append(offers, storage.Offer{Label: labelTimesOther, Do: "times-ask " + ref})
+		offers = append(offers, dialogstate.Option{Label: labelTimesOther, Do: "times-ask " + ref})
 	} else {
-		offers = append(offers, storage.Offer{Label: labelAskDone, Do: "ask-done " + ref}, storage.Offer{Label: labelAskList, Do: "ask-list " + ref})
+		offers = append(offers, dialogstate.Option{Label: labelAskDone, Do: "ask-done " + ref}, dialogstate.Option{Label: labelAskList, Do: "ask-list " + ref})
 	}
-	return c.offer(said, append(offers, storage.Offer{Label: labelAskPass, Do: "ask-pass " + ref}, storage.Offer{Label: labelAskDrop, Do: "ask-drop " + ref})...), nil
+	return c.offer(said, append(offers, dialogstate.Option{Label: labelAskPass, Do: "ask-pass " + ref}, dialogstate.Option{Label: labelAskDrop, Do: "ask-drop " + ref})...), nil
 }
 
 // skip is the error that stays when a refusal was answered.
@@ -541,7 +547,7 @@ func skip(answered bool, err error) error {
 
 func (c *chat) askTake(ref string) (Reply, error) {
 	resident, id, _ := strings.Cut(ref, "/")
-	a, err := c.scope.TakeRequest(resident, id, c.m.At)
+	a, err := requests.TakeRequest(c.scope, resident, id, c.m.At)
 	if r, ok := c.refused(a, err); ok || err != nil {
 		return r, skip(ok, err)
 	}
@@ -553,7 +559,7 @@ func (c *chat) askTake(ref string) (Reply, error) {
 // askPass asks to whom a request is to go.
 func (c *chat) askPass(ref string) (Reply, error) {
 	resident, id, _ := strings.Cut(ref, "/")
-	others, err := c.scope.Takers(resident, id)
+	others, err := requests.AssignableStaff(c.scope, resident, id)
 	if err != nil {
 		a, _ := c.askedAt(ref)
 		r, ok := c.refused(a, err)
@@ -562,19 +568,19 @@ func (c *chat) askPass(ref string) (Reply, error) {
 	if len(others) == 0 {
 		return Reply{Text: sayPassNobody}, nil
 	}
-	offers := make([]storage.Offer, 0, len(others)+1)
+	offers := make([]dialogstate.Option, 0, len(others)+1)
 	for _, o := range others[:min(len(others), 7)] {
-		offers = append(offers, storage.Offer{Label: o.Name + "（" + roleName(o) + "）", Do: "ask-offer " + ref + " " + o.ID})
+		offers = append(offers, dialogstate.Option{Label: o.Name + "（" + roleName(o) + "）", Do: "ask-offer " + ref + " " + o.ID})
 	}
-	return c.offer(sayPassWho, append(offers, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+	return c.offer(sayPassWho, append(offers, dialogstate.Option{Label: labelNotNow, Do: "none"})...), nil
 }
 
 // roleName says where a cadre works.
-func roleName(c storage.Cadre) string {
+func roleName(c person.Staff) string {
 	switch {
-	case c.Has(storage.Worker):
+	case c.Has(person.VillageWorker):
 		return "村里"
-	case c.Has(storage.Clinician):
+	case c.Has(person.Clinician):
 		return "卫生院"
 	}
 	return "镇上"
@@ -583,20 +589,20 @@ func roleName(c storage.Cadre) string {
 func (c *chat) askOffer(rest string) (Reply, error) {
 	ref, to, _ := strings.Cut(rest, " ")
 	resident, id, _ := strings.Cut(ref, "/")
-	a, err := c.scope.OfferRequest(resident, id, to, c.m.At)
-	if errors.Is(err, storage.ErrScope) {
+	a, err := requests.OfferRequest(c.scope, resident, id, to, c.m.At)
+	if errors.Is(err, record.ErrScope) {
 		return Reply{Text: sayPassNobody}, nil
 	}
 	if r, ok := c.refused(a, err); ok || err != nil {
 		return r, skip(ok, err)
 	}
-	o, err := c.tx.Cadre(to)
+	o, err := person.LoadStaff(c.tx, to)
 	return Reply{Text: fmt.Sprintf(sayPassed, o.Name)}, err
 }
 
 func (c *chat) askRefuse(ref string) (Reply, error) {
 	resident, id, _ := strings.Cut(ref, "/")
-	a, err := c.scope.RefuseRequest(resident, id)
+	a, err := requests.RefuseRequest(c.scope, resident, id)
 	if isNotFound(err) {
 		return Reply{Text: sayGone}, nil
 	}
@@ -610,15 +616,15 @@ func (c *chat) askRefuse(ref string) (Reply, error) {
 // askEnd ends a request; all endings are equal, and can be taken back.
 func (c *chat) askEnd(ref, reason string) (Reply, error) {
 	resident, id, _ := strings.Cut(ref, "/")
-	var a storage.Asking
+	var a requests.RequestView
 	u, err := c.tx.Save(func() (err error) {
-		a, err = c.scope.EndRequest(resident, id, reason, c.m.At)
+		a, err = requests.EndRequest(c.scope, resident, id, reason, c.m.At)
 		return err
 	})
 	if r, ok := c.refused(a, err); ok || err != nil {
 		return r, skip(ok, err)
 	}
-	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), fmt.Sprintf(sayRequestOf, a.Number)
+	u.Until, u.What = c.m.At.Add(record.UndoTime).Unix(), fmt.Sprintf(sayRequestOf, a.Number)
 	said := sayAskDropped
 	switch {
 	case reason == "done" && a.Kind == "supplies":

@@ -12,7 +12,16 @@ import (
 	"xintiexin/flows"
 	"xintiexin/flows/site"
 	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/questions"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/townconfig"
 )
 
 // doAsked is what is done from outside about what people ask for: what a private
@@ -30,67 +39,67 @@ import (
 //	closed                   the site names no service any more
 //	opens DAY HOUR SEATS ... nothing can be booked but these hours
 //	dangers WORD ...         the site's table knows one more row
-func (p *player) doAsked(tx *storage.Tx, verb, rest string) bool {
+func (p *player) doAsked(tx *record.Tx, verb, rest string) bool {
 	name, words, _ := strings.Cut(rest, " ")
 	must := func(err error) {
 		if err != nil {
 			p.t.Fatalf("%s %s: %v", verb, rest, err)
 		}
 	}
-	town := func(change func(*storage.Site)) {
-		now, err := tx.Site()
+	town := func(change func(*townconfig.Site)) {
+		now, err := townconfig.Current(tx)
 		must(err)
 		data := *now
 		change(&data)
-		must(tx.PutSite(data, "", p.now))
+		must(storage.PutSite(tx, data, "", p.now))
 	}
 	note := func() string { return p.codes["NOTE"] }
 	switch verb {
 	case "page":
-		n, err := p.as(tx, name).AskNote(words, "page "+rest, p.now)
+		n, err := questions.Ask(p.as(tx, name), words, "page "+rest, p.now)
 		must(err)
 		p.codes["NOTE"] = n.Number
 	case "page-tell":
-		must(p.as(tx, name).TellNote(note(), true))
+		must(questions.TellAnswer(p.as(tx, name), note(), true))
 	case "page-read":
-		_, err := p.as(tx, name).ReadNote(note(), p.now)
+		_, err := questions.Read(p.as(tx, name), note(), p.now)
 		must(err)
 	case "page-reply":
-		_, err := p.as(tx, name).AnswerNote(note(), words, p.now)
+		_, err := questions.Answer(p.as(tx, name), note(), words, p.now)
 		must(err)
 	case "purge":
-		_, _, err := tx.PurgeNotes(storage.Page{}, 1000, p.now)
+		_, _, err := questions.Purge(tx, record.Page{}, 1000, p.now)
 		must(err)
 	case "clinician":
-		must(tx.PutCadre(storage.Cadre{ID: "sun", Name: name, Roles: []storage.Role{storage.Clinician}}))
-		must(tx.Bind(openids[name], "sun"))
+		must(person.PutStaff(tx, person.Staff{ID: "sun", Name: name, Roles: []person.Role{person.Clinician}}))
+		must(access.Bind(tx, openids[name], "sun"))
 	case "shows":
-		must(p.as(tx, name).ShowTo(p.residents[name], "379999104201", p.now))
+		must(enrolment.ShowTo(p.as(tx, name), p.residents[name], "379999104201", p.now))
 	case "closed":
-		town(func(s *storage.Site) { s.Services, s.Openings = nil, nil })
+		town(func(s *townconfig.Site) { s.Services, s.Openings = nil, nil })
 	case "opens": // DAY HOUR SEATS …: nothing but these hours
 		f := strings.Fields(rest)
-		town(func(s *storage.Site) {
+		town(func(s *townconfig.Site) {
 			s.Openings, s.Days = nil, nil
 			for ; len(f) >= 3; f = f[3:] {
 				day, err := calendar.ParseDay(f[0])
 				must(err)
-				s.Days = append(s.Days, storage.SiteDay{Service: "checkup", Day: day, Time: f[1], Capacity: int(f[2][0] - '0')})
+				s.Days = append(s.Days, townconfig.SiteDay{Service: "checkup", Day: day, Time: f[1], Capacity: int(f[2][0] - '0')})
 			}
 		})
 	case "leaves":
-		c, err := tx.Cadre(ids[name])
+		c, err := person.LoadStaff(tx, ids[name])
 		must(err)
 		c.Left = true
-		must(tx.PutCadre(c))
+		must(person.PutStaff(tx, c))
 	case "lecture":
-		town(func(s *storage.Site) {
-			s.Lectures = []storage.Lecture{{ID: "babyfood", Title: "宝宝辅食怎么加", Place: "样庄镇便民服务点",
+		town(func(s *townconfig.Site) {
+			s.Lectures = []townconfig.Lecture{{ID: "babyfood", Title: "宝宝辅食怎么加", Place: "样庄镇便民服务点",
 				Day: calendar.Date(2027, 1, 21), Time: "09:30", Seats: int(rest[0] - '0')}}
 		})
 	case "dangers":
-		town(func(s *storage.Site) {
-			s.Dangers = append([]storage.Danger{{Words: strings.Fields(rest), Phones: []string{"120"}}}, s.Dangers...)
+		town(func(s *townconfig.Site) {
+			s.Dangers = append([]townconfig.Danger{{Words: strings.Fields(rest), Phones: []string{"120"}}}, s.Dangers...)
 		})
 	default:
 		return false
@@ -118,9 +127,9 @@ func TestWordsOfDangerAreKeptNowhere(t *testing.T) {
 			t.Errorf("%s: %s", at[1], said)
 		}
 	}
-	err := p.store.View(t.Context(), func(tx *storage.Tx) error {
+	err := p.store.View(t.Context(), func(tx *record.Tx) error {
 		for _, name := range []string{"路人", "王桂英", "孟丽"} {
-			s, err := tx.Session(openids[name])
+			s, err := dialogstate.Load(tx, openids[name])
 			if err != nil {
 				return err
 			}
@@ -128,7 +137,7 @@ func TestWordsOfDangerAreKeptNowhere(t *testing.T) {
 				t.Errorf("the chat of %s holds it: %q", name, held)
 			}
 		}
-		if n, err := tx.Dangers(calendar.DayOf(p.now)); n != 4 || err != nil {
+		if n, err := requests.Dangers(tx, calendar.DayOf(p.now)); n != 4 || err != nil {
 			t.Errorf("%d counted, %v", n, err)
 		}
 		return nil
@@ -226,7 +235,7 @@ func BenchmarkSigns(b *testing.B) {
 }
 
 func TestEveryNoticeOfWhatWasAskedIsFit(t *testing.T) {
-	for _, d := range []storage.Delivery{
+	for _, d := range []outbox.Delivery{
 		{Kind: "request_done", To: "r:a"}, {Kind: "request_ready", To: "r:a"}, {Kind: "request_list", To: "r:a"}, {Kind: "request_times", To: "r:a"},
 		{Kind: "request_offer", To: "c:a"}, {Kind: "request_waiting", To: "c:a"}, {Kind: "note_waiting", To: "c:a"},
 		{Kind: "note_answered", To: "w:a"}, {Kind: "lecture_eve", To: "r:a"},
@@ -243,7 +252,7 @@ func TestEveryNoticeOfWhatWasAskedIsFit(t *testing.T) {
 
 // noticeFit holds the words of a delivery against what a push may say, and against
 // the platform's rules for a notice card.
-func noticeFit(t *testing.T, d storage.Delivery) {
+func noticeFit(t *testing.T, d outbox.Delivery) {
 	t.Helper()
 	words := flows.Notice(d)
 	if words.Text == "" {

@@ -8,8 +8,22 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/events"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	questionsstore "xintiexin/storage/questions"
+	"xintiexin/storage/record"
+	"xintiexin/storage/visits"
 )
 
 // ownWords answers the words by which a resident decides about what is kept of
@@ -61,7 +75,7 @@ func (c *chat) mine() (Reply, error) {
 		lines = append(lines, fmt.Sprintf(sayMineBooked, a.name, a.Day.ChineseLunar(), a.Time, a.Number))
 	}
 	for _, id := range c.who.Residents {
-		r, err := c.tx.Resident(id)
+		r, err := person.LoadResident(c.tx, id)
 		if isNotFound(err) {
 			continue
 		}
@@ -83,7 +97,7 @@ func (c *chat) mine() (Reply, error) {
 			return Reply{}, err
 		}
 		lines = append(lines, asked...)
-		open, err := c.tx.OwnFollowUps(c.who, id)
+		open, err := visits.OwnFollowUps(c.tx, c.who, id)
 		if err != nil {
 			return Reply{}, err
 		}
@@ -133,7 +147,7 @@ func (c *chat) mineHow(booked bool) (string, error) {
 	}
 	meets := false
 	for _, id := range c.who.Residents {
-		seats, err := c.scope.SeatsOf(id, c.today)
+		seats, err := events.SeatsOf(c.scope, id, c.today)
 		if err != nil && !isNotFound(err) {
 			return "", err
 		}
@@ -143,7 +157,7 @@ func (c *chat) mineHow(booked bool) (string, error) {
 }
 
 // answerBy is the day of an agreed visit, or by which a question has its answer.
-func answerBy(f storage.FollowUp) calendar.Day {
+func answerBy(f followups.FollowUp) calendar.Day {
 	if f.Kind == "answer" {
 		return f.Asked + 7
 	}
@@ -151,10 +165,10 @@ func answerBy(f storage.FollowUp) calendar.Day {
 }
 
 // kept tells a resident what she agreed to and what is kept of her being away.
-func (c *chat) kept(r storage.Resident) ([]string, error) {
+func (c *chat) kept(r person.Resident) ([]string, error) {
 	var lines []string
-	for set, what := range map[storage.Set]string{storage.C0: sayConsentC0, storage.C3: sayConsentC3} {
-		agreed, err := c.tx.Consent(r.ID, set)
+	for set, what := range map[purpose.Purpose]string{purpose.VisitRecord: sayConsentC0, purpose.Migration: sayConsentC3} {
+		agreed, err := consent.Load(c.tx, r.ID, set)
 		if err != nil {
 			return nil, err
 		}
@@ -163,7 +177,7 @@ func (c *chat) kept(r storage.Resident) ([]string, error) {
 		}
 	}
 	slices.Sort(lines)
-	a, err := c.tx.OwnAway(c.who, r.ID)
+	a, err := migration.OwnOpen(c.tx, c.who, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -175,9 +189,9 @@ func (c *chat) kept(r storage.Resident) ([]string, error) {
 
 // ownVisit is the next agreed visit of her family within a week; the zero FollowUp
 // without one.
-func (c *chat) ownVisit() (next storage.FollowUp, err error) {
+func (c *chat) ownVisit() (next followups.FollowUp, err error) {
 	for _, id := range c.who.Residents {
-		open, err := c.tx.OwnFollowUps(c.who, id)
+		open, err := visits.OwnFollowUps(c.tx, c.who, id)
 		if err != nil {
 			return next, err
 		}
@@ -216,10 +230,10 @@ func (c *chat) anotherDay() (Reply, error) {
 	if next.ID == "" {
 		return Reply{Text: sayNothingNew}, nil
 	}
-	if _, err := c.tx.Decline(next.Resident, next.Due, c.m.At); err != nil {
+	if _, err := visits.Decline(c.tx, next.Resident, next.Due, c.m.At); err != nil {
 		return Reply{}, err
 	}
-	r, err := c.tx.Resident(next.Resident)
+	r, err := person.LoadResident(c.tx, next.Resident)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -239,7 +253,7 @@ func (c *chat) data() (Reply, error) {
 	}
 	var r Reply
 	for _, one := range family {
-		token, err := c.scope.NewPass("mine", one.ID, "", c.m.ID+one.ID, c.m.At)
+		token, err := access.NewLink(c.scope, "mine", one.ID, "", c.m.ID+one.ID, c.m.At)
 		if err != nil {
 			return Reply{}, err
 		}
@@ -255,7 +269,7 @@ func (c *chat) data() (Reply, error) {
 // unsubscribe stops everything that would be sent, at once, and then asks once
 // what is to become of what is kept.
 func (c *chat) unsubscribe() (Reply, error) {
-	if err := c.tx.StopNotes(c.m.From, c.m.At); err != nil { // who asked without a name is written to no more
+	if err := questionsstore.StopAll(c.tx, c.m.From, c.m.At); err != nil { // who asked without a name is written to no more
 		return Reply{}, err
 	}
 	family, err := c.family()
@@ -266,18 +280,18 @@ func (c *chat) unsubscribe() (Reply, error) {
 		return c.menu(sayNothingKept)
 	}
 	for _, r := range family {
-		if err := c.tx.DropDeliveries("r:"+r.ID, "", "unsubscribed", c.m.At); err != nil {
+		if err := outbox.DropDeliveries(c.tx, "r:"+r.ID, "", "unsubscribed", c.m.At); err != nil {
 			return Reply{}, err
 		}
-		if err := c.tx.StopPushes(r.ID); err != nil {
+		if err := person.StopPushes(c.tx, r.ID); err != nil {
 			return Reply{}, err
 		}
 	}
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
-	return c.offer(sayKeepOrErase, storage.Offer{Label: labelKeep, Do: "keep"},
-		storage.Offer{Label: labelErase, Do: "erase"}, storage.Offer{Label: labelResume, Do: "resubscribe"}), nil
+	return c.offer(sayKeepOrErase, dialogstate.Option{Label: labelKeep, Do: "keep"},
+		dialogstate.Option{Label: labelErase, Do: "erase"}, dialogstate.Option{Label: labelResume, Do: "resubscribe"}), nil
 }
 
 // aside puts an open form away before something else is asked.
@@ -292,7 +306,7 @@ func (c *chat) aside() error {
 // resumePushes takes an unsubscribing back.
 func (c *chat) resumePushes() (Reply, error) {
 	for _, id := range c.who.Residents {
-		if err := c.scope.ResumePushes(id); err != nil && !isNotFound(err) {
+		if err := enrolment.ResumePushes(c.scope, id); err != nil && !isNotFound(err) {
 			return Reply{}, err
 		}
 	}
@@ -304,7 +318,7 @@ func (c *chat) erase() (Reply, error) {
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
-	return c.ofFamily(c.eraseOne, sayEraseWhom, "eraseone", storage.Offer{Label: labelEraseNot, Do: "none"})
+	return c.ofFamily(c.eraseOne, sayEraseWhom, "eraseone", dialogstate.Option{Label: labelEraseNot, Do: "none"})
 }
 
 func (c *chat) eraseOne(id string) (Reply, error) {
@@ -319,7 +333,7 @@ func (c *chat) eraseOne(id string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	seats, err := c.scope.SeatsOf(id, c.today)
+	seats, err := events.SeatsOf(c.scope, id, c.today)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -328,19 +342,19 @@ func (c *chat) eraseOne(id string) (Reply, error) {
 	}
 	said = cmp.Or(said, sayEraseFree)
 	return c.offer(join(fmt.Sprintf(sayEraseAsk, r.Name), said, sayEraseTail),
-		storage.Offer{Label: labelEraseNow, Do: "erasenow " + id}, storage.Offer{Label: labelEraseNot, Do: "none"}), nil
+		dialogstate.Option{Label: labelEraseNow, Do: "erasenow " + id}, dialogstate.Option{Label: labelEraseNot, Do: "none"}), nil
 }
 
 // givesUp names the open bookings of some of her family, which go with what is about
 // to be ended; "" without any.
 func (c *chat) givesUp(ids ...string) (said string, err error) {
 	for _, id := range ids {
-		booked, err := c.scope.Appointments(id, 20)
+		booked, err := bookings.List(c.scope, id, 20)
 		if err != nil && !isNotFound(err) {
 			return "", err
 		}
 		for _, a := range booked {
-			if line := fmt.Sprintf(sayEraseBooked, a.Day.Chinese(), clockWord(a.Time)); a.State == storage.Expected && !strings.Contains(said, line) {
+			if line := fmt.Sprintf(sayEraseBooked, a.Day.Chinese(), clockWord(a.Time)); a.State == bookings.Expected && !strings.Contains(said, line) {
 				said = join(said, line)
 			}
 		}
@@ -357,11 +371,11 @@ func (c *chat) eraseNow(id string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	known, err := c.tx.Known(r)
+	known, err := erasure.Known(c.tx, r)
 	if err != nil {
 		return Reply{}, err
 	}
-	if err := c.tx.Erase(id, c.m.At); err != nil {
+	if err := erasure.Erase(c.tx, id, c.m.At); err != nil {
 		return Reply{}, err
 	}
 	if err := c.whoNow(); err != nil {
@@ -387,14 +401,14 @@ const eraseDays = 15
 
 // withdraw asks which consent is taken back; one alone is taken back at once.
 func (c *chat) withdraw() (Reply, error) {
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	family, err := c.family()
 	if err != nil {
 		return Reply{}, err
 	}
 	for _, r := range family {
-		for _, set := range storage.Sets {
-			agreed, err := c.scope.Agreed(r.ID, set)
+		for _, set := range purpose.All {
+			agreed, err := enrolment.Agreed(c.scope, r.ID, set)
 			if err != nil {
 				return Reply{}, err
 			}
@@ -405,7 +419,7 @@ func (c *chat) withdraw() (Reply, error) {
 			if len(family) > 1 {
 				label = r.Name + "：" + label
 			}
-			offers = append(offers, storage.Offer{Label: label, Do: "withdraw " + r.ID + " " + string(set)})
+			offers = append(offers, dialogstate.Option{Label: label, Do: "withdraw " + r.ID + " " + string(set)})
 		}
 	}
 	switch len(offers) {
@@ -417,13 +431,13 @@ func (c *chat) withdraw() (Reply, error) {
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
-	return c.offer(sayWithdrawWhat, append(offers, storage.Offer{Label: labelAll, Do: "withdrawall"}, storage.Offer{Label: labelNotNow, Do: "none"})...), nil
+	return c.offer(sayWithdrawWhat, append(offers, dialogstate.Option{Label: labelAll, Do: "withdrawall"}, dialogstate.Option{Label: labelNotNow, Do: "none"})...), nil
 }
 
 // withdrawOne takes one set back; a booking that goes with it is named first.
 func (c *chat) withdrawOne(rest string) (Reply, error) {
 	id, set, _ := strings.Cut(rest, " ")
-	if storage.Set(set) == storage.C1 {
+	if purpose.Purpose(set) == purpose.Booking {
 		if r, asked, err := c.namesFirst("withdrawnow "+rest, id); asked || err != nil {
 			return r, err
 		}
@@ -441,12 +455,12 @@ func (c *chat) namesFirst(do string, ids ...string) (r Reply, asked bool, err er
 	if err := c.aside(); err != nil {
 		return Reply{}, false, err
 	}
-	return c.offer(join(said, sayWithdrawStill), storage.Offer{Label: labelWithdraw, Do: do}, storage.Offer{Label: labelWithdrawNot, Do: "none"}), true, nil
+	return c.offer(join(said, sayWithdrawStill), dialogstate.Option{Label: labelWithdraw, Do: do}, dialogstate.Option{Label: labelWithdrawNot, Do: "none"}), true, nil
 }
 
 func (c *chat) withdrawNow(rest string) (Reply, error) {
 	id, set, _ := strings.Cut(rest, " ")
-	if err := c.scope.WithdrawSet(id, storage.Set(set), c.m.At); isNotFound(err) {
+	if err := consent.WithdrawPurpose(c.scope, id, purpose.Purpose(set), c.m.At); isNotFound(err) {
 		return c.menu(sayGone)
 	} else if err != nil {
 		return Reply{}, err
@@ -458,12 +472,12 @@ func (c *chat) withdrawNow(rest string) (Reply, error) {
 // her family it is asked who.
 func (c *chat) withdrawAll() (Reply, error) {
 	return c.ofFamily(c.withdrawAllOf, sayWithdrawWhom, "withdrawall",
-		storage.Offer{Label: labelFamily, Do: "withdrawall family"}, storage.Offer{Label: labelNotNow, Do: "none"})
+		dialogstate.Option{Label: labelFamily, Do: "withdrawall family"}, dialogstate.Option{Label: labelNotNow, Do: "none"})
 }
 
 // ofFamily does something about the one of her family of whom something is kept; of
 // several it is asked whom, by a verb that takes the person, with what else may be said.
-func (c *chat) ofFamily(do func(id string) (Reply, error), ask, verb string, more ...storage.Offer) (Reply, error) {
+func (c *chat) ofFamily(do func(id string) (Reply, error), ask, verb string, more ...dialogstate.Option) (Reply, error) {
 	family, err := c.family()
 	if err != nil {
 		return Reply{}, err
@@ -477,9 +491,9 @@ func (c *chat) ofFamily(do func(id string) (Reply, error), ask, verb string, mor
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, r := range family {
-		offers = append(offers, storage.Offer{Label: r.Name, Do: verb + " " + r.ID})
+		offers = append(offers, dialogstate.Option{Label: r.Name, Do: verb + " " + r.ID})
 	}
 	return c.offer(ask, append(offers, more...)...), nil
 }
@@ -501,7 +515,7 @@ func (c *chat) withdrawAllOf(who string) (Reply, error) {
 
 func (c *chat) withdrawAllNow(who string) (Reply, error) {
 	for _, id := range c.whoOf(who) {
-		if err := c.tx.Withdraw(c.who, id, c.m.At); err != nil && !isNotFound(err) {
+		if err := consent.WithdrawAll(c.tx, c.who, id, c.m.At); err != nil && !isNotFound(err) {
 			return Reply{}, err
 		}
 	}
@@ -551,9 +565,9 @@ func (c *chat) told(text string) (r Reply, ok bool, err error) {
 		return Reply{}, false, err
 	}
 	if len(hits.Choices) > 1 {
-		offers := make([]storage.Offer, 0, len(hits.Choices))
+		offers := make([]dialogstate.Option, 0, len(hits.Choices))
 		for _, h := range hits.Choices {
-			offers = append(offers, storage.Offer{Label: h.Label, Do: "oral ask " + h.Value})
+			offers = append(offers, dialogstate.Option{Label: h.Label, Do: "oral ask " + h.Value})
 		}
 		return c.offer(hits.Say, offers...), true, nil
 	}
@@ -572,8 +586,8 @@ func (c *chat) oral(rest string) (Reply, error) {
 		return Reply{}, err
 	}
 	if what == "ask" {
-		return c.offer(fmt.Sprintf(sayOralAsk, brief(who)), storage.Offer{Label: labelOralStop, Do: "oral stop " + id},
-			storage.Offer{Label: labelOralGone, Do: "oral gone " + id}, storage.Offer{Label: labelOralNot, Do: "none"}), nil
+		return c.offer(fmt.Sprintf(sayOralAsk, brief(who)), dialogstate.Option{Label: labelOralStop, Do: "oral stop " + id},
+			dialogstate.Option{Label: labelOralGone, Do: "oral gone " + id}, dialogstate.Option{Label: labelOralNot, Do: "none"}), nil
 	}
 	before, err := c.givesUp(id)
 	if err != nil {
@@ -583,10 +597,10 @@ func (c *chat) oral(rest string) (Reply, error) {
 	if what == "gone" {
 		said = fmt.Sprintf(sayOralGone, (c.today + eraseDays).Chinese())
 	}
-	u, err := c.tx.Save(func() error { return c.scope.WithdrawFor(id, what == "gone", c.m.At) })
-	if errors.Is(err, storage.ErrSelfOnly) { // that it was tried is kept; what staff wrote down ends
+	u, err := c.tx.Save(func() error { return erasure.WithdrawFor(c.scope, id, what == "gone", c.m.At) })
+	if errors.Is(err, record.ErrSelfOnly) { // that it was tried is kept; what staff wrote down ends
 		said = sayOralOwn
-		u, err = c.tx.Save(func() error { return c.scope.WithdrawFor(id, false, c.m.At) })
+		u, err = c.tx.Save(func() error { return erasure.WithdrawFor(c.scope, id, false, c.m.At) })
 	}
 	if err != nil {
 		return Reply{}, err
@@ -596,7 +610,7 @@ func (c *chat) oral(rest string) (Reply, error) {
 	} else if before != "" && after == "" {
 		said = join(sayOralBooked, said)
 	}
-	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), brief(who)
+	u.Until, u.What = c.m.At.Add(record.UndoTime).Unix(), brief(who)
 	if err := c.tx.PutUndo(c.m.From, u); err != nil {
 		return Reply{}, err
 	}

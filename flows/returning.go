@@ -5,8 +5,14 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 )
 
 // awayVerbs are those of leaving and coming home.
@@ -32,7 +38,7 @@ func awayVerbs() map[string]func(*chat, string) (Reply, error) {
 // askLeaving asks when somebody who came home goes again; that it is not known is an
 // answer.
 func (c *chat) askLeaving(ref string) (Reply, error) {
-	return c.offer(sayLeavingWhen, storage.Offer{Label: labelNotSure, Do: "leaves " + ref + " " + labelNotSure}), nil
+	return c.offer(sayLeavingWhen, dialogstate.Option{Label: labelNotSure, Do: "leaves " + ref + " " + labelNotSure}), nil
 }
 
 // leavingSaid takes a day, or about when, where it stands on offer to say when
@@ -73,15 +79,15 @@ func (c *chat) leavingSaid(text string) (r Reply, ok bool, err error) {
 	case d.Day == 0 && len(d.Alternatives) == 0 && d.Coarse == "":
 		return Reply{}, false, nil
 	case len(d.Alternatives) > 0:
-		var offers []storage.Offer
+		var offers []dialogstate.Option
 		for _, day := range d.Alternatives[:min(len(d.Alternatives), 3)] {
-			offers = append(offers, storage.Offer{Label: day.ChineseLunar(), Do: verb + " " + ref + " " + day.String()})
+			offers = append(offers, dialogstate.Option{Label: day.ChineseLunar(), Do: verb + " " + ref + " " + day.String()})
 		}
 		said := d.Coarse
 		if said == "" {
 			said = labelNotSure
 		}
-		return c.offer(fmt.Sprintf(sayLeavingWhich, strings.Trim(leavingWords(text), " ")), append(offers, storage.Offer{Label: labelNotSure, Do: verb + " " + ref + " " + said})...), true, nil
+		return c.offer(fmt.Sprintf(sayLeavingWhich, strings.Trim(leavingWords(text), " ")), append(offers, dialogstate.Option{Label: labelNotSure, Do: verb + " " + ref + " " + said})...), true, nil
 	case d.Day != 0:
 		text = d.Day.String()
 	default:
@@ -106,7 +112,7 @@ func leavingWords(text string) string {
 func (c *chat) leaves(rest string) (Reply, error) {
 	ref, when, _ := strings.Cut(rest, " ")
 	resident, id, _ := strings.Cut(ref, "/")
-	a, err := c.scope.Card(resident, id)
+	a, err := migration.LatestOf(c.scope, resident, id)
 	if isNotFound(err) || err == nil && a.Back == 0 {
 		return c.menu(sayGone)
 	}
@@ -114,7 +120,7 @@ func (c *chat) leaves(rest string) (Reply, error) {
 		return Reply{}, err
 	}
 	a, said := c.leavingOn(a, when)
-	u, err := c.tx.Save(func() error { return c.scope.PutAway(a, c.m.At) })
+	u, err := c.tx.Save(func() error { return migration.Put(c.scope, a, c.m.At) })
 	if err != nil {
 		return Reply{}, err
 	}
@@ -122,15 +128,15 @@ func (c *chat) leaves(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), brief(r)
+	u.Until, u.What = c.m.At.Add(record.UndoTime).Unix(), brief(r)
 	if err := c.tx.PutUndo(c.m.From, u); err != nil {
 		return Reply{}, err
 	}
-	return c.offer(said, storage.Offer{Label: labelWantsBook, Do: "wantsbook " + ref}, storage.Offer{Label: labelThatsAll, Do: "none"}), nil
+	return c.offer(said, dialogstate.Option{Label: labelWantsBook, Do: "wantsbook " + ref}, dialogstate.Option{Label: labelThatsAll, Do: "none"}), nil
 }
 
 // leavingOn puts on a card when she goes again, and says so.
-func (c *chat) leavingOn(a storage.Away, when string) (storage.Away, string) {
+func (c *chat) leavingOn(a migration.Absence, when string) (migration.Absence, string) {
 	a.Leaving, a.LeavingDay = when, 0
 	if day, err := calendar.ParseDay(when); err == nil && day != 0 {
 		a.Leaving, a.LeavingDay = day.Short(), day
@@ -145,14 +151,14 @@ func (c *chat) leavingOn(a storage.Away, when string) (storage.Away, string) {
 // wantsBook asks how she is to book: on her own phone, where the cadre sees nothing of
 // it, or through the cadre.
 func (c *chat) wantsBook(ref string) (Reply, error) {
-	return c.offer(sayBookHow, storage.Offer{Label: labelBookHerself, Do: "book-her " + ref}, storage.Offer{Label: labelBookForHer, Do: "book-for " + ref}), nil
+	return c.offer(sayBookHow, dialogstate.Option{Label: labelBookHerself, Do: "book-her " + ref}, dialogstate.Option{Label: labelBookForHer, Do: "book-for " + ref}), nil
 }
 
 // bookHer sends her the word. The answer is the same whether there is a WeChat of hers
 // or not: who uses the service without the village is a directory line like any other.
 func (c *chat) bookHer(ref string) (Reply, error) {
 	resident, id, _ := strings.Cut(ref, "/")
-	a, err := c.scope.Card(resident, id)
+	a, err := migration.LatestOf(c.scope, resident, id)
 	if isNotFound(err) {
 		return c.menu(sayGone)
 	}
@@ -163,7 +169,7 @@ func (c *chat) bookHer(ref string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{Text: fmt.Sprintf(sayBookSent, r.Name)}, c.scope.TellAway(a, "away_book", c.m.At)
+	return Reply{Text: fmt.Sprintf(sayBookSent, r.Name)}, migration.TellAway(c.scope, a, "away_book", c.m.At)
 }
 
 func (c *chat) bookForHer(ref string) (Reply, error) {
@@ -182,18 +188,18 @@ func (c *chat) bookForHer(ref string) (Reply, error) {
 // wrote down of her is right; ok is false when nothing waits.
 func (c *chat) myAway() (r Reply, ok bool, err error) {
 	for _, id := range c.who.Residents {
-		a, err := c.scope.OwnCard(id)
+		a, err := migration.OwnLatest(c.scope, id)
 		if isNotFound(err) || err == nil && (a.ID == "" || a.By == "" || a.Agreed != 0) {
 			continue
 		}
 		if err != nil {
 			return Reply{}, false, err
 		}
-		agreed, err := c.scope.Agreed(id, storage.C3)
+		agreed, err := enrolment.Agreed(c.scope, id, purpose.Migration)
 		if err != nil {
 			return Reply{}, false, err
 		}
-		if !agreed.Given() || a.State(c.today) == storage.AtHome {
+		if !agreed.Given() || a.State(c.today) == migration.AtHome {
 			continue
 		}
 		who, err := c.contactName(a.By)
@@ -212,22 +218,22 @@ func (c *chat) myAway() (r Reply, ok bool, err error) {
 			said = strings.Replace(said, "替您", "替"+her.Name, 1)
 		}
 		ref := id + "/" + a.ID
-		offers := []storage.Offer{{Label: labelCardRight, Do: "away-right " + ref}}
+		offers := []dialogstate.Option{{Label: labelCardRight, Do: "away-right " + ref}}
 		if a.Back != 0 {
-			offers = []storage.Offer{{Label: labelCardBook, Do: "away-right " + ref + " book"}, {Label: labelCardFine, Do: "away-right " + ref}}
+			offers = []dialogstate.Option{{Label: labelCardBook, Do: "away-right " + ref + " book"}, {Label: labelCardFine, Do: "away-right " + ref}}
 		}
-		return c.offer(join(said, sayCardAsk), append(offers, storage.Offer{Label: labelCardWrong, Do: "away-wrong " + ref},
-			storage.Offer{Label: labelCardNever, Do: "withdraw " + id + " " + string(storage.C3)})...), true, nil
+		return c.offer(join(said, sayCardAsk), append(offers, dialogstate.Option{Label: labelCardWrong, Do: "away-wrong " + ref},
+			dialogstate.Option{Label: labelCardNever, Do: "withdraw " + id + " " + string(purpose.Migration)})...), true, nil
 	}
 	return Reply{}, false, nil
 }
 
 // ownCard returns a card of one of her own that an offer is about.
-func (c *chat) ownCard(ref string) (storage.Away, error) {
+func (c *chat) ownCard(ref string) (migration.Absence, error) {
 	resident, id, _ := strings.Cut(ref, "/")
-	a, err := c.scope.OwnCard(resident)
+	a, err := migration.OwnLatest(c.scope, resident)
 	if err == nil && a.ID != id {
-		err = storage.ErrNotFound
+		err = record.ErrNotFound
 	}
 	return a, err
 }
@@ -243,18 +249,18 @@ func (c *chat) cardRight(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	told, err := c.scope.Agreed(a.Resident, storage.C3)
+	told, err := enrolment.Agreed(c.scope, a.Resident, purpose.Migration)
 	if err != nil {
 		return Reply{}, err
 	}
 	if !told.Given() {
 		return c.menu(sayGone)
 	}
-	agree := storage.Consent{Resident: a.Resident, Set: storage.C3, Answer: storage.Yes, Version: told.Version, Text: told.Text, Channel: "chat"}
-	if err := c.scope.Agree(agree, c.m.At); err != nil {
+	agree := consent.Consent{Resident: a.Resident, Set: purpose.Migration, Answer: person.Yes, Version: told.Version, Text: told.Text, Channel: "chat"}
+	if err := enrolment.Agree(c.scope, agree, c.m.At); err != nil {
 		return Reply{}, err
 	}
-	if a, err = c.scope.KeepOwnAway(a, "", c.m.At); err != nil {
+	if a, err = migration.KeepOwnAway(c.scope, a, "", c.m.At); err != nil {
 		return Reply{}, err
 	}
 	if book != "" {
@@ -280,12 +286,12 @@ func (c *chat) cardWrong(ref string) (Reply, error) {
 	if a.Back == 0 {
 		ask = sayCardWhenHome
 	}
-	return c.offer(ask, storage.Offer{Label: labelCardDay, Do: "away-day " + ref}, storage.Offer{Label: labelCardNothing, Do: "away-drop " + ref}), nil
+	return c.offer(ask, dialogstate.Option{Label: labelCardDay, Do: "away-day " + ref}, dialogstate.Option{Label: labelCardNothing, Do: "away-drop " + ref}), nil
 }
 
 // cardDay asks for the day; cardDaySaid takes it.
 func (c *chat) cardDay(ref string) (Reply, error) {
-	return c.offer(sayCardDayHow, storage.Offer{Label: labelCardNothing, Do: "away-day " + ref}), nil
+	return c.offer(sayCardDayHow, dialogstate.Option{Label: labelCardNothing, Do: "away-day " + ref}), nil
 }
 
 func (c *chat) cardDaySaid(text, ref string) (Reply, bool, error) {
@@ -340,8 +346,8 @@ func (c *chat) cardOn(rest string) (Reply, error) {
 	return c.cardChanged(a)
 }
 
-func (c *chat) cardChanged(a storage.Away) (Reply, error) {
-	if _, err := c.scope.KeepOwnAway(a, "", c.m.At); err != nil {
+func (c *chat) cardChanged(a migration.Absence) (Reply, error) {
+	if _, err := migration.KeepOwnAway(c.scope, a, "", c.m.At); err != nil {
 		return Reply{}, err
 	}
 	c.s.Offers = nil
@@ -353,7 +359,7 @@ func (c *chat) cardChanged(a storage.Away) (Reply, error) {
 
 // expectedEcho is when she will be home as it is said back: a day with its weekday and
 // its day of the farmers' calendar, else her words.
-func expectedEcho(a storage.Away) string {
+func expectedEcho(a migration.Absence) string {
 	if a.ExpectedFrom == 0 && a.ExpectedDay != 0 {
 		return a.ExpectedDay.ChineseLunar()
 	}
@@ -363,7 +369,7 @@ func expectedEcho(a storage.Away) string {
 // cardDrop deletes what is not so.
 func (c *chat) cardDrop(ref string) (Reply, error) {
 	resident, id, _ := strings.Cut(ref, "/")
-	if err := c.scope.DropOwnAway(resident, id); isNotFound(err) {
+	if err := migration.DropOwnAway(c.scope, resident, id); isNotFound(err) {
 		return c.menu(sayGone)
 	} else if err != nil {
 		return Reply{}, err

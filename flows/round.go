@@ -8,8 +8,15 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/visits"
 )
 
 // closing is how one line of the day ended, as it was said.
@@ -400,8 +407,8 @@ func (c *chat) sumRound(said []closing, bad []string) (Reply, error) {
 	if len(refused) > 0 {
 		text, save = join(append([]string{text}, refused...)...), fmt.Sprintf(labelRoundSome, len(good))
 	}
-	return c.offer(text, storage.Offer{Label: save, Do: "round-save " + writeDraft(good)},
-		storage.Offer{Label: labelRoundFix, Do: "round-fix " + writeDraft(good)}), nil
+	return c.offer(text, dialogstate.Option{Label: save, Do: "round-save " + writeDraft(good)},
+		dialogstate.Option{Label: labelRoundFix, Do: "round-fix " + writeDraft(good)}), nil
 }
 
 // unsaid is how many of the lines that somebody waits behind were not named.
@@ -433,9 +440,9 @@ func short(s string, max int) string {
 // roundItem is one line of the day, read again.
 type roundItem struct {
 	ref    string
-	follow storage.FollowUp
-	asked  storage.Asking
-	her    storage.Resident
+	follow followups.FollowUp
+	asked  requests.RequestView
+	her    person.Resident
 	name   string
 	booked bool // told alone: somebody's number of today or tomorrow
 }
@@ -451,12 +458,12 @@ func (c *chat) item(n int) (it roundItem, gone bool, err error) {
 	resident, id, _ := strings.Cut(ref, "/")
 	switch verb {
 	case "due":
-		if it.follow, err = c.scope.FollowUp(resident, id); err == nil {
+		if it.follow, err = visits.FollowUp(c.scope, resident, id); err == nil {
 			it.her, err = c.scope.Resident(resident)
 		}
 		it.name, gone = it.her.Name, it.follow.Closed != nil
 	case "ask":
-		it.asked, err = c.scope.AskedBy(resident, id)
+		it.asked, err = requests.OfResident(c.scope, resident, id)
 		it.name, gone = it.asked.Name, it.asked.Closed != nil
 	case "card":
 		it.booked = true
@@ -486,10 +493,10 @@ func (c *chat) roundLine(a closing) (line, why string, err error) {
 		return "", fmt.Sprintf(sayRoundOpen, it.name), nil
 	case it.asked.ID != "" && a.how == endWell, it.follow.ID != "" && !visit && it.follow.Kind != "back" && a.how == endWell:
 		return "", fmt.Sprintf(sayRoundWhich, it.name), nil
-	case it.asked.ID != "" && it.asked.Holder != "" && it.asked.Holder != c.who.Cadre.ID && !slices.Contains(c.scope.StandsInFor(), it.asked.Holder) && (a.how == endDone || a.how == endUnwanted):
+	case it.asked.ID != "" && it.asked.Holder != "" && it.asked.Holder != c.who.Cadre.ID && !slices.Contains(c.scope.DelegatedBy(), it.asked.Holder) && (a.how == endDone || a.how == endUnwanted):
 		return "", sayRoundTaken, nil
 	case visit && a.how == endWell:
-		agreed, err := c.scope.Consent(it.her.ID, storage.C0)
+		agreed, err := consent.Get(c.scope, it.her.ID, purpose.VisitRecord)
 		if err != nil || !agreed.Given() {
 			return "", fmt.Sprintf(sayRoundAsk, it.name), err
 		}
@@ -524,7 +531,7 @@ func roundWords(it roundItem, how ending, visit bool) string {
 
 // nextVisit is the day that the visit's form would propose, 0 when it proposes none:
 // a care plan has days of its own.
-func (c *chat) nextVisit(f storage.FollowUp) calendar.Day {
+func (c *chat) nextVisit(f followups.FollowUp) calendar.Day {
 	if f.Plan != "" {
 		return 0
 	}
@@ -577,7 +584,7 @@ func (c *chat) saveRound(draft string) (Reply, error) {
 		return Reply{}, err
 	}
 	c.s.Round = nil
-	u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), fmt.Sprintf(sayRoundTitle, len(all))
+	u.Until, u.What = c.m.At.Add(record.UndoTime).Unix(), fmt.Sprintf(sayRoundTitle, len(all))
 	said := saySaved
 	if len(later) > 0 {
 		said = join(said, fmt.Sprintf(sayRoundStay, strings.Join(later[:min(len(later), 4)], "、")))
@@ -590,7 +597,7 @@ func (c *chat) closeLine(it roundItem, a closing) error {
 	if it.asked.ID != "" {
 		switch a.how {
 		case endDone, endUnwanted:
-			_, err := c.scope.EndRequest(it.asked.Resident, it.asked.ID, string(a.how), c.m.At)
+			_, err := requests.EndRequest(c.scope, it.asked.Resident, it.asked.ID, string(a.how), c.m.At)
 			return err
 		}
 		return nil // it has its day already: it stays until it is answered
@@ -605,36 +612,36 @@ func (c *chat) closeLine(it roundItem, a closing) error {
 		if f.Kind == "visit" {
 			return c.visitedWell(f)
 		}
-		return c.scope.CloseFollowUp(f, "done", c.m.At)
+		return visits.CloseFollowUp(c.scope, f, "done", c.m.At)
 	case endDone:
-		return c.scope.CloseFollowUp(f, "done", c.m.At)
+		return visits.CloseFollowUp(c.scope, f, "done", c.m.At)
 	case endUnwanted:
-		return c.scope.CloseFollowUp(f, "unwanted", c.m.At)
+		return visits.CloseFollowUp(c.scope, f, "unwanted", c.m.At)
 	case endNotMet:
-		return c.scope.Attempted(f, c.today, next)
+		return visits.Attempted(c.scope, f, c.today, next)
 	}
-	return c.scope.Postpone(f, next)
+	return visits.Postpone(c.scope, f, next)
 }
 
 // visitedWell keeps the visit that was agreed on as made, and agrees on the next.
-func (c *chat) visitedWell(f storage.FollowUp) error {
-	v := storage.Visit{Resident: f.Resident, Day: c.today, Way: "home", Kind: "followup", Finding: "well", Next: c.nextVisit(f), At: c.m.At.Unix()}
-	v, err := c.scope.AddVisit(v, c.m.ID+"/"+f.ID)
+func (c *chat) visitedWell(f followups.FollowUp) error {
+	v := visits.Visit{Resident: f.Resident, Day: c.today, Way: "home", Kind: "followup", Finding: "well", Next: c.nextVisit(f), At: c.m.At.Unix()}
+	v, err := visits.Add(c.scope, v, c.m.ID+"/"+f.ID)
 	if err != nil {
 		return err
 	}
-	if f, err = c.scope.FollowUp(f.Resident, f.ID); err != nil { // the visit may have closed it
+	if f, err = visits.FollowUp(c.scope, f.Resident, f.ID); err != nil { // the visit may have closed it
 		return err
 	}
 	if f.Closed == nil {
-		if err := c.scope.CloseFollowUp(f, "done", c.m.At); err != nil {
+		if err := visits.CloseFollowUp(c.scope, f, "done", c.m.At); err != nil {
 			return err
 		}
 	}
 	if v.Next == 0 {
 		return nil
 	}
-	next, err := c.scope.AddFollowUp(storage.FollowUp{Resident: f.Resident, Kind: "visit", Due: v.Next, From: v.ID, Asked: v.Day,
+	next, err := visits.AddFollowUp(c.scope, followups.FollowUp{Resident: f.Resident, Kind: "visit", Due: v.Next, From: v.ID, Asked: v.Day,
 		Contact: f.Contact}, c.m.ID+"/"+f.ID+"/next")
 	if err != nil {
 		return err
@@ -647,5 +654,5 @@ func (c *chat) fixRound(draft string) (Reply, error) {
 	if c.s.Round == nil {
 		return c.menu(sayGone)
 	}
-	return c.offer(sayRoundWhere, storage.Offer{Label: labelRoundSave, Do: "round-save " + draft}, storage.Offer{Label: labelRoundDrop, Do: "none"}), nil
+	return c.offer(sayRoundWhere, dialogstate.Option{Label: labelRoundSave, Do: "round-save " + draft}, dialogstate.Option{Label: labelRoundDrop, Do: "none"}), nil
 }

@@ -9,7 +9,10 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
-	"xintiexin/storage"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // maxParked is how many forms are kept aside for one person.
@@ -156,7 +159,7 @@ func (c *chat) save(f *Flow, s *form.Session) (Reply, error) {
 		r, err = f.Save(c, f, s)
 		return err
 	})
-	if isNotFound(err) || errors.Is(err, storage.ErrScope) { // she moved or was deleted, the record was changed elsewhere
+	if isNotFound(err) || errors.Is(err, record.ErrScope) { // she moved or was deleted, the record was changed elsewhere
 		return c.menu(sayGoneForm)
 	}
 	if err != nil {
@@ -168,7 +171,7 @@ func (c *chat) save(f *Flow, s *form.Session) (Reply, error) {
 	if len(u.Writes) == 0 || f.Final {
 		return r, nil
 	}
-	u.Until, u.Flow, u.Form = c.m.At.Add(storage.UndoTime).Unix(), f.Name, held
+	u.Until, u.Flow, u.Form = c.m.At.Add(record.UndoTime).Unix(), f.Name, held
 	u.What = c.title(f, s)
 	return r, c.tx.PutUndo(c.m.From, u)
 }
@@ -197,18 +200,18 @@ func (c *chat) park() (Reply, error) {
 		c.close()
 		return Reply{Text: sayParked}, nil
 	}
-	said := c.putAside(storage.Parked{Flow: f.Name, Form: c.s.Form, Title: c.title(f, s), At: c.m.At.Unix()})
+	said := c.putAside(dialogstate.SuspendedForm{Flow: f.Name, Form: c.s.Form, Title: c.title(f, s), At: c.m.At.Unix()})
 	c.close()
 	return Reply{Text: join(sayParked, said)}, nil
 }
 
 // putAside keeps a form for later; what has no room any more is named.
-func (c *chat) putAside(p storage.Parked) (said string) {
+func (c *chat) putAside(p dialogstate.SuspendedForm) (said string) {
 	if len(c.s.Parked) >= maxParked {
 		said = fmt.Sprintf(sayParkedDrop, c.s.Parked[maxParked-1].Title)
 		c.s.Parked = c.s.Parked[:maxParked-1]
 	}
-	c.s.Parked = append([]storage.Parked{p}, c.s.Parked...)
+	c.s.Parked = append([]dialogstate.SuspendedForm{p}, c.s.Parked...)
 	return said
 }
 
@@ -218,7 +221,7 @@ func (c *chat) resume() (Reply, error) {
 		p := c.s.Parked[0]
 		c.s.Parked = c.s.Parked[1:]
 		f := c.t.flow(p.Flow)
-		if f == nil || c.m.At.Sub(time.Unix(p.At, 0)) > storage.ParkTime {
+		if f == nil || c.m.At.Sub(time.Unix(p.At, 0)) > dialogstate.SuspendTime {
 			continue
 		}
 		c.s.Flow, c.s.Form, c.s.Opened = p.Flow, p.Form, c.m.At.Unix()
@@ -233,14 +236,14 @@ func (c *chat) resume() (Reply, error) {
 
 // undo takes back what was saved last.
 func (c *chat) undo() (Reply, error) {
-	u, err := c.tx.Undo(c.m.From, c.m.At)
+	u, err := c.tx.LoadUndo(c.m.From, c.m.At)
 	if isNotFound(err) {
 		return c.menu(sayNothingToUndo)
 	}
 	if err != nil {
 		return Reply{}, err
 	}
-	switch err := c.tx.Restore(c.m.From, u, c.m.At); {
+	switch err := erasure.Restore(c.tx, c.m.From, u, c.m.At); {
 	case isChanged(err):
 		return c.menu(sayUndoTooLate)
 	case err != nil:
@@ -253,10 +256,10 @@ func (c *chat) undo() (Reply, error) {
 	if f == nil || len(u.Form) == 0 {
 		return c.menu(fmt.Sprintf(sayUndone, u.What))
 	}
-	c.putAside(storage.Parked{Flow: u.Flow, Form: u.Form, Title: u.What, At: c.m.At.Unix()})
+	c.putAside(dialogstate.SuspendedForm{Flow: u.Flow, Form: u.Form, Title: u.What, At: c.m.At.Unix()})
 	return c.offer(fmt.Sprintf(sayUndone, u.What),
-		storage.Offer{Label: labelChange, Do: "resume"},
-		storage.Offer{Label: labelDrop, Do: "drop"}), nil
+		dialogstate.Option{Label: labelChange, Do: "resume"},
+		dialogstate.Option{Label: labelDrop, Do: "drop"}), nil
 }
 
 // do carries out what an offer stands for.
@@ -305,6 +308,6 @@ func cadreVerbs() map[string]func(*chat, string) (Reply, error) {
 		"answered": closing("answered"), "tomorrow": closing("tomorrow"), "unwanted": closing("unwanted"),
 		"round-save": forStaff((*chat).saveRound), "round-fix": forStaff((*chat).fixRound),
 		"bind":    (*chat).bind,
-		"morning": forStaff(func(c *chat, rest string) (Reply, error) { return c.morning(storage.Answer(rest)) }),
+		"morning": forStaff(func(c *chat, rest string) (Reply, error) { return c.morning(person.Answer(rest)) }),
 	}
 }

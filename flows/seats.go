@@ -8,8 +8,10 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/person"
+	"xintiexin/storage/townconfig"
 )
 
 // draft is what the lists of days and hours need of an open booking. It lives
@@ -220,24 +222,24 @@ func (c *chat) hear(sentence string) (h heard) {
 
 // openSlot is a slot with what is free in it for whom the form is about.
 type openSlot struct {
-	storage.Slot
+	bookings.Slot
 	Free int
 }
 
 // slots returns what can be booked of a service, full slots too; what she has
 // already is left out.
 func (c *chat) slots(d *draft, from, to calendar.Day) ([]openSlot, error) {
-	all, err := c.tx.Slots(d.service, from, to, c.m.At)
+	all, err := bookings.Slots(c.tx, d.service, from, to, c.m.At)
 	if err != nil {
 		return nil, err
 	}
-	home, err := c.tx.Home(strings.TrimPrefix(d.resident, newcomer), c.today)
+	home, err := bookings.Home(c.tx, strings.TrimPrefix(d.resident, newcomer), c.today)
 	if err != nil {
 		return nil, err
 	}
-	var own storage.Appointment
+	var own bookings.Appointment
 	if d.moving != "" {
-		if own, err = c.scope.Appointment(d.moving); err != nil && !isNotFound(err) {
+		if own, err = bookings.Get(c.scope, d.moving); err != nil && !isNotFound(err) {
 			return nil, err
 		}
 	}
@@ -254,7 +256,7 @@ func (c *chat) slotsOn(d *draft, day calendar.Day) ([]openSlot, error) { return 
 
 // farthest is the last day that can be booked.
 func (c *chat) farthest(service string) (calendar.Day, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return 0, err
 	}
@@ -507,7 +509,7 @@ const shownDays = 3
 // onceHome leaves, for somebody who is away and said when she comes home, the slots
 // from then on, if one of them is free: the others she can still name.
 func (c *chat) onceHome(d *draft, slots []openSlot, from calendar.Day, need int) ([]openSlot, calendar.Day, error) {
-	home, err := c.tx.HomeFrom(strings.TrimPrefix(d.resident, newcomer))
+	home, err := bookings.HomeFrom(c.tx, strings.TrimPrefix(d.resident, newcomer))
 	if err != nil || home <= from {
 		return slots, from, err
 	}
@@ -770,14 +772,14 @@ func (c *chat) ringContact(resident string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	id, _, err := c.tx.ContactOf(r)
+	id, _, err := person.ContactOf(c.tx, r)
 	if err != nil || id == "" {
 		return "", err
 	}
-	if id, err = c.tx.Acting(id); err != nil {
+	if id, err = person.Delegate(c.tx, id); err != nil {
 		return "", err
 	}
-	cadre, err := c.tx.Cadre(id)
+	cadre, err := person.LoadStaff(c.tx, id)
 	if isNotFound(err) {
 		return "", nil
 	}
@@ -816,7 +818,7 @@ func clockWord(hour string) string {
 }
 
 // whenOf is the day and hour of a booking: “周四 1月28日 腊月廿一 早上8:30”.
-func whenOf(a storage.Appointment) string { return a.Day.ChineseLunar() + " " + clockWord(a.Time) }
+func whenOf(a bookings.Appointment) string { return a.Day.ChineseLunar() + " " + clockWord(a.Time) }
 
 func seatsWord(n int) string {
 	if n == 2 {

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"xintiexin/bot/wechat"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
 )
 
 func TestASentenceAboutABookingIsHeard(t *testing.T) {
@@ -68,7 +68,7 @@ func TestNoticesOfABookingFitACardAndSayNothingPrivate(t *testing.T) {
 	for _, kind := range []string{"appointment_ahead", "appointment_eve", "appointment_morning", "appointment_missed",
 		"appointment_booked", "appointment_moved", "appointment_cancelled", "offer"} {
 		facts := map[string]string{"day": "2027-01-28", "time": "08:30", "until": "10:30", "until_day": "2027-01-27"}
-		words, ok := appointmentNotice(storage.Delivery{Kind: kind, Facts: facts, Settled: calendar.Date(2027, 1, 26).At(20, 0).Unix()})
+		words, ok := appointmentNotice(outbox.Delivery{Kind: kind, Facts: facts, Settled: calendar.Date(2027, 1, 26).At(20, 0).Unix()})
 		if !ok || words.Text == "" {
 			t.Errorf("%s: no words", kind)
 		}
@@ -83,7 +83,7 @@ func TestNoticesOfABookingFitACardAndSayNothingPrivate(t *testing.T) {
 			}
 		}
 	}
-	if _, ok := appointmentNotice(storage.Delivery{Kind: "morning"}); ok {
+	if _, ok := appointmentNotice(outbox.Delivery{Kind: "morning"}); ok {
 		t.Error("another kind has the words of a booking")
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/townconfig"
 )
 
 var (
@@ -33,8 +34,8 @@ func (c *chat) smallTalk(text string) (r Reply, ok bool, err error) {
 	case answer.Decides(text) == answer.Noted:
 		r = Reply{Text: sayFine}
 	case takesIn.MatchString(text):
-		r = c.offer(sayTakeWhat, storage.Offer{Label: labelTakeSeat, Do: "say 退号"}, storage.Offer{Label: labelTakeYes, Do: "say 撤回同意"},
-			storage.Offer{Label: labelNotNow, Do: "none"})
+		r = c.offer(sayTakeWhat, dialogstate.Option{Label: labelTakeSeat, Do: "say 退号"}, dialogstate.Option{Label: labelTakeYes, Do: "say 撤回同意"},
+			dialogstate.Option{Label: labelNotNow, Do: "none"})
 	case len(c.who.Residents) > 0 && (renames.MatchString(text) || phone != ""):
 		r, err = c.data()
 		r.Text = join(sayRename, r.Text)
@@ -70,7 +71,7 @@ func (c *chat) unheard() (Reply, error) {
 // forDoctor points what is said about a body, by the words of the site's pages of
 // the kind doctor, to the question box. Nothing of it is kept.
 func (c *chat) forDoctor(text string) (Reply, bool, error) {
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, false, err
 	}
@@ -80,7 +81,7 @@ func (c *chat) forDoctor(text string) (Reply, bool, error) {
 			continue
 		}
 		c.page = unkept
-		return c.offer(g.Text, storage.Offer{Label: labelNote, Do: "say 悄悄话"}, storage.Offer{Label: labelNotNow, Do: "none"}), true, nil
+		return c.offer(g.Text, dialogstate.Option{Label: labelNote, Do: "say 悄悄话"}, dialogstate.Option{Label: labelNotNow, Do: "none"}), true, nil
 	}
 	return Reply{}, false, nil
 }

@@ -7,7 +7,11 @@ import (
 	"slices"
 	"strings"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/bookings"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/townconfig"
 )
 
 // mostTemplates is for how many kinds of notice one tap asks: WeChat takes no more
@@ -30,11 +34,11 @@ func (c *chat) offerNotices(r *Reply) error {
 	if len(c.toTell) == 0 || c.s.Flow != "" || r.Raw {
 		return nil
 	}
-	all, err := c.tx.SubscriptionTemplates()
+	all, err := outbox.SubscriptionTemplates(c.tx)
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	s, err := c.tx.Subscription(c.m.From)
+	s, err := outbox.LoadSubscription(c.tx, c.m.From)
 	if err != nil {
 		return err
 	}
@@ -59,8 +63,8 @@ func (c *chat) offerNotices(r *Reply) error {
 
 // askable are the templates of what this answer promised for which she may be asked
 // now.
-func (c *chat) askable(all storage.Templates, s storage.Subscription) (ids []string, err error) {
-	site, err := c.tx.Site()
+func (c *chat) askable(all townconfig.Templates, s outbox.Subscription) (ids []string, err error) {
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return nil, err
 	}
@@ -82,11 +86,11 @@ func (c *chat) askable(all storage.Templates, s storage.Subscription) (ids []str
 // noticeLink is the link to the page that asks for one message of each template.
 func (c *chat) noticeLink(ids []string) (Link, error) {
 	subject := strings.Join(ids, ",")
-	token, err := c.scope.NewPass("notice", "", subject, c.m.ID+subject, c.m.At)
+	token, err := access.NewLink(c.scope, "notice", "", subject, c.m.ID+subject, c.m.At)
 	if err != nil {
 		return Link{}, err
 	}
-	return Link{Label: labelNotices, Path: "/p/" + token}, c.tx.OfferNotice(c.m.From, ids, c.m.At)
+	return Link{Label: labelNotices, Path: "/p/" + token}, outbox.OfferNotice(c.tx, c.m.From, ids, c.m.At)
 }
 
 // wantNotices is 要提醒: whoever asks gets the page, however often, for those of
@@ -95,7 +99,7 @@ func (c *chat) wantNotices(string) (Reply, error) {
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
-	all, err := c.tx.SubscriptionTemplates()
+	all, err := outbox.SubscriptionTemplates(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -103,7 +107,7 @@ func (c *chat) wantNotices(string) (Reply, error) {
 		said, err := c.noPage()
 		return Reply{Text: said}, err
 	}
-	s, err := c.tx.Subscription(c.m.From)
+	s, err := outbox.LoadSubscription(c.tx, c.m.From)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -128,7 +132,7 @@ func (c *chat) wantNotices(string) (Reply, error) {
 
 // noPage says what there is instead of a page of notices.
 func (c *chat) noPage() (string, error) {
-	templates, err := c.tx.Templates()
+	templates, err := townconfig.LoadTemplates(c.tx)
 	if err != nil {
 		return "", err
 	}
@@ -137,25 +141,25 @@ func (c *chat) noPage() (string, error) {
 
 // unreminded says of a booking for whose kind the town can send nothing that she has
 // to mind it herself, and that somebody can ring; "" where it can, if she accepts it.
-func (c *chat) unreminded(a storage.Appointment) (string, error) {
+func (c *chat) unreminded(a bookings.Appointment) (string, error) {
 	const kind = "appointment_eve"
-	templates, err := c.tx.Templates()
+	templates, err := townconfig.LoadTemplates(c.tx)
 	if err != nil {
 		return "", err
 	}
-	accepted, err := c.tx.SubscriptionTemplates()
+	accepted, err := outbox.SubscriptionTemplates(c.tx)
 	if err != nil {
 		return "", err
 	}
 	_, sent := templates.For(kind)
 	_, asked := accepted.For(kind)
 	switch {
-	case sent || a.Ring != storage.RingNobody && asked:
+	case sent || a.Ring != person.RingNobody && asked:
 		return "", nil
 	case asked:
 		c.ringToo = true
 		return "", nil
-	case a.Ring != storage.RingNobody:
+	case a.Ring != person.RingNobody:
 		return sayMindRung, nil
 	}
 	return sayMindRing, nil

@@ -1,9 +1,11 @@
 package flows
 
-import "xintiexin/storage"
+import (
+	"xintiexin/storage/person"
+)
 
 // officeRoleNames name the roles of the office.
-var officeRoleNames = map[storage.Role]string{storage.Clerk: "办事员", storage.Clinician: "医生", storage.Admin: "管理员"}
+var officeRoleNames = map[person.Role]string{person.Clerk: "办事员", person.Clinician: "医生", person.Admin: "管理员"}
 
 const (
 	sayAccount          = "您的账号：%s，办公室职责：%s。"

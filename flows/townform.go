@@ -14,8 +14,13 @@ import (
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townforms"
 )
 
 // A town's own forms are tables in the store. What is asked of people is the form
@@ -107,11 +112,11 @@ func byName(answers map[string]string) map[string]string {
 }
 
 // said are the author's own answers, as they are kept.
-func said(s *form.Session) []storage.Said {
-	var out []storage.Said
+func said(s *form.Session) []townforms.Said {
+	var out []townforms.Said
 	for _, a := range s.Answers() {
 		if !reserved(a.Name) {
-			out = append(out, storage.Said{Name: a.Path, Rows: a.Rows, Value: a.Value})
+			out = append(out, townforms.Said{Name: a.Path, Rows: a.Rows, Value: a.Value})
 		}
 	}
 	return out
@@ -134,8 +139,8 @@ type kept struct {
 
 // inForce returns the talk with the town's own forms in it, and those that a
 // chat is half-way through.
-func (t *Talk) inForce(tx *storage.Tx, s storage.Session) (*Talk, error) {
-	now, err := tx.Forms()
+func (t *Talk) inForce(tx *record.Tx, s dialogstate.Session) (*Talk, error) {
+	now, err := townforms.All(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +162,7 @@ func (t *Talk) inForce(tx *storage.Tx, s storage.Session) (*Talk, error) {
 }
 
 // with is the talk with forms that are in force, made once for each set of them.
-func (t *Talk) with(tx *storage.Tx, now []storage.FormVersion) (*Talk, error) {
+func (t *Talk) with(tx *record.Tx, now []townforms.FormVersion) (*Talk, error) {
 	var line strings.Builder
 	for _, v := range now {
 		line.WriteString(v.ID)
@@ -191,7 +196,7 @@ func (t *Talk) with(tx *storage.Tx, now []storage.FormVersion) (*Talk, error) {
 }
 
 // and is the talk with a flow that is no more in force, or only tried.
-func (t *Talk) and(tx *storage.Tx, name string) (*Talk, error) {
+func (t *Talk) and(tx *record.Tx, name string) (*Talk, error) {
 	kind, id, ok := strings.Cut(name, "/")
 	if !ok || t.flow(name) != nil {
 		return t, nil
@@ -227,15 +232,15 @@ func (t *Talk) first() *Talk {
 
 // load returns the flow of kept tables, nil where there are none that this
 // program can read.
-func (t *Talk) load(tx *storage.Tx, id string) (*Flow, error) {
+func (t *Talk) load(tx *record.Tx, id string) (*Flow, error) {
 	t.kept.mu.Lock()
 	f := t.kept.flows[id]
 	t.kept.mu.Unlock()
 	if f != nil {
 		return f, nil
 	}
-	src, err := tx.KeptForm(id)
-	if errors.Is(err, storage.ErrNotFound) {
+	src, err := townforms.Version(tx, id)
+	if errors.Is(err, record.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
@@ -263,8 +268,8 @@ func readKept(src []byte) (name string, f *form.Form, err error) {
 
 // KeptForm returns the form that stands in kept tables, as its author wrote it;
 // nil where this program cannot read it.
-func KeptForm(tx *storage.Tx, id string) (*form.Form, error) {
-	src, err := tx.KeptForm(id)
+func KeptForm(tx *record.Tx, id string) (*form.Form, error) {
+	src, err := townforms.Version(tx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -432,7 +437,7 @@ func townLabel(c *chat, list, value string) (string, error) {
 func (c *chat) listed(list string) (out []form.Choice, err error) {
 	if list == "villages" {
 		for _, id := range c.scope.Villages() {
-			v, err := c.tx.Village(id)
+			v, err := person.LoadVillage(c.tx, id)
 			if err != nil {
 				return nil, err
 			}
@@ -445,7 +450,7 @@ func (c *chat) listed(list string) (out []form.Choice, err error) {
 	if list != "cadres" || !c.who.Staff() {
 		return nil, nil
 	}
-	all, err := c.tx.Cadres()
+	all, err := person.AllStaff(c.tx)
 	for _, o := range all {
 		if !o.Left {
 			out = append(out, form.Choice{Value: o.ID, Label: o.Name})
@@ -456,7 +461,7 @@ func (c *chat) listed(list string) (out []form.Choice, err error) {
 
 // saveTown keeps what was answered, of somebody only with her yes.
 func saveTown(c *chat, f *Flow, s *form.Session) (Reply, error) {
-	a := storage.Submission{Form: f.town.name, Version: f.town.id, Set: f.Set, Answers: said(s), At: c.m.At.Unix()}
+	a := townforms.Submission{Form: f.town.name, Version: f.town.id, Set: f.Set, Answers: said(s), At: c.m.At.Unix()}
 	if f.town.subject != "" {
 		r, err := c.settle(f, s)
 		if err != nil {
@@ -472,17 +477,17 @@ func saveTown(c *chat, f *Flow, s *form.Session) (Reply, error) {
 		a.Resident = s.Get("_resident")
 	}
 	if ref := s.Get("_editing"); ref != "" {
-		old, err := c.scope.Submission(ref)
+		old, err := townforms.Get(c.scope, ref)
 		if err != nil {
 			return Reply{}, err
 		}
-		changed, err := c.scope.ChangeSubmission(old, a.Answers, c.m.At)
+		changed, err := townforms.ChangeSubmission(c.scope, old, a.Answers, c.m.At)
 		if err != nil || !changed {
 			return Reply{Text: sayNoDifference}, err
 		}
 		return Reply{Text: fmt.Sprintf(sayChanged, c.today.Chinese())}, nil
 	}
-	if _, err := c.scope.AddSubmission(a, c.m.ID); err != nil {
+	if _, err := townforms.Submit(c.scope, a, c.m.ID); err != nil {
 		return Reply{}, err
 	}
 	return Reply{Text: saySaved}, nil
@@ -501,7 +506,7 @@ func (c *chat) troubled(f *Flow, all []form.Trouble) (lines []string, err error)
 	if len(lines) == 0 || f.trial {
 		return lines, nil
 	}
-	_, err = c.tx.RaiseAlarm(storage.Alarm{Name: "form", About: f.form.Title, Detail: lines[0], Stays: true}, c.m.At)
+	_, err = ops.RaiseAlarm(c.tx, ops.Alarm{Name: "form", About: f.form.Title, Detail: lines[0], Stays: true}, c.m.At)
 	return lines, err
 }
 
@@ -580,12 +585,12 @@ func (c *chat) forms(rest string) (Reply, error) {
 	if len(mine) == 0 {
 		return c.menu(sayFormNone)
 	}
-	offers := make([]storage.Offer, len(mine))
+	offers := make([]dialogstate.Option, len(mine))
 	for i, f := range mine {
 		if rest != "" && f.called(rest) {
 			return c.openForm(f.town.name)
 		}
-		offers[i] = storage.Offer{Label: f.form.Title, Do: "form " + f.town.name}
+		offers[i] = dialogstate.Option{Label: f.form.Title, Do: "form " + f.town.name}
 	}
 	return c.offer(sayFormWhich, offers...), nil
 }
@@ -618,10 +623,10 @@ func (c *chat) openForm(name string) (Reply, error) {
 
 // formOffers are the lines that the town's forms have in the menu of whoever
 // writes.
-func (c *chat) formOffers() (out []storage.Offer) {
+func (c *chat) formOffers() (out []dialogstate.Option) {
 	for _, f := range c.t.flows {
 		if f.inForce() && f.town.menu != "" && c.is(f.For) && len(out) < 3 {
-			out = append(out, storage.Offer{Label: f.town.menu, Do: "form " + f.town.name})
+			out = append(out, dialogstate.Option{Label: f.town.menu, Do: "form " + f.town.name})
 		}
 	}
 	return out
@@ -641,13 +646,13 @@ func (c *chat) try(rest string) (Reply, error) {
 		return c.menu(sayTryNoForms)
 	}
 	var names []string
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, f := range all {
 		if rest != "" && (f.called(rest) || f.version == rest) {
 			return c.start(trial(f, cmp.Or(f.version, f.Name)), "")
 		}
 		names = append(names, f.form.Title)
-		offers = append(offers, storage.Offer{Label: f.form.Title, Do: "try " + cmp.Or(f.version, f.Name)})
+		offers = append(offers, dialogstate.Option{Label: f.form.Title, Do: "try " + cmp.Or(f.version, f.Name)})
 	}
 	if rest == "" {
 		return c.offer(sayTryWhich, offers[:min(len(offers), mostForms)]...), nil
@@ -666,7 +671,7 @@ func shortly(words string) string {
 
 // triable are the forms that can be played without the world around them.
 func (c *chat) triable() ([]*Flow, error) {
-	log, err := c.tx.FormLog()
+	log, err := townforms.Log(c.tx)
 	if err != nil {
 		return nil, err
 	}
@@ -694,7 +699,7 @@ func (c *chat) triable() ([]*Flow, error) {
 }
 
 // MayTry reports whether a person may play a form that is not in force.
-func MayTry(p storage.Person) bool { return p.Staff() && p.Cadre.Has(storage.Clerk, storage.Admin) }
+func MayTry(p person.Person) bool { return p.Staff() && p.Cadre.Has(person.Clerk, person.Admin) }
 
 // TryWords are what is said to play the form kept last under its id.
 func TryWords(f *form.Form) string { return wordTry + " " + cmp.Or(f.Title, f.ID) }
@@ -704,12 +709,12 @@ var playable = []string{"visit", "away", "back"}
 
 // submissionOffers are the asker's own last answers to the town's forms, each
 // with when it was written.
-func (c *chat) submissionOffers(max int) ([]storage.Offer, error) {
-	mine, err := c.scope.MySubmissions(c.today-60, max)
+func (c *chat) submissionOffers(max int) ([]dialogstate.Option, error) {
+	mine, err := townforms.MySubmissions(c.scope, c.today-60, max)
 	if err != nil {
 		return nil, err
 	}
-	var out []storage.Offer
+	var out []dialogstate.Option
 	for _, a := range mine {
 		f, err := c.t.first().load(c.tx, a.Version)
 		if err != nil {
@@ -726,7 +731,7 @@ func (c *chat) submissionOffers(max int) ([]storage.Offer, error) {
 			}
 			label += " " + brief(r)
 		}
-		out = append(out, storage.Offer{Label: label + " " + calendar.DayOf(time.Unix(a.At, 0)).Chinese(), Do: "resubmit " + a.Ref()})
+		out = append(out, dialogstate.Option{Label: label + " " + calendar.DayOf(time.Unix(a.At, 0)).Chinese(), Do: "resubmit " + a.Ref()})
 	}
 	return out, nil
 }
@@ -735,7 +740,7 @@ func (c *chat) submissionOffers(max int) ([]storage.Offer, error) {
 // their paths; of rows nothing.
 func (c *chat) lastAnswers(f *Flow) (map[string]string, error) {
 	const most = 200
-	mine, err := c.scope.MySubmissions(c.today-400, most)
+	mine, err := townforms.MySubmissions(c.scope, c.today-400, most)
 	if err != nil {
 		return nil, err
 	}
@@ -757,7 +762,7 @@ func (c *chat) lastAnswers(f *Flow) (map[string]string, error) {
 // resubmit opens answers of hers as a summary in which lines can be changed, in
 // the version that they were written with.
 func (c *chat) resubmit(ref string) (Reply, error) {
-	a, err := c.scope.Submission(ref)
+	a, err := townforms.Get(c.scope, ref)
 	if isNotFound(err) {
 		return c.menu(sayGone)
 	}
@@ -797,7 +802,7 @@ func (c *chat) resubmit(ref string) (Reply, error) {
 
 // hasRole is is for an audience of roles.
 func (c *chat) hasRole(a audience) bool {
-	for bit, role := range map[audience]storage.Role{roleWorker: storage.Worker, roleClerk: storage.Clerk, roleClinic: storage.Clinician, roleAdmin: storage.Admin} {
+	for bit, role := range map[audience]person.Role{roleWorker: person.VillageWorker, roleClerk: person.Clerk, roleClinic: person.Clinician, roleAdmin: person.Admin} {
 		if a&bit != 0 && c.who.Staff() && c.who.Cadre.Has(role) {
 			return true
 		}
@@ -839,16 +844,16 @@ func roleWords(f *form.Form) []string {
 
 // setOf is the consent that a form needs: of whom it is about, C0 where its
 // author does not say; of a resident who writes about herself, C1.
-func setOf(f *form.Form) storage.Set {
+func setOf(f *form.Form) purpose.Purpose {
 	switch set := strings.ToUpper(strings.TrimSpace(f.Settings["chat_consent"])); {
 	case set == "无" || set == "NONE":
 		return ""
 	case set != "":
-		return storage.Set(set)
+		return purpose.Purpose(set)
 	case subject(f) != nil:
-		return storage.C0
+		return purpose.VisitRecord
 	case rolesOf(f)&roleResident != 0:
-		return storage.C1
+		return purpose.Booking
 	}
 	return ""
 }

@@ -15,7 +15,11 @@ import (
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/townforms"
 )
 
 // Check finds what keeps a form that is right in itself from going live: a
@@ -35,7 +39,7 @@ type formCheck struct {
 	t        *Talk
 	f        *form.Form
 	taken    map[string]string // words that mean something already, each with what
-	dangers  []storage.Danger
+	dangers  []townconfig.Danger
 	findings []xlsform.Finding
 }
 
@@ -161,9 +165,9 @@ func (k *formCheck) consent() {
 		}
 		return
 	}
-	if !slices.Contains(storage.Sets, set) {
+	if !slices.Contains(purpose.All, set) {
 		var names []string
-		for _, s := range storage.Sets {
+		for _, s := range purpose.All {
 			names = append(names, string(s))
 		}
 		k.setting("chat_consent", false, fmt.Sprintf(findConsent, set, xlsform.DidYouMean(string(set), names)))
@@ -287,7 +291,7 @@ func (f FormFile) Fatal() bool { return f.Form == nil }
 
 // ReadForm reads a form out of the bytes of a file and finds all that keeps it
 // from going live in a town: what is wrong in it, and what it clashes with.
-func (t *Talk) ReadForm(tx *storage.Tx, name string, src []byte) (FormFile, error) {
+func (t *Talk) ReadForm(tx *record.Tx, name string, src []byte) (FormFile, error) {
 	base := strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
 	parse := xlsform.ParseWorkbook
 	if strings.EqualFold(filepath.Ext(name), ".md") {
@@ -319,12 +323,12 @@ func (t *Talk) ReadForm(tx *storage.Tx, name string, src []byte) (FormFile, erro
 
 // town learns the words that mean something in a town: the program's, its pages'
 // and its services', and those of its other forms.
-func (k *formCheck) town(tx *storage.Tx) error {
+func (k *formCheck) town(tx *record.Tx) error {
 	k.taken = map[string]string{}
 	for _, w := range k.t.Keywords() {
 		k.taken[w] = w
 	}
-	site, err := tx.Site()
+	site, err := townconfig.Current(tx)
 	if err != nil {
 		return err
 	}
@@ -339,7 +343,7 @@ func (k *formCheck) town(tx *storage.Tx) error {
 			k.taken[answer.Fold(w)] = s.Label
 		}
 	}
-	now, err := tx.Forms()
+	now, err := townforms.All(tx)
 	if err != nil {
 		return err
 	}
@@ -387,8 +391,8 @@ func fatalFinding(findings []xlsform.Finding) bool {
 // AddForm reads a form and puts it in force, or keeps it to be tried (draft). One
 // that cannot go live changes nothing; done is false then, and for one that is in
 // force already.
-func (t *Talk) AddForm(ctx context.Context, store *storage.Store, name string, src []byte, draft bool, by string, now time.Time) (f FormFile, done bool, err error) {
-	err = store.Update(ctx, func(tx *storage.Tx) (err error) {
+func (t *Talk) AddForm(ctx context.Context, store *record.Store, name string, src []byte, draft bool, by string, now time.Time) (f FormFile, done bool, err error) {
+	err = store.Update(ctx, func(tx *record.Tx) (err error) {
 		f, done, err = t.KeepForm(tx, name, src, draft, by, now)
 		return err
 	})
@@ -396,38 +400,38 @@ func (t *Talk) AddForm(ctx context.Context, store *storage.Store, name string, s
 }
 
 // KeepForm is AddForm inside a transaction.
-func (t *Talk) KeepForm(tx *storage.Tx, name string, src []byte, draft bool, by string, now time.Time) (f FormFile, done bool, err error) {
+func (t *Talk) KeepForm(tx *record.Tx, name string, src []byte, draft bool, by string, now time.Time) (f FormFile, done bool, err error) {
 	if f, err = t.ReadForm(tx, name, src); err != nil || f.Fatal() {
 		return f, false, err
 	}
-	id := storage.FormID(f.tables)
-	inForce, err := tx.Forms()
-	if err != nil || slices.ContainsFunc(inForce, func(v storage.FormVersion) bool { return v.ID == id }) {
+	id := townforms.FormID(f.tables)
+	inForce, err := townforms.All(tx)
+	if err != nil || slices.ContainsFunc(inForce, func(v townforms.FormVersion) bool { return v.ID == id }) {
 		return f, false, err
 	}
-	v := storage.FormVersion{Form: f.Form.ID, Version: f.Form.Version, Title: f.Form.Title, Draft: draft, By: by}
-	if err := tx.KeepForm(v, f.tables, now); err != nil || draft {
+	v := townforms.FormVersion{Form: f.Form.ID, Version: f.Form.Version, Title: f.Form.Title, Draft: draft, By: by}
+	if err := townforms.Keep(tx, v, f.tables, now); err != nil || draft {
 		return f, true, err
 	}
-	_, err = tx.EndAlarm("form", now) // another that is still wrong is told anew
+	_, err = ops.EndAlarm(tx, "form", now) // another that is still wrong is told anew
 	return f, true, err
 }
 
 // UseForm puts a version of a form that is kept back in force, by its version or
 // id; "" is the last one kept. It returns storage.ErrNotFound when there is none,
 // and says what keeps it from going live now.
-func (t *Talk) UseForm(ctx context.Context, store *storage.Store, form, version, by string, now time.Time) (v storage.FormVersion, findings []xlsform.Finding, err error) {
-	err = store.Update(ctx, func(tx *storage.Tx) error {
-		v, findings = storage.FormVersion{}, nil
-		log, err := tx.FormLog()
+func (t *Talk) UseForm(ctx context.Context, store *record.Store, form, version, by string, now time.Time) (v townforms.FormVersion, findings []xlsform.Finding, err error) {
+	err = store.Update(ctx, func(tx *record.Tx) error {
+		v, findings = townforms.FormVersion{}, nil
+		log, err := townforms.Log(tx)
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(log, func(o storage.FormVersion) bool {
+		i := slices.IndexFunc(log, func(o townforms.FormVersion) bool {
 			return (o.Form == form || o.Title == form) && (version == "" || o.ID == version || o.Version == version)
 		})
 		if i < 0 {
-			return storage.ErrNotFound
+			return record.ErrNotFound
 		}
 		v = log[i]
 		f, err := KeptForm(tx, v.ID)
@@ -435,7 +439,7 @@ func (t *Talk) UseForm(ctx context.Context, store *storage.Store, form, version,
 			return err
 		}
 		if f == nil {
-			return storage.ErrNotFound
+			return record.ErrNotFound
 		}
 		k := &formCheck{t: t.first(), f: f}
 		if err := k.town(tx); err != nil {
@@ -446,10 +450,10 @@ func (t *Talk) UseForm(ctx context.Context, store *storage.Store, form, version,
 			return nil
 		}
 		v.Draft, v.By = false, by
-		if _, err := tx.EndAlarm("form", now); err != nil {
+		if _, err := ops.EndAlarm(tx, "form", now); err != nil {
 			return err
 		}
-		return tx.UseForm(v, now)
+		return townforms.Activate(tx, v, now)
 	})
 	return v, findings, err
 }
@@ -466,7 +470,7 @@ func FormAdded(f *form.Form, draft, done bool) string {
 }
 
 // FormUsed says that a version is in force again.
-func FormUsed(v storage.FormVersion) string { return fmt.Sprintf(saidForm, v.Title, v.Version) }
+func FormUsed(v townforms.FormVersion) string { return fmt.Sprintf(saidForm, v.Title, v.Version) }
 
 // FormOff says that a form is asked no more.
 func FormOff(name string) string { return fmt.Sprintf(saidOff, name) }
@@ -474,7 +478,7 @@ func FormOff(name string) string { return fmt.Sprintf(saidOff, name) }
 // AddedQuestions are those that the town's workbooks have beside the questions of
 // the built-in forms in whose place they stand, by their paths, those of the last
 // version first.
-func AddedQuestions(tx *storage.Tx, names ...string) ([]string, error) {
+func AddedQuestions(tx *record.Tx, names ...string) ([]string, error) {
 	var out []string
 	for _, name := range names {
 		more, err := added(tx, name)
@@ -491,13 +495,13 @@ func AddedQuestions(tx *storage.Tx, names ...string) ([]string, error) {
 }
 
 // added is AddedQuestions of one form.
-func added(tx *storage.Tx, name string) ([]string, error) {
+func added(tx *record.Tx, name string) ([]string, error) {
 	src, err := builtin.ReadFile("forms/" + name + ".md")
 	if err != nil {
 		return nil, fmt.Errorf("read form %s: %w", name, err)
 	}
 	base, _ := xlsform.ReadMarkdown(name, src, xlsform.Options{Live: live})
-	log, err := tx.FormLog()
+	log, err := townforms.Log(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -527,7 +531,7 @@ func added(tx *storage.Tx, name string) ([]string, error) {
 
 // Readable returns what a form was called and what was answered to it, a line an
 // answer, in the words in which it was asked.
-func Readable(tx *storage.Tx, a storage.Submission) (title string, lines []string, err error) {
+func Readable(tx *record.Tx, a townforms.Submission) (title string, lines []string, err error) {
 	f, err := KeptForm(tx, a.Version)
 	if err != nil || f == nil {
 		return a.Form, nil, err

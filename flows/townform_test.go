@@ -10,8 +10,12 @@ import (
 
 	"xintiexin/flows"
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townforms"
 )
 
 // doForm does what concerns the town's own forms:
@@ -23,7 +27,7 @@ import (
 //	added NAME       a town's workbook stands in place of the built-in form NAME:
 //	                 the same with one question more, cars
 //	cars WHAT NAME N that question's answer stands with the last WHAT of NAME
-func (p *player) doForm(tx *storage.Tx, verb, rest string) (bool, error) {
+func (p *player) doForm(tx *record.Tx, verb, rest string) (bool, error) {
 	switch verb {
 	case "form", "draft":
 		src, err := os.ReadFile("testdata/forms/" + rest + ".md")
@@ -44,13 +48,13 @@ func (p *player) doForm(tx *storage.Tx, verb, rest string) (bool, error) {
 	case "cars":
 		words := strings.Fields(rest)
 		id := p.residents[words[1]]
-		if who, err := tx.Who(openids[words[1]]); id == "" && err == nil && len(who.Residents) > 0 {
+		if who, err := person.Identify(tx, openids[words[1]]); id == "" && err == nil && len(who.Residents) > 0 {
 			id = who.Residents[0]
 		}
 		kept, err := keptWith(tx, words[0], id)
 		if err == nil && kept == nil && words[0] == "away" { // she lives in no village yet
-			var own storage.Away
-			own, err = p.as(tx, words[1]).OwnCard(id)
+			var own migration.Absence
+			own, err = migration.OwnLatest(p.as(tx, words[1]), id)
 			kept = own.Extra
 		}
 		if got := kept["cars"]; err == nil && got != words[2] {
@@ -58,7 +62,7 @@ func (p *player) doForm(tx *storage.Tx, verb, rest string) (bool, error) {
 		}
 		return true, err
 	case "form-off":
-		return true, tx.DropForm(strings.TrimSpace(rest), ids["赵文静"], p.now)
+		return true, townforms.Deactivate(tx, strings.TrimSpace(rest), ids["赵文静"], p.now)
 	}
 	return false, nil
 }
@@ -80,14 +84,14 @@ func withCars(t *testing.T, name string) []byte {
 
 // keptWith are the answers to a town's own questions that stand with the newest
 // visit, card or booking of somebody, or with herself.
-func keptWith(tx *storage.Tx, what, resident string) (map[string]string, error) {
-	r, err := tx.Resident(resident)
+func keptWith(tx *record.Tx, what, resident string) (map[string]string, error) {
+	r, err := person.LoadResident(tx, resident)
 	if err != nil || what == "register" {
 		return r.Extra, err
 	}
 	if what == "booking" {
 		var kept map[string]string
-		all, err := tx.BookingsOf(r, 0, 0)
+		all, err := bookings.BookingsOf(tx, r, 0, 0)
 		for _, a := range all {
 			if a.Resident == resident {
 				kept = a.Extra
@@ -96,7 +100,7 @@ func keptWith(tx *storage.Tx, what, resident string) (map[string]string, error) 
 		return kept, err
 	}
 	var kept map[string]string
-	all, err := tx.AwayOf(r)
+	all, err := migration.AwayOf(tx, r)
 	for _, a := range all {
 		kept = a.Extra
 	}
@@ -131,8 +135,8 @@ func TestTownFormsFindings(t *testing.T) {
 				t.Errorf("%s does not say %q:\n%s", file, w, all)
 			}
 		}
-		p.store.View(t.Context(), func(tx *storage.Tx) error {
-			if log, err := tx.FormLog(); err != nil || len(log) != 0 {
+		p.store.View(t.Context(), func(tx *record.Tx) error {
+			if log, err := townforms.Log(tx); err != nil || len(log) != 0 {
 				t.Errorf("%s: %v %v", file, log, err)
 			}
 			return nil

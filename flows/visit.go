@@ -12,11 +12,18 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/visits"
 )
 
-var visit = Flow{Name: "visit", Keyword: "走访", For: village, Set: storage.C0, Sentence: visitSentence, Answered: visitOf, Save: saveVisit}
+var visit = Flow{Name: "visit", Keyword: "走访", For: village, Set: purpose.VisitRecord, Sentence: visitSentence, Answered: visitOf, Save: saveVisit}
 
 // visitSentence puts “下回 周一” together: the day is of that line.
 func visitSentence(_ *chat, sentence string, known map[string]string) (string, map[string]string) {
@@ -74,7 +81,7 @@ func visitAnswered(c *chat, f *Flow, s *form.Session, name string) (*form.Proble
 		return nil, nil
 	}
 	s.Set("intro", "走访 "+s.Get("who"))
-	last, err := c.scope.Visits(s.Get("resident"), 1)
+	last, err := visits.List(c.scope, s.Get("resident"), 1)
 	if err != nil || len(last) == 0 {
 		return nil, err
 	}
@@ -123,7 +130,7 @@ func (c *chat) chosen(f *Flow, s *form.Session) (*form.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	given, err := c.scope.Consent(id, f.Set)
+	given, err := consent.Get(c.scope, id, f.Set)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +138,7 @@ func (c *chat) chosen(f *Flow, s *form.Session) (*form.Problem, error) {
 	switch {
 	case given.Given():
 		s.Set(f.row("consent_state"), "given")
-	case given.Answer == storage.No, r.NoAsk:
+	case given.Answer == person.No, r.NoAsk:
 		s.Set(f.row("stop"), "refused")
 	default:
 		s.Set(f.row("consent_state"), "ask")
@@ -151,15 +158,15 @@ func (c *chat) consented(f *Flow, s *form.Session) error {
 			return nil // of somebody not in the directory nothing stays
 		}
 		u, err := c.tx.Save(func() error {
-			if f.Set == storage.C0 {
+			if f.Set == purpose.VisitRecord {
 				return c.scope.DontAsk(id)
 			}
-			return c.scope.PutConsent(c.consent(f, id, storage.No), c.m.At)
+			return consent.Put(c.scope, c.consent(f, id, person.No), c.m.At)
 		})
 		if err != nil {
 			return err
 		}
-		u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), s.Get(f.row("who"))
+		u.Until, u.What = c.m.At.Add(record.UndoTime).Unix(), s.Get(f.row("who"))
 		return c.tx.PutUndo(c.m.From, u)
 	case "not_met":
 		s.Set(f.row("stop"), "not_met")
@@ -174,27 +181,27 @@ func (c *chat) consented(f *Flow, s *form.Session) error {
 }
 
 // consent is a person's answer to the text that stands in the flow's form.
-func (c *chat) consent(f *Flow, resident string, a storage.Answer) storage.Consent {
+func (c *chat) consent(f *Flow, resident string, a person.Answer) consent.Consent {
 	text := sha256.Sum256([]byte(f.form.Question(f.row("consent")).Label))
-	return storage.Consent{Resident: resident, Set: f.Set, Answer: a, Channel: "oral",
+	return consent.Consent{Resident: resident, Set: f.Set, Answer: a, Channel: "oral",
 		Version: f.form.Version, Text: hex.EncodeToString(text[:8])}
 }
 
 // newcomer understands “二组 17900001122”.
-func (c *chat) newcomer(f *Flow, s *form.Session) (storage.Resident, *form.Problem, error) {
-	r := storage.Resident{Name: strings.TrimPrefix(s.Get(f.row("resident")), newcomer), Added: c.today, Source: "chat"}
+func (c *chat) newcomer(f *Flow, s *form.Session) (person.Resident, *form.Problem, error) {
+	r := person.Resident{Name: strings.TrimPrefix(s.Get(f.row("resident")), newcomer), Added: c.today, Source: "chat"}
 	phone, rest, bad := answer.Phone(s.Get(f.row("newcomer")))
 	if bad != nil {
 		return r, &form.Problem{Text: fmt.Sprintf(sayPhoneBad, bad.Digits, bad.Len)}, nil
 	}
 	r.Phone = phone
-	if own, err := c.scope.Own(r.Name, phone); err != nil || own {
+	if own, err := c.scope.IsOwnFamily(r.Name, phone); err != nil || own {
 		return r, &form.Problem{Text: sayOwnFamily}, err
 	}
 	ids := c.scope.Villages()
-	villages := make([]storage.Village, 0, len(ids))
+	villages := make([]person.Village, 0, len(ids))
 	for _, id := range ids {
-		v, err := c.tx.Village(id)
+		v, err := person.LoadVillage(c.tx, id)
 		if err != nil {
 			return r, nil, err
 		}
@@ -203,7 +210,7 @@ func (c *chat) newcomer(f *Flow, s *form.Session) (storage.Resident, *form.Probl
 		}
 		villages = append(villages, v)
 		if strings.Contains(rest, v.Name) {
-			villages, rest = []storage.Village{v}, strings.Replace(rest, v.Name, "", 1)
+			villages, rest = []person.Village{v}, strings.Replace(rest, v.Name, "", 1)
 			break
 		}
 	}
@@ -226,7 +233,7 @@ func (c *chat) newcomer(f *Flow, s *form.Session) (storage.Resident, *form.Probl
 	return r, nil, nil
 }
 
-func groups(v storage.Village) string {
+func groups(v person.Village) string {
 	names := make([]string, len(v.Groups))
 	for i, g := range v.Groups {
 		names[i] = g.Name
@@ -236,7 +243,7 @@ func groups(v storage.Village) string {
 
 // settle returns the person that a form is about, kept first if she is new, and
 // keeps that she agreed if she was asked; then she is told so herself.
-func (c *chat) settle(f *Flow, s *form.Session) (r storage.Resident, err error) {
+func (c *chat) settle(f *Flow, s *form.Session) (r person.Resident, err error) {
 	if strings.HasPrefix(s.Get(f.row("resident")), newcomer) {
 		var p *form.Problem
 		if r, p, err = c.newcomer(f, s); err != nil {
@@ -252,7 +259,7 @@ func (c *chat) settle(f *Flow, s *form.Session) (r storage.Resident, err error) 
 	if err != nil || s.Get(f.row("consent")) != "yes" {
 		return r, err
 	}
-	if err := c.scope.PutConsent(c.consent(f, r.ID, storage.Yes), c.m.At); err != nil {
+	if err := consent.Put(c.scope, c.consent(f, r.ID, person.Yes), c.m.At); err != nil {
 		return r, err
 	}
 	return r, c.tellRecorded(r.ID, f.Set)
@@ -264,7 +271,7 @@ func saveVisit(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	v := storage.Visit{Resident: r.ID, Way: s.Get("way"), Kind: s.Get("kind"), Finding: s.Get("finding"),
+	v := visits.Visit{Resident: r.ID, Way: s.Get("way"), Kind: s.Get("kind"), Finding: s.Get("finding"),
 		Need: s.Get("need"), Note: s.Get("note"), Extra: f.extra(s), At: c.m.At.Unix()}
 	if v.Day, err = calendar.ParseDay(s.Get("day")); err != nil {
 		return Reply{}, err
@@ -275,16 +282,16 @@ func saveVisit(c *chat, f *Flow, s *form.Session) (Reply, error) {
 	if s.Get("editing") != "" {
 		return c.saveChange(s, v)
 	}
-	if v, err = c.scope.AddVisit(v, c.m.ID); err != nil {
+	if v, err = visits.Add(c.scope, v, c.m.ID); err != nil {
 		return Reply{}, err
 	}
-	open, err := c.scope.OpenFollowUps(r.ID)
+	open, err := visits.OpenFollowUps(c.scope, r.ID)
 	if err != nil {
 		return Reply{}, err
 	}
 	for _, o := range open {
 		if o.Kind == "visit" && o.Plan == "" && o.Due <= v.Day+7 { // a visit a few days early keeps the promise too
-			if err := c.scope.CloseFollowUp(o, "done", c.m.At); err != nil {
+			if err := visits.CloseFollowUp(c.scope, o, "done", c.m.At); err != nil {
 				return Reply{}, err
 			}
 		}
@@ -297,9 +304,9 @@ func saveVisit(c *chat, f *Flow, s *form.Session) (Reply, error) {
 
 // promise books the next visit, the answer she waits for, and the word to her
 // on the evening before.
-func (c *chat) promise(r storage.Resident, v storage.Visit, part string) error {
+func (c *chat) promise(r person.Resident, v visits.Visit, part string) error {
 	if v.Next != 0 {
-		f, err := c.scope.AddFollowUp(storage.FollowUp{Resident: r.ID, Kind: "visit", Due: v.Next, Part: part, From: v.ID, Asked: v.Day,
+		f, err := visits.AddFollowUp(c.scope, followups.FollowUp{Resident: r.ID, Kind: "visit", Due: v.Next, Part: part, From: v.ID, Asked: v.Day,
 			Contact: c.who.Cadre.ID}, c.m.ID+"/next")
 		if err != nil {
 			return err
@@ -309,7 +316,7 @@ func (c *chat) promise(r storage.Resident, v storage.Visit, part string) error {
 		}
 	}
 	if v.Finding == "needs_help" {
-		_, err := c.scope.AddFollowUp(storage.FollowUp{Resident: r.ID, Kind: "answer", Text: v.Need, Due: c.today, From: v.ID,
+		_, err := visits.AddFollowUp(c.scope, followups.FollowUp{Resident: r.ID, Kind: "answer", Text: v.Need, Due: c.today, From: v.ID,
 			Asked: v.Day, Contact: c.who.Cadre.ID}, c.m.ID+"/need")
 		return err
 	}
@@ -318,8 +325,8 @@ func (c *chat) promise(r storage.Resident, v storage.Visit, part string) error {
 
 // remind books the message on the evening before an agreed visit (18:30 to
 // 20:00, domain.md 7.3). Who has no WeChat is not booked for.
-func (c *chat) remind(f storage.FollowUp) error {
-	openid, err := c.tx.WeChatOf(f.Resident)
+func (c *chat) remind(f followups.FollowUp) error {
+	openid, err := person.WeChatOf(c.tx, f.Resident)
 	if err != nil || openid == "" {
 		return err
 	}
@@ -327,7 +334,7 @@ func (c *chat) remind(f storage.FollowUp) error {
 	if !eve.At(20, 0).After(c.m.At) {
 		return nil
 	}
-	_, err = c.tx.Enqueue(storage.Delivery{
+	_, err = outbox.Enqueue(c.tx, outbox.Delivery{
 		Cause: "visit/" + f.Resident + "/" + f.ID + "/" + f.Due.String() + "/eve", Kind: "visit_eve", To: "r:" + f.Resident, About: f.Resident,
 		Facts:    map[string]string{"day": f.Due.String(), "followup": f.ID, "part": f.Part},
 		Earliest: eve.At(18, 30).Unix(), Latest: eve.At(20, 0).Unix(), Priority: 3, Booked: c.m.At.Unix(),
@@ -336,7 +343,7 @@ func (c *chat) remind(f storage.FollowUp) error {
 }
 
 // savedVisit says that it is kept and offers the rest of the house.
-func (c *chat) savedVisit(r storage.Resident, v storage.Visit) (Reply, error) {
+func (c *chat) savedVisit(r person.Resident, v visits.Visit) (Reply, error) {
 	saved := saySaved
 	if v.Finding == "needs_help" {
 		saved = join(saySaved, sayAnswerBy)
@@ -345,21 +352,21 @@ func (c *chat) savedVisit(r storage.Resident, v storage.Visit) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	var offers []storage.Offer
+	var offers []dialogstate.Option
 	for _, o := range house {
-		agreed, err := c.scope.Consent(o.ID, storage.C0) // a directory line is in no list
+		agreed, err := consent.Get(c.scope, o.ID, purpose.VisitRecord) // a directory line is in no list
 		if err != nil {
 			return Reply{}, err
 		}
 		if agreed.Given() && len(offers) < 4 {
-			offers = append(offers, storage.Offer{Label: o.Name, Do: "visit " + o.ID})
+			offers = append(offers, dialogstate.Option{Label: o.Name, Do: "visit " + o.ID})
 		}
 	}
 	if len(offers) == 0 {
 		return Reply{Text: saved}, nil
 	}
 	text := join(saved, fmt.Sprintf(sayRestOfHouse, len(offers)))
-	return c.offer(text, append(offers, storage.Offer{Label: labelNoMore, Do: "none"})...), nil
+	return c.offer(text, append(offers, dialogstate.Option{Label: labelNoMore, Do: "none"})...), nil
 }
 
 // ended answers a form that ended without a record.
@@ -381,11 +388,11 @@ func (c *chat) notMet(s *form.Session) (Reply, error) {
 	if strings.HasPrefix(id, newcomer) {
 		return Reply{Text: sayNotMetNone}, nil
 	}
-	open, err := c.scope.OpenFollowUps(id)
+	open, err := visits.OpenFollowUps(c.scope, id)
 	if err != nil {
 		return Reply{}, err
 	}
-	slices.SortStableFunc(open, func(a, b storage.FollowUp) int { return strings.Compare(b.Kind, a.Kind) }) // visits first
+	slices.SortStableFunc(open, func(a, b followups.FollowUp) int { return strings.Compare(b.Kind, a.Kind) }) // visits first
 	for _, f := range open {
 		if f.Due > c.today+7 {
 			continue
@@ -395,25 +402,25 @@ func (c *chat) notMet(s *form.Session) (Reply, error) {
 			day = c.today
 		}
 		next := max(f.Due, c.today+1) // no day was agreed on, so she is told of none
-		u, err := c.tx.Save(func() error { return c.scope.Attempted(f, day, next) })
+		u, err := c.tx.Save(func() error { return visits.Attempted(c.scope, f, day, next) })
 		if err != nil {
 			return Reply{}, err
 		}
-		u.Until, u.What = c.m.At.Add(storage.UndoTime).Unix(), sayNotMetTitle+s.Get("who")
+		u.Until, u.What = c.m.At.Add(record.UndoTime).Unix(), sayNotMetTitle+s.Get("who")
 		return Reply{Text: fmt.Sprintf(sayNotMet, next.Chinese())}, c.tx.PutUndo(c.m.From, u)
 	}
 	return Reply{Text: sayNotMetNone}, nil
 }
 
 // same reports whether a correction says what the record says already.
-func same(a, b storage.Visit) bool {
+func same(a, b visits.Visit) bool {
 	return a.Day == b.Day && a.Way == b.Way && a.Kind == b.Kind && a.Finding == b.Finding && a.Need == b.Need && a.Note == b.Note && a.Next == b.Next && maps.Equal(a.Extra, b.Extra)
 }
 
 // saveChange keeps a corrected record beside what it said before. A next day that
 // moved moves the promise; help that is asked for now is waited for, and what is
 // no longer asked for is not.
-func (c *chat) saveChange(s *form.Session, v storage.Visit) (Reply, error) {
+func (c *chat) saveChange(s *form.Session, v visits.Visit) (Reply, error) {
 	old, err := c.visitAt(s.Get("editing"))
 	if err != nil {
 		return Reply{}, err
@@ -421,7 +428,7 @@ func (c *chat) saveChange(s *form.Session, v storage.Visit) (Reply, error) {
 	if same(old, v) {
 		return Reply{Text: sayNoDifference}, nil
 	}
-	if err := c.scope.ChangeVisit(old, v, c.m.At); err != nil {
+	if err := visits.Change(c.scope, old, v, c.m.At); err != nil {
 		return Reply{}, err
 	}
 	v.ID = old.ID
@@ -432,14 +439,14 @@ func (c *chat) saveChange(s *form.Session, v storage.Visit) (Reply, error) {
 	if old.Finding == v.Finding && old.Need == v.Need {
 		promised.Finding = ""
 	}
-	open, err := c.scope.OpenFollowUps(v.Resident)
+	open, err := visits.OpenFollowUps(c.scope, v.Resident)
 	if err != nil {
 		return Reply{}, err
 	}
 	for _, f := range open {
 		moved := f.Kind == "visit" && old.Next != v.Next || f.Kind == "answer" && promised.Finding != ""
 		if f.From == old.ID && moved {
-			if err := c.scope.CloseFollowUp(f, "moved", c.m.At); err != nil {
+			if err := visits.CloseFollowUp(c.scope, f, "moved", c.m.At); err != nil {
 				return Reply{}, err
 			}
 		}

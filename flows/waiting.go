@@ -8,13 +8,18 @@ import (
 	"time"
 
 	"xintiexin/flows/form"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // waits is a place on a waiting list of one of her family.
 type ownWait struct {
-	storage.Waiting
+	bookings.Waiting
 	of     string
 	before int
 }
@@ -22,12 +27,12 @@ type ownWait struct {
 func (c *chat) waits() ([]ownWait, error) {
 	var out []ownWait
 	for _, id := range c.who.Residents {
-		all, err := c.scope.WaitsOf(id)
+		all, err := bookings.WaitsOf(c.scope, id)
 		if err != nil && !isNotFound(err) {
 			return nil, err
 		}
 		for _, one := range all {
-			w, before, err := c.scope.WaitingOf(id, one.Service)
+			w, before, err := bookings.WaitingOf(c.scope, id, one.Service)
 			if err != nil {
 				return nil, err
 			}
@@ -45,11 +50,11 @@ func (c *chat) joinList(f *Flow, s *form.Session) (Reply, error) {
 		return Reply{}, err
 	}
 	v := readPick(s.Get("wait"))
-	return c.queue(storage.Waiting{Resident: id, Service: s.Get("service"), Seats: max(1, seatsOf(s.Get("party"))), Day: v.day, After: v.after, Ring: ringOf(s)})
+	return c.queue(bookings.Waiting{Resident: id, Service: s.Get("service"), Seats: max(1, seatsOf(s.Get("party"))), Day: v.day, After: v.after, Ring: ringOf(s)})
 }
 
 // queue puts somebody on the list and says where she stands.
-func (c *chat) queue(w storage.Waiting) (Reply, error) {
+func (c *chat) queue(w bookings.Waiting) (Reply, error) {
 	id := w.Resident
 	last, err := c.farthest(w.Service)
 	if err != nil {
@@ -58,16 +63,16 @@ func (c *chat) queue(w storage.Waiting) (Reply, error) {
 	if w.Passed, err = c.passed(w, last); err != nil {
 		return Reply{}, err
 	}
-	w, err = c.scope.Wait(w, c.m.ID, c.m.At)
+	w, err = bookings.JoinWaitingList(c.scope, w, c.m.ID, c.m.At)
 	switch {
-	case errors.Is(err, storage.ErrTwice):
+	case errors.Is(err, record.ErrAlreadyExists):
 		return c.hasBooked(id, w.Service)
-	case errors.Is(err, storage.ErrConsent):
+	case errors.Is(err, record.ErrConsent):
 		return c.agreeAnew(id, w.Service, "")
 	case err != nil:
 		return Reply{}, err
 	}
-	_, before, err := c.scope.WaitingOf(id, w.Service)
+	_, before, err := bookings.WaitingOf(c.scope, id, w.Service)
 	if isNotFound(err) { // she lets the village know nothing of it
 		return Reply{Text: sayWaitsQuiet}, nil
 	}
@@ -77,7 +82,7 @@ func (c *chat) queue(w storage.Waiting) (Reply, error) {
 	if !slices.Contains(c.who.Residents, id) {
 		return Reply{Text: fmt.Sprintf(sayWaitsFor, before)}, nil
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -92,7 +97,7 @@ func (c *chat) queue(w storage.Waiting) (Reply, error) {
 // passed names what is free now and is not wanted. Where there is anything, she
 // waits for what is given back or released, and not for each new day that comes
 // to be open: those of the next weeks count as seen too.
-func (c *chat) passed(w storage.Waiting, last calendar.Day) (keys []string, err error) {
+func (c *chat) passed(w bookings.Waiting, last calendar.Day) (keys []string, err error) {
 	slots, err := c.slots(&draft{service: w.Service, resident: w.Resident}, c.today, last+60)
 	if err != nil {
 		return nil, err
@@ -118,7 +123,7 @@ func (c *chat) place(string) (Reply, error) {
 		return Reply{}, err
 	}
 	if len(all) == 0 {
-		return c.offer(sayNotWaiting, storage.Offer{Label: labelBook, Do: "say 约号"}, storage.Offer{Label: labelNotNow, Do: "none"}), nil
+		return c.offer(sayNotWaiting, dialogstate.Option{Label: labelBook, Do: "say 约号"}, dialogstate.Option{Label: labelNotNow, Do: "none"}), nil
 	}
 	w := all[0]
 	if w.Offer != nil {
@@ -127,8 +132,8 @@ func (c *chat) place(string) (Reply, error) {
 	return c.offer(fmt.Sprintf(sayWaits, placeOf(w.before)), waitOffers(w.of, w.Service)...), nil
 }
 
-func waitOffers(of, service string) []storage.Offer {
-	return []storage.Offer{
+func waitOffers(of, service string) []dialogstate.Option {
+	return []dialogstate.Option{
 		{Label: labelWaitOn, Do: "waiton " + of + " " + service},
 		{Label: labelOtherDays, Do: "otherdays " + of + " " + service},
 		{Label: labelUnwait, Do: "unwait " + of + " " + service},
@@ -203,7 +208,7 @@ func (c *chat) otherSeat(w ownWait) (Reply, error) {
 		return Reply{}, err
 	}
 	offers := waitOffers(w.of, w.Service)
-	offers[0] = storage.Offer{Label: labelTakeStill, Do: fmt.Sprintf("takeseat %s %s %s %s", w.of, w.Service, w.Offer.Day, w.Offer.Time)}
+	offers[0] = dialogstate.Option{Label: labelTakeStill, Do: fmt.Sprintf("takeseat %s %s %s %s", w.of, w.Service, w.Offer.Day, w.Offer.Time)}
 	return c.offer(fmt.Sprintf(sayLateOther, w.Lapsed.Day.Short()+" "+clockWord(w.Lapsed.Time), time.Unix(w.Lapsed.Until, 0).In(calendar.Zone).Format("15:04"), w.Offer.Day.ChineseLunar(), clockWord(w.Offer.Time)), offers...), nil
 }
 
@@ -232,13 +237,13 @@ func (c *chat) takeSeat(rest string) (Reply, error) {
 
 // takes books what is offered to her; ok is false when nothing is any more.
 func (c *chat) takes(w ownWait) (Reply, bool, error) {
-	a, err := c.scope.TakeOffer(w.of, w.Service, c.m.ID, c.m.At)
+	a, err := bookings.TakeOffer(c.scope, w.of, w.Service, c.m.ID, c.m.At)
 	switch {
-	case errors.Is(err, storage.ErrLate):
+	case errors.Is(err, record.ErrExpired):
 		r, err := c.late(w)
 		return r, true, err
-	case errors.Is(err, storage.ErrTwice):
-		has, err := c.scope.AppointmentOf(w.of, w.Service)
+	case errors.Is(err, record.ErrAlreadyExists):
+		has, err := bookings.Open(c.scope, w.of, w.Service)
 		if err != nil {
 			return Reply{}, true, err
 		}
@@ -261,7 +266,7 @@ func (c *chat) late(w ownWait) (Reply, error) {
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
-	now, before, err := c.scope.WaitingOf(w.of, w.Service)
+	now, before, err := bookings.WaitingOf(c.scope, w.of, w.Service)
 	if isNotFound(err) {
 		return c.noBooking()
 	}
@@ -283,7 +288,7 @@ func (c *chat) late(w ownWait) (Reply, error) {
 	if slices.ContainsFunc(slots, func(s openSlot) bool { return s.Time == o.Time && s.Free >= now.Seats }) { // nobody took it
 		wish := seatWish{of: w.of, service: w.Service, seats: now.Seats, ring: now.Ring}
 		offers := waitOffers(w.of, w.Service)
-		offers[0] = storage.Offer{Label: labelTakeStill, Do: fmt.Sprintf("seat %s %s %s", wish, o.Day, o.Time)}
+		offers[0] = dialogstate.Option{Label: labelTakeStill, Do: fmt.Sprintf("seat %s %s %s", wish, o.Day, o.Time)}
 		return c.offer(fmt.Sprintf(sayLateFree, until, o.Day.ChineseLunar(), clockWord(o.Time)), offers...), nil
 	}
 	return c.offer(join(fmt.Sprintf(sayLate, until), stillIn(before)), waitOffers(w.of, w.Service)...), nil
@@ -296,7 +301,7 @@ func stillIn(before int) string {
 // waitOf reads whom and for what a verb of the list means, if she still waits.
 func (c *chat) waitOf(rest string) (ownWait, bool, error) {
 	of, service, _ := strings.Cut(rest, " ")
-	w, before, err := c.scope.WaitingOf(of, service)
+	w, before, err := bookings.WaitingOf(c.scope, of, service)
 	if isNotFound(err) {
 		return ownWait{}, false, nil
 	}
@@ -313,10 +318,10 @@ func (c *chat) waitOn(rest string) (Reply, error) {
 		return c.place("")
 	}
 	if o := w.Lapsed; o != nil {
-		gone := storage.Slot{Day: o.Day, Time: o.Time}.Key()
+		gone := bookings.Slot{Day: o.Day, Time: o.Time}.Key()
 		w.Passed = slices.DeleteFunc(slices.Clone(w.Passed), func(p string) bool { return p == gone })
 	}
-	again, err := c.scope.Wait(w.Waiting, c.m.ID, c.m.At)
+	again, err := bookings.JoinWaitingList(c.scope, w.Waiting, c.m.ID, c.m.At)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -328,7 +333,7 @@ func (c *chat) waitOn(rest string) (Reply, error) {
 
 func (c *chat) unwait(rest string) (Reply, error) {
 	of, service, _ := strings.Cut(rest, " ")
-	if err := c.scope.Unwait(of, service, c.m.At); err != nil && !isNotFound(err) {
+	if err := bookings.LeaveWaitingList(c.scope, of, service, c.m.At); err != nil && !isNotFound(err) {
 		return Reply{}, err
 	}
 	return Reply{Text: sayUnwaited}, nil
@@ -342,7 +347,7 @@ func (c *chat) otherDays(rest string) (Reply, error) {
 		if len(words) == 5 {
 			w.from, _ = calendar.ParseDay(words[4])
 		}
-		return c.seatOffers(sayTapBooks, w, storage.Offer{Label: labelNotNow, Do: "none"})
+		return c.seatOffers(sayTapBooks, w, dialogstate.Option{Label: labelNotNow, Do: "none"})
 	}
 	w, ok, err := c.waitOf(rest)
 	if err != nil {
@@ -352,7 +357,7 @@ func (c *chat) otherDays(rest string) (Reply, error) {
 		return c.place("")
 	}
 	return c.seatOffers(sayTapBooks, seatWish{of: w.of, service: w.Service, seats: w.Seats, ring: w.Ring},
-		storage.Offer{Label: labelWaitOn, Do: "waiton " + rest})
+		dialogstate.Option{Label: labelWaitOn, Do: "waiton " + rest})
 }
 
 // spouseCode answers the eight digits by which the second of a couple joins the
@@ -367,15 +372,15 @@ func (c *chat) spouseCode(text string) (r Reply, ok bool, err error) {
 	if len(code) != 8 || !digits(code) {
 		return Reply{}, false, nil
 	}
-	if locked, err := c.tx.Locked(c.m.From, c.m.At); err != nil || locked {
+	if locked, err := person.Locked(c.tx, c.m.From, c.m.At); err != nil || locked {
 		return Reply{Text: sayBindLocked}, true, err
 	}
-	a, err := c.tx.SpouseOf(code, c.m.At)
+	a, err := bookings.SpouseOf(c.tx, code, c.m.At)
 	if isNotFound(err) {
 		if c.who.Staff() { // hardly a code
 			return Reply{}, false, nil
 		}
-		left, err := c.tx.Try(c.m.From, c.m.At)
+		left, err := person.CountTry(c.tx, c.m.From, c.m.At)
 		if left == 0 {
 			return Reply{Text: sayBindLocked}, true, err
 		}
@@ -387,11 +392,11 @@ func (c *chat) spouseCode(text string) (r Reply, ok bool, err error) {
 	if slices.Contains(c.who.Residents, a.Resident) && len(c.who.Residents) == 1 {
 		return Reply{Text: sayOwnPairCode}, true, nil
 	}
-	booker, err := c.tx.Resident(a.Resident)
+	booker, err := person.LoadResident(c.tx, a.Resident)
 	if err != nil {
 		return Reply{}, true, err
 	}
-	id, r, asked, err := c.forWhom(storage.C1, code)
+	id, r, asked, err := c.forWhom(purpose.Booking, code)
 	if err != nil {
 		return Reply{}, true, err
 	}
@@ -405,16 +410,16 @@ func (c *chat) spouseCode(text string) (r Reply, ok bool, err error) {
 
 // joinSpouse puts him on the second seat.
 func (c *chat) joinSpouse(code, id string) (Reply, error) {
-	a, err := c.scope.Join(code, id, c.m.At)
+	a, err := bookings.Join(c.scope, code, id, c.m.At)
 	switch {
-	case errors.Is(err, storage.ErrTwice):
+	case errors.Is(err, record.ErrAlreadyExists):
 		return Reply{Text: sayPairTwice}, nil
 	case isNotFound(err):
 		return Reply{Text: sayNoPairCode}, nil
 	case err != nil:
 		return Reply{}, err
 	}
-	site, err := c.tx.Site()
+	site, err := townconfig.Current(c.tx)
 	if err != nil {
 		return Reply{}, err
 	}

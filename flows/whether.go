@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
+	"xintiexin/storage/dialogstate"
 )
 
 // idle is for how long a form may lie open before words that mean something by
@@ -66,7 +67,7 @@ func (c *chat) whetherSaid(text string) (r Reply, ok bool, err error) {
 	if do == "" && not == "" || c.m.Tapped || c.m.Token != 0 || c.m.Kind != Text {
 		return Reply{}, false, nil
 	}
-	if slices.ContainsFunc(c.s.Offers, func(o storage.Offer) bool { return answer.Fold(o.Label) == text }) {
+	if slices.ContainsFunc(c.s.Offers, func(o dialogstate.Option) bool { return answer.Fold(o.Label) == text }) {
 		return Reply{}, false, nil
 	}
 	if later, err := c.afterAll(); err != nil || later {
@@ -120,7 +121,7 @@ func (c *chat) remindedSince() (bool, error) {
 		return false, err
 	}
 	for _, a := range open {
-		at, err := c.tx.Reminded(a.Appointment, a.of)
+		at, err := bookings.Reminded(c.tx, a.Appointment, a.of)
 		if err != nil || at > c.s.Last {
 			return err == nil, err
 		}
@@ -131,7 +132,7 @@ func (c *chat) remindedSince() (bool, error) {
 // askAgain repeats what is open, where words were not understood; ok is false
 // where only the menu stands on offer.
 func (c *chat) askAgain() (r Reply, ok bool, err error) {
-	if len(c.s.Offers) == 0 || !slices.ContainsFunc(c.s.Offers, func(o storage.Offer) bool { return !strings.HasPrefix(o.Do, "say ") }) {
+	if len(c.s.Offers) == 0 || !slices.ContainsFunc(c.s.Offers, func(o dialogstate.Option) bool { return !strings.HasPrefix(o.Do, "say ") }) {
 		return Reply{}, false, nil
 	}
 	if do, _ := c.whether(); strings.HasPrefix(do, "giveupnow ") {
@@ -191,7 +192,7 @@ func (c *chat) anotherTime(open []ownBooking) (r Reply, ok bool, err error) {
 		if err := c.aside(); err != nil {
 			return Reply{}, true, err
 		}
-		r = c.offer(sayWhichOther, storage.Offer{Label: labelOtherVisit, Do: "say 改天"}, storage.Offer{Label: labelOtherBooking, Do: "say 改期"})
+		r = c.offer(sayWhichOther, dialogstate.Option{Label: labelOtherVisit, Do: "say 改天"}, dialogstate.Option{Label: labelOtherBooking, Do: "say 改期"})
 		return r, true, nil
 	case visit.ID != "":
 		r, err = c.anotherDay()
@@ -206,7 +207,7 @@ func (c *chat) anotherTime(open []ownBooking) (r Reply, ok bool, err error) {
 // reminded leaves the bookings of which she was reminded and has not answered.
 func (c *chat) reminded(open []ownBooking) (out []ownBooking, err error) {
 	for _, a := range open {
-		at, err := c.tx.Reminded(a.Appointment, a.of)
+		at, err := bookings.Reminded(c.tx, a.Appointment, a.of)
 		if err != nil {
 			return nil, err
 		}
@@ -272,8 +273,8 @@ func (c *chat) lostResident() (Reply, error) {
 	}
 	if len(reminded) > 0 {
 		id := reminded[0].ID
-		return c.offer(join(sayYouMean, whenOf(reminded[0].Appointment)), storage.Offer{Label: labelComes, Do: "iscoming " + id},
-			storage.Offer{Label: labelRebook, Do: "rebook " + id}, storage.Offer{Label: labelComesNot, Do: "giveup " + id}), nil
+		return c.offer(join(sayYouMean, whenOf(reminded[0].Appointment)), dialogstate.Option{Label: labelComes, Do: "iscoming " + id},
+			dialogstate.Option{Label: labelRebook, Do: "rebook " + id}, dialogstate.Option{Label: labelComesNot, Do: "giveup " + id}), nil
 	}
 	waits, err := c.waits()
 	if err != nil {

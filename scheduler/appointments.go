@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // seats ends offers whose hour is past, so that their seats go to the next on the
@@ -16,8 +18,8 @@ func seats(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	ended, offered := 0, 0
 	for {
 		n := 0
-		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-			n, err = tx.ExpireOffers(at, page)
+		err := s.Store.Update(ctx, func(tx *record.Tx) (err error) {
+			n, err = bookings.ExpireOffers(tx, at, page)
 			return err
 		})
 		if err != nil {
@@ -27,9 +29,9 @@ func seats(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 			break
 		}
 	}
-	var services []storage.Service
-	err := s.Store.View(ctx, func(tx *storage.Tx) error {
-		site, err := tx.Site()
+	var services []townconfig.Service
+	err := s.Store.View(ctx, func(tx *record.Tx) error {
+		site, err := townconfig.Current(tx)
 		services = site.Services
 		return err
 	})
@@ -38,8 +40,8 @@ func seats(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	}
 	for _, one := range services {
 		n := 0
-		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-			n, err = tx.OfferSeats(one.ID, at)
+		err := s.Store.Update(ctx, func(tx *record.Tx) (err error) {
+			n, err = bookings.OfferSeats(tx, one.ID, at)
 			return err
 		})
 		if err != nil {
@@ -57,8 +59,8 @@ func clinicDay(ctx context.Context, s *Scheduler, at time.Time) (string, error) 
 	today := calendar.DayOf(at)
 	for _, day := range []calendar.Day{today - 1, today} {
 		n := 0
-		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-			n, err = tx.CloseDay(day, at)
+		err := s.Store.Update(ctx, func(tx *record.Tx) (err error) {
+			n, err = bookings.CloseDay(tx, day, at)
 			return err
 		})
 		if err != nil {

@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
+	broadcastsstore "xintiexin/storage/broadcasts"
+	"xintiexin/storage/record"
 )
 
 // broadcasts books the messages of what was released, page by page.
 func broadcasts(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	var open []string
-	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		open, err = tx.OpenBroadcasts()
+	err := s.Store.View(ctx, func(tx *record.Tx) (err error) {
+		open, err = broadcastsstore.Open(tx)
 		return err
 	})
 	if err != nil {
@@ -22,8 +23,8 @@ func broadcasts(ctx context.Context, s *Scheduler, at time.Time) (string, error)
 	for _, id := range open {
 		for done := false; !done; {
 			n := 0
-			err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-				n, done, err = tx.TellCircle(id, page, at)
+			err := s.Store.Update(ctx, func(tx *record.Tx) (err error) {
+				n, done, err = broadcastsstore.TellAudience(tx, id, page, at)
 				return err
 			})
 			if err != nil {

@@ -5,6 +5,13 @@ import (
 	"time"
 
 	"xintiexin/storage"
+	"xintiexin/storage/broadcasts"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // TestABroadcastGoesOut: what was released is booked by the clock, paced, sent once
@@ -14,43 +21,43 @@ func TestABroadcastGoesOut(t *testing.T) {
 	r := newRig(t, wednesday.At(9, 0))
 	keys := map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}
 	who, _ := r.mengli()
-	var b storage.Broadcast
-	r.update(func(tx *storage.Tx) (err error) {
-		me, err := tx.Who(mengli)
+	var b broadcasts.Broadcast
+	r.update(func(tx *record.Tx) (err error) {
+		me, err := person.Identify(tx, mengli)
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(me)
+		s, err := person.ScopeOf(tx, me)
 		if err != nil {
 			return err
 		}
-		if err := s.Agree(storage.Consent{Resident: who.ID, Set: storage.C1, Answer: storage.Yes, Version: "1"}, r.clock.Now()); err != nil {
+		if err := enrolment.Agree(s, consent.Consent{Resident: who.ID, Set: purpose.Booking, Answer: person.Yes, Version: "1"}, r.clock.Now()); err != nil {
 			return err
 		}
-		if err := tx.PutTemplates(storage.Templates{"broadcast": {ID: "TODO", Keys: keys}}); err != nil {
+		if err := townconfig.PutTemplates(tx, townconfig.Templates{"broadcast": {ID: "TODO", Keys: keys}}); err != nil {
 			return err
 		}
-		if err := tx.PutSite(storage.Site{Texts: map[string]string{"broadcast_road": "修路，请从南门走"}}, "", r.clock.Now()); err != nil {
+		if err := storage.PutSite(tx, townconfig.Site{Texts: map[string]string{"broadcast_road": "修路，请从南门走"}}, "", r.clock.Now()); err != nil {
 			return err
 		}
-		if b, err = tx.PrepareBroadcast("", "broadcast_road", storage.Circle{Village: who.Village}, "cause", r.clock.Now()); err != nil {
+		if b, err = broadcasts.PrepareAs(tx, "", "broadcast_road", broadcasts.AudienceFilter{Village: who.Village}, "cause", r.clock.Now()); err != nil {
 			return err
 		}
-		b, err = tx.ReleaseBroadcast("somebody", b.Code, r.clock.Now())
+		b, err = broadcasts.ApproveAs(tx, "somebody", b.Code, r.clock.Now())
 		return err
 	})
-	figures := func() (f storage.Figures) {
-		r.view(func(tx *storage.Tx) error {
-			all, err := tx.Broadcasts(r.clock.Now())
+	figures := func() (f broadcasts.Stats) {
+		r.view(func(tx *record.Tx) error {
+			all, err := broadcasts.All(tx, r.clock.Now())
 			if err != nil {
 				return err
 			}
-			f, err = tx.Figures(all[0])
+			f, err = broadcasts.StatsOf(tx, all[0])
 			return err
 		})
 		return f
 	}
-	if b.Count != 1 || figures() != (storage.Figures{Waiting: 1}) {
+	if b.Count != 1 || figures() != (broadcasts.Stats{Waiting: 1}) {
 		t.Fatalf("%+v %+v", b, figures())
 	}
 	r.play(wednesday.At(9, 4))
@@ -61,13 +68,13 @@ func TestABroadcastGoesOut(t *testing.T) {
 	if sent.To != mengli || sent.Data["thing1"] != "镇上有一条通知" || sent.Data["thing3"] != "回复 看通知，退订回T" || sent.At.Before(wednesday.At(9, 5)) {
 		t.Errorf("%+v", sent)
 	}
-	if f := figures(); f != (storage.Figures{Sent: 1}) {
+	if f := figures(); f != (broadcasts.Stats{Sent: 1}) {
 		t.Errorf("%+v", f)
 	}
 	if _, err := r.driver.Finish(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if f := figures(); f != (storage.Figures{Delivered: 1}) {
+	if f := figures(); f != (broadcasts.Stats{Delivered: 1}) {
 		t.Errorf("%+v", f)
 	}
 	r.clock.set(r.clock.Now().Add(time.Minute))

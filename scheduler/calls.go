@@ -6,8 +6,13 @@ import (
 	"strconv"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/calls"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/townconfig"
 )
 
 // callList lists at 17:00 whom of the next day's bookings a message did not
@@ -16,8 +21,8 @@ func callList(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	forgotten := 0
 	for {
 		n := 0
-		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-			n, err = tx.PurgeCalls(calendar.DayOf(at), page)
+		err := s.Store.Update(ctx, func(tx *record.Tx) (err error) {
+			n, err = calls.PurgeCalls(tx, calendar.DayOf(at), page)
 			return err
 		})
 		if err != nil {
@@ -34,8 +39,8 @@ func callList(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 // deskCalls lists in the morning of the day whose reminder of the evening before
 // came to nothing, and for whom a paper waits of which no message tells her.
 func deskCalls(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
-	papers, err := pages(ctx, s, "calls about papers", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) {
-		return tx.ListPaperCalls(p, page, at)
+	papers, err := pages(ctx, s, "calls about papers", func(tx *record.Tx, p record.Page) (record.Page, int, error) {
+		return calls.ListPaperCalls(tx, p, page, at)
 	})
 	if err != nil {
 		return "", err
@@ -47,26 +52,26 @@ func deskCalls(ctx context.Context, s *Scheduler, at time.Time) (string, error) 
 // listCalls lists the calls of a day and books for each who may make some how many
 // they are; past the instant late it helps no more.
 func listCalls(ctx context.Context, s *Scheduler, day calendar.Day, late, at time.Time) (string, error) {
-	listed, err := pages(ctx, s, "call list", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) {
-		return tx.ListCalls(day, p, page, at)
+	listed, err := pages(ctx, s, "call list", func(tx *record.Tx, p record.Page) (record.Page, int, error) {
+		return calls.ListCalls(tx, day, p, page, at)
 	})
 	if err != nil {
 		return "", err
 	}
-	told, err := s.eachCadre(ctx, func(tx *storage.Tx, c storage.Cadre) (bool, error) {
-		who, err := tx.Who(c.OpenID)
+	told, err := s.eachCadre(ctx, func(tx *record.Tx, c person.Staff) (bool, error) {
+		who, err := person.Identify(tx, c.OpenID)
 		if err != nil {
 			return false, err
 		}
-		scope, err := tx.As(who)
+		scope, err := person.ScopeOf(tx, who)
 		if err != nil {
 			return false, err
 		}
-		_, n, err := scope.Calls(at, 0)
+		_, n, err := calls.Calls(scope, at, 0)
 		if err != nil || n == 0 {
 			return false, err
 		}
-		return tx.Enqueue(storage.Delivery{
+		return outbox.Enqueue(tx, outbox.Delivery{
 			Cause: "calls/" + c.ID + "/" + at.In(calendar.Zone).Format("2006-01-02T15:04"), Kind: "call_list", To: "c:" + c.ID,
 			Facts:    map[string]string{"count": strconv.Itoa(n), "day": calendar.DayOf(at).String(), "time": at.In(calendar.Zone).Format("15:04")},
 			Earliest: at.Unix(), Latest: late.Unix(), Priority: 2, Booked: at.Unix(),
@@ -81,12 +86,12 @@ func listCalls(ctx context.Context, s *Scheduler, day calendar.Day, late, at tim
 // evening for as long as it waits. Counts alone.
 func nobodyTook(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	today := calendar.DayOf(at)
-	var left map[string]storage.Left
-	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		if left, err = tx.CallsLeft(at); err != nil {
+	var left map[string]requests.Left
+	err := s.Store.View(ctx, func(tx *record.Tx) (err error) {
+		if left, err = calls.CallsLeft(tx, at); err != nil {
 			return err
 		}
-		site, err := tx.Site()
+		site, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
@@ -97,7 +102,7 @@ func nobodyTook(ctx context.Context, s *Scheduler, at time.Time) (string, error)
 		if !holidays.Working(today) {
 			return nil
 		}
-		staff, err := tx.Cadres()
+		staff, err := person.AllStaff(tx)
 		if err != nil {
 			return err
 		}
@@ -105,23 +110,23 @@ func nobodyTook(ctx context.Context, s *Scheduler, at time.Time) (string, error)
 		for _, c := range staff {
 			contacts = append(contacts, c.ID)
 		}
-		if err := tx.RequestsLate(left, workedBefore(holidays, today), today); err != nil {
+		if err := requests.RequestsLate(tx, left, workedBefore(holidays, today), today); err != nil {
 			return err
 		}
-		return tx.WaitingLong(left, contacts, workedBefore(holidays, today), today)
+		return calls.WaitingLong(tx, left, contacts, workedBefore(holidays, today), today)
 	})
 	if err != nil {
 		return "", fmt.Errorf("what nobody took: %w", err)
 	}
-	told, err := s.eachCadre(ctx, func(tx *storage.Tx, c storage.Cadre) (bool, error) {
+	told, err := s.eachCadre(ctx, func(tx *record.Tx, c person.Staff) (bool, error) {
 		l := left[c.ID]
-		if c.Has(storage.Clerk) {
+		if c.Has(person.Clerk) {
 			l.Calls, l.Village, l.Waiting = l.Calls+left[""].Calls, l.Village+left[""].Village, l.Waiting+left[""].Waiting
 		}
-		if l == (storage.Left{}) {
+		if l == (requests.Left{}) {
 			return false, nil
 		}
-		return tx.Enqueue(storage.Delivery{
+		return outbox.Enqueue(tx, outbox.Delivery{
 			Cause: "digest/" + c.ID + "/" + today.String(), Kind: "call_digest", To: "c:" + c.ID,
 			Facts: map[string]string{"calls": strconv.Itoa(l.Calls), "village": strconv.Itoa(l.Village), "waiting": strconv.Itoa(l.Waiting),
 				"count": strconv.Itoa(l.Calls + l.Village + l.Waiting), "day": today.String(), "time": at.In(calendar.Zone).Format("15:04")},
@@ -143,10 +148,10 @@ func workedBefore(h calendar.Holidays, day calendar.Day) calendar.Day {
 
 // eachCadre books, page by page, something for each cadre who can be written to;
 // it returns for how many book said that it did.
-func (s *Scheduler) eachCadre(ctx context.Context, book func(*storage.Tx, storage.Cadre) (bool, error)) (booked int, err error) {
-	var staff []storage.Cadre
-	err = s.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		staff, err = tx.Cadres()
+func (s *Scheduler) eachCadre(ctx context.Context, book func(*record.Tx, person.Staff) (bool, error)) (booked int, err error) {
+	var staff []person.Staff
+	err = s.Store.View(ctx, func(tx *record.Tx) (err error) {
+		staff, err = person.AllStaff(tx)
 		return err
 	})
 	if err != nil {
@@ -154,7 +159,7 @@ func (s *Scheduler) eachCadre(ctx context.Context, book func(*storage.Tx, storag
 	}
 	for start := 0; start < len(staff); start += page {
 		n := 0
-		err := s.Store.Update(ctx, func(tx *storage.Tx) error {
+		err := s.Store.Update(ctx, func(tx *record.Tx) error {
 			n = 0
 			for _, c := range staff[start:min(start+page, len(staff))] {
 				if c.Left || c.OpenID == "" {

@@ -9,8 +9,12 @@ import (
 	"time"
 
 	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/townconfig"
 )
 
 var (
@@ -30,18 +34,18 @@ func newCallRig(t *testing.T) *rig {
 		r.platform.Followed(openid)
 	}
 	who, _ := r.mengli()
-	r.update(func(tx *storage.Tx) error {
-		site := storage.Site{Services: []storage.Service{{ID: "checkup", Ahead: 40}},
-			Days: []storage.SiteDay{{Service: "checkup", Day: booked, Time: "08:30", Capacity: 9}}}
-		return errors.Join(tx.PutSite(site, "", r.clock.Now()), tx.PutTemplates(storage.Templates{"call": {ID: "TODO", Keys: keys}}))
+	r.update(func(tx *record.Tx) error {
+		site := townconfig.Site{Services: []townconfig.Service{{ID: "checkup", Ahead: 40}},
+			Days: []townconfig.SiteDay{{Service: "checkup", Day: booked, Time: "08:30", Capacity: 9}}}
+		return errors.Join(storage.PutSite(tx, site, "", r.clock.Now()), townconfig.PutTemplates(tx, townconfig.Templates{"call": {ID: "TODO", Keys: keys}}))
 	})
-	r.as(func(tx *storage.Tx, s storage.Scope) error {
-		hits, err := s.FindResidents(storage.Query{Name: "周桂兰"}, 2)
+	r.as(func(tx *record.Tx, s person.Scope) error {
+		hits, err := s.FindResidents(person.Query{Name: "周桂兰"}, 2)
 		if err != nil {
 			return err
 		}
-		for id, ring := range map[string]storage.Ring{who.ID: storage.RingOffice, hits[0].ID: storage.RingContact} {
-			_, e := s.Book(storage.Appointment{Resident: id, Service: "checkup", Seats: 1, Day: booked, Time: "08:30", Ring: ring}, "book"+id, r.clock.Now())
+		for id, ring := range map[string]person.Ring{who.ID: bookings.RingOffice, hits[0].ID: person.RingContact} {
+			_, e := bookings.Book(s, bookings.Appointment{Resident: id, Service: "checkup", Seats: 1, Day: booked, Time: "08:30", Ring: ring}, "book"+id, r.clock.Now())
 			err = errors.Join(err, e)
 		}
 		return err

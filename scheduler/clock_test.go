@@ -5,7 +5,7 @@ import (
 	"time"
 	"unsafe"
 
-	"xintiexin/storage"
+	"xintiexin/storage/ops"
 )
 
 // jumped is t as the machine would tell it after its clock on the wall was moved
@@ -24,7 +24,7 @@ func TestMonotonic(t *testing.T) {
 	if ahead.Sub(now) != 0 || ahead.Unix()-now.Unix() != 72*3600 {
 		t.Fatal("time.Time is made otherwise than this test believes")
 	}
-	if storage.ClockSound(now, ahead) {
+	if ops.ClockSound(now, ahead) {
 		t.Error("three days ahead was believed")
 	}
 	r := newRig(t, now.Round(0))

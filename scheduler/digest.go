@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
 )
 
 // manner is how a delivery stands to the one digest of a day.
@@ -20,7 +20,7 @@ const (
 
 // mannerOf goes by the kind. Staff are not in it: what they are sent are lists, each
 // the digest of its hour.
-func mannerOf(d storage.Delivery) manner {
+func mannerOf(d outbox.Delivery) manner {
 	if !strings.HasPrefix(d.To, "r:") {
 		return awaited
 	}
@@ -42,13 +42,13 @@ const mostAlong = 4
 type turn struct {
 	wait int64 // Unix seconds
 	owe  bool
-	with []storage.Delivery
+	with []outbox.Delivery
 }
 
 // turnOf is the rule. told is the day of her last digest (0: none), hers are the
 // deliveries booked for her, and decent the first hour at or after an instant at
 // which one of them may be sent.
-func turnOf(d storage.Delivery, told calendar.Day, hers []storage.Delivery, now time.Time, decent func(storage.Delivery, time.Time) (time.Time, bool)) turn {
+func turnOf(d outbox.Delivery, told calendar.Day, hers []outbox.Delivery, now time.Time, decent func(outbox.Delivery, time.Time) (time.Time, bool)) turn {
 	is := mannerOf(d)
 	if is == awaited || d.Tries > 0 || d.Doubt != 0 {
 		return turn{}
@@ -82,13 +82,13 @@ func turnOf(d storage.Delivery, told calendar.Day, hers []storage.Delivery, now 
 
 // ready reports whether news can go along with another now, and was not tried by
 // itself. It may be waiting for that one (taker).
-func ready(d storage.Delivery, now time.Time) bool {
+func ready(d outbox.Delivery, now time.Time) bool {
 	return d.Earliest <= now.Unix() && d.Next <= now.Add(2*time.Minute).Unix() && d.Latest >= now.Unix() && d.Tries == 0 && d.Doubt == 0
 }
 
 // taker is the hour, today, of the first promised delivery that can take news
 // along. One that is due already goes within the minute.
-func taker(d storage.Delivery, hers []storage.Delivery, now time.Time) (at time.Time, ok bool) {
+func taker(d outbox.Delivery, hers []outbox.Delivery, now time.Time) (at time.Time, ok bool) {
 	for _, o := range hers {
 		if o.ID == d.ID || mannerOf(o) != promised {
 			continue
@@ -112,13 +112,13 @@ const (
 )
 
 // spreads reports whether a delivery is one of many that may go together.
-func spreads(d storage.Delivery) bool {
+func spreads(d outbox.Delivery) bool {
 	return mannerOf(d) != awaited || d.Kind == "release_offer"
 }
 
 // spreadFrom is the instant at or after from at which a delivery has its place in
 // the half hour; in half of what is left to it, where that is less.
-func spreadFrom(d storage.Delivery, from time.Time) time.Time {
+func spreadFrom(d outbox.Delivery, from time.Time) time.Time {
 	room := min(spread, time.Unix(d.Latest, 0).Sub(from)/2)
 	if !spreads(d) || d.Tries > 0 || d.Doubt != 0 || room < time.Minute {
 		return from

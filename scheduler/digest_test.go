@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
 )
 
@@ -40,14 +42,14 @@ func TestOneDigest(t *testing.T) {
 			t.Errorf("%q says %d times how to stop it", text, n)
 		}
 		for _, c := range causes {
-			r.is(c, storage.Sent, "")
+			r.is(c, outbox.Sent, "")
 		}
 		who, _ := r.mengli()
 		r.owe("later", "recorded", "r:"+who.ID)
 		r.play(wednesday.At(23, 0))
 		r.got(1)
 		r.play((wednesday + 1).At(20, 0))
-		r.is("later", storage.Sent, "")
+		r.is("later", outbox.Sent, "")
 		r.got(2)
 	})
 	t.Run("by template", func(t *testing.T) {
@@ -58,16 +60,16 @@ func TestOneDigest(t *testing.T) {
 		if !strings.HasSuffix(p.Data["thing1"], "，另有2件") {
 			t.Errorf("the card: %v", p.Data)
 		}
-		states := map[storage.DeliveryState]int{}
+		states := map[outbox.DeliveryState]int{}
 		for _, c := range causes {
 			states[r.delivery(c).State]++
 		}
-		if states[storage.Sent] != 1 || states[storage.Owed] != 2 {
+		if states[outbox.Sent] != 1 || states[outbox.Deferred] != 2 {
 			t.Errorf("%v", states)
 		}
 		r.says(mengli, "看")
 		for _, c := range causes {
-			if d := r.delivery(c); d.State == storage.Owed {
+			if d := r.delivery(c); d.State == outbox.Deferred {
 				t.Errorf("%s was not in her answer", c)
 			}
 		}
@@ -76,8 +78,8 @@ func TestOneDigest(t *testing.T) {
 		r := outboxRig(t)
 		causes := r.news(2)
 		who, _ := r.mengli()
-		r.update(func(tx *storage.Tx) error {
-			_, err := tx.Enqueue(storage.Delivery{Cause: "eve", Kind: "visit_eve", To: "r:" + who.ID, Facts: map[string]string{"day": (wednesday + 1).String()},
+		r.update(func(tx *record.Tx) error {
+			_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "eve", Kind: "visit_eve", To: "r:" + who.ID, Facts: map[string]string{"day": (wednesday + 1).String()},
 				Earliest: wednesday.At(18, 30).Unix(), Latest: wednesday.At(20, 0).Unix()})
 			return err
 		})
@@ -91,7 +93,7 @@ func TestOneDigest(t *testing.T) {
 			t.Errorf("%q", p.Text)
 		}
 		for _, c := range append(causes, "eve") {
-			r.is(c, storage.Sent, "")
+			r.is(c, outbox.Sent, "")
 		}
 	})
 }
@@ -103,13 +105,13 @@ func TestDigestFails(t *testing.T) {
 		window  bool
 		weather fake.Weather
 		taken   int
-		states  map[storage.DeliveryState]int
+		states  map[outbox.DeliveryState]int
 	}{
-		{"the card is refused: the next goes", false, code(47003), 1, map[storage.DeliveryState]int{storage.Dropped: 1, storage.Sent: 1, storage.Owed: 1}},
-		{"the card is put off", false, code(-1), 1, map[storage.DeliveryState]int{storage.Sent: 1, storage.Booked: 2}},
-		{"nobody knows of the card: it goes again", false, fake.Weather{Lost: true}, 1, map[storage.DeliveryState]int{storage.Sent: 1, storage.Booked: 2}},
-		{"nobody knows of the text: of none of it", true, fake.Weather{Lost: true}, 1, map[storage.DeliveryState]int{storage.Unknown: 3}},
-		{"the text is refused", true, code(45015), 1, map[storage.DeliveryState]int{storage.Sent: 1, storage.Booked: 2}},
+		{"the card is refused: the next goes", false, code(47003), 1, map[outbox.DeliveryState]int{outbox.Dropped: 1, outbox.Sent: 1, outbox.Deferred: 1}},
+		{"the card is put off", false, code(-1), 1, map[outbox.DeliveryState]int{outbox.Sent: 1, outbox.Booked: 2}},
+		{"nobody knows of the card: it goes again", false, fake.Weather{Lost: true}, 1, map[outbox.DeliveryState]int{outbox.Sent: 1, outbox.Booked: 2}},
+		{"nobody knows of the text: of none of it", true, fake.Weather{Lost: true}, 1, map[outbox.DeliveryState]int{outbox.Unknown: 3}},
+		{"the text is refused", true, code(45015), 1, map[outbox.DeliveryState]int{outbox.Sent: 1, outbox.Booked: 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := outboxRig(t)
@@ -123,7 +125,7 @@ func TestDigestFails(t *testing.T) {
 			r.tick(r.clock.Now())
 			r.play(r.clock.Now().Add(10 * time.Minute))
 			r.got(c.taken)
-			states := map[storage.DeliveryState]int{}
+			states := map[outbox.DeliveryState]int{}
 			for _, cause := range causes {
 				states[r.delivery(cause).State]++
 			}
@@ -134,7 +136,7 @@ func TestDigestFails(t *testing.T) {
 				r.play((wednesday+1).At(10, 0).AddDate(0, 0, d))
 			}
 			for _, cause := range causes {
-				if d := r.delivery(cause); d.State == storage.Booked || d.State == storage.Claimed {
+				if d := r.delivery(cause); d.State == outbox.Booked || d.State == outbox.Claimed {
 					t.Errorf("%s is still %s", cause, d.State)
 				}
 			}
@@ -157,11 +159,11 @@ func TestDigestCrash(t *testing.T) {
 			r.tick(r.clock.Now())
 			r.play(r.clock.Now().Add(time.Hour))
 			r.got(1)
-			want := map[storage.DeliveryState]int{storage.Sent: 1, storage.Owed: 2}
+			want := map[outbox.DeliveryState]int{outbox.Sent: 1, outbox.Deferred: 2}
 			if window {
-				want = map[storage.DeliveryState]int{storage.Unknown: 3}
+				want = map[outbox.DeliveryState]int{outbox.Unknown: 3}
 			}
-			states := map[storage.DeliveryState]int{}
+			states := map[outbox.DeliveryState]int{}
 			for _, c := range causes {
 				states[r.delivery(c).State]++
 			}
@@ -189,10 +191,10 @@ func TestTwoDaysAway(t *testing.T) {
 		{"visit_eve", wednesday.At(18, 30), wednesday.At(20, 0)},             // stale when it is back
 		{"visit_eve", (wednesday + 2).At(18, 30), (wednesday + 2).At(20, 0)}, // not yet
 	}
-	r.update(func(tx *storage.Tx) error {
+	r.update(func(tx *record.Tx) error {
 		for i := range people {
 			for j, k := range kinds {
-				_, err := tx.Enqueue(storage.Delivery{Cause: fmt.Sprintf("%d/%d", i, j), Kind: k.kind, To: "r:" + ids[i],
+				_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: fmt.Sprintf("%d/%d", i, j), Kind: k.kind, To: "r:" + ids[i],
 					Facts: map[string]string{"day": wednesday.String()}, Earliest: k.from.Unix(), Latest: k.until.Unix()})
 				if err != nil {
 					return err
@@ -228,11 +230,11 @@ func TestTwoDaysAway(t *testing.T) {
 		}
 	}
 	states := map[string]int{}
-	r.view(func(tx *storage.Tx) error {
+	r.view(func(tx *record.Tx) error {
 		clear(states)
 		for i := range people {
 			for j, k := range kinds {
-				d, err := tx.DeliveryOf(fmt.Sprintf("%d/%d", i, j))
+				d, err := outbox.DeliveryOf(tx, fmt.Sprintf("%d/%d", i, j))
 				if err != nil {
 					return err
 				}
@@ -253,15 +255,15 @@ func TestTwoDaysAway(t *testing.T) {
 // residents makes n who have a WeChat, and returns their ids.
 func (r *rig) residents(n int) (ids []string) {
 	r.t.Helper()
-	r.update(func(tx *storage.Tx) error {
+	r.update(func(tx *record.Tx) error {
 		ids = nil
 		for i := range n {
-			one, err := tx.AddResident(storage.Resident{Name: "居民"}, fmt.Sprint("resident", i))
+			one, err := person.AddResident(tx, person.Resident{Name: "居民"}, fmt.Sprint("resident", i))
 			if err != nil {
 				return err
 			}
 			ids = append(ids, one.ID)
-			if err := tx.LinkResident(seed.OpenID("resident", one.ID), one.ID); err != nil {
+			if err := person.BindResident(tx, seed.OpenID("resident", one.ID), one.ID); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,15 @@ import (
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/events"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // newEveRig is a town in which 孟丽 has a seat at a meeting and a visit agreed for
@@ -18,29 +27,29 @@ func newEveRig(t *testing.T, hour, part string) (r *rig, meeting, visit string) 
 	r = newRig(t, wednesday.At(12, 0))
 	who, _ := r.mengli()
 	keys := map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}
-	lecture := storage.Lecture{ID: "l", Title: "讲堂", Place: "便民服务点", Day: booked, Time: hour, Seats: 9}
-	r.update(func(tx *storage.Tx) error {
-		return errors.Join(tx.PutSite(storage.Site{Lectures: []storage.Lecture{lecture}}, "", r.clock.Now()),
-			tx.PutTemplates(storage.Templates{"lecture": {ID: "TODO", Keys: keys}, "visit_eve": {ID: "TODO", Keys: keys}}))
+	lecture := townconfig.Lecture{ID: "l", Title: "讲堂", Place: "便民服务点", Day: booked, Time: hour, Seats: 9}
+	r.update(func(tx *record.Tx) error {
+		return errors.Join(storage.PutSite(tx, townconfig.Site{Lectures: []townconfig.Lecture{lecture}}, "", r.clock.Now()),
+			townconfig.PutTemplates(tx, townconfig.Templates{"lecture": {ID: "TODO", Keys: keys}, "visit_eve": {ID: "TODO", Keys: keys}}))
 	})
 	r.says(mengli, "帮助")
-	r.as(func(tx *storage.Tx, s storage.Scope) error {
-		her, err := tx.Who(mengli)
+	r.as(func(tx *record.Tx, s person.Scope) error {
+		her, err := person.Identify(tx, mengli)
 		if err != nil {
 			return err
 		}
-		own, err := tx.As(her)
+		own, err := person.ScopeOf(tx, her)
 		if err != nil {
 			return err
 		}
-		if err := own.Agree(storage.Consent{Resident: who.ID, Set: storage.C1, Answer: storage.Yes, Version: "t"}, r.clock.Now()); err != nil {
+		if err := enrolment.Agree(own, consent.Consent{Resident: who.ID, Set: purpose.Booking, Answer: person.Yes, Version: "t"}, r.clock.Now()); err != nil {
 			return err
 		}
-		if _, err := own.SignUp(who.ID, "l", r.clock.Now()); err != nil {
+		if _, err := events.SignUp(own, who.ID, "l", r.clock.Now()); err != nil {
 			return err
 		}
-		f := storage.FollowUp{ID: "f", Resident: who.ID, Due: booked, Part: part}
-		if _, err := tx.Enqueue(storage.Delivery{Cause: "visit/f/eve", Kind: "visit_eve", To: "r:" + who.ID, Facts: map[string]string{"day": booked.String(), "followup": f.ID, "part": part},
+		f := followups.FollowUp{ID: "f", Resident: who.ID, Due: booked, Part: part}
+		if _, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "visit/f/eve", Kind: "visit_eve", To: "r:" + who.ID, Facts: map[string]string{"day": booked.String(), "followup": f.ID, "part": part},
 			Earliest: (booked - 1).At(18, 30).Unix(), Latest: (booked - 1).At(20, 0).Unix()}); err != nil {
 			return err
 		}
@@ -81,12 +90,12 @@ func TestOutageOnTheEve(t *testing.T) {
 				d := r.delivery(cause)
 				at := time.Unix(d.Settled, 0)
 				switch {
-				case c.eve && (d.State != storage.Delivered || calendar.DayOf(time.Unix(d.Claimed, 0)) != booked-1):
+				case c.eve && (d.State != outbox.Delivered || calendar.DayOf(time.Unix(d.Claimed, 0)) != booked-1):
 					t.Errorf("%s on the evening: %s %q", d.Kind, d.State, d.Reason)
 				case c.eve:
-				case said && (d.State != storage.Delivered || calendar.DayOf(time.Unix(d.Claimed, 0)) != booked || d.Claimed < booked.At(9, 0).Unix()):
+				case said && (d.State != outbox.Delivered || calendar.DayOf(time.Unix(d.Claimed, 0)) != booked || d.Claimed < booked.At(9, 0).Unix()):
 					t.Errorf("%s in the morning: %s %q at %s", d.Kind, d.State, d.Reason, at)
-				case !said && (d.State != storage.Dropped || d.Reason != "stale"):
+				case !said && (d.State != outbox.Dropped || d.Reason != "stale"):
 					t.Errorf("%s, too late: %s %q", d.Kind, d.State, d.Reason)
 				}
 			}
@@ -113,7 +122,7 @@ func TestStoppedOnTheEve(t *testing.T) {
 	r.start(r.bot)
 	r.play(booked.At(12, 0))
 	for _, cause := range []string{meeting, visit} {
-		if d := r.delivery(cause); d.State != storage.Sent || calendar.DayOf(time.Unix(d.Claimed, 0)) != booked || d.Claimed < booked.At(9, 0).Unix() {
+		if d := r.delivery(cause); d.State != outbox.Sent || calendar.DayOf(time.Unix(d.Claimed, 0)) != booked || d.Claimed < booked.At(9, 0).Unix() {
 			t.Errorf("%s: %s %q, late %q", d.Kind, d.State, d.Reason, d.Facts["late"])
 		}
 	}
@@ -124,8 +133,8 @@ func TestStoppedOnTheEve(t *testing.T) {
 func TestOutageBeforeAnEarlySlot(t *testing.T) {
 	r := newCallRig(t)
 	keys := map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}
-	r.update(func(tx *storage.Tx) error { // now messages reach her
-		return tx.PutTemplates(storage.Templates{"call": {ID: "TODO", Keys: keys}, "appointment": {ID: "TODO", Keys: keys}})
+	r.update(func(tx *record.Tx) error { // now messages reach her
+		return townconfig.PutTemplates(tx, townconfig.Templates{"call": {ID: "TODO", Keys: keys}, "appointment": {ID: "TODO", Keys: keys}})
 	})
 	r.play((booked - 1).At(16, 0))
 	r.clock.set(booked.At(7, 20))

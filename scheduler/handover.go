@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/handovers"
+	"xintiexin/storage/record"
 )
 
 // handOvers carries the work of who hands over for good, a page at a time, and ends
@@ -14,8 +15,8 @@ func handOvers(ctx context.Context, s *Scheduler, at time.Time) (string, error) 
 	did := 0
 	for {
 		n := 0
-		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-			n, err = tx.CarryHandOvers(500, at)
+		err := s.Store.Update(ctx, func(tx *record.Tx) (err error) {
+			n, err = handovers.Transfer(tx, 500, at)
 			return err
 		})
 		if err != nil {

@@ -5,24 +5,26 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // homecomings asks, once for each time of the year at which people come home, who
 // said that she would be there: a page a transaction, so that a run that was cut off
 // goes on where it was.
 func homecomings(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
-	var open []storage.Homecoming
+	var open []migration.Homecoming
 	today := calendar.DayOf(at)
-	err := s.Store.View(ctx, func(tx *storage.Tx) error {
+	err := s.Store.View(ctx, func(tx *record.Tx) error {
 		open = nil
-		site, err := tx.Site()
+		site, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
-		for _, h := range site.Homecomings(today) {
-			run, err := tx.HomeRun(h)
+		for _, h := range migration.Homecomings(site, today) {
+			run, err := migration.LoadHomeRun(tx, h)
 			if err != nil {
 				return err
 			}
@@ -37,14 +39,14 @@ func homecomings(ctx context.Context, s *Scheduler, at time.Time) (string, error
 	}
 	total := 0
 	for _, h := range open {
-		n, err := pages(ctx, s, "homecomings", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) {
-			return tx.AskHome(h, p, page, at)
+		n, err := pages(ctx, s, "homecomings", func(tx *record.Tx, p record.Page) (record.Page, int, error) {
+			return migration.AskHome(tx, h, p, page, at)
 		})
 		if err != nil {
 			return "", err
 		}
-		err = s.Store.Update(ctx, func(tx *storage.Tx) error {
-			return tx.PutHomeRun(storage.HomeRun{Key: h.Key(), Day: h.Day, Asked: at.Unix(), Count: n})
+		err = s.Store.Update(ctx, func(tx *record.Tx) error {
+			return migration.PutHomeRun(tx, migration.HomeRun{Key: h.Key(), Day: h.Day, Asked: at.Unix(), Count: n})
 		})
 		if err != nil {
 			return "", fmt.Errorf("homecomings: %w", err)

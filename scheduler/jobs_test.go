@@ -8,13 +8,15 @@ import (
 
 	"xintiexin/scheduler"
 	"xintiexin/storage"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // put puts site data in force of which only the jobs' lines count.
-func (r *rig) put(version string, jobs ...storage.SiteJob) {
+func (r *rig) put(version string, jobs ...townconfig.SiteJob) {
 	r.t.Helper()
-	r.update(func(tx *storage.Tx) error {
-		return tx.PutSite(storage.Site{Version: version, Jobs: jobs}, "", r.clock.Now())
+	r.update(func(tx *record.Tx) error {
+		return storage.PutSite(tx, townconfig.Site{Version: version, Jobs: jobs}, "", r.clock.Now())
 	})
 }
 
@@ -38,8 +40,8 @@ func counted(t *testing.T, now time.Time) (*rig, *[]string) {
 // switched on again. What was missed under the same line is made up, over a
 // restart too.
 func TestLinesOfTheSite(t *testing.T) {
-	line := func(spec string, late int, off bool) storage.SiteJob {
-		return storage.SiteJob{Name: "daily", Spec: spec, Late: late, Off: off}
+	line := func(spec string, late int, off bool) townconfig.SiteJob {
+		return townconfig.SiteJob{Name: "daily", Spec: spec, Late: late, Off: off}
 	}
 	day := wednesday
 	for _, c := range []struct {
@@ -112,7 +114,7 @@ func TestJobsAreListedByTheirLines(t *testing.T) {
 		{false, "daily                    0 9 * * *      next 2026-12-02 09:00, by the site data, last never\n"},
 		{true, "daily                    0 9 * * *      next switched off    , by the site data, last never\n"},
 	} {
-		r.put("1", storage.SiteJob{Name: "daily", Spec: "0 9 * * *", Late: 60, Off: c.off})
+		r.put("1", townconfig.SiteJob{Name: "daily", Spec: "0 9 * * *", Late: 60, Off: c.off})
 		if got := list(); got != c.want {
 			t.Errorf("listed\n%swant\n%s", got, c.want)
 		}

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // line is when a job is done.
@@ -46,9 +48,9 @@ func (s *Scheduler) readLines() error {
 // takeLines takes the lines of the site data in force over, once for each version
 // of it.
 func (s *Scheduler) takeLines(ctx context.Context) error {
-	var site *storage.Site
-	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		site, err = tx.Site()
+	var site *townconfig.Site
+	err := s.Store.View(ctx, func(tx *record.Tx) (err error) {
+		site, err = townconfig.Current(tx)
 		return err
 	})
 	if err != nil {
@@ -90,15 +92,15 @@ func (s *Scheduler) line(name string) line {
 // was last looked at by is noted: it counts from when the site data were put in
 // force, so that what would have been before is not made up, and neither is what
 // fell due while it was off.
-func (s *Scheduler) counting(ctx context.Context, j Job, now time.Time) (line, storage.JobRun, error) {
+func (s *Scheduler) counting(ctx context.Context, j Job, now time.Time) (line, ops.JobRun, error) {
 	l := s.line(j.Name)
 	spec := l.spec
 	if l.off {
-		spec = storage.SpecOff
+		spec = ops.SpecOff
 	}
-	var run storage.JobRun
-	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		run, err = tx.JobRun(j.Name)
+	var run ops.JobRun
+	err := s.Store.View(ctx, func(tx *record.Tx) (err error) {
+		run, err = ops.LoadJobRun(tx, j.Name)
 		return err
 	})
 	if err != nil || run.Spec == spec {
@@ -108,5 +110,5 @@ func (s *Scheduler) counting(ctx context.Context, j Job, now time.Time) (line, s
 		run.Since = min(now.Unix(), s.lines.Load().at)
 	}
 	run.Spec = spec
-	return l, run, s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutJobRun(run) })
+	return l, run, s.Store.Update(ctx, func(tx *record.Tx) error { return ops.PutJobRun(tx, run) })
 }

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/record"
 )
 
 // List writes each job with its last run, what it did, and its next run; a line
@@ -17,10 +18,10 @@ func (s *Scheduler) List(ctx context.Context, w io.Writer, now time.Time) error 
 	if err := s.takeLines(ctx); err != nil {
 		return err
 	}
-	runs := make([]storage.JobRun, len(s.Jobs))
-	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
+	runs := make([]ops.JobRun, len(s.Jobs))
+	err := s.Store.View(ctx, func(tx *record.Tx) (err error) {
 		for i, j := range s.Jobs {
-			if runs[i], err = tx.JobRun(j.Name); err != nil {
+			if runs[i], err = ops.LoadJobRun(tx, j.Name); err != nil {
 				return err
 			}
 		}
@@ -66,12 +67,12 @@ func (s *Scheduler) RunJob(ctx context.Context, name string, now time.Time) (str
 		if err != nil {
 			return "", fmt.Errorf("job %s: %w", name, err)
 		}
-		return did, s.Store.Update(ctx, func(tx *storage.Tx) error {
-			run, err := tx.JobRun(name)
+		return did, s.Store.Update(ctx, func(tx *record.Tx) error {
+			run, err := ops.LoadJobRun(tx, name)
 			if err != nil {
 				return err
 			}
-			return tx.PutJobRun(storage.JobRun{Name: name, Last: now.Unix(), Did: did, Spec: run.Spec})
+			return ops.PutJobRun(tx, ops.JobRun{Name: name, Last: now.Unix(), Did: did, Spec: run.Spec})
 		})
 	}
 	return "", fmt.Errorf("no job is called %q; see jobs", name)

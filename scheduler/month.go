@@ -5,18 +5,21 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/stats"
+	"xintiexin/storage/townconfig"
 )
 
 // month tells, on the first working day of a month, who wants it that the last one is
 // over: a count, and the word to send for more.
 func month(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	today := calendar.DayOf(at)
-	var staff []storage.Cadre
+	var staff []person.Staff
 	first := false
-	err := s.Store.View(ctx, func(tx *storage.Tx) error {
-		site, err := tx.Site()
+	err := s.Store.View(ctx, func(tx *record.Tx) error {
+		site, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
@@ -25,7 +28,7 @@ func month(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 			days = site.Holidays()
 		}
 		first = firstWorking(days, today)
-		staff, err = tx.Cadres()
+		staff, err = person.AllStaff(tx)
 		return err
 	})
 	if err != nil || !first {
@@ -37,8 +40,8 @@ func month(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	booked := 0
 	for _, c := range staff { // each in a transaction of its own: a count reads a month
 		told := false
-		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-			told, err = tx.TellMonth(c, calendar.Date(y, m, 1), to, at)
+		err := s.Store.Update(ctx, func(tx *record.Tx) (err error) {
+			told, err = stats.TellMonth(tx, c, calendar.Date(y, m, 1), to, at)
 			return err
 		})
 		if err != nil {

@@ -6,8 +6,14 @@ import (
 	"strconv"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/stats"
+	"xintiexin/storage/townconfig"
 )
 
 // maxCount is as far as the list is counted.
@@ -20,17 +26,17 @@ func morning(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	if at.After(today.At(18, 0)) { // run by hand: a list booked now would be stale at once
 		return "too late today", nil
 	}
-	var staff []storage.Cadre
+	var staff []person.Staff
 	working := s.Holidays.Working(today)
-	err := s.Store.View(ctx, func(tx *storage.Tx) error {
-		site, err := tx.Site()
+	err := s.Store.View(ctx, func(tx *record.Tx) error {
+		site, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
 		if site.ID != "" { // the town's own notice, from the moment it is applied
 			working = site.Holidays().Working(today)
 		}
-		staff, err = tx.Cadres()
+		staff, err = person.AllStaff(tx)
 		return err
 	})
 	if err != nil {
@@ -43,7 +49,7 @@ func morning(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	for start := 0; start < len(staff); start += page {
 		some := staff[start:min(start+page, len(staff))]
 		n := 0
-		err := s.Store.Update(ctx, func(tx *storage.Tx) error {
+		err := s.Store.Update(ctx, func(tx *record.Tx) error {
 			n = 0
 			for _, c := range some {
 				ok, err := bookMorning(tx, c, today, at)
@@ -64,18 +70,18 @@ func morning(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	return fmt.Sprintf("%d booked", booked), nil
 }
 
-func bookMorning(tx *storage.Tx, c storage.Cadre, today calendar.Day, at time.Time) (bool, error) {
-	if c.Morning != storage.Yes || c.Left || c.OpenID == "" {
+func bookMorning(tx *record.Tx, c person.Staff, today calendar.Day, at time.Time) (bool, error) {
+	if c.Morning != person.Yes || c.Left || c.OpenID == "" {
 		return false, nil
 	}
-	if acting, err := tx.Acting(c.ID); err != nil || acting != c.ID { // somebody stands in: it is told there
+	if acting, err := person.Delegate(tx, c.ID); err != nil || acting != c.ID { // somebody stands in: it is told there
 		return false, err
 	}
-	waiting, err := tx.CountDue(c, today, maxCount)
+	waiting, err := stats.CountDue(tx, c, today, maxCount)
 	if err != nil {
 		return false, err
 	}
-	chat, err := tx.Session(c.OpenID)
+	chat, err := dialogstate.Load(tx, c.OpenID)
 	if err != nil {
 		return false, err
 	}
@@ -83,7 +89,7 @@ func bookMorning(tx *storage.Tx, c storage.Cadre, today calendar.Day, at time.Ti
 	if chat.Flow != "" {
 		parked++
 	}
-	home, coming, err := tx.HomeNews(c, today)
+	home, coming, err := migration.HomeNews(tx, c, today)
 	if err != nil {
 		return false, err
 	}
@@ -94,14 +100,14 @@ func bookMorning(tx *storage.Tx, c storage.Cadre, today calendar.Day, at time.Ti
 	facts := map[string]string{"count": strconv.Itoa(waiting), "day": today.String()}
 	if coming > 0 {
 		facts["home"], facts["when"] = strconv.Itoa(coming), home.Label
-		if err := tx.HomeNewsTold(c, home, cause); err != nil {
+		if err := migration.HomeNewsTold(tx, c, home, cause); err != nil {
 			return false, err
 		}
 	}
 	if parked > 0 {
 		facts["parked"] = strconv.Itoa(parked)
 	}
-	return tx.Enqueue(storage.Delivery{
+	return outbox.Enqueue(tx, outbox.Delivery{
 		Cause: cause, Kind: "morning", To: "c:" + c.ID, Facts: facts,
 		Earliest: max(at.Unix(), today.At(7, 30).Unix()), Latest: today.At(18, 0).Unix(), Priority: 5, Booked: at.Unix(),
 	})

@@ -6,8 +6,17 @@ import (
 	"testing"
 
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/visits"
 )
 
 // TestMorningDays: the list comes at 07:30 of a working day, to whom wants it.
@@ -68,23 +77,23 @@ func TestMorningNone(t *testing.T) {
 	r.got(1)
 
 	r.tick((wednesday + 1).At(7, 29))
-	r.update(func(tx *storage.Tx) error { // booked, and read before it is sent
-		_, err := tx.Enqueue(storage.Delivery{Cause: "early", Kind: "morning", To: "c:wangguiying",
+	r.update(func(tx *record.Tx) error { // booked, and read before it is sent
+		_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "early", Kind: "morning", To: "c:wangguiying",
 			Earliest: (wednesday + 1).At(7, 30).Unix(), Latest: (wednesday + 1).At(18, 0).Unix()})
 		return err
 	})
 	if text := r.says(wang, "今日"); !strings.Contains(text, "吕芬") {
 		t.Fatalf("今日: %q", text)
 	}
-	r.is("early", storage.Dropped, "asked for")
+	r.is("early", outbox.Dropped, "asked for")
 
-	r.as(func(tx *storage.Tx, s storage.Scope) error {
-		due, err := s.Due("wangguiying", wednesday+30, 99)
+	r.as(func(tx *record.Tx, s person.Scope) error {
+		due, err := visits.Due(s, "wangguiying", wednesday+30, 99)
 		if err != nil {
 			return err
 		}
 		for _, f := range due {
-			if err := s.CloseFollowUp(f, "done", r.clock.Now()); err != nil {
+			if err := visits.CloseFollowUp(s, f, "done", r.clock.Now()); err != nil {
 				return err
 			}
 		}
@@ -99,26 +108,26 @@ func TestMorningNone(t *testing.T) {
 func TestMorningCount(t *testing.T) {
 	r := newRig(t, wednesday.At(7, 0))
 	r.withTemplates()
-	r.as(func(tx *storage.Tx, s storage.Scope) error {
-		due, err := s.Due("wangguiying", wednesday, 99)
+	r.as(func(tx *record.Tx, s person.Scope) error {
+		due, err := visits.Due(s, "wangguiying", wednesday, 99)
 		if err != nil {
 			return err
 		}
-		all, err := tx.Villages()
+		all, err := person.Villages(tx)
 		if err != nil {
 			return err
 		}
 		for _, v := range all {
 			if !slices.Contains(s.Person.Cadre.Villages, v.ID) {
-				if err := tx.MoveResident(due[0].Resident, v.ID, ""); err != nil {
+				if err := enrolment.MoveResident(tx, due[0].Resident, v.ID, ""); err != nil {
 					return err
 				}
-				f, err := tx.FollowUp(due[0].Resident, due[0].ID)
+				f, err := followups.Load(tx, due[0].Resident, due[0].ID)
 				if err != nil {
 					return err
 				}
 				f.Contact = "wangguiying"
-				return tx.PutFollowUp(f)
+				return followups.Put(tx, f)
 			}
 		}
 		return nil
@@ -146,18 +155,18 @@ func TestMorningChannel(t *testing.T) {
 	if p := r.got(3)[2]; p.Channel != fake.TemplateSend {
 		t.Errorf("past her window: %+v", p)
 	}
-	r.update(func(tx *storage.Tx) error { return tx.PutTemplates(nil) })
+	r.update(func(tx *record.Tx) error { return townconfig.PutTemplates(tx, nil) })
 	monday := wednesday + 5
 	r.play(monday.At(8, 0))
 	r.got(3)
-	r.is("morning/wangguiying/"+monday.String(), storage.Owed, "")
+	r.is("morning/wangguiying/"+monday.String(), outbox.Deferred, "")
 	if text := r.says(wang, "走访"); !strings.HasPrefix(text, "早上好。今天有5件") || !strings.Contains(text, "走访了谁") {
 		t.Errorf("her next answer: %q", text)
 	}
 	if text := r.says(wang, "退出"); strings.Contains(text, "早上好") {
 		t.Errorf("said twice: %q", text)
 	}
-	r.is("morning/wangguiying/"+monday.String(), storage.Delivered, "")
+	r.is("morning/wangguiying/"+monday.String(), outbox.Delivered, "")
 }
 
 // agreed logs a visit to 孟丽 in the chat, by which the next one is agreed on
@@ -181,60 +190,60 @@ func (r *rig) agreed() (day calendar.Day, cause string) {
 
 // TestEve: the word to a resident on the evening before, while it is true.
 func TestEve(t *testing.T) {
-	followUp := func(r *rig, fn func(*storage.Tx, storage.Scope, storage.FollowUp) error) {
+	followUp := func(r *rig, fn func(*record.Tx, person.Scope, followups.FollowUp) error) {
 		_, open := r.mengli()
 		for _, f := range open {
 			if f.Kind == "visit" {
-				r.as(func(tx *storage.Tx, s storage.Scope) error { return fn(tx, s, f) })
+				r.as(func(tx *record.Tx, s person.Scope) error { return fn(tx, s, f) })
 			}
 		}
 	}
 	for _, c := range []struct {
 		name   string
 		change func(r *rig)
-		state  storage.DeliveryState
+		state  outbox.DeliveryState
 		reason string
 	}{
-		{"nothing changed", func(*rig) {}, storage.Sent, ""},
+		{"nothing changed", func(*rig) {}, outbox.Sent, ""},
 		{"visited meanwhile", func(r *rig) {
 			r.says(wang, "走访 孟丽 约定随访 都好")
 			r.says(wang, "保存")
-		}, storage.Dropped, "done"},
+		}, outbox.Dropped, "done"},
 		{"put off to another day", func(r *rig) {
-			followUp(r, func(_ *storage.Tx, s storage.Scope, f storage.FollowUp) error { return s.Postpone(f, f.Due+3) })
-		}, storage.Dropped, "moved"},
-		{"she wrote that the day does not suit her", func(r *rig) { r.says(mengli, "改天") }, storage.Dropped, "declined"},
+			followUp(r, func(_ *record.Tx, s person.Scope, f followups.FollowUp) error { return visits.Postpone(s, f, f.Due+3) })
+		}, outbox.Dropped, "moved"},
+		{"she wrote that the day does not suit her", func(r *rig) { r.says(mengli, "改天") }, outbox.Dropped, "declined"},
 		{"closed as unwanted", func(r *rig) {
-			followUp(r, func(_ *storage.Tx, s storage.Scope, f storage.FollowUp) error {
-				return s.CloseFollowUp(f, "unwanted", r.clock.Now())
+			followUp(r, func(_ *record.Tx, s person.Scope, f followups.FollowUp) error {
+				return visits.CloseFollowUp(s, f, "unwanted", r.clock.Now())
 			})
-		}, storage.Dropped, "unwanted"},
+		}, outbox.Dropped, "unwanted"},
 		{"her consent withdrawn", func(r *rig) {
-			followUp(r, func(_ *storage.Tx, s storage.Scope, f storage.FollowUp) error {
-				return s.PutConsent(storage.Consent{Resident: f.Resident, Set: storage.C0, Answer: storage.No}, r.clock.Now())
+			followUp(r, func(_ *record.Tx, s person.Scope, f followups.FollowUp) error {
+				return consent.Put(s, consent.Consent{Resident: f.Resident, Set: purpose.VisitRecord, Answer: person.No}, r.clock.Now())
 			})
-		}, storage.Dropped, "withdrawn"},
-		{"unsubscribed", func(r *rig) { r.says(mengli, "退订") }, storage.Dropped, "unsubscribed"},
+		}, outbox.Dropped, "withdrawn"},
+		{"unsubscribed", func(r *rig) { r.says(mengli, "退订") }, outbox.Dropped, "unsubscribed"},
 		{"forgotten", func(r *rig) {
 			who, _ := r.mengli()
-			r.update(func(tx *storage.Tx) error { return tx.Forget(who.ID, wednesday) })
-		}, storage.Dropped, "forgotten"},
+			r.update(func(tx *record.Tx) error { return erasure.ForgetResident(tx, who.ID, wednesday) })
+		}, outbox.Dropped, "forgotten"},
 		{"the account left", func(r *rig) {
 			if _, err := r.driver.Unfollow(mengli); err != nil {
 				r.t.Fatal(err)
 			}
-		}, storage.Owed, ""},
+		}, outbox.Deferred, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t, wednesday.At(10, 20))
 			r.withTemplates()
-			r.update(func(tx *storage.Tx) error { // the cadre's list is no matter here
-				w, err := tx.Cadre("wangguiying")
+			r.update(func(tx *record.Tx) error { // the cadre's list is no matter here
+				w, err := person.LoadStaff(tx, "wangguiying")
 				if err != nil {
 					return err
 				}
-				w.Morning = storage.No
-				return tx.PutCadre(w)
+				w.Morning = person.No
+				return person.PutStaff(tx, w)
 			})
 			day, cause := r.agreed()
 			eve := day - 1
@@ -251,7 +260,7 @@ func TestEve(t *testing.T) {
 			r.got(0)
 			r.play(eve.At(21, 0))
 			r.is(cause, c.state, c.reason)
-			if c.state != storage.Sent {
+			if c.state != outbox.Sent {
 				r.got(0)
 				return
 			}
@@ -275,7 +284,7 @@ func TestEveTooLate(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.tick(r.clock.Now())
-	r.is(cause, storage.Booked, "")
+	r.is(cause, outbox.Booked, "")
 	hers := func() (words []string) {
 		for _, p := range r.platform.Pushes() {
 			if p.To == mengli {

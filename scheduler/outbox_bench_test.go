@@ -18,9 +18,14 @@ import (
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/scheduler"
 	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/townconfig"
 )
 
 // The benchmarks of the outbox: on a file whose every commit is synced to the
@@ -28,7 +33,7 @@ import (
 
 // benchOutbox is an outbox with n cadres to send to, on a day at seven; what it
 // sends goes to the fake platform unless another receiver is given.
-func benchOutbox(b *testing.B, n int, receiver http.Handler) (*storage.Store, *scheduler.Scheduler, *fake.Platform, *clock) {
+func benchOutbox(b *testing.B, n int, receiver http.Handler) (*record.Store, *scheduler.Scheduler, *fake.Platform, *clock) {
 	b.Helper()
 	engine, err := bolt.Open(filepath.Join(b.TempDir(), "x.db"), bolt.Options{})
 	if err != nil {
@@ -51,18 +56,18 @@ func benchOutbox(b *testing.B, n int, receiver http.Handler) (*storage.Store, *s
 	log := slog.New(slog.DiscardHandler)
 	sender := &bot.Bot{Config: cfg, Client: &wechat.Client{Config: cfg, Now: c.Now}, Store: store, Now: c.Now, Log: log}
 	for from := 0; from < n; from += 500 {
-		err := store.Update(b.Context(), func(tx *storage.Tx) error {
+		err := store.Update(b.Context(), func(tx *record.Tx) error {
 			for i := from; i < min(from+500, n); i++ {
-				cadre := storage.Cadre{ID: fmt.Sprintf("many%d", i), Name: "干部", Roles: []storage.Role{storage.Worker}}
-				if err := tx.PutCadre(cadre); err != nil {
+				cadre := person.Staff{ID: fmt.Sprintf("many%d", i), Name: "干部", Roles: []person.Role{person.VillageWorker}}
+				if err := person.PutStaff(tx, cadre); err != nil {
 					return err
 				}
-				if err := tx.Bind(seed.OpenID("many", cadre.ID), cadre.ID); err != nil {
+				if err := access.Bind(tx, seed.OpenID("many", cadre.ID), cadre.ID); err != nil {
 					return err
 				}
 			}
 			keys := map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}
-			return tx.PutTemplates(storage.Templates{"morning": {ID: "TODO", Keys: keys}})
+			return townconfig.PutTemplates(tx, townconfig.Templates{"morning": {ID: "TODO", Keys: keys}})
 		})
 		if err != nil {
 			b.Fatal(err)
@@ -104,12 +109,12 @@ func (a after50ms) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // enqueue books n deliveries for an hour, a page in a transaction, as jobs do.
-func enqueue(b *testing.B, store *storage.Store, cause string, n, people int, at time.Time) {
+func enqueue(b *testing.B, store *record.Store, cause string, n, people int, at time.Time) {
 	b.Helper()
 	for from := 0; from < n; from += 100 {
-		err := store.Update(b.Context(), func(tx *storage.Tx) error {
+		err := store.Update(b.Context(), func(tx *record.Tx) error {
 			for i := from; i < min(from+100, n); i++ {
-				_, err := tx.Enqueue(storage.Delivery{Cause: fmt.Sprintf("%s/%d", cause, i), Kind: "morning", To: fmt.Sprintf("c:many%d", i%people),
+				_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: fmt.Sprintf("%s/%d", cause, i), Kind: "morning", To: fmt.Sprintf("c:many%d", i%people),
 					Facts:    map[string]string{"count": "2", "day": wednesday.String()},
 					Earliest: at.Unix(), Latest: at.Add(10 * time.Hour).Unix(), Booked: at.Add(-time.Hour).Unix()})
 				if err != nil {
@@ -155,7 +160,7 @@ func BenchmarkMorningMemory(b *testing.B) {
 	}
 }
 
-func rush(b *testing.B, store *storage.Store, jobs *scheduler.Scheduler, c *clock, n int, taken func() int) {
+func rush(b *testing.B, store *record.Store, jobs *scheduler.Scheduler, c *clock, n int, taken func() int) {
 	b.Helper()
 	began := time.Now()
 	enqueue(b, store, "d", n, n, wednesday.At(8, 0))

@@ -10,8 +10,12 @@ import (
 
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/scheduler"
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/townconfig"
 )
 
 func code(n int) fake.Weather { return fake.Weather{Code: n} }
@@ -42,43 +46,43 @@ func TestAnswers(t *testing.T) {
 		window   bool // she wrote just now
 		path     string
 		weather  []fake.Weather
-		state    storage.DeliveryState
+		state    outbox.DeliveryState
 		reason   string
 		template int // calls; -1: as the spread of the waits has it
 		custom   int
 		accepted int // pushes that the platform took
 	}{
-		{"busy four times: later and later, then taken", false, templatePath, times(4, code(-1)), storage.Sent, "", 5, 0, 1},
-		{"busy for ever: it waits for her", false, templatePath, times(99, code(-1)), storage.Owed, "", 8, 0, 0},
-		{"the answer lost: again under the same key, taken once", false, templatePath, []fake.Weather{{Lost: true}}, storage.Sent, "", 2, 0, 1},
-		{"the answer lost three times", false, templatePath, times(3, fake.Weather{Lost: true}), storage.Sent, "", 4, 0, 1},
+		{"busy four times: later and later, then taken", false, templatePath, times(4, code(-1)), outbox.Sent, "", 5, 0, 1},
+		{"busy for ever: it waits for her", false, templatePath, times(99, code(-1)), outbox.Deferred, "", 8, 0, 0},
+		{"the answer lost: again under the same key, taken once", false, templatePath, []fake.Weather{{Lost: true}}, outbox.Sent, "", 2, 0, 1},
+		{"the answer lost three times", false, templatePath, times(3, fake.Weather{Lost: true}), outbox.Sent, "", 4, 0, 1},
 		{"the answer lost, then busy beyond the key's time: not again", false, templatePath,
-			append([]fake.Weather{{Lost: true}}, times(99, code(-1))...), storage.Unknown, "", -1, 0, 1},
+			append([]fake.Weather{{Lost: true}}, times(99, code(-1))...), outbox.Unknown, "", -1, 0, 1},
 		{"the answer lost, then a person must act: not half an hour later", false, templatePath,
-			[]fake.Weather{{Lost: true}, code(48001)}, storage.Unknown, "", 2, 0, 1},
-		{"the connection broken: again", false, templatePath, []fake.Weather{{Reset: true}}, storage.Sent, "", 2, 0, 1},
-		{"status 502: again", false, templatePath, []fake.Weather{{HTTP: 502}}, storage.Sent, "", 2, 0, 1},
-		{"502 for ever: nobody knows", false, templatePath, times(99, fake.Weather{HTTP: 502}), storage.Unknown, "", -1, 0, 0},
-		{"a customer message whose answer was lost: not again", true, customPath, []fake.Weather{{Lost: true}}, storage.Unknown, "", 0, 1, 1},
-		{"a customer message and 502: not again", true, customPath, []fake.Weather{{HTTP: 502}}, storage.Unknown, "", 0, 1, 0},
-		{"a customer message while the platform is busy: the template", true, customPath, []fake.Weather{code(-1)}, storage.Sent, "", 1, 1, 1},
-		{"not a follower (43004): muted, it waits", false, templatePath, []fake.Weather{code(43004)}, storage.Owed, "", 1, 0, 0},
-		{"an openid not ours (40003): the same", false, templatePath, []fake.Weather{code(40003)}, storage.Owed, "", 1, 0, 0},
-		{"she switched messages off (48002): no template either", true, customPath, []fake.Weather{code(48002)}, storage.Owed, "", 0, 1, 0},
-		{"the window closed (45015): the template", true, customPath, []fake.Weather{code(45015)}, storage.Sent, "", 1, 1, 1},
-		{"the quota used up (45047): the template", true, customPath, []fake.Weather{code(45047)}, storage.Sent, "", 1, 1, 1},
-		{"no consent left (43101): it waits", false, templatePath, []fake.Weather{code(43101)}, storage.Owed, "", 1, 0, 0},
-		{"kept from minors (70000): dropped", false, templatePath, []fake.Weather{code(70000)}, storage.Dropped, "refused: 70000", 1, 0, 0},
-		{"a value is wrong (47003): dropped", false, templatePath, []fake.Weather{code(47003)}, storage.Dropped, "refused: 47003", 1, 0, 0},
-		{"the token replaced (40001): a new one, once", false, templatePath, []fake.Weather{code(40001)}, storage.Sent, "", 2, 0, 1},
-		{"the day's limit (45009): the next day", false, templatePath, []fake.Weather{code(45009)}, storage.Sent, "", 2, 0, 1},
-		{"too many a minute (45011): a minute later", false, templatePath, []fake.Weather{code(45011)}, storage.Sent, "", 2, 0, 1},
-		{"too many customer messages a minute: the template", true, customPath, []fake.Weather{code(45011)}, storage.Sent, "", 1, 1, 1},
-		{"customer messages not granted (48001): the template", true, customPath, []fake.Weather{code(48001)}, storage.Sent, "", 1, 1, 1},
-		{"the template restricted (43116) until somebody acts", false, templatePath, times(3, code(43116)), storage.Sent, "", 4, 0, 1},
-		{"the day's limit of customer messages: the template", true, customPath, []fake.Weather{code(45009)}, storage.Sent, "", 1, 1, 1},
-		{"not granted (48001) until somebody acts", false, templatePath, times(3, code(48001)), storage.Sent, "", 4, 0, 1},
-		{"a code that nobody knows: dropped, never again", false, templatePath, []fake.Weather{code(99999)}, storage.Dropped, "refused: 99999", 1, 0, 0},
+			[]fake.Weather{{Lost: true}, code(48001)}, outbox.Unknown, "", 2, 0, 1},
+		{"the connection broken: again", false, templatePath, []fake.Weather{{Reset: true}}, outbox.Sent, "", 2, 0, 1},
+		{"status 502: again", false, templatePath, []fake.Weather{{HTTP: 502}}, outbox.Sent, "", 2, 0, 1},
+		{"502 for ever: nobody knows", false, templatePath, times(99, fake.Weather{HTTP: 502}), outbox.Unknown, "", -1, 0, 0},
+		{"a customer message whose answer was lost: not again", true, customPath, []fake.Weather{{Lost: true}}, outbox.Unknown, "", 0, 1, 1},
+		{"a customer message and 502: not again", true, customPath, []fake.Weather{{HTTP: 502}}, outbox.Unknown, "", 0, 1, 0},
+		{"a customer message while the platform is busy: the template", true, customPath, []fake.Weather{code(-1)}, outbox.Sent, "", 1, 1, 1},
+		{"not a follower (43004): muted, it waits", false, templatePath, []fake.Weather{code(43004)}, outbox.Deferred, "", 1, 0, 0},
+		{"an openid not ours (40003): the same", false, templatePath, []fake.Weather{code(40003)}, outbox.Deferred, "", 1, 0, 0},
+		{"she switched messages off (48002): no template either", true, customPath, []fake.Weather{code(48002)}, outbox.Deferred, "", 0, 1, 0},
+		{"the window closed (45015): the template", true, customPath, []fake.Weather{code(45015)}, outbox.Sent, "", 1, 1, 1},
+		{"the quota used up (45047): the template", true, customPath, []fake.Weather{code(45047)}, outbox.Sent, "", 1, 1, 1},
+		{"no consent left (43101): it waits", false, templatePath, []fake.Weather{code(43101)}, outbox.Deferred, "", 1, 0, 0},
+		{"kept from minors (70000): dropped", false, templatePath, []fake.Weather{code(70000)}, outbox.Dropped, "refused: 70000", 1, 0, 0},
+		{"a value is wrong (47003): dropped", false, templatePath, []fake.Weather{code(47003)}, outbox.Dropped, "refused: 47003", 1, 0, 0},
+		{"the token replaced (40001): a new one, once", false, templatePath, []fake.Weather{code(40001)}, outbox.Sent, "", 2, 0, 1},
+		{"the day's limit (45009): the next day", false, templatePath, []fake.Weather{code(45009)}, outbox.Sent, "", 2, 0, 1},
+		{"too many a minute (45011): a minute later", false, templatePath, []fake.Weather{code(45011)}, outbox.Sent, "", 2, 0, 1},
+		{"too many customer messages a minute: the template", true, customPath, []fake.Weather{code(45011)}, outbox.Sent, "", 1, 1, 1},
+		{"customer messages not granted (48001): the template", true, customPath, []fake.Weather{code(48001)}, outbox.Sent, "", 1, 1, 1},
+		{"the template restricted (43116) until somebody acts", false, templatePath, times(3, code(43116)), outbox.Sent, "", 4, 0, 1},
+		{"the day's limit of customer messages: the template", true, customPath, []fake.Weather{code(45009)}, outbox.Sent, "", 1, 1, 1},
+		{"not granted (48001) until somebody acts", false, templatePath, times(3, code(48001)), outbox.Sent, "", 4, 0, 1},
+		{"a code that nobody knows: dropped, never again", false, templatePath, []fake.Weather{code(99999)}, outbox.Dropped, "refused: 99999", 1, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := outboxRig(t)
@@ -110,12 +114,12 @@ func TestHang(t *testing.T) {
 	r.platform.Fail(templatePath, fake.Weather{Hang: true})
 	r.owe("d", "morning", "c:wangguiying")
 	r.tick(r.clock.Now())
-	if d := r.delivery("d"); d.State != storage.Booked || d.Doubt == 0 {
+	if d := r.delivery("d"); d.State != outbox.Booked || d.Doubt == 0 {
 		t.Errorf("%+v", d)
 	}
 	r.bot.Client.Timeout = 0
 	r.play(r.clock.Now().Add(time.Hour))
-	r.is("d", storage.Sent, "")
+	r.is("d", outbox.Sent, "")
 	r.got(1)
 }
 
@@ -127,7 +131,7 @@ func TestBackoff(t *testing.T) {
 	r.owe("d", "morning", "c:wangguiying")
 	r.tick(r.clock.Now())
 	var waits []time.Duration
-	for r.delivery("d").State == storage.Booked {
+	for r.delivery("d").State == outbox.Booked {
 		next, err := r.jobs.Next(t.Context(), r.clock.Now())
 		if err != nil {
 			t.Fatal(err)
@@ -159,7 +163,7 @@ func TestMuted(t *testing.T) {
 	r.tick(r.clock.Now())
 	r.owe("second", "morning", "c:wangguiying")
 	r.play(r.clock.Now().Add(time.Hour))
-	r.is("second", storage.Owed, "")
+	r.is("second", outbox.Deferred, "")
 	if n := r.platform.Calls()[templatePath]; n != 1 {
 		t.Errorf("tried %d times", n)
 	}
@@ -193,7 +197,7 @@ func TestAlarm(t *testing.T) {
 	r.play(r.clock.Now().Add(3 * time.Minute))
 	r.got(3)
 	for _, c := range causes {
-		r.is(c, storage.Sent, "")
+		r.is(c, outbox.Sent, "")
 		if d := r.delivery(c); d.Tries != 1 {
 			t.Errorf("%s counts %d tries: waiting for a person is none", c, d.Tries)
 		}
@@ -202,7 +206,7 @@ func TestAlarm(t *testing.T) {
 	r.owe("again", "morning", "c:wangguiying")
 	r.tick(r.clock.Now())
 	r.play(r.clock.Now().Add(time.Hour))
-	r.is("again", storage.Sent, "")
+	r.is("again", outbox.Sent, "")
 	if n := r.log.count("ALARM"); n != 2 {
 		t.Errorf("%d alarms after it worked and failed anew, want 2", n)
 	}
@@ -214,23 +218,23 @@ func TestStopsOnlyWhatItConcerns(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		code     int
-		template storage.DeliveryState // of what goes by another template
-		custom   storage.DeliveryState // of what goes by customer message
+		template outbox.DeliveryState // of what goes by another template
+		custom   outbox.DeliveryState // of what goes by customer message
 	}{
-		{"a template that is none (40037)", 40037, storage.Sent, storage.Sent},
-		{"a template restricted (43116)", 43116, storage.Sent, storage.Sent},
-		{"template messages not granted (48001)", 48001, storage.Booked, storage.Sent},
-		{"the day's limit of template messages (45009)", 45009, storage.Booked, storage.Sent},
-		{"too many template messages a minute (45011)", 45011, storage.Booked, storage.Sent},
-		{"our address not allowed (40164)", 40164, storage.Booked, storage.Booked},
-		{"the account frozen (50007)", 50007, storage.Booked, storage.Booked},
+		{"a template that is none (40037)", 40037, outbox.Sent, outbox.Sent},
+		{"a template restricted (43116)", 43116, outbox.Sent, outbox.Sent},
+		{"template messages not granted (48001)", 48001, outbox.Booked, outbox.Sent},
+		{"the day's limit of template messages (45009)", 45009, outbox.Booked, outbox.Sent},
+		{"too many template messages a minute (45011)", 45011, outbox.Booked, outbox.Sent},
+		{"our address not allowed (40164)", 40164, outbox.Booked, outbox.Booked},
+		{"the account frozen (50007)", 50007, outbox.Booked, outbox.Booked},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := outboxRig(t)
-			r.update(func(tx *storage.Tx) error {
-				all, err := tx.Templates()
-				all["recorded"] = storage.NoticeTemplate{ID: "OTHER", Keys: all["recorded"].Keys}
-				return errors.Join(err, tx.PutTemplates(all))
+			r.update(func(tx *record.Tx) error {
+				all, err := townconfig.LoadTemplates(tx)
+				all["recorded"] = townconfig.NoticeTemplate{ID: "OTHER", Keys: all["recorded"].Keys}
+				return errors.Join(err, townconfig.PutTemplates(tx, all))
 			})
 			r.platform.Fail(templatePath, code(c.code))
 			r.owe("hit", "morning", "c:wangguiying")
@@ -241,7 +245,7 @@ func TestStopsOnlyWhatItConcerns(t *testing.T) {
 			r.says(wang, "帮助")
 			r.owe("custom", "morning", "c:wangguiying")
 			r.tick(r.clock.Now())
-			r.is("hit", storage.Booked, "")
+			r.is("hit", outbox.Booked, "")
 			r.is("other", c.template, "")
 			r.is("custom", c.custom, "")
 			if n := r.log.count("ALARM"); n != 1 && c.code != 45011 {
@@ -249,7 +253,7 @@ func TestStopsOnlyWhatItConcerns(t *testing.T) {
 			}
 			r.play(r.clock.Now().Add(25 * time.Hour))
 			for _, cause := range []string{"hit", "other", "custom"} {
-				r.is(cause, storage.Sent, "")
+				r.is(cause, outbox.Sent, "")
 			}
 		})
 	}
@@ -260,18 +264,18 @@ func TestDayUsed(t *testing.T) {
 	r := outboxRig(t)
 	r.platform.Fail(templatePath, code(45009))
 	r.owe("long", "morning", "c:wangguiying")
-	r.update(func(tx *storage.Tx) error {
-		_, err := tx.Enqueue(storage.Delivery{Cause: "short", Kind: "morning", To: "c:wangguiying", Priority: 1,
+	r.update(func(tx *record.Tx) error {
+		_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "short", Kind: "morning", To: "c:wangguiying", Priority: 1,
 			Facts: map[string]string{"count": "2"}, Earliest: r.clock.Now().Unix(), Latest: wednesday.At(18, 0).Unix()})
 		return err
 	})
 	r.tick(r.clock.Now())
-	r.is("long", storage.Booked, "")
-	r.is("short", storage.Owed, "")
+	r.is("long", outbox.Booked, "")
+	r.is("short", outbox.Deferred, "")
 	r.play((wednesday + 1).At(7, 29))
 	r.got(0)
 	r.play((wednesday + 1).At(7, 30))
-	r.is("long", storage.Sent, "")
+	r.is("long", outbox.Sent, "")
 	if n := r.platform.Calls()[templatePath]; n != 2 {
 		t.Errorf("%d calls, want two: one a day", n)
 	}
@@ -305,13 +309,13 @@ func TestOneGoesFirst(t *testing.T) {
 // crowd makes n cadres who want the morning list.
 func (r *rig) crowd(n int) {
 	r.t.Helper()
-	r.update(func(tx *storage.Tx) error {
+	r.update(func(tx *record.Tx) error {
 		for i := range n {
-			c := storage.Cadre{ID: fmt.Sprintf("many%d", i), Name: "干部", Roles: []storage.Role{storage.Worker}, Morning: storage.Yes}
-			if err := tx.PutCadre(c); err != nil {
+			c := person.Staff{ID: fmt.Sprintf("many%d", i), Name: "干部", Roles: []person.Role{person.VillageWorker}, Morning: person.Yes}
+			if err := person.PutStaff(tx, c); err != nil {
 				return err
 			}
-			if err := tx.Bind(seed.OpenID("many", c.ID), c.ID); err != nil {
+			if err := access.Bind(tx, seed.OpenID("many", c.ID), c.ID); err != nil {
 				return err
 			}
 		}
@@ -358,8 +362,8 @@ func TestDecentHours(t *testing.T) {
 			if c.to == "r:" {
 				c.to += who.ID
 			}
-			r.update(func(tx *storage.Tx) error {
-				_, err := tx.Enqueue(storage.Delivery{Cause: "d", Kind: c.kind, To: c.to, Facts: map[string]string{"count": "2", "day": wednesday.String()},
+			r.update(func(tx *record.Tx) error {
+				_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "d", Kind: c.kind, To: c.to, Facts: map[string]string{"count": "2", "day": wednesday.String()},
 					Earliest: c.due.Unix(), Latest: c.due.Add(c.keeps).Unix()})
 				return err
 			})
@@ -368,11 +372,11 @@ func TestDecentHours(t *testing.T) {
 			}
 			r.play(c.due.Add(26 * time.Hour))
 			if c.want.IsZero() {
-				r.is("d", storage.Dropped, "stale")
+				r.is("d", outbox.Dropped, "stale")
 				r.got(0)
 				return
 			}
-			r.is("d", storage.Sent, "")
+			r.is("d", outbox.Sent, "")
 			late := 30 * time.Minute // what did not go at its hour is spread from the next on
 			if c.due.Equal(c.want) || !strings.HasPrefix(c.to, "r:") {
 				late = time.Second
@@ -391,18 +395,18 @@ func TestCrash(t *testing.T) {
 		customer bool
 		after    bool // the platform took it before
 		gone     time.Duration
-		state    storage.DeliveryState
+		state    outbox.DeliveryState
 		accepted int
 	}{
-		{"before the call, back at once", false, false, 0, storage.Sent, 1},
-		{"after the call, back at once", false, true, 0, storage.Sent, 1},
-		{"before the call, back within 9 minutes", false, false, 9*time.Minute - time.Second, storage.Sent, 1},
-		{"after the call, back within 9 minutes", false, true, 9*time.Minute - time.Second, storage.Sent, 1},
-		{"before the call, back after 9 minutes", false, false, 9 * time.Minute, storage.Unknown, 0},
-		{"after the call, back after 11 minutes", false, true, 11 * time.Minute, storage.Unknown, 1},
-		{"the clock a little behind", false, true, -30 * time.Second, storage.Unknown, 1},
-		{"a customer message, not sent", true, false, time.Second, storage.Unknown, 0},
-		{"a customer message, sent", true, true, time.Second, storage.Unknown, 1},
+		{"before the call, back at once", false, false, 0, outbox.Sent, 1},
+		{"after the call, back at once", false, true, 0, outbox.Sent, 1},
+		{"before the call, back within 9 minutes", false, false, 9*time.Minute - time.Second, outbox.Sent, 1},
+		{"after the call, back within 9 minutes", false, true, 9*time.Minute - time.Second, outbox.Sent, 1},
+		{"before the call, back after 9 minutes", false, false, 9 * time.Minute, outbox.Unknown, 0},
+		{"after the call, back after 11 minutes", false, true, 11 * time.Minute, outbox.Unknown, 1},
+		{"the clock a little behind", false, true, -30 * time.Second, outbox.Unknown, 1},
+		{"a customer message, not sent", true, false, time.Second, outbox.Unknown, 0},
+		{"a customer message, sent", true, true, time.Second, outbox.Unknown, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := outboxRig(t)
@@ -411,7 +415,7 @@ func TestCrash(t *testing.T) {
 			}
 			r.owe("d", "morning", "c:wangguiying")
 			r.crash(c.after)
-			r.is("d", storage.Claimed, "")
+			r.is("d", outbox.Claimed, "")
 			r.clock.set(r.clock.Now().Add(c.gone))
 			r.start(r.bot)
 			r.jobs.Jobs = nil
@@ -433,7 +437,7 @@ func TestCrashTwice(t *testing.T) {
 		r.start(r.bot)
 	}
 	r.tick(r.clock.Now())
-	r.is("d", storage.Unknown, "")
+	r.is("d", outbox.Unknown, "")
 	r.got(1)
 }
 
@@ -443,7 +447,7 @@ type arming struct {
 	after func()
 }
 
-func (a arming) Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result {
+func (a arming) Send(ctx context.Context, d outbox.Delivery, p outbox.Route) outbox.Result {
 	defer a.after()
 	return a.Sender.Send(ctx, d, p)
 }
@@ -462,11 +466,11 @@ func TestNotSettled(t *testing.T) {
 	if err := r.jobs.Tick(t.Context(), r.clock.Now()); !errors.Is(err, full) || !r.jobs.Failing() {
 		t.Fatal(err, r.jobs.Failing())
 	}
-	r.is("d", storage.Claimed, "")
+	r.is("d", outbox.Claimed, "")
 	r.engine.onPut(nil)
 	r.jobs.Sender = r.bot
 	r.tick(r.clock.Now().Add(5 * time.Second))
-	r.is("d", storage.Sent, "")
+	r.is("d", outbox.Sent, "")
 	r.got(1)
 	if r.jobs.Failing() {
 		t.Error("still failing")
@@ -476,7 +480,7 @@ func TestNotSettled(t *testing.T) {
 // panicking is a sender with a mistake in it.
 type panicking struct{ scheduler.Sender }
 
-func (panicking) Send(context.Context, storage.Delivery, storage.Plan) storage.Result {
+func (panicking) Send(context.Context, outbox.Delivery, outbox.Route) outbox.Result {
 	panic("a mistake")
 }
 
@@ -486,20 +490,20 @@ func TestPanic(t *testing.T) {
 	r.jobs.Sender = panicking{r.bot}
 	r.owe("d", "morning", "c:wangguiying")
 	r.tick(r.clock.Now())
-	if d := r.delivery("d"); d.State != storage.Booked || d.Doubt == 0 || r.log.count("panic in sending") != 1 {
+	if d := r.delivery("d"); d.State != outbox.Booked || d.Doubt == 0 || r.log.count("panic in sending") != 1 {
 		t.Errorf("%+v", d)
 	}
 	r.jobs.Sender = r.bot
 	r.play(r.clock.Now().Add(time.Minute))
-	r.is("d", storage.Sent, "")
+	r.is("d", outbox.Sent, "")
 }
 
 // poison is a sender that cannot plan one delivery.
 type poison struct{ scheduler.Sender }
 
-func (p poison) Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.Plan, error) {
+func (p poison) Plan(tx *record.Tx, d outbox.Delivery, now time.Time) (outbox.Route, error) {
 	if d.Cause == "bad" {
-		return storage.Plan{}, errors.New("unreadable")
+		return outbox.Route{}, errors.New("unreadable")
 	}
 	return p.Sender.Plan(tx, d, now)
 }
@@ -514,17 +518,17 @@ func TestPoison(t *testing.T) {
 	if err := r.jobs.Tick(t.Context(), r.clock.Now()); err == nil {
 		t.Error("no error")
 	}
-	r.is("bad", storage.Booked, "")
-	r.is("good", storage.Sent, "")
+	r.is("bad", outbox.Booked, "")
+	r.is("good", outbox.Sent, "")
 }
 
 // TestManyPages: more than one page is due at once.
 func TestManyPages(t *testing.T) {
 	r := outboxRig(t)
-	r.update(func(tx *storage.Tx) error {
+	r.update(func(tx *record.Tx) error {
 		for i := range 230 {
 			now := r.clock.Now()
-			_, err := tx.Enqueue(storage.Delivery{Cause: strings.Repeat("x", i+1), Kind: "morning", To: "c:wangguiying",
+			_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: strings.Repeat("x", i+1), Kind: "morning", To: "c:wangguiying",
 				Facts: map[string]string{"count": "2"}, Earliest: now.Unix(), Latest: now.Add(time.Hour).Unix()})
 			if err != nil {
 				return err
@@ -548,16 +552,16 @@ func TestServeEnds(t *testing.T) {
 	r.jobs.Serve(ctx, time.Millisecond, r.clock.Now)
 	r.got(1)
 	sent, booked := r.delivery("d"), r.delivery("next")
-	if sent.State == storage.Booked { // which of the two goes first is not ours to say
+	if sent.State == outbox.Booked { // which of the two goes first is not ours to say
 		sent, booked = booked, sent
 	}
-	if sent.State != storage.Sent || booked.State != storage.Booked || booked.Tries != 0 {
+	if sent.State != outbox.Sent || booked.State != outbox.Booked || booked.Tries != 0 {
 		t.Errorf("stopped with %s and %s", sent.State, booked.State)
 	}
 	r.start(r.bot)
 	r.play(r.clock.Now().Add(time.Minute))
-	r.is("d", storage.Sent, "")
-	r.is("next", storage.Sent, "")
+	r.is("d", outbox.Sent, "")
+	r.is("next", outbox.Sent, "")
 	r.got(2)
 }
 
@@ -567,7 +571,7 @@ type stopping struct {
 	stop func()
 }
 
-func (s stopping) Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result {
+func (s stopping) Send(ctx context.Context, d outbox.Delivery, p outbox.Route) outbox.Result {
 	s.stop()
 	return s.Sender.Send(ctx, d, p)
 }

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/careplans"
+	"xintiexin/storage/record"
 )
 
 // planPage is how many plans one Update takes: a commit writes the pages of all
@@ -19,10 +20,10 @@ const planPage = 800
 // quietly what went by, before the morning list counts. It costs what is due.
 func plans(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	did := 0
-	for place := (storage.Page{}); !place.Done; {
+	for place := (record.Page{}); !place.Done; {
 		n, next := 0, place
-		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-			next, n, err = tx.PlanMorning(calendar.DayOf(at), place, planPage, at)
+		err := s.Store.Update(ctx, func(tx *record.Tx) (err error) {
+			next, n, err = careplans.PlanMorning(tx, calendar.DayOf(at), place, planPage, at)
 			return err
 		})
 		if err != nil {

@@ -13,9 +13,18 @@ import (
 	"xintiexin/flows"
 	"xintiexin/scheduler"
 	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/careplans"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/visits"
 )
 
 // The benchmarks of care plans: every resident has one, 20,000 steps are due
@@ -40,17 +49,17 @@ func TestManyPlans(t *testing.T) {
 	if n := town.morning(t); n != 0 {
 		t.Errorf("%d plans done once more", n)
 	}
-	var due []storage.FollowUp
-	err := town.store.View(t.Context(), func(tx *storage.Tx) error {
-		p, err := tx.Who(seed.OpenID("plans", "c0"))
+	var due []followups.FollowUp
+	err := town.store.View(t.Context(), func(tx *record.Tx) error {
+		p, err := person.Identify(tx, seed.OpenID("plans", "c0"))
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(p)
+		s, err := person.ScopeOf(tx, p)
 		if err != nil {
 			return err
 		}
-		due, err = s.Due("c0", wednesday, 999)
+		due, err = visits.Due(s, "c0", wednesday, 999)
 		return err
 	})
 	if err != nil || len(due) != 300 { // half of the steps are the village's
@@ -88,7 +97,7 @@ func benchPlans(b *testing.B, people int) {
 	const asked = 200
 	began := time.Now()
 	for i := range asked {
-		err := town.store.Update(b.Context(), func(tx *storage.Tx) error {
+		err := town.store.Update(b.Context(), func(tx *record.Tx) error {
 			_, err := talk.Handle(tx, flows.Message{ID: fmt.Sprint("day", i), From: seed.OpenID("plans", fmt.Sprintf("c%d", i%max(1, people/perContact))), Text: "今日", At: wednesday.At(8, 0)})
 			return err
 		})
@@ -114,7 +123,7 @@ const perContact = 3_000
 
 // plannedTown is a town in which everybody has a plan.
 type plannedTown struct {
-	store  *storage.Store
+	store  *record.Store
 	jobs   *scheduler.Scheduler
 	people []string
 }
@@ -151,52 +160,52 @@ func (town *plannedTown) open(t testing.TB, path string, o bolt.Options) {
 // fill keeps the people, the cadres and the plans.
 func (town *plannedTown) fill(t testing.TB, people, due int) {
 	t.Helper()
-	town.update(t, func(tx *storage.Tx) error {
-		var rows []storage.ScheduleStep
+	town.update(t, func(tx *record.Tx) error {
+		var rows []townconfig.ScheduleStep
 		for _, who := range []string{"village", "clinic"} {
 			for i, at := range []string{"0d", "1m", "3m", "6m", "12m"} {
-				rows = append(rows, storage.ScheduleStep{Schedule: who, Title: who, Step: fmt.Sprint("s", i), Event: "date", Opens: at, Due: at, Who: who,
-					Visits: []string{"followup"}, Label: "随访", Neutral: "有一件到日子了", Set: storage.C2})
+				rows = append(rows, townconfig.ScheduleStep{Schedule: who, Title: who, Step: fmt.Sprint("s", i), Event: "date", Opens: at, Due: at, Who: who,
+					Visits: []string{"followup"}, Label: "随访", Neutral: "有一件到日子了", Set: purpose.HealthReminders})
 				rows[len(rows)-1].Closes = map[string]string{"0d": "14d", "1m": "2m", "3m": "4m", "6m": "7m", "12m": "14m"}[at]
 			}
 		}
-		if err := tx.PutSite(storage.Site{Version: "1", Schedules: rows}, "", wednesday.At(6, 0)); err != nil {
+		if err := storage.PutSite(tx, townconfig.Site{Version: "1", Schedules: rows}, "", wednesday.At(6, 0)); err != nil {
 			return err
 		}
-		clerk := storage.Cadre{ID: "clerk", Name: "办事员", Roles: []storage.Role{storage.Clerk}}
-		if err := tx.PutCadre(clerk); err != nil {
+		clerk := person.Staff{ID: "clerk", Name: "办事员", Roles: []person.Role{person.Clerk}}
+		if err := person.PutStaff(tx, clerk); err != nil {
 			return err
 		}
-		return tx.Bind(seed.OpenID("plans", "clerk"), "clerk")
+		return access.Bind(tx, seed.OpenID("plans", "clerk"), "clerk")
 	})
 	for n := 0; n*perContact < people; n++ {
-		town.update(t, func(tx *storage.Tx) error {
-			c := storage.Cadre{ID: fmt.Sprintf("c%d", n), Name: "干部", Roles: []storage.Role{storage.Worker}}
+		town.update(t, func(tx *record.Tx) error {
+			c := person.Staff{ID: fmt.Sprintf("c%d", n), Name: "干部", Roles: []person.Role{person.VillageWorker}}
 			for _, half := range []string{"a", "b"} {
-				v := storage.Village{ID: fmt.Sprintf("v%d%s", n, half), Name: "村", Groups: []storage.Group{{Name: "一组", Contact: c.ID}}}
+				v := person.Village{ID: fmt.Sprintf("v%d%s", n, half), Name: "村", Groups: []person.Group{{Name: "一组", Contact: c.ID}}}
 				c.Villages = append(c.Villages, v.ID)
-				if err := tx.PutVillage(v); err != nil {
+				if err := person.PutVillage(tx, v); err != nil {
 					return err
 				}
 			}
-			if err := tx.PutCadre(c); err != nil {
+			if err := person.PutStaff(tx, c); err != nil {
 				return err
 			}
-			return tx.Bind(seed.OpenID("plans", c.ID), c.ID)
+			return access.Bind(tx, seed.OpenID("plans", c.ID), c.ID)
 		})
 	}
 	for from := 0; from < people; from += 500 {
 		var added []string
-		town.update(t, func(tx *storage.Tx) error {
+		town.update(t, func(tx *record.Tx) error {
 			added = nil
 			for i := from; i < min(from+500, people); i++ {
 				n := i / perContact
-				r, err := tx.AddResident(storage.Resident{Name: "某某", Village: fmt.Sprintf("v%d%s", n, []string{"a", "b"}[i%2]), Group: "一组", Phone: fmt.Sprintf("179%08d", i)}, fmt.Sprint("plans", i))
+				r, err := person.AddResident(tx, person.Resident{Name: "某某", Village: fmt.Sprintf("v%d%s", n, []string{"a", "b"}[i%2]), Group: "一组", Phone: fmt.Sprintf("179%08d", i)}, fmt.Sprint("plans", i))
 				if err != nil {
 					return err
 				}
 				if i%10 < 3 {
-					if err := tx.LinkResident(seed.OpenID("plans", r.ID), r.ID); err != nil {
+					if err := person.BindResident(tx, seed.OpenID("plans", r.ID), r.ID); err != nil {
 						return err
 					}
 				}
@@ -229,23 +238,23 @@ func (town *plannedTown) start(t testing.TB, due int, day calendar.Day) {
 func (town *plannedTown) plan(t testing.TB, from, to int, day func(i int) calendar.Day) {
 	t.Helper()
 	for ; from < to; from += 500 {
-		town.update(t, func(tx *storage.Tx) error {
-			p, err := tx.Who(seed.OpenID("plans", "clerk"))
+		town.update(t, func(tx *record.Tx) error {
+			p, err := person.Identify(tx, seed.OpenID("plans", "clerk"))
 			if err != nil {
 				return err
 			}
-			s, err := tx.As(p)
+			s, err := person.ScopeOf(tx, p)
 			if err != nil {
 				return err
 			}
 			at := wednesday.At(6, 0)
 			for i := from; i < min(from+500, to); i++ {
 				who := town.people[i]
-				if err := s.PutConsent(storage.Consent{Resident: who, Set: storage.C2, Answer: storage.Yes, Channel: "paper"}, at); err != nil {
+				if err := consent.Put(s, consent.Consent{Resident: who, Set: purpose.HealthReminders, Answer: person.Yes, Channel: "paper"}, at); err != nil {
 					return err
 				}
-				n := storage.NewPlan{Resident: who, Schedule: []string{"village", "clinic"}[i/2%2], Day: day(i), Village: true}
-				if _, err := s.StartPlan(n, fmt.Sprint("plan", i, day(i)), at); err != nil {
+				n := careplans.StartParams{Resident: who, Schedule: []string{"village", "clinic"}[i/2%2], Day: day(i), Village: true}
+				if _, err := careplans.Start(s, n, fmt.Sprint("plan", i, day(i)), at); err != nil {
 					return err
 				}
 			}
@@ -254,7 +263,7 @@ func (town *plannedTown) plan(t testing.TB, from, to int, day func(i int) calend
 	}
 }
 
-func (town *plannedTown) update(t testing.TB, fn func(*storage.Tx) error) {
+func (town *plannedTown) update(t testing.TB, fn func(*record.Tx) error) {
 	t.Helper()
 	if err := town.store.Update(context.Background(), fn); err != nil {
 		t.Fatal(err)

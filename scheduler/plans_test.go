@@ -7,31 +7,40 @@ import (
 
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/careplans"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/visits"
 )
 
 // plan is a step of 孟丽 that falls due on Thursday, and her contact's.
-func (r *rig) plan() storage.CarePlan {
+func (r *rig) plan() careplans.CarePlan {
 	r.t.Helper()
-	var p storage.CarePlan
+	var p careplans.CarePlan
 	who, _ := r.mengli()
-	r.update(func(tx *storage.Tx) error {
-		row := storage.ScheduleStep{Schedule: "pre", Title: "孕前", Step: "contact", Event: "date", Opens: "-3d", Due: "0d", Closes: "3d",
-			Who: "village", Visits: []string{"followup"}, Label: "孕前问候", Neutral: "有一件到日子了", Set: storage.C2}
-		if err := tx.PutSite(storage.Site{Version: "1", Schedules: []storage.ScheduleStep{row}}, "", r.clock.Now()); err != nil {
+	r.update(func(tx *record.Tx) error {
+		row := townconfig.ScheduleStep{Schedule: "pre", Title: "孕前", Step: "contact", Event: "date", Opens: "-3d", Due: "0d", Closes: "3d",
+			Who: "village", Visits: []string{"followup"}, Label: "孕前问候", Neutral: "有一件到日子了", Set: purpose.HealthReminders}
+		if err := storage.PutSite(tx, townconfig.Site{Version: "1", Schedules: []townconfig.ScheduleStep{row}}, "", r.clock.Now()); err != nil {
 			return err
 		}
-		person, err := tx.Who(mengli)
+		person, err := personstore.Identify(tx, mengli)
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(person)
+		s, err := personstore.ScopeOf(tx, person)
 		if err != nil {
 			return err
 		}
-		if err := s.Agree(storage.Consent{Resident: who.ID, Set: storage.C2, Answer: storage.Yes}, r.clock.Now()); err != nil {
+		if err := enrolment.Agree(s, consent.Consent{Resident: who.ID, Set: purpose.HealthReminders, Answer: personstore.Yes}, r.clock.Now()); err != nil {
 			return err
 		}
-		p, err = s.StartPlan(storage.NewPlan{Resident: who.ID, Schedule: "pre", Day: wednesday + 1, Village: true}, "plan", r.clock.Now())
+		p, err = careplans.Start(s, careplans.StartParams{Resident: who.ID, Schedule: "pre", Day: wednesday + 1, Village: true}, "plan", r.clock.Now())
 		return err
 	})
 	return p
@@ -40,8 +49,8 @@ func (r *rig) plan() storage.CarePlan {
 // lines are what stands in 王桂英's day of that plan.
 func (r *rig) lines(until calendar.Day) (n int) {
 	r.t.Helper()
-	r.as(func(_ *storage.Tx, s storage.Scope) error {
-		due, err := s.Due(s.Person.Cadre.ID, until, 99)
+	r.as(func(_ *record.Tx, s personstore.Scope) error {
+		due, err := visits.Due(s, s.Person.Cadre.ID, until, 99)
 		n = 0
 		for _, f := range due {
 			if strings.HasPrefix(f.Text, "孕前") {
@@ -65,7 +74,7 @@ func TestPlansComeDueInTheMorning(t *testing.T) {
 		t.Fatalf("%d lines at 07:29", n)
 	}
 	cause := "plan/" + p.Resident + "/pre/" + p.ID + "/contact/2026-12-03"
-	r.is(cause, storage.Booked, "")
+	r.is(cause, outbox.Booked, "")
 	if d := r.delivery(cause); time.Unix(d.Earliest, 0).Before((wednesday + 1).At(9, 0)) {
 		t.Errorf("booked for %v", time.Unix(d.Earliest, 0))
 	}
@@ -73,7 +82,7 @@ func TestPlansComeDueInTheMorning(t *testing.T) {
 	if n := r.lines(wednesday + 8); n != 0 {
 		t.Errorf("%d lines after its window", n)
 	}
-	if d := r.delivery(cause); d.State == storage.Booked {
+	if d := r.delivery(cause); d.State == outbox.Booked {
 		t.Error("it was never sent")
 	}
 }

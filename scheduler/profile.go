@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // profile asks, once in each half of the year, in the site's month, whether what is
@@ -14,17 +16,17 @@ import (
 // a page a transaction, so that a run that was cut off goes on where it was.
 func profile(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	half := ""
-	err := s.Store.View(ctx, func(tx *storage.Tx) error {
+	err := s.Store.View(ctx, func(tx *record.Tx) error {
 		half = ""
-		site, err := tx.Site()
+		site, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
-		now, ok := site.ProfileHalf(calendar.DayOf(at))
+		now, ok := enrolment.ProfileHalf(site, calendar.DayOf(at))
 		if !ok {
 			return nil
 		}
-		run, err := tx.ProfileRun(now)
+		run, err := enrolment.LoadProfileRun(tx, now)
 		if err == nil && run.Asked == 0 {
 			half = now
 		}
@@ -36,14 +38,14 @@ func profile(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	if half == "" {
 		return "nobody to ask", nil
 	}
-	n, err := pages(ctx, s, "profile", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) {
-		return tx.AskProfiles(half, p, page, at)
+	n, err := pages(ctx, s, "profile", func(tx *record.Tx, p record.Page) (record.Page, int, error) {
+		return enrolment.AskProfiles(tx, half, p, page, at)
 	})
 	if err != nil {
 		return "", err
 	}
-	err = s.Store.Update(ctx, func(tx *storage.Tx) error {
-		return tx.PutProfileRun(storage.ProfileRun{Half: half, Day: calendar.DayOf(at), Asked: at.Unix(), Count: n})
+	err = s.Store.Update(ctx, func(tx *record.Tx) error {
+		return enrolment.PutProfileRun(tx, enrolment.ProfileRun{Half: half, Day: calendar.DayOf(at), Asked: at.Unix(), Count: n})
 	})
 	if err != nil {
 		return "", fmt.Errorf("profile: %w", err)

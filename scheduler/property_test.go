@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/storage"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 // weathers is all that may befall a call.
@@ -47,8 +48,8 @@ func anyDay(r *rig, random *rand.Rand) (causes []string) {
 				causes = append(causes, cause)
 				now := r.clock.Now()
 				from := now.Add(time.Duration(random.IntN(3600)) * time.Second)
-				r.update(func(tx *storage.Tx) error {
-					_, err := tx.Enqueue(storage.Delivery{Cause: cause, Kind: kinds[random.IntN(3)], To: "c:wangguiying",
+				r.update(func(tx *record.Tx) error {
+					_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: cause, Kind: kinds[random.IntN(3)], To: "c:wangguiying",
 						Facts:    map[string]string{"count": "2", "day": wednesday.String()},
 						Earliest: from.Unix(), Latest: from.Add(time.Duration(1+random.IntN(7200)) * time.Second).Unix(), Booked: now.Unix()})
 					return err
@@ -96,7 +97,7 @@ func (r *rig) balance(causes []string) {
 			texts++
 		}
 	}
-	sums := map[storage.DeliveryState]int{}
+	sums := map[outbox.DeliveryState]int{}
 	sent, perhaps := 0, 0 // customer messages
 	for _, cause := range causes {
 		d := r.delivery(cause)
@@ -108,25 +109,25 @@ func (r *rig) balance(causes []string) {
 		}
 		template := d.Channel == "template"
 		switch d.State {
-		case storage.Sent:
+		case outbox.Sent:
 			if template && n != 1 || !template && n != 0 {
 				r.t.Errorf("%s: sent by %s, and taken %d times", cause, d.Channel, n)
 			}
 			if !template {
 				sent++
 			}
-		case storage.Unknown:
+		case outbox.Unknown:
 			if !template {
 				perhaps++
 			}
-		case storage.Dropped:
+		case outbox.Dropped:
 			if d.Reason == "" {
 				r.t.Errorf("%s: dropped without a reason", cause)
 			}
 			if n != 0 && d.Reason != "asked for" { // that she asked herself ends it, whatever became of it
 				r.t.Errorf("%s: dropped as %q, and taken", cause, d.Reason)
 			}
-		case storage.Owed, storage.Delivered:
+		case outbox.Deferred, outbox.Delivered:
 			if n != 0 {
 				r.t.Errorf("%s: %s, and taken as a template message: she has it twice", cause, d.State)
 			}

@@ -7,7 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 const (
@@ -84,11 +85,11 @@ func (r *round) open(ctx context.Context) bool {
 func (r *round) pass(ctx context.Context) error {
 	r.handed, r.failed, r.err = 0, 0, nil
 	var err error
-	for next := (storage.Page{}); !next.Done && err == nil && r.open(ctx); {
-		var due []storage.Delivery
+	for next := (record.Page{}); !next.Done && err == nil && r.open(ctx); {
+		var due []outbox.Delivery
 		place := next
-		err = r.s.Store.View(ctx, func(tx *storage.Tx) (err error) {
-			due, next, err = tx.DuePage(r.now, place, page)
+		err = r.s.Store.View(ctx, func(tx *record.Tx) (err error) {
+			due, next, err = outbox.DuePage(tx, r.now, place, page)
 			return err
 		})
 		for _, d := range due {
@@ -104,7 +105,7 @@ func (r *round) pass(ctx context.Context) error {
 
 // hand gives a delivery to whoever is free to send it, or puts it behind the one
 // that is under way to the same person.
-func (r *round) hand(ctx context.Context, d storage.Delivery) {
+func (r *round) hand(ctx context.Context, d outbox.Delivery) {
 	r.mu.Lock()
 	r.handed++
 	line, busy := r.lines[d.To]

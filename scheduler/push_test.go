@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"xintiexin/scheduler"
-	"xintiexin/storage"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 // watching is a sender that sees how many are under way, in all and to one person.
@@ -30,7 +31,7 @@ func newWatching(s scheduler.Sender, together int) *watching {
 	return &watching{Sender: s, together: together, now: map[string]int{}, most: map[string]int{}, met: make(chan struct{})}
 }
 
-func (w *watching) Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result {
+func (w *watching) Send(ctx context.Context, d outbox.Delivery, p outbox.Route) outbox.Result {
 	w.mu.Lock()
 	w.order = append(w.order, d.Cause)
 	w.now[d.To]++
@@ -60,10 +61,10 @@ func TestManyAtOnce(t *testing.T) {
 	r := outboxRig(t)
 	const people, each = 12, 5
 	r.crowd(people)
-	r.update(func(tx *storage.Tx) error {
+	r.update(func(tx *record.Tx) error {
 		now := r.clock.Now()
 		for i := range people * each {
-			_, err := tx.Enqueue(storage.Delivery{Cause: fmt.Sprint("d", i), Kind: "morning", To: fmt.Sprintf("c:many%d", i%people),
+			_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: fmt.Sprint("d", i), Kind: "morning", To: fmt.Sprintf("c:many%d", i%people),
 				Facts: map[string]string{"count": fmt.Sprint(i + 1)}, Earliest: now.Unix(), Latest: now.Add(time.Hour).Unix()})
 			if err != nil {
 				return err
@@ -85,7 +86,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	for i := range people * each {
 		cause := fmt.Sprint("d", i)
-		r.is(cause, storage.Sent, "")
+		r.is(cause, outbox.Sent, "")
 		if n := got[r.delivery(cause).ClientMsgID()]; n != 1 {
 			t.Errorf("%s was taken %d times", cause, n)
 		}
@@ -98,9 +99,9 @@ func TestUrgentFirst(t *testing.T) {
 	r := outboxRig(t)
 	r.crowd(30)
 	now := r.clock.Now()
-	r.update(func(tx *storage.Tx) error {
+	r.update(func(tx *record.Tx) error {
 		for i := range 30 {
-			_, err := tx.Enqueue(storage.Delivery{Cause: fmt.Sprint("d", i), Kind: "morning", To: fmt.Sprintf("c:many%d", i), Priority: 9 - i%10,
+			_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: fmt.Sprint("d", i), Kind: "morning", To: fmt.Sprintf("c:many%d", i), Priority: 9 - i%10,
 				Facts: map[string]string{"count": "2"}, Earliest: now.Add(-time.Duration(i/10) * time.Minute).Unix(), Latest: now.Add(time.Hour).Unix()})
 			if err != nil {
 				return err
@@ -143,9 +144,9 @@ func TestStoppedInMidRun(t *testing.T) {
 	sent := 0
 	for _, c := range causes {
 		switch d := r.delivery(c); d.State {
-		case storage.Sent:
+		case outbox.Sent:
 			sent++
-		case storage.Booked:
+		case outbox.Booked:
 		default:
 			t.Errorf("%s is %s", c, d.State)
 		}

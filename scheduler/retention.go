@@ -7,8 +7,11 @@ import (
 	"slices"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/person"
+	"xintiexin/storage/questions"
+	"xintiexin/storage/record"
 )
 
 // leaving is how many people one step of the night's deletions takes.
@@ -22,11 +25,11 @@ func retention(ctx context.Context, s *Scheduler, at time.Time) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	counts, err := s.Store.Purge(ctx, calendar.DayOf(at))
+	counts, err := erasure.Purge(s.Store, ctx, calendar.DayOf(at))
 	if err != nil {
 		return "", err
 	}
-	notes, err := pages(ctx, s, "notes", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) { return tx.PurgeNotes(p, 200, at) })
+	notes, err := pages(ctx, s, "notes", func(tx *record.Tx, p record.Page) (record.Page, int, error) { return questions.Purge(tx, p, 200, at) })
 	if err != nil {
 		return "", err
 	}
@@ -38,8 +41,8 @@ func retention(ctx context.Context, s *Scheduler, at time.Time) (string, error) 
 		did += fmt.Sprintf(", %d %s", counts[kind], kind)
 	}
 	if len(counts) > 0 {
-		err := s.Store.Update(ctx, func(tx *storage.Tx) error {
-			return tx.AddAudit(storage.Audit{At: at.Unix(), What: "purged", Counts: counts})
+		err := s.Store.Update(ctx, func(tx *record.Tx) error {
+			return person.AddAudit(tx, person.Audit{At: at.Unix(), What: "purged", Counts: counts})
 		})
 		if err != nil {
 			return "", fmt.Errorf("%s, which stands in no audit: %w", did, err)
@@ -65,7 +68,7 @@ func (s *Scheduler) forget(ctx context.Context, at time.Time) (people int, err e
 		for _, e := range page {
 			ids = append(ids, e.ID)
 		}
-		n, err := s.Store.Forget(ctx, ids, at)
+		n, err := erasure.Forget(s.Store, ctx, ids, at)
 		if err != nil {
 			return people, err
 		}
@@ -80,9 +83,9 @@ func erasures(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	return fmt.Sprintf("%d people on their way out", len(page)), err
 }
 
-func (s *Scheduler) noteErased(ctx context.Context, at time.Time) (page []storage.Erased, err error) {
-	err = s.Store.View(ctx, func(tx *storage.Tx) error {
-		page, err = tx.Erasures(at, leaving)
+func (s *Scheduler) noteErased(ctx context.Context, at time.Time) (page []erasure.Erased, err error) {
+	err = s.Store.View(ctx, func(tx *record.Tx) error {
+		page, err = erasure.Erasures(tx, at, leaving)
 		return err
 	})
 	if err != nil || len(page) == 0 || s.Note == nil {

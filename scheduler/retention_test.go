@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // night notes what the job asks for outside the store, and in which order.
@@ -22,8 +24,8 @@ type night struct {
 
 func (n *night) does(what string) error {
 	there := "gone"
-	n.r.view(func(tx *storage.Tx) error {
-		marked, err := tx.Erasures(n.r.clock.Now(), 9)
+	n.r.view(func(tx *record.Tx) error {
+		marked, err := erasure.Erasures(tx, n.r.clock.Now(), 9)
 		if len(marked) > 0 && marked[0].ID == n.who {
 			there = "marked"
 		}
@@ -41,10 +43,10 @@ func nightRig(t *testing.T) (*rig, *night) {
 	who, _ := r.mengli()
 	n := &night{r: r, who: who.ID}
 	r.jobs.Compact = func(context.Context) error { return n.does("compact") }
-	r.jobs.Note = func(_ context.Context, all []storage.Erased) error {
+	r.jobs.Note = func(_ context.Context, all []erasure.Erased) error {
 		return n.does(fmt.Sprintf("note %d", len(all)))
 	}
-	r.update(func(tx *storage.Tx) error { return tx.Erase(who.ID, r.clock.Now()) })
+	r.update(func(tx *record.Tx) error { return erasure.Erase(tx, who.ID, r.clock.Now()) })
 	return r, n
 }
 
@@ -61,8 +63,8 @@ func TestTheNightDeletesInOrder(t *testing.T) {
 	if want := []string{"note 1 marked", "compact gone"}; !slices.Equal(n.asked, want) {
 		t.Errorf("it asks for %q, want %q", n.asked, want)
 	}
-	r.view(func(tx *storage.Tx) error {
-		lines, err := tx.Audits(at, 9)
+	r.view(func(tx *record.Tx) error {
+		lines, err := person.Audits(tx, at, 9)
 		if len(lines) == 0 || lines[0].What != "forgotten" || lines[0].Resident != n.who {
 			t.Errorf("the audit says %+v", lines)
 		}
@@ -96,16 +98,16 @@ func TestWhoCannotBeNotedIsNotDeleted(t *testing.T) {
 func TestErasuresAreNotedByDay(t *testing.T) {
 	r, n := nightRig(t)
 	who, at := "", r.clock.Now()
-	r.update(func(tx *storage.Tx) error { // another, taken by word of mouth
-		p, err := tx.AddResident(storage.Resident{Name: "何小梅"}, "x")
+	r.update(func(tx *record.Tx) error { // another, taken by word of mouth
+		p, err := person.AddResident(tx, person.Resident{Name: "何小梅"}, "x")
 		if who = p.ID; err != nil {
 			return err
 		}
-		u, err := tx.Save(func() error { return tx.Erase(p.ID, at) })
+		u, err := tx.Save(func() error { return erasure.Erase(tx, p.ID, at) })
 		if err != nil {
 			return err
 		}
-		u.Until = at.Add(storage.UndoTime).Unix()
+		u.Until = at.Add(record.UndoTime).Unix()
 		return tx.PutUndo(wang, u)
 	})
 	for minute, want := range map[int]string{10: "1 people on their way out", 20: "2 people on their way out"} {
@@ -122,13 +124,13 @@ func TestErasuresAreNotedByDay(t *testing.T) {
 func TestManyAreDeletedInPages(t *testing.T) {
 	r := newRig(t, wednesday.At(8, 0))
 	const many = 230
-	r.update(func(tx *storage.Tx) error {
+	r.update(func(tx *record.Tx) error {
 		for i := range many {
-			p, err := tx.AddResident(storage.Resident{Name: "何小梅"}, fmt.Sprint("many", i))
+			p, err := person.AddResident(tx, person.Resident{Name: "何小梅"}, fmt.Sprint("many", i))
 			if err != nil {
 				return err
 			}
-			if err := tx.Erase(p.ID, r.clock.Now()); err != nil {
+			if err := erasure.Erase(tx, p.ID, r.clock.Now()); err != nil {
 				return err
 			}
 		}

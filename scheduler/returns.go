@@ -5,18 +5,19 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/record"
 )
 
 // returns asks, once, who said that she would be home by yesterday whether that is so
 // still. Whoever is silent is asked no more, and nobody else is told.
 func returns(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	total := 0
-	for p := (storage.Page{}); !p.Done; {
-		var next storage.Page
+	for p := (record.Page{}); !p.Done; {
+		var next record.Page
 		var n int
-		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-			next, n, err = tx.AskReturns(p, page, at)
+		err := s.Store.Update(ctx, func(tx *record.Tx) (err error) {
+			next, n, err = migration.AskReturns(tx, p, page, at)
 			return err
 		})
 		if err != nil {

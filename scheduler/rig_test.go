@@ -20,9 +20,15 @@ import (
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/followups"
 	"xintiexin/storage/kv"
 	"xintiexin/storage/kvtest"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/visits"
 )
 
 const (
@@ -57,7 +63,7 @@ var accepted = []fake.Template{{ID: "SUB", Title: "待办提醒", Content: "事�
 type rig struct {
 	t        *testing.T
 	engine   *disturbed
-	store    *storage.Store
+	store    *record.Store
 	platform *fake.Platform
 	driver   *fake.Driver
 	bot      *bot.Bot
@@ -127,20 +133,20 @@ func (r *rig) start(sender scheduler.Sender) {
 
 func (r *rig) withTemplates() {
 	keys := map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}
-	r.update(func(tx *storage.Tx) error {
-		return tx.PutTemplates(storage.Templates{
+	r.update(func(tx *record.Tx) error {
+		return townconfig.PutTemplates(tx, townconfig.Templates{
 			"morning": {ID: "TODO", Keys: keys}, "visit_eve": {ID: "TODO", Keys: keys}, "recorded": {ID: "TODO", Keys: keys}, "paper": {ID: "TODO", Keys: keys}})
 	})
 }
 
-func (r *rig) update(fn func(*storage.Tx) error) {
+func (r *rig) update(fn func(*record.Tx) error) {
 	r.t.Helper()
 	if err := r.store.Update(context.Background(), fn); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
-func (r *rig) view(fn func(*storage.Tx) error) {
+func (r *rig) view(fn func(*record.Tx) error) {
 	r.t.Helper()
 	if err := r.store.View(context.Background(), fn); err != nil {
 		r.t.Fatal(err)
@@ -180,8 +186,8 @@ func (r *rig) play(to time.Time) {
 func (r *rig) owe(cause, kind, to string) string {
 	r.t.Helper()
 	now := r.clock.Now()
-	r.update(func(tx *storage.Tx) error {
-		_, err := tx.Enqueue(storage.Delivery{Cause: cause, Kind: kind, To: to,
+	r.update(func(tx *record.Tx) error {
+		_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: cause, Kind: kind, To: to,
 			Facts:    map[string]string{"count": "2", "day": wednesday.String()},
 			Earliest: now.Unix(), Latest: now.Add(72 * time.Hour).Unix(), Booked: now.Unix()})
 		return err
@@ -189,17 +195,17 @@ func (r *rig) owe(cause, kind, to string) string {
 	return cause
 }
 
-func (r *rig) delivery(cause string) (d storage.Delivery) {
+func (r *rig) delivery(cause string) (d outbox.Delivery) {
 	r.t.Helper()
-	r.view(func(tx *storage.Tx) (err error) {
-		d, err = tx.DeliveryOf(cause)
+	r.view(func(tx *record.Tx) (err error) {
+		d, err = outbox.DeliveryOf(tx, cause)
 		return err
 	})
 	return d
 }
 
 // is fails unless the delivery stands so.
-func (r *rig) is(cause string, state storage.DeliveryState, reason string) {
+func (r *rig) is(cause string, state outbox.DeliveryState, reason string) {
 	r.t.Helper()
 	if d := r.delivery(cause); d.State != state || d.Reason != reason {
 		r.t.Errorf("%s is %s %q by %q (code %d), want %s %q", cause, d.State, d.Reason, d.Channel, d.Code, state, reason)
@@ -226,14 +232,14 @@ func (r *rig) says(openid, words string) string {
 }
 
 // as runs fn with what 王桂英 may see.
-func (r *rig) as(fn func(*storage.Tx, storage.Scope) error) {
+func (r *rig) as(fn func(*record.Tx, person.Scope) error) {
 	r.t.Helper()
-	r.update(func(tx *storage.Tx) error {
-		p, err := tx.Who(wang)
+	r.update(func(tx *record.Tx) error {
+		p, err := person.Identify(tx, wang)
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(p)
+		s, err := person.ScopeOf(tx, p)
 		if err != nil {
 			return err
 		}
@@ -242,17 +248,17 @@ func (r *rig) as(fn func(*storage.Tx, storage.Scope) error) {
 }
 
 // mengli is the resident, and what was agreed with her.
-func (r *rig) mengli() (who storage.Resident, open []storage.FollowUp) {
+func (r *rig) mengli() (who person.Resident, open []followups.FollowUp) {
 	r.t.Helper()
-	r.as(func(_ *storage.Tx, s storage.Scope) error {
-		hits, err := s.FindResidents(storage.Query{Name: "孟丽"}, 2)
+	r.as(func(_ *record.Tx, s person.Scope) error {
+		hits, err := s.FindResidents(person.Query{Name: "孟丽"}, 2)
 		if err != nil {
 			return err
 		}
 		if who = hits[0].Resident; len(hits) != 1 {
 			r.t.Fatal("more than one 孟丽")
 		}
-		open, err = s.OpenFollowUps(who.ID)
+		open, err = visits.OpenFollowUps(s, who.ID)
 		return err
 	})
 	return who, open
@@ -279,7 +285,7 @@ type dying struct {
 	after bool
 }
 
-func (d *dying) Send(ctx context.Context, x storage.Delivery, p storage.Plan) storage.Result {
+func (d *dying) Send(ctx context.Context, x outbox.Delivery, p outbox.Route) outbox.Result {
 	if d.after {
 		d.Sender.Send(ctx, x, p)
 	}

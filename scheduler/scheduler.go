@@ -14,15 +14,18 @@ import (
 	"sync/atomic"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 // Sender gives deliveries to the outer world. Plan chooses the channel inside
 // the transaction that claims; Send is called after it has committed.
 type Sender interface {
-	Plan(tx *storage.Tx, d storage.Delivery, now time.Time) (storage.Plan, error)
-	Send(ctx context.Context, d storage.Delivery, p storage.Plan) storage.Result
+	Plan(tx *record.Tx, d outbox.Delivery, now time.Time) (outbox.Route, error)
+	Send(ctx context.Context, d outbox.Delivery, p outbox.Route) outbox.Result
 }
 
 // Job is something done by the clock. The site data may give it another line
@@ -59,7 +62,7 @@ func Jobs() []Job {
 
 // Scheduler runs jobs over a store.
 type Scheduler struct {
-	Store    *storage.Store
+	Store    *record.Store
 	Sender   Sender
 	Jobs     []Job
 	Holidays calendar.Holidays
@@ -74,7 +77,7 @@ type Scheduler struct {
 	// Note keeps outside the store who is to be deleted, so that a backup put
 	// back does not bring her back; it is durable when it returns. Those that it
 	// has already are passed over. Nil notes nothing.
-	Note func(context.Context, []storage.Erased) error
+	Note func(context.Context, []erasure.Erased) error
 
 	// Ran is told of each run of a job; nil tells nobody.
 	Ran func(name string, took time.Duration, err error)
@@ -101,8 +104,8 @@ func (s *Scheduler) Start(ctx context.Context, now time.Time) error {
 		return err
 	}
 	var seen time.Time
-	err := s.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		seen, err = tx.Seen()
+	err := s.Store.View(ctx, func(tx *record.Tx) (err error) {
+		seen, err = ops.LastSeen(tx)
 		return err
 	})
 	if err != nil {
@@ -112,7 +115,7 @@ func (s *Scheduler) Start(ctx context.Context, now time.Time) error {
 	if !seen.IsZero() && seen.Before(now) {
 		s.since = seen
 	}
-	if !storage.ClockSound(seen, now) {
+	if !ops.ClockSound(seen, now) {
 		s.hold(seen, now)
 		return nil
 	}
@@ -137,7 +140,7 @@ func (s *Scheduler) Resume(ctx context.Context, now time.Time) error {
 	s.ticking.Lock()
 	defer s.ticking.Unlock()
 	now = now.Round(0)
-	if err := s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) }); err != nil {
+	if err := s.Store.Update(ctx, func(tx *record.Tx) error { return ops.PutLastSeen(tx, now) }); err != nil {
 		return fmt.Errorf("note the time: %w", err)
 	}
 	s.last, s.noted = now, now
@@ -151,7 +154,7 @@ func (s *Scheduler) believes(now time.Time) bool {
 	switch {
 	case s.Held():
 		return false
-	case storage.ClockSound(s.last, now):
+	case ops.ClockSound(s.last, now):
 		s.last, s.behind = now, false
 		return true
 	case now.Before(s.last) && !s.behind: // this tick waited while another moved the clock on
@@ -176,8 +179,8 @@ func (s *Scheduler) Next(ctx context.Context, t time.Time) (time.Time, error) {
 			}
 		}
 	}
-	err := s.Store.View(ctx, func(tx *storage.Tx) error {
-		at, ok, err := tx.NextDelivery(t)
+	err := s.Store.View(ctx, func(tx *record.Tx) error {
+		at, ok, err := outbox.NextDelivery(tx, t)
 		if ok && at.Before(next) {
 			next = at
 		}
@@ -222,7 +225,7 @@ func (s *Scheduler) note(ctx context.Context, now time.Time) error {
 	if !s.Failing() && !now.Before(s.noted) && now.Before(s.noted.Add(notes)) {
 		return nil
 	}
-	err := s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSeen(now) })
+	err := s.Store.Update(ctx, func(tx *record.Tx) error { return ops.PutLastSeen(tx, now) })
 	s.failing.Store(err != nil && ctx.Err() == nil)
 	if err != nil {
 		return fmt.Errorf("note the time: %w", err)
@@ -250,7 +253,7 @@ func (s *Scheduler) due(ctx context.Context, j Job, now time.Time) error {
 	if at.IsZero() || last.Err != "" && now.Before(time.Unix(last.Tried, 0).Add(again)) {
 		return nil
 	}
-	run := storage.JobRun{Name: j.Name, Last: at.Unix(), Spec: last.Spec}
+	run := ops.JobRun{Name: j.Name, Last: at.Unix(), Spec: last.Spec}
 	if now.Sub(at) > l.keep && now.Sub(at) > time.Minute {
 		run.Did = "missed, too late to make up"
 	} else {
@@ -259,7 +262,7 @@ func (s *Scheduler) due(ctx context.Context, j Job, now time.Time) error {
 			run.Last, run.Err, run.Tried = from.Unix(), err.Error(), now.Unix()
 		}
 	}
-	return errors.Join(err, s.Store.Update(ctx, func(tx *storage.Tx) error { return tx.PutJobRun(run) }))
+	return errors.Join(err, s.Store.Update(ctx, func(tx *record.Tx) error { return ops.PutJobRun(tx, run) }))
 }
 
 // run runs a job, logs it, and tells of it; one that panics has failed, and the

@@ -12,9 +12,13 @@ import (
 	"time"
 
 	"xintiexin/scheduler"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/kv"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // TestOutage: what was missed is made up once while that is of use.
@@ -53,11 +57,11 @@ func TestWeekAway(t *testing.T) {
 	r.withTemplates()
 	r.tick(wednesday.At(12, 0))
 	var causes []string
-	r.update(func(tx *storage.Tx) error {
+	r.update(func(tx *record.Tx) error {
 		causes = nil
 		for day := wednesday + 1; day < wednesday+7; day++ {
 			causes = append(causes, "eve/"+day.String())
-			_, err := tx.Enqueue(storage.Delivery{Cause: causes[len(causes)-1], Kind: "recorded", To: "c:wangguiying",
+			_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: causes[len(causes)-1], Kind: "recorded", To: "c:wangguiying",
 				Earliest: day.At(18, 30).Unix(), Latest: day.At(20, 0).Unix()})
 			if err != nil {
 				return err
@@ -72,14 +76,14 @@ func TestWeekAway(t *testing.T) {
 	}
 	r.tick((wednesday + 7).At(9, 1))
 	r.got(0)
-	r.is(causes[0], storage.Booked, "")
+	r.is(causes[0], outbox.Booked, "")
 	if err := r.jobs.Resume(t.Context(), (wednesday+7).At(9, 2)); err != nil {
 		t.Fatal(err)
 	}
 	r.play((wednesday + 7).At(23, 0))
 	r.got(1) // the list of this morning, none of the others
 	for _, c := range causes {
-		r.is(c, storage.Dropped, "stale")
+		r.is(c, outbox.Dropped, "stale")
 	}
 }
 
@@ -115,10 +119,10 @@ func TestHeld(t *testing.T) {
 				r.withTemplates()
 				r.tick(at)
 				now := at.Add(c.clock)
-				r.update(func(tx *storage.Tx) error { // sendable at any of these hours
-					_, err := tx.Enqueue(storage.Delivery{Cause: "d", Kind: "recorded", To: "c:wangguiying",
+				r.update(func(tx *record.Tx) error { // sendable at any of these hours
+					_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "d", Kind: "recorded", To: "c:wangguiying",
 						Earliest: at.Add(-2 * time.Hour).Unix(), Latest: at.Add(100 * time.Hour).Unix()})
-					return errors.Join(err, tx.PutReceipt(at.Add(-100*time.Hour), "old", "said"))
+					return errors.Join(err, dialogstate.PutReceipt(tx, at.Add(-100*time.Hour), "old", "said"))
 				})
 				r.clock.set(now)
 				if restart {
@@ -133,13 +137,13 @@ func TestHeld(t *testing.T) {
 					t.Errorf("%d alarms", n)
 				}
 				if !c.held {
-					r.is("d", storage.Sent, "")
+					r.is("d", outbox.Sent, "")
 					return
 				}
-				r.is("d", storage.Booked, "")
-				r.view(func(tx *storage.Tx) error {
-					seen, err := tx.Seen()
-					_, kept, err2 := tx.Receipt(at.Add(-100*time.Hour), "old")
+				r.is("d", outbox.Booked, "")
+				r.view(func(tx *record.Tx) error {
+					seen, err := ops.LastSeen(tx)
+					_, kept, err2 := dialogstate.LoadReceipt(tx, at.Add(-100*time.Hour), "old")
 					if !seen.Equal(at) || !kept {
 						t.Errorf("seen %v, the receipt kept %v", seen, kept)
 					}
@@ -149,9 +153,9 @@ func TestHeld(t *testing.T) {
 					t.Fatal(err, r.jobs.Held())
 				}
 				r.tick(now)
-				r.is("d", storage.Sent, "")
-				r.view(func(tx *storage.Tx) error {
-					if seen, err := tx.Seen(); err != nil || !seen.Equal(now) {
+				r.is("d", outbox.Sent, "")
+				r.view(func(tx *record.Tx) error {
+					if seen, err := ops.LastSeen(tx); err != nil || !seen.Equal(now) {
 						t.Errorf("seen %v, %v", seen, err)
 					}
 					return nil
@@ -215,8 +219,8 @@ func TestNotes(t *testing.T) {
 	if notes != 3*2 {
 		t.Errorf("%d notes of three hours, want 3", notes/2)
 	}
-	r.view(func(tx *storage.Tx) error {
-		seen, err := tx.Seen()
+	r.view(func(tx *record.Tx) error {
+		seen, err := ops.LastSeen(tx)
 		if !seen.Equal(at) {
 			t.Errorf("seen %v, want %v", seen, at)
 		}
@@ -266,8 +270,8 @@ func TestFailedJob(t *testing.T) {
 					start()
 				}
 			}
-			r.view(func(tx *storage.Tx) error {
-				run, err := tx.JobRun("weak")
+			r.view(func(tx *record.Tx) error {
+				run, err := ops.LoadJobRun(tx, "weak")
 				if tries != c.tries || run.Did != c.did || run.Err != c.err || run.Last != wednesday.At(7, 30).Unix() {
 					t.Errorf("%d tries, %+v; want %d and %q %q", tries, run, c.tries, c.did, c.err)
 				}
@@ -310,8 +314,8 @@ func TestWeekByNext(t *testing.T) {
 		t.Fatal(err)
 	}
 	odd := (wednesday + 2).At(18, 37).Add(11 * time.Second)
-	r.update(func(tx *storage.Tx) error {
-		_, err := tx.Enqueue(storage.Delivery{Cause: "d", Kind: "recorded", To: "c:wangguiying", Earliest: odd.Unix(), Latest: odd.Unix() + 60})
+	r.update(func(tx *record.Tx) error {
+		_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "d", Kind: "recorded", To: "c:wangguiying", Earliest: odd.Unix(), Latest: odd.Unix() + 60})
 		return err
 	})
 	began := r.clock.Now()
@@ -461,26 +465,26 @@ func (r *rig) dump() map[string]string {
 func TestSweep(t *testing.T) {
 	now := wednesday.At(3, 10)
 	r := newRig(t, now)
-	old, fresh := now.Add(-storage.ReceiptTime-time.Second), now.Add(-storage.ReceiptTime+time.Second)
-	r.update(func(tx *storage.Tx) error {
+	old, fresh := now.Add(-record.ReceiptTime-time.Second), now.Add(-record.ReceiptTime+time.Second)
+	r.update(func(tx *record.Tx) error {
 		for i := range 620 {
-			if err := tx.PutReceipt(old, fmt.Sprint(i), "said"); err != nil {
+			if err := dialogstate.PutReceipt(tx, old, fmt.Sprint(i), "said"); err != nil {
 				return err
 			}
 		}
-		return tx.PutReceipt(fresh, "new", "said")
+		return dialogstate.PutReceipt(tx, fresh, "new", "said")
 	})
 	before := r.dump()
-	r.update(func(tx *storage.Tx) error {
+	r.update(func(tx *record.Tx) error {
 		for i := range 450 {
-			s := storage.Session{Last: now.Unix(), Window: now.Unix(), Parked: []storage.Parked{{Flow: "visit", At: now.Add(-storage.ParkTime).Unix()}}}
+			s := dialogstate.Session{Last: now.Unix(), Window: now.Unix(), Parked: []dialogstate.SuspendedForm{{Flow: "visit", At: now.Add(-dialogstate.SuspendTime).Unix()}}}
 			switch i % 3 {
 			case 0:
-				s.Parked = append(s.Parked, storage.Parked{Flow: "away", At: now.Add(-storage.ParkTime).Unix() - 1})
+				s.Parked = append(s.Parked, dialogstate.SuspendedForm{Flow: "away", At: now.Add(-dialogstate.SuspendTime).Unix() - 1})
 			case 1:
-				s.Flow, s.Form, s.Last = "visit", []byte("half"), now.Add(-storage.ParkTime).Unix()-1
+				s.Flow, s.Form, s.Last = "visit", []byte("half"), now.Add(-dialogstate.SuspendTime).Unix()-1
 			}
-			if err := tx.PutSession(fmt.Sprintf("o%03d", i), s); err != nil {
+			if err := dialogstate.Put(tx, fmt.Sprintf("o%03d", i), s); err != nil {
 				return err
 			}
 		}
@@ -490,9 +494,9 @@ func TestSweep(t *testing.T) {
 	if did != "620 receipts, 300 forms, 0 undos, 0 reports, 0 links and codes dropped" || err != nil {
 		t.Fatal(did, err)
 	}
-	r.view(func(tx *storage.Tx) error {
+	r.view(func(tx *record.Tx) error {
 		for i := range 450 {
-			s, err := tx.Session(fmt.Sprintf("o%03d", i))
+			s, err := dialogstate.Load(tx, fmt.Sprintf("o%03d", i))
 			if err != nil {
 				return err
 			}
@@ -500,7 +504,7 @@ func TestSweep(t *testing.T) {
 				t.Fatalf("chat %d: %+v", i, s)
 			}
 		}
-		_, kept, err := tx.Receipt(fresh, "new")
+		_, kept, err := dialogstate.LoadReceipt(tx, fresh, "new")
 		if !kept {
 			t.Error("a receipt of today is gone")
 		}
@@ -525,16 +529,16 @@ func TestSweepHalves(t *testing.T) {
 	now := wednesday.At(3, 10)
 	r := newRig(t, now)
 	day := 24 * time.Hour
-	r.update(func(tx *storage.Tx) error {
+	r.update(func(tx *record.Tx) error {
 		for i := range 250 {
 			at := now.Add(-day - time.Second)
 			if i%2 == 0 {
 				at = now.Add(-day + time.Second)
 			}
 			err := errors.Join(
-				tx.PutUndo(fmt.Sprintf("o%03d", i), &storage.Undo{Until: at.Add(day).Unix()}),
-				tx.PutDelivery(storage.Delivery{ID: fmt.Sprint("d", i), Cause: fmt.Sprint(i), State: storage.Sent, Settled: at.Unix(), MsgID: int64(1000 + i)}))
-			if _, err2 := tx.Finish(int64(5000+i), true, "", at); err != nil || err2 != nil {
+				tx.PutUndo(fmt.Sprintf("o%03d", i), &record.Undo{Until: at.Add(day).Unix()}),
+				outbox.Put(tx, outbox.Delivery{ID: fmt.Sprint("d", i), Cause: fmt.Sprint(i), State: outbox.Sent, Settled: at.Unix(), MsgID: int64(1000 + i)}))
+			if _, err2 := outbox.Finish(tx, int64(5000+i), true, "", at); err != nil || err2 != nil {
 				return errors.Join(err, err2)
 			}
 		}
@@ -559,15 +563,15 @@ func TestMerges(t *testing.T) {
 	var from, into string
 	var people int
 	count := func(village string) (n int) {
-		r.view(func(tx *storage.Tx) error {
-			all, _, err := tx.ResidentPage(village, storage.Page{}, 10000)
+		r.view(func(tx *record.Tx) error {
+			all, _, err := person.ResidentPage(tx, village, record.Page{}, 10000)
 			n = len(all)
 			return err
 		})
 		return n
 	}
-	r.update(func(tx *storage.Tx) error {
-		all, err := tx.Villages()
+	r.update(func(tx *record.Tx) error {
+		all, err := person.Villages(tx)
 		if err != nil {
 			return err
 		}
@@ -577,9 +581,9 @@ func TestMerges(t *testing.T) {
 	people = count(from) + count(into)
 	moved := count(from)
 	if moved < 101 {
-		r.update(func(tx *storage.Tx) error {
+		r.update(func(tx *record.Tx) error {
 			for i := range 120 {
-				if _, err := tx.AddResident(storage.Resident{Name: "郭某", Village: from}, fmt.Sprint("more", i)); err != nil {
+				if _, err := person.AddResident(tx, person.Resident{Name: "郭某", Village: from}, fmt.Sprint("more", i)); err != nil {
 					return err
 				}
 			}
@@ -587,7 +591,7 @@ func TestMerges(t *testing.T) {
 		})
 		people, moved = people+120, moved+120
 	}
-	r.update(func(tx *storage.Tx) error { return tx.MergeVillages(from, into) })
+	r.update(func(tx *record.Tx) error { return person.MergeVillages(tx, from, into) })
 	r.tick(wednesday.At(12, 10))
 	if a, b := count(from), count(into); a != 0 || b != people {
 		t.Errorf("%d stayed, %d are there, want %d", a, b, people)

@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 // sweep drops what has served its time: receipts of answered messages, forms
@@ -16,8 +20,8 @@ func sweep(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 	receipts := 0
 	for {
 		n := 0
-		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-			n, err = tx.PurgeReceipts(500, at)
+		err := s.Store.Update(ctx, func(tx *record.Tx) (err error) {
+			n, err = dialogstate.PurgeReceipts(tx, 500, at)
 			return err
 		})
 		if err != nil {
@@ -27,19 +31,23 @@ func sweep(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 			break
 		}
 	}
-	forms, err := pages(ctx, s, "forms", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) { return tx.PurgeSessions(p, 200, at) })
+	forms, err := pages(ctx, s, "forms", func(tx *record.Tx, p record.Page) (record.Page, int, error) {
+		return dialogstate.PurgeSessions(tx, p, 200, at)
+	})
 	if err != nil {
 		return "", err
 	}
-	undos, err := pages(ctx, s, "undos", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) { return tx.PurgeUndos(p, 200, at) })
+	undos, err := pages(ctx, s, "undos", func(tx *record.Tx, p record.Page) (record.Page, int, error) { return tx.PurgeUndos(p, 200, at) })
 	if err != nil {
 		return "", err
 	}
-	reports, err := pages(ctx, s, "reports", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) { return tx.PurgeReports(p, 200, at) })
+	reports, err := pages(ctx, s, "reports", func(tx *record.Tx, p record.Page) (record.Page, int, error) {
+		return outbox.PurgeReports(tx, p, 200, at)
+	})
 	if err != nil {
 		return "", err
 	}
-	passes, err := pages(ctx, s, "links", func(tx *storage.Tx, p storage.Page) (storage.Page, int, error) { return tx.PurgePasses(p, 200, at) })
+	passes, err := pages(ctx, s, "links", func(tx *record.Tx, p record.Page) (record.Page, int, error) { return access.PurgeLinks(tx, p, 200, at) })
 	if err != nil {
 		return "", err
 	}
@@ -48,11 +56,11 @@ func sweep(ctx context.Context, s *Scheduler, at time.Time) (string, error) {
 
 // pages purges page after page, each in its own transaction, and returns how many
 // were dropped.
-func pages(ctx context.Context, s *Scheduler, what string, purge func(*storage.Tx, storage.Page) (storage.Page, int, error)) (int, error) {
+func pages(ctx context.Context, s *Scheduler, what string, purge func(*record.Tx, record.Page) (record.Page, int, error)) (int, error) {
 	dropped := 0
-	for place := (storage.Page{}); !place.Done; {
+	for place := (record.Page{}); !place.Done; {
 		n, next := 0, place
-		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
+		err := s.Store.Update(ctx, func(tx *record.Tx) (err error) {
 			next, n, err = purge(tx, place)
 			return err
 		})
@@ -69,8 +77,8 @@ func merges(ctx context.Context, s *Scheduler, _ time.Time) (string, error) {
 	moved := 0
 	for {
 		n := 0
-		err := s.Store.Update(ctx, func(tx *storage.Tx) (err error) {
-			n, err = tx.MoveMerged(100)
+		err := s.Store.Update(ctx, func(tx *record.Tx) (err error) {
+			n, err = enrolment.MoveMerged(tx, 100)
 			return err
 		})
 		if err != nil || n == 0 {

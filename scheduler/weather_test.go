@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/storage"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/townconfig"
 )
 
 // badDay is a day of the platform's: one call in ten is answered -1 all day long,
@@ -64,9 +66,9 @@ func TestWeather(t *testing.T) {
 			r.platform.Block(many(i))
 		}
 	}
-	r.update(func(tx *storage.Tx) error {
+	r.update(func(tx *record.Tx) error {
 		keys := map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}
-		return tx.PutSubscriptionTemplates(storage.Templates{"morning": {ID: "SUB", Keys: keys}})
+		return outbox.PutSubscriptionTemplates(tx, townconfig.Templates{"morning": {ID: "SUB", Keys: keys}})
 	})
 	r.platform.Script(badDay(random))
 	for h := 9; h < 16; h++ {
@@ -108,13 +110,13 @@ func many(i int) string { return seed.OpenID("many", fmt.Sprintf("many%d", i)) }
 // keeps for between ten minutes and a day and a half.
 func (r *rig) bookDay(random *rand.Rand, people, n int) (causes []string) {
 	r.t.Helper()
-	r.update(func(tx *storage.Tx) error {
+	r.update(func(tx *record.Tx) error {
 		causes = nil
 		for i := range n {
 			at := wednesday.At(9, 0).Add(time.Duration(i) * 6 * time.Hour / time.Duration(n)).Truncate(time.Minute)
 			keeps := []time.Duration{10 * time.Minute, 2 * time.Hour, 36 * time.Hour}[i%3]
 			causes = append(causes, fmt.Sprint("n", i))
-			_, err := tx.Enqueue(storage.Delivery{Cause: causes[i], Kind: "morning", To: fmt.Sprintf("c:many%d", i*7%people),
+			_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: causes[i], Kind: "morning", To: fmt.Sprintf("c:many%d", i*7%people),
 				Facts:    map[string]string{"count": fmt.Sprint(i + 1), "day": wednesday.String()},
 				Earliest: at.Unix(), Latest: at.Add(keeps).Unix(), Priority: i % 4})
 			if err != nil {
@@ -152,14 +154,14 @@ func (r *rig) tally(causes []string) {
 		what := fmt.Sprintf("%s by %s", d.State, d.Channel)
 		good := false
 		switch {
-		case d.State == storage.Sent || d.State == storage.Delivered && d.Channel != "reply":
+		case d.State == outbox.Sent || d.State == outbox.Delivered && d.Channel != "reply":
 			good = byKey+byText == 1 && (d.Channel == "template") == (byKey == 1)
-		case d.State == storage.Unknown:
+		case d.State == outbox.Unknown:
 			good = byKey+byText <= 1
 			what += fmt.Sprintf(", taken %d", byKey+byText)
-		case d.State == storage.Owed || d.State == storage.Delivered:
+		case d.State == outbox.Deferred || d.State == outbox.Delivered:
 			good = byKey+byText == 0
-		case d.State == storage.Dropped:
+		case d.State == outbox.Dropped:
 			reason, _, _ := strings.Cut(d.Reason, ":")
 			what = "dropped: " + reason
 			good = d.Reason != "" && (byKey+byText == 0) == !strings.HasPrefix(d.Reason, "platform: ")
@@ -179,8 +181,8 @@ func (r *rig) tally(causes []string) {
 		r.t.Errorf("%d booked, %d accounted for", len(causes), all)
 	}
 	for i := range 40 { // what she accepted and the bot believes that she has, the platform has at least
-		r.view(func(tx *storage.Tx) error {
-			s, err := tx.Subscription(many(i))
+		r.view(func(tx *record.Tx) error {
+			s, err := outbox.LoadSubscription(tx, many(i))
 			if theirs := r.platform.Consents(many(i), "SUB"); s.Left["SUB"] > theirs {
 				r.t.Errorf("%d notices are counted for the one of number %d, the platform knows of %d", s.Left["SUB"], i, theirs)
 			}

@@ -8,21 +8,32 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/deliverykinds"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/events"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // guests are residents in no village, each with a WeChat of her own: r0 has o0.
 func (w *world) guests(n int) (ids []string) {
 	w.t.Helper()
-	w.update(func(tx *storage.Tx) error {
+	w.update(func(tx *record.Tx) error {
 		ids = nil
 		for i := range n {
-			r, err := tx.AddResident(storage.Resident{Name: fmt.Sprintf("客%d", i)}, fmt.Sprint("guest", i))
+			r, err := personstore.AddResident(tx, personstore.Resident{Name: fmt.Sprintf("客%d", i)}, fmt.Sprint("guest", i))
 			if err != nil {
 				return err
 			}
-			if err := tx.LinkResident(fmt.Sprint("o", i), r.ID); err != nil {
+			if err := personstore.BindResident(tx, fmt.Sprint("o", i), r.ID); err != nil {
 				return err
 			}
 			ids = append(ids, r.ID)
@@ -34,11 +45,11 @@ func (w *world) guests(n int) (ids []string) {
 
 // try runs fn in the scope of a WeChat and returns its refusal; what it wrote
 // until then is kept, as a talk keeps it.
-func (w *world) try(openid string, fn func(storage.Scope) error) (refusal error) {
+func (w *world) try(openid string, fn func(personstore.Scope) error) (refusal error) {
 	w.t.Helper()
-	w.as(openid, func(s storage.Scope) error {
+	w.as(openid, func(s personstore.Scope) error {
 		refusal = fn(s)
-		for _, known := range []error{nil, storage.ErrFull, storage.ErrPast, storage.ErrTwice, storage.ErrNotFound, storage.ErrScope, storage.ErrLate} {
+		for _, known := range []error{nil, record.ErrFull, record.ErrNotAvailable, record.ErrAlreadyExists, record.ErrNotFound, record.ErrScope, record.ErrExpired} {
 			if errors.Is(refusal, known) {
 				return nil
 			}
@@ -48,10 +59,10 @@ func (w *world) try(openid string, fn func(storage.Scope) error) (refusal error)
 	return refusal
 }
 
-func (w *world) book(openid, resident string, seats int, hour, cause string, at time.Time) (a storage.Appointment, err error) {
+func (w *world) book(openid, resident string, seats int, hour, cause string, at time.Time) (a bookings.Appointment, err error) {
 	w.t.Helper()
-	err = w.try(openid, func(s storage.Scope) (err error) {
-		a, err = s.Book(storage.Appointment{Resident: resident, Service: "checkup", Seats: seats, Day: clinicDay, Time: hour}, cause, at)
+	err = w.try(openid, func(s personstore.Scope) (err error) {
+		a, err = bookings.Book(s, bookings.Appointment{Resident: resident, Service: "checkup", Seats: seats, Day: clinicDay, Time: hour}, cause, at)
 		return err
 	})
 	return a, err
@@ -63,14 +74,14 @@ func (w *world) booked(resident string) string {
 	w.t.Helper()
 	var out []string
 	at := func(u int64) string { return time.Unix(u, 0).In(calendar.Zone).Format("02 15:04") }
-	w.update(func(tx *storage.Tx) error {
+	w.update(func(tx *record.Tx) error {
 		out = nil
-		all, err := tx.DueDeliveries(clinicDay.At(0, 0).AddDate(1, 0, 0), 1<<20)
+		all, err := outbox.DueDeliveries(tx, clinicDay.At(0, 0).AddDate(1, 0, 0), 1<<20)
 		for _, d := range all {
 			if d.To == "r:"+resident {
 				out = append(out, strings.TrimPrefix(d.Kind, "appointment_")+" "+at(d.Earliest)+"-"+at(d.Latest))
 			}
-			if why, err := tx.Stands(d); why != "" || err != nil {
+			if why, err := deliverykinds.StillValid(tx, d); why != "" || err != nil {
 				w.t.Errorf("%s is booked and does not stand: %s, %v", d.Kind, why, err)
 			}
 		}
@@ -82,16 +93,16 @@ func (w *world) booked(resident string) string {
 
 func TestWhoBooksForWhom(t *testing.T) {
 	w := newWorld(t)
-	w.town(func(s *storage.Site) { s.Openings[1].Capacity = 40 })
+	w.town(func(s *townconfig.Site) { s.Openings[1].Capacity = 40 })
 	r := w.guests(2)
-	w.update(func(tx *storage.Tx) error {
-		if err := tx.PutCadre(storage.Cadre{ID: "e", Name: "管理员", Roles: []storage.Role{storage.Admin}}); err != nil {
+	w.update(func(tx *record.Tx) error {
+		if err := personstore.PutStaff(tx, personstore.Staff{ID: "e", Name: "管理员", Roles: []personstore.Role{personstore.Admin}}); err != nil {
 			return err
 		}
-		if err := tx.Bind("oe", "e"); err != nil {
+		if err := access.Bind(tx, "oe", "e"); err != nil {
 			return err
 		}
-		return tx.LinkResident("oc", r[1]) // the clerk's own family
+		return personstore.BindResident(tx, "oc", r[1]) // the clerk's own family
 	})
 	n := 0
 	for _, c := range []struct {
@@ -100,18 +111,18 @@ func TestWhoBooksForWhom(t *testing.T) {
 		err           error
 	}{
 		{"o0", r[0], "", nil},
-		{"o0", r[1], "", storage.ErrNotFound},
-		{"o0", w.people[jia], "", storage.ErrNotFound},
+		{"o0", r[1], "", record.ErrNotFound},
+		{"o0", w.people[jia], "", record.ErrNotFound},
 		{"oa", w.people[jia], "a", nil},
-		{"oa", w.people[yi], "", storage.ErrNotFound},
-		{"oa", r[0], "", storage.ErrNotFound}, // in no village: nobody's
+		{"oa", w.people[yi], "", record.ErrNotFound},
+		{"oa", r[0], "", record.ErrNotFound}, // in no village: nobody's
 		{"oc", w.people[bing], "c", nil},
 		{"oc", r[0], "c", nil},
 		{"oc", r[1], "", nil}, // as herself
 		{"od", r[0], "d", nil},
-		{"oe", w.people[jia], "", storage.ErrNotFound},
-		{"nobody", r[0], "", storage.ErrNotFound},
-		{"oc", "nobody", "", storage.ErrNotFound},
+		{"oe", w.people[jia], "", record.ErrNotFound},
+		{"nobody", r[0], "", record.ErrNotFound},
+		{"oc", "nobody", "", record.ErrNotFound},
 	} {
 		n++
 		what := fmt.Sprintf("%d: %s", n, c.who)
@@ -123,26 +134,29 @@ func TestWhoBooksForWhom(t *testing.T) {
 			continue
 		}
 		for _, other := range []string{"o0", "o1", "oa", "ob", "oc", "od", "oe"} {
-			sees := w.try(other, func(s storage.Scope) error { _, err := s.Appointment(a.ID); return err })
-			acts := w.try(other, func(s storage.Scope) error { return s.SetRing(a.ID, storage.RingOffice, now) })
+			sees := w.try(other, func(s personstore.Scope) error { _, err := bookings.Get(s, a.ID); return err })
+			acts := w.try(other, func(s personstore.Scope) error { return bookings.SetRing(s, a.ID, bookings.RingOffice, now) })
 			want := other == "oc" || other == "od" || other == c.who && c.who != "oe" || c.resident == r[0] && other == "o0" || c.resident == r[1] && other == "o1"
 			if (sees == nil) != want || (acts == nil) != want {
 				t.Errorf("%s: %s sees %v, acts %v, want %v", what, other, sees, acts, want)
 			}
 		}
-		if err := w.try(c.who, func(s storage.Scope) error { _, err := s.Cancel(a.ID, now); return err }); err != nil {
+		if err := w.try(c.who, func(s personstore.Scope) error { _, err := bookings.Cancel(s, a.ID, now); return err }); err != nil {
 			t.Error(what, err)
 		}
 	}
-	for who, want := range map[string]error{"oa": storage.ErrScope, "oe": storage.ErrScope, "o0": storage.ErrScope, "oc": nil, "od": nil} {
-		for what, call := range map[string]func(storage.Scope) error{
-			"AppointmentsOn": func(s storage.Scope) error { _, err := s.AppointmentsOn(clinicDay); return err },
-			"Arrive":         func(s storage.Scope) error { _, err := s.Arrive("none", now); return noneIsFine(err) },
-			"Finish":         func(s storage.Scope) error { _, err := s.Finish("none", now); return noneIsFine(err) },
-			"Miss":           func(s storage.Scope) error { _, err := s.Miss("none", now); return noneIsFine(err) },
-			"Numbered":       func(s storage.Scope) error { _, err := s.AppointmentNumbered("0128-07", today); return noneIsFine(err) },
-			"Guest": func(s storage.Scope) error {
-				_, err := s.Guest(storage.Appointment{ID: "none"}, "x", "look", now)
+	for who, want := range map[string]error{"oa": record.ErrScope, "oe": record.ErrScope, "o0": record.ErrScope, "oc": nil, "od": nil} {
+		for what, call := range map[string]func(personstore.Scope) error{
+			"AppointmentsOn": func(s personstore.Scope) error { _, err := bookings.ListDay(s, clinicDay); return err },
+			"Arrive":         func(s personstore.Scope) error { _, err := bookings.Arrive(s, "none", now); return noneIsFine(err) },
+			"Finish":         func(s personstore.Scope) error { _, err := bookings.Finish(s, "none", now); return noneIsFine(err) },
+			"Miss":           func(s personstore.Scope) error { _, err := bookings.Miss(s, "none", now); return noneIsFine(err) },
+			"Numbered": func(s personstore.Scope) error {
+				_, err := bookings.AppointmentNumbered(s, "0128-07", today)
+				return noneIsFine(err)
+			},
+			"Guest": func(s personstore.Scope) error {
+				_, err := bookings.Guest(s, bookings.Appointment{ID: "none"}, "x", "look", now)
 				return noneIsFine(err)
 			},
 		} {
@@ -154,7 +168,7 @@ func TestWhoBooksForWhom(t *testing.T) {
 }
 
 func noneIsFine(err error) error {
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return nil
 	}
 	return err
@@ -171,18 +185,18 @@ func TestBook(t *testing.T) {
 		at    time.Time
 		err   error
 	}{
-		{0, 1, "08:15", now, storage.ErrPast},
-		{0, 1, "8:00", now, storage.ErrPast},
-		{0, 1, "08:00/x", now, storage.ErrPast},
-		{0, 1, "", now, storage.ErrPast},
-		{0, 1, "08:00", clinicDay.At(8, 0), storage.ErrPast},
-		{0, 2, "14:00", now, storage.ErrFull},
+		{0, 1, "08:15", now, record.ErrNotAvailable},
+		{0, 1, "8:00", now, record.ErrNotAvailable},
+		{0, 1, "08:00/x", now, record.ErrNotAvailable},
+		{0, 1, "", now, record.ErrNotAvailable},
+		{0, 1, "08:00", clinicDay.At(8, 0), record.ErrNotAvailable},
+		{0, 2, "14:00", now, record.ErrFull},
 		{0, 1, "08:00", clinicDay.At(7, 59), nil},
-		{0, 1, "08:30", now, storage.ErrTwice},
-		{1, 2, "08:00", now, storage.ErrFull}, // two or none
+		{0, 1, "08:30", now, record.ErrAlreadyExists},
+		{1, 2, "08:00", now, record.ErrFull}, // two or none
 		{1, 2, "08:30", now, nil},
 		{2, 2, "08:30", now, nil},
-		{3, 1, "08:30", now, storage.ErrFull},
+		{3, 1, "08:30", now, record.ErrFull},
 		{3, 1, "14:00", now, nil},
 	} {
 		a, err := w.book(fmt.Sprint("o", c.who), r[c.who], c.seats, c.hour, fmt.Sprint("m", i), c.at)
@@ -196,9 +210,9 @@ func TestBook(t *testing.T) {
 		t.Error("the same message again:", again, err)
 	}
 	w.wantSlots("the same message again", "24T08:00=2-1+0/1,1 24T08:30=4-4+0/0,0 24T14:00=1-1+0/0,0")
-	w.as("o4", func(s storage.Scope) error {
+	w.as("o4", func(s personstore.Scope) error {
 		for _, n := range []int{-1, 0, 3} {
-			if _, err := s.Book(storage.Appointment{Resident: r[4], Service: "checkup", Seats: n, Day: clinicDay, Time: "08:00"}, "x", now); err == nil {
+			if _, err := bookings.Book(s, bookings.Appointment{Resident: r[4], Service: "checkup", Seats: n, Day: clinicDay, Time: "08:00"}, "x", now); err == nil {
 				t.Error("booked seats:", n)
 			}
 		}
@@ -208,35 +222,41 @@ func TestBook(t *testing.T) {
 
 func TestNumbers(t *testing.T) {
 	w := newWorld(t)
-	w.town(func(s *storage.Site) { s.Openings[1].Capacity = 40 })
+	w.town(func(s *townconfig.Site) { s.Openings[1].Capacity = 40 })
 	r := w.guests(3)
 	numbered := func(number string) string {
-		var a storage.Appointment
-		if err := w.try("od", func(s storage.Scope) (err error) { a, err = s.AppointmentNumbered(number, today); return err }); err != nil {
+		var a bookings.Appointment
+		if err := w.try("od", func(s personstore.Scope) (err error) {
+			a, err = bookings.AppointmentNumbered(s, number, today)
+			return err
+		}); err != nil {
 			return err.Error()
 		}
 		return a.Resident
 	}
 	a, _ := w.book("o0", r[0], 1, "08:00", "m1", now)
 	b, _ := w.book("o1", r[1], 1, "08:30", "m2", now)
-	w.try("o0", func(s storage.Scope) error { _, err := s.Cancel(a.ID, now); return err })
+	w.try("o0", func(s personstore.Scope) error { _, err := bookings.Cancel(s, a.ID, now); return err })
 	c, _ := w.book("o2", r[2], 1, "08:00", "m3", now)
 	if a.Number != "1224-01" || b.Number != "1224-02" || c.Number != "1224-03" {
 		t.Error("numbers", a.Number, b.Number, c.Number)
 	}
-	var moved storage.Appointment
-	w.try("o1", func(s storage.Scope) (err error) { moved, err = s.Move(b.ID, clinicDay+7, "08:00", now); return err })
+	var moved bookings.Appointment
+	w.try("o1", func(s personstore.Scope) (err error) {
+		moved, err = bookings.Move(s, b.ID, clinicDay+7, "08:00", now)
+		return err
+	})
 	if moved.Number != "1231-01" || numbered("1231-01") != r[1] || numbered("1224-02") != r[1] {
 		t.Error("a moved booking is found by either number:", moved.Number, numbered("1231-01"), numbered("1224-02"))
 	}
 	for _, bad := range []string{"", "1224", "1224-99", "1224-0/", "12/4-01", "x"} {
-		if got := numbered(bad); got != storage.ErrNotFound.Error() {
+		if got := numbered(bad); got != record.ErrNotFound.Error() {
 			t.Errorf("number %q finds %s", bad, got)
 		}
 	}
-	w.town(func(s *storage.Site) { s.Openings[0].When = "工作日" })
-	w.as("o0", func(s storage.Scope) error {
-		_, err := s.Book(storage.Appointment{Resident: r[0], Service: "checkup", Seats: 1, Day: clinicDay + 365, Time: "08:00"}, "m9", now)
+	w.town(func(s *townconfig.Site) { s.Openings[0].When = "工作日" })
+	w.as("o0", func(s personstore.Scope) error {
+		_, err := bookings.Book(s, bookings.Appointment{Resident: r[0], Service: "checkup", Seats: 1, Day: clinicDay + 365, Time: "08:00"}, "m9", now)
 		return err
 	})
 	if got := numbered("1224-01"); got != r[0] {
@@ -283,11 +303,11 @@ func TestRemindersGoAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	var code string
-	w.as("o0", func(s storage.Scope) (err error) { code, err = s.SpouseCode(a.ID); return err })
+	w.as("o0", func(s personstore.Scope) (err error) { code, err = bookings.SpouseCode(s, a.ID); return err })
 	if got := w.booked(r[1]); got != "" {
 		t.Error("a seat is reminded:", got)
 	}
-	if err := w.try("o1", func(s storage.Scope) error { _, err := s.Join(code, r[1], now); return err }); err != nil {
+	if err := w.try("o1", func(s personstore.Scope) error { _, err := bookings.Join(s, code, r[1], now); return err }); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.booked(r[1]); got != here {
@@ -295,7 +315,7 @@ func TestRemindersGoAlong(t *testing.T) {
 	}
 	move := func(who string, day calendar.Day, at time.Time) {
 		t.Helper()
-		if err := w.try(who, func(s storage.Scope) error { _, err := s.Move(a.ID, day, "08:30", at); return err }); err != nil {
+		if err := w.try(who, func(s personstore.Scope) error { _, err := bookings.Move(s, a.ID, day, "08:30", at); return err }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -318,13 +338,13 @@ func TestRemindersGoAlong(t *testing.T) {
 		t.Error("moved by the clerk:", got)
 	}
 	move("o0", clinicDay, now)
-	if err := w.try("o0", func(s storage.Scope) error { return s.Coming(a.ID, (clinicDay-3).At(19, 0)) }); err != nil {
+	if err := w.try("o0", func(s personstore.Scope) error { return bookings.Coming(s, a.ID, (clinicDay-3).At(19, 0)) }); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.booked(r[0]); !strings.HasPrefix(got, "eve") {
 		t.Error("she comes, days before:", got)
 	}
-	if err := w.try("o0", func(s storage.Scope) error { return s.Coming(a.ID, (clinicDay-2).At(19, 0)) }); err != nil {
+	if err := w.try("o0", func(s personstore.Scope) error { return bookings.Coming(s, a.ID, (clinicDay-2).At(19, 0)) }); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.booked(r[0]); got != "" {
@@ -333,14 +353,14 @@ func TestRemindersGoAlong(t *testing.T) {
 	if got := w.booked(r[1]); !strings.Contains(got, here) {
 		t.Error("he has not answered:", got)
 	}
-	if err := w.try("o1", func(s storage.Scope) error { _, err := s.Cancel(a.ID, now); return err }); err != nil {
+	if err := w.try("o1", func(s personstore.Scope) error { _, err := bookings.Cancel(s, a.ID, now); return err }); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.booked(r[1]); got != "" {
 		t.Error("he left:", got)
 	}
 	w.wantSlots("his seat is free, hers stays", "24T08:00=2-0+0/2,2 24T08:30=4-1+0/3,3 24T14:00=1-0+0/1,1")
-	if err := w.try("oc", func(s storage.Scope) error { _, err := s.Cancel(a.ID, now); return err }); err != nil {
+	if err := w.try("oc", func(s personstore.Scope) error { _, err := bookings.Cancel(s, a.ID, now); return err }); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.booked(r[0]); got != "cancelled 02 10:20-24 08:30" {
@@ -363,10 +383,10 @@ func TestMove(t *testing.T) {
 		hour string
 		err  error
 	}{
-		{clinicDay, "08:00", storage.ErrFull}, {clinicDay, "14:00", storage.ErrFull}, {clinicDay, "09:00", storage.ErrPast},
-		{clinicDay - 1, "08:30", storage.ErrPast}, {today, "08:00", storage.ErrPast}, {clinicDay, "08:30", nil},
+		{clinicDay, "08:00", record.ErrFull}, {clinicDay, "14:00", record.ErrFull}, {clinicDay, "09:00", record.ErrNotAvailable},
+		{clinicDay - 1, "08:30", record.ErrNotAvailable}, {today, "08:00", record.ErrNotAvailable}, {clinicDay, "08:30", nil},
 	} {
-		err := w.try("o0", func(s storage.Scope) error { _, err := s.Move(a.ID, c.day, c.hour, now); return err })
+		err := w.try("o0", func(s personstore.Scope) error { _, err := bookings.Move(s, a.ID, c.day, c.hour, now); return err })
 		if !errors.Is(err, c.err) {
 			t.Errorf("move to %s %s: %v, want %v", c.day, c.hour, err, c.err)
 		}
@@ -374,17 +394,20 @@ func TestMove(t *testing.T) {
 			t.Errorf("refused, and the seats are %s, were %s", got, before)
 		}
 	}
-	if err := w.try("o1", func(s storage.Scope) error { _, err := s.Move(a.ID, clinicDay+7, "08:00", now); return err }); !errors.Is(err, storage.ErrNotFound) {
+	if err := w.try("o1", func(s personstore.Scope) error {
+		_, err := bookings.Move(s, a.ID, clinicDay+7, "08:00", now)
+		return err
+	}); !errors.Is(err, record.ErrNotFound) {
 		t.Error("a stranger moved it:", err)
 	}
-	w.try("o0", func(s storage.Scope) error { _, err := s.Cancel(a.ID, now); return err })
-	for what, call := range map[string]func(s storage.Scope) error{
-		"move":   func(s storage.Scope) error { _, err := s.Move(a.ID, clinicDay, "08:30", now); return err },
-		"cancel": func(s storage.Scope) error { _, err := s.Cancel(a.ID, now); return err },
-		"coming": func(s storage.Scope) error { return s.Coming(a.ID, now) },
-		"code":   func(s storage.Scope) error { _, err := s.SpouseCode(a.ID); return err },
+	w.try("o0", func(s personstore.Scope) error { _, err := bookings.Cancel(s, a.ID, now); return err })
+	for what, call := range map[string]func(s personstore.Scope) error{
+		"move":   func(s personstore.Scope) error { _, err := bookings.Move(s, a.ID, clinicDay, "08:30", now); return err },
+		"cancel": func(s personstore.Scope) error { _, err := bookings.Cancel(s, a.ID, now); return err },
+		"coming": func(s personstore.Scope) error { return bookings.Coming(s, a.ID, now) },
+		"code":   func(s personstore.Scope) error { _, err := bookings.SpouseCode(s, a.ID); return err },
 	} {
-		if err := w.try("o0", call); !errors.Is(err, storage.ErrNotFound) {
+		if err := w.try("o0", call); !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("%s after it was cancelled: %v", what, err)
 		}
 	}
@@ -397,44 +420,44 @@ func TestSpouse(t *testing.T) {
 	a, _ := w.book("o0", r[0], 2, "08:30", "m1", now)
 	b, _ := w.book("o3", r[3], 1, "08:00", "m2", now)
 	code := ""
-	w.as("o0", func(s storage.Scope) (err error) { code, err = s.SpouseCode(a.ID); return err })
+	w.as("o0", func(s personstore.Scope) (err error) { code, err = bookings.SpouseCode(s, a.ID); return err })
 	if len(code) != 8 || strings.Trim(code, "0123456789") != "" {
 		t.Fatal("code", code)
 	}
 	join := func(who, code, resident string) error {
-		return w.try(who, func(s storage.Scope) error { _, err := s.Join(code, resident, now); return err })
+		return w.try(who, func(s personstore.Scope) error { _, err := bookings.Join(s, code, resident, now); return err })
 	}
 	for _, c := range []struct {
 		who, code, resident string
 		err                 error
 	}{
-		{"o1", "00000000", r[1], storage.ErrNotFound},
-		{"o1", "a/b", r[1], storage.ErrNotFound},
-		{"o1", code, r[2], storage.ErrNotFound}, // not her to join
-		{"o0", code, r[0], storage.ErrTwice},
-		{"o3", code, r[3], storage.ErrTwice},
+		{"o1", "00000000", r[1], record.ErrNotFound},
+		{"o1", "a/b", r[1], record.ErrNotFound},
+		{"o1", code, r[2], record.ErrNotFound}, // not her to join
+		{"o0", code, r[0], record.ErrAlreadyExists},
+		{"o3", code, r[3], record.ErrAlreadyExists},
 		{"o1", code, r[1], nil},
-		{"o2", code, r[2], storage.ErrNotFound}, // used
+		{"o2", code, r[2], record.ErrNotFound}, // used
 	} {
 		if err := join(c.who, c.code, c.resident); !errors.Is(err, c.err) {
 			t.Errorf("%s joins: %v, want %v", c.who, err, c.err)
 		}
 	}
-	if err := w.try("o3", func(s storage.Scope) error { _, err := s.SpouseCode(b.ID); return err }); !errors.Is(err, storage.ErrNotFound) {
+	if err := w.try("o3", func(s personstore.Scope) error { _, err := bookings.SpouseCode(s, b.ID); return err }); !errors.Is(err, record.ErrNotFound) {
 		t.Error("a single has a code:", err)
 	}
-	if _, err := w.book("o1", r[1], 1, "14:00", "m3", now); !errors.Is(err, storage.ErrTwice) {
+	if _, err := w.book("o1", r[1], 1, "14:00", "m3", now); !errors.Is(err, record.ErrAlreadyExists) {
 		t.Error("he has a seat already:", err)
 	}
-	w.as("o1", func(s storage.Scope) error {
-		mine, err := s.AppointmentOf(r[1], "checkup")
-		all, err2 := s.Appointments(r[1], 9)
+	w.as("o1", func(s personstore.Scope) error {
+		mine, err := bookings.Open(s, r[1], "checkup")
+		all, err2 := bookings.List(s, r[1], 9)
 		if mine.ID != a.ID || len(all) != 1 {
 			t.Errorf("his booking: %+v, %+v", mine, all)
 		}
 		return errors.Join(err, err2)
 	})
-	if err := w.try("o0", func(s storage.Scope) error { _, err := s.Cancel(a.ID, now); return err }); err != nil {
+	if err := w.try("o0", func(s personstore.Scope) error { _, err := bookings.Cancel(s, a.ID, now); return err }); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.booked(r[1]); got != "cancelled 02 10:20-24 08:30" {
@@ -447,41 +470,41 @@ func TestTheVillageSeesItsOwnOfACouple(t *testing.T) {
 	w := newWorld(t)
 	w.town(nil)
 	r := w.guests(2)
-	w.update(func(tx *storage.Tx) error { return tx.LinkResident("ojia", w.people[jia]) })
+	w.update(func(tx *record.Tx) error { return personstore.BindResident(tx, "ojia", w.people[jia]) })
 	a, _ := w.book("ojia", w.people[jia], 2, "08:30", "m1", now)
 	b, _ := w.book("o1", r[1], 2, "08:30", "m2", now)
 	var code string
-	w.as("ojia", func(s storage.Scope) (err error) { code, err = s.SpouseCode(a.ID); return err })
-	if err := w.try("o0", func(s storage.Scope) error { _, err := s.Join(code, r[0], now); return err }); err != nil {
+	w.as("ojia", func(s personstore.Scope) (err error) { code, err = bookings.SpouseCode(s, a.ID); return err })
+	if err := w.try("o0", func(s personstore.Scope) error { _, err := bookings.Join(s, code, r[0], now); return err }); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.try("oa", func(s storage.Scope) error { _, err := s.Appointment(a.ID); return err }); !errors.Is(err, storage.ErrNotFound) {
+	if err := w.try("oa", func(s personstore.Scope) error { _, err := bookings.Get(s, a.ID); return err }); !errors.Is(err, record.ErrNotFound) {
 		t.Error("the worker sees what she keeps from the village:", err)
 	}
 	w.shows("ojia", w.people[jia], jia)
-	w.as("oa", func(s storage.Scope) error {
-		got, err := s.Appointment(a.ID)
+	w.as("oa", func(s personstore.Scope) error {
+		got, err := bookings.Get(s, a.ID)
 		if err != nil || got.Spouse != "" {
 			t.Error("the worker sees her own and not him:", got, err)
 		}
-		if _, err := s.Appointment(b.ID); !errors.Is(err, storage.ErrNotFound) {
+		if _, err := bookings.Get(s, b.ID); !errors.Is(err, record.ErrNotFound) {
 			t.Error("the worker sees a stranger's booking:", err)
 		}
-		if _, err := s.Move(a.ID, clinicDay+7, "08:30", now); !errors.Is(err, storage.ErrHers) {
+		if _, err := bookings.Move(s, a.ID, clinicDay+7, "08:30", now); !errors.Is(err, record.ErrNotDelegated) {
 			t.Error("the worker moves what she only sees:", err)
 		}
-		if err := s.SetRing(a.ID, storage.RingContact, now); !errors.Is(err, storage.ErrHers) {
+		if err := bookings.SetRing(s, a.ID, personstore.RingContact, now); !errors.Is(err, record.ErrNotDelegated) {
 			t.Error("the worker lets herself ring:", err)
 		}
 		return nil
 	})
-	w.as("ojia", func(s storage.Scope) error { return s.SetRing(a.ID, storage.RingContact, now) })
-	w.as("oa", func(s storage.Scope) error { // her contact may ring about it: it is left to the village
-		_, err := s.Move(a.ID, clinicDay+7, "08:30", now)
+	w.as("ojia", func(s personstore.Scope) error { return bookings.SetRing(s, a.ID, personstore.RingContact, now) })
+	w.as("oa", func(s personstore.Scope) error { // her contact may ring about it: it is left to the village
+		_, err := bookings.Move(s, a.ID, clinicDay+7, "08:30", now)
 		return err
 	})
-	w.as("o0", func(s storage.Scope) error {
-		got, err := s.AppointmentOf(r[0], "checkup")
+	w.as("o0", func(s personstore.Scope) error {
+		got, err := bookings.Open(s, r[0], "checkup")
 		if got.Day != clinicDay+7 {
 			t.Error("he is still on it:", got)
 		}
@@ -497,19 +520,19 @@ func TestAtTheClinic(t *testing.T) {
 	b, _ := w.book("o2", r[2], 1, "08:00", "m2", now)
 	c, _ := w.book("o3", r[3], 1, "14:00", "m3", now)
 	var code string
-	w.as("o0", func(s storage.Scope) (err error) { code, err = s.SpouseCode(a.ID); return err })
-	w.try("o1", func(s storage.Scope) error { _, err := s.Join(code, r[1], now); return err })
-	w.update(func(tx *storage.Tx) error { return tx.LinkResident("od", r[3]) })
+	w.as("o0", func(s personstore.Scope) (err error) { code, err = bookings.SpouseCode(s, a.ID); return err })
+	w.try("o1", func(s personstore.Scope) error { _, err := bookings.Join(s, code, r[1], now); return err })
+	w.update(func(tx *record.Tx) error { return personstore.BindResident(tx, "od", r[3]) })
 
 	do := func(who, what, id string, at time.Time) error {
-		return w.try(who, func(s storage.Scope) (err error) {
+		return w.try(who, func(s personstore.Scope) (err error) {
 			switch what {
 			case "arrive":
-				_, err = s.Arrive(id, at)
+				_, err = bookings.Arrive(s, id, at)
 			case "finish":
-				_, err = s.Finish(id, at)
+				_, err = bookings.Finish(s, id, at)
 			case "miss":
-				_, err = s.Miss(id, at)
+				_, err = bookings.Miss(s, id, at)
 			}
 			return err
 		})
@@ -520,17 +543,17 @@ func TestAtTheClinic(t *testing.T) {
 		at            time.Time
 		err           error
 	}{
-		{"od", "arrive", b.ID, now, storage.ErrPast},
-		{"od", "miss", b.ID, clinicDay.At(7, 59), storage.ErrPast},
-		{"o2", "arrive", b.ID, morning, storage.ErrScope},
-		{"oa", "arrive", b.ID, morning, storage.ErrScope},
-		{"od", "arrive", c.ID, morning, storage.ErrNotFound}, // his own family
+		{"od", "arrive", b.ID, now, record.ErrNotAvailable},
+		{"od", "miss", b.ID, clinicDay.At(7, 59), record.ErrNotAvailable},
+		{"o2", "arrive", b.ID, morning, record.ErrScope},
+		{"oa", "arrive", b.ID, morning, record.ErrScope},
+		{"od", "arrive", c.ID, morning, record.ErrNotFound}, // his own family
 		{"od", "arrive", b.ID, morning, nil},
 		{"od", "arrive", b.ID, morning, nil},
 		{"oc", "finish", b.ID, morning, nil},
 		{"od", "miss", a.ID, morning, nil},
 		{"od", "miss", a.ID, morning, nil},
-		{"od", "arrive", "none", morning, storage.ErrNotFound},
+		{"od", "arrive", "none", morning, record.ErrNotFound},
 	} {
 		if err := do(x.who, x.what, x.id, x.at); !errors.Is(err, x.err) {
 			t.Errorf("%s %s: %v, want %v", x.who, x.what, err, x.err)
@@ -542,16 +565,16 @@ func TestAtTheClinic(t *testing.T) {
 			t.Error("one message:", got)
 		}
 	}
-	w.as("od", func(s storage.Scope) error {
-		all, err := s.AppointmentsOn(clinicDay)
-		if len(all) != 2 || all[0].ID != b.ID || all[0].Done == 0 || all[1].State != storage.Missed {
+	w.as("od", func(s personstore.Scope) error {
+		all, err := bookings.ListDay(s, clinicDay)
+		if len(all) != 2 || all[0].ID != b.ID || all[0].Done == 0 || all[1].State != bookings.Missed {
 			t.Errorf("the day: %+v", all)
 		}
-		who, err2 := s.Guest(all[1], r[1], "called", morning)
+		who, err2 := bookings.Guest(s, all[1], r[1], "called", morning)
 		if who.ID != r[1] {
 			t.Error("guest", who)
 		}
-		if _, err := s.Guest(all[1], r[2], "called", morning); !errors.Is(err, storage.ErrNotFound) {
+		if _, err := bookings.Guest(s, all[1], r[2], "called", morning); !errors.Is(err, record.ErrNotFound) {
 			t.Error("somebody else's guest:", err)
 		}
 		return errors.Join(err, err2)
@@ -571,11 +594,11 @@ func TestAtTheClinic(t *testing.T) {
 	}
 	// a new date: nobody needs the message any more, and a second miss has none
 	d, err := w.book("o0", r[0], 1, "14:00", "m4", clinicDay.At(12, 0))
-	if !errors.Is(err, storage.ErrFull) {
+	if !errors.Is(err, record.ErrFull) {
 		t.Fatal(d, err)
 	}
-	w.as("o0", func(s storage.Scope) (err error) {
-		d, err = s.Book(storage.Appointment{Resident: r[0], Service: "checkup", Seats: 1, Day: clinicDay + 7, Time: "08:00"}, "m5", clinicDay.At(12, 0))
+	w.as("o0", func(s personstore.Scope) (err error) {
+		d, err = bookings.Book(s, bookings.Appointment{Resident: r[0], Service: "checkup", Seats: 1, Day: clinicDay + 7, Time: "08:00"}, "m5", clinicDay.At(12, 0))
 		return err
 	})
 	if got := w.booked(r[0]); got != "ahead 28 18:30-29 20:00, eve 30 18:30-30 20:00" {
@@ -598,8 +621,8 @@ func TestCloseDay(t *testing.T) {
 		b, _ := w.book("o1", r[1], 1, "08:30", "m2", now)
 		closeDay := func(day calendar.Day, at time.Time, want int) {
 			t.Helper()
-			w.update(func(tx *storage.Tx) error {
-				n, err := tx.CloseDay(day, at)
+			w.update(func(tx *record.Tx) error {
+				n, err := bookings.CloseDay(tx, day, at)
 				if n != want {
 					t.Errorf("noted %v: %d closed, want %d", noted, n, want)
 				}
@@ -607,7 +630,7 @@ func TestCloseDay(t *testing.T) {
 			})
 		}
 		if noted {
-			w.as("od", func(s storage.Scope) error { _, err := s.Arrive(b.ID, clinicDay.At(9, 0)); return err })
+			w.as("od", func(s personstore.Scope) error { _, err := bookings.Arrive(s, b.ID, clinicDay.At(9, 0)); return err })
 		}
 		closeDay(clinicDay, now, 0)
 		closeDay(clinicDay, clinicDay.At(12, 0), 0)
@@ -618,12 +641,12 @@ func TestCloseDay(t *testing.T) {
 			closeDay(clinicDay, (clinicDay+1).At(18, 5), 2)
 		}
 		closeDay(clinicDay, (clinicDay+1).At(18, 5), 0)
-		want, told := storage.Over, ""
+		want, told := bookings.Over, ""
 		if noted {
-			want, told = storage.Missed, "missed 24 18:30-24 20:00"
+			want, told = bookings.Missed, "missed 24 18:30-24 20:00"
 		}
-		w.as("o0", func(s storage.Scope) error {
-			got, err := s.Appointment(a.ID)
+		w.as("o0", func(s personstore.Scope) error {
+			got, err := bookings.Get(s, a.ID)
 			if got.State != want {
 				t.Errorf("noted %v: %s", noted, got.State)
 			}
@@ -647,26 +670,26 @@ func TestBookingsOfTheDays(t *testing.T) {
 		t.Fatal(err)
 	}
 	var code string
-	w.as("o0", func(s storage.Scope) (err error) { code, err = s.SpouseCode(a.ID); return err })
-	w.try("o1", func(s storage.Scope) error { _, err := s.Join(code, r[1], now); return err })
-	w.as("o0", func(s storage.Scope) error {
-		return s.Agree(storage.Consent{Resident: r[0], Set: storage.C1, Answer: storage.Yes}, now)
+	w.as("o0", func(s personstore.Scope) (err error) { code, err = bookings.SpouseCode(s, a.ID); return err })
+	w.try("o1", func(s personstore.Scope) error { _, err := bookings.Join(s, code, r[1], now); return err })
+	w.as("o0", func(s personstore.Scope) error {
+		return enrolment.Agree(s, consent.Consent{Resident: r[0], Set: purpose.Booking, Answer: personstore.Yes}, now)
 	})
-	w.as("o1", func(s storage.Scope) error {
-		return s.Agree(storage.Consent{Resident: r[1], Set: storage.C1, Answer: storage.Yes}, now)
+	w.as("o1", func(s personstore.Scope) error {
+		return enrolment.Agree(s, consent.Consent{Resident: r[1], Set: purpose.Booking, Answer: personstore.Yes}, now)
 	})
 	for _, c := range []struct {
 		from, to calendar.Day
 		want     int
 	}{{0, 0, 2}, {clinicDay, clinicDay, 2}, {clinicDay + 1, 0, 0}, {0, clinicDay - 1, 0}} {
 		got := 0
-		err := w.store.View(t.Context(), func(tx *storage.Tx) error {
+		err := w.store.View(t.Context(), func(tx *record.Tx) error {
 			for _, id := range r {
-				one, err := tx.Resident(id)
+				one, err := personstore.LoadResident(tx, id)
 				if err != nil {
 					return err
 				}
-				all, err := tx.BookingsOf(one, c.from, c.to)
+				all, err := bookings.BookingsOf(tx, one, c.from, c.to)
 				if err != nil {
 					return err
 				}
@@ -690,35 +713,35 @@ func TestNothingIsBookedWithoutConsent(t *testing.T) {
 	w := newWorld(t)
 	w.town(nil)
 	r := w.guests(2)
-	w.agrees("o0", r[0], storage.C1, storage.Yes, now)
-	w.as("o0", func(s storage.Scope) error { return s.WithdrawSet(r[0], storage.C1, now) })
+	w.agrees("o0", r[0], purpose.Booking, personstore.Yes, now)
+	w.as("o0", func(s personstore.Scope) error { return consent.WithdrawPurpose(s, r[0], purpose.Booking, now) })
 	if _, err := w.book("o1", r[1], 2, "08:30", "couple", now); err != nil {
 		t.Fatal(err)
 	}
 	for who, resident := range map[string]string{"o0": r[0], "oc": r[0]} {
 		var errs [3]error
 		var code string
-		w.as(who, func(s storage.Scope) error {
-			_, errs[0] = s.Book(storage.Appointment{Resident: resident, Service: "checkup", Seats: 1, Day: clinicDay, Time: "08:30"}, "x"+who, now)
-			_, errs[1] = s.Wait(storage.Waiting{Resident: resident, Service: "checkup", Seats: 1}, "x"+who, now)
+		w.as(who, func(s personstore.Scope) error {
+			_, errs[0] = bookings.Book(s, bookings.Appointment{Resident: resident, Service: "checkup", Seats: 1, Day: clinicDay, Time: "08:30"}, "x"+who, now)
+			_, errs[1] = bookings.JoinWaitingList(s, bookings.Waiting{Resident: resident, Service: "checkup", Seats: 1}, "x"+who, now)
 			return nil
 		})
-		w.as("o1", func(s storage.Scope) error {
-			a, err := s.AppointmentOf(r[1], "checkup")
+		w.as("o1", func(s personstore.Scope) error {
+			a, err := bookings.Open(s, r[1], "checkup")
 			if err != nil {
 				return err
 			}
-			code, err = s.SpouseCode(a.ID)
+			code, err = bookings.SpouseCode(s, a.ID)
 			return err
 		})
-		w.as(who, func(s storage.Scope) error { _, errs[2] = s.Join(code, resident, now); return nil })
+		w.as(who, func(s personstore.Scope) error { _, errs[2] = bookings.Join(s, code, resident, now); return nil })
 		for i, err := range errs {
-			if !errors.Is(err, storage.ErrConsent) {
+			if !errors.Is(err, record.ErrConsent) {
 				t.Errorf("%s, deed %d: %v, want ErrConsent", who, i, err)
 			}
 		}
 	}
-	w.agrees("o0", r[0], storage.C1, storage.Yes, now)
+	w.agrees("o0", r[0], purpose.Booking, personstore.Yes, now)
 	if _, err := w.book("o0", r[0], 1, "08:30", "again", now); err != nil {
 		t.Errorf("she agreed anew and cannot book: %v", err)
 	}
@@ -728,34 +751,34 @@ func TestNothingIsBookedWithoutConsent(t *testing.T) {
 // the reminders that she was promised.
 func TestWhatWasStoppedByMistakeIsPromisedAgain(t *testing.T) {
 	w := newWorld(t)
-	w.town(func(s *storage.Site) {
-		s.Lectures = []storage.Lecture{{ID: "l1", Title: "讲", Day: clinicDay, Time: "09:30", Seats: 5}}
+	w.town(func(s *townconfig.Site) {
+		s.Lectures = []townconfig.Lecture{{ID: "l1", Title: "讲", Day: clinicDay, Time: "09:30", Seats: 5}}
 	})
 	r := w.guests(1)[0]
-	w.agrees("o0", r, storage.C1, storage.Yes, now)
+	w.agrees("o0", r, purpose.Booking, personstore.Yes, now)
 	a, err := w.book("o0", r, 1, "14:00", "b", now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.as("o0", func(s storage.Scope) error { _, err := s.SignUp(r, "l1", now); return err })
+	w.as("o0", func(s personstore.Scope) error { _, err := events.SignUp(s, r, "l1", now); return err })
 	before := w.booked(r)
 	stop := func() {
-		w.update(func(tx *storage.Tx) error {
-			return errors.Join(tx.DropDeliveries("r:"+r, "", "unsubscribed", now), tx.StopPushes(r))
+		w.update(func(tx *record.Tx) error {
+			return errors.Join(outbox.DropDeliveries(tx, "r:"+r, "", "unsubscribed", now), personstore.StopPushes(tx, r))
 		})
 	}
 	stop()
 	if got := w.booked(r); got != "" {
 		t.Fatalf("after 退订 there waits %s", got)
 	}
-	w.as("o0", func(s storage.Scope) error { return s.ResumePushes(r) })
+	w.as("o0", func(s personstore.Scope) error { return enrolment.ResumePushes(s, r) })
 	if got := w.booked(r); got != before {
 		t.Errorf("after 接着发 there waits %s, want %s", got, before)
 	}
 	stop()
-	w.as("o0", func(s storage.Scope) error {
-		_, err := s.Cancel(a.ID, now)
-		return errors.Join(err, s.CancelSeat(r, "l1", now), s.ResumePushes(r))
+	w.as("o0", func(s personstore.Scope) error {
+		_, err := bookings.Cancel(s, a.ID, now)
+		return errors.Join(err, events.CancelSeat(s, r, "l1", now), enrolment.ResumePushes(s, r))
 	})
 	if got := w.booked(r); got != "" {
 		t.Errorf("what she gave up is promised: %s", got)
@@ -770,23 +793,23 @@ func TestATableIsReadBetweenErasureAndTheNight(t *testing.T) {
 	r := w.guests(2)
 	for i, id := range r {
 		who := fmt.Sprint("o", i)
-		w.agrees(who, id, storage.C1, storage.Yes, now)
+		w.agrees(who, id, purpose.Booking, personstore.Yes, now)
 		a, err := w.book(who, id, 1, "08:30", who, now)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.as("oc", func(s storage.Scope) error { _, err := s.Arrive(a.ID, clinicDay.At(8, 30)); return err })
+		w.as("oc", func(s personstore.Scope) error { _, err := bookings.Arrive(s, a.ID, clinicDay.At(8, 30)); return err })
 	}
-	w.update(func(tx *storage.Tx) error { return tx.Erase(r[0], clinicDay.At(12, 0)) })
-	w.update(func(tx *storage.Tx) error {
-		if _, err := tx.Resident(r[0]); !errors.Is(err, storage.ErrNotFound) {
+	w.update(func(tx *record.Tx) error { return erasure.Erase(tx, r[0], clinicDay.At(12, 0)) })
+	w.update(func(tx *record.Tx) error {
+		if _, err := personstore.LoadResident(tx, r[0]); !errors.Is(err, record.ErrNotFound) {
 			t.Error("who had herself deleted is there for a table:", err)
 		}
-		him, err := tx.Resident(r[1])
+		him, err := personstore.LoadResident(tx, r[1])
 		if err != nil {
 			return err
 		}
-		if lines, err := tx.BookingsOf(him, 0, 0); err != nil || len(lines) != 1 {
+		if lines, err := bookings.BookingsOf(tx, him, 0, 0); err != nil || len(lines) != 1 {
 			t.Errorf("the table holds %v of him, %v", lines, err)
 		}
 		return nil

@@ -5,26 +5,34 @@ import (
 	"strings"
 	"testing"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/deliverykinds"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/stats"
+	"xintiexin/storage/visits"
 )
 
 func TestWhereSheStands(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		card storage.Away
-		want storage.AwayState
+		card migration.Absence
+		want migration.AbsenceState
 	}{
-		{"no card", storage.Away{}, storage.AtHome},
-		{"away", storage.Away{ID: "a", Since: today - 9}, storage.Gone},
-		{"away past the day she named: nobody knows better", storage.Away{ID: "a", ExpectedDay: today - 9}, storage.Gone},
-		{"back today", storage.Away{ID: "a", Back: today}, storage.Back},
-		{"back for a month", storage.Away{ID: "a", Back: today - 30}, storage.Back},
-		{"stayed", storage.Away{ID: "a", Back: today - 31}, storage.AtHome},
-		{"stays until a day", storage.Away{ID: "a", Back: today - 40, LeavingDay: today}, storage.Back},
-		{"that day is over: she is not taken to be away", storage.Away{ID: "a", Back: today - 40, LeavingDay: today - 1}, storage.AtHome},
-		{"lives here", storage.Away{ID: "a", Kind: "here", Since: today - 400}, storage.Arrived},
-		{"lived here", storage.Away{ID: "a", Kind: "here", Back: today}, storage.AtHome},
+		{"no card", migration.Absence{}, migration.AtHome},
+		{"away", migration.Absence{ID: "a", Since: today - 9}, migration.Gone},
+		{"away past the day she named: nobody knows better", migration.Absence{ID: "a", ExpectedDay: today - 9}, migration.Gone},
+		{"back today", migration.Absence{ID: "a", Back: today}, migration.Returned},
+		{"back for a month", migration.Absence{ID: "a", Back: today - 30}, migration.Returned},
+		{"stayed", migration.Absence{ID: "a", Back: today - 31}, migration.AtHome},
+		{"stays until a day", migration.Absence{ID: "a", Back: today - 40, LeavingDay: today}, migration.Returned},
+		{"that day is over: she is not taken to be away", migration.Absence{ID: "a", Back: today - 40, LeavingDay: today - 1}, migration.AtHome},
+		{"lives here", migration.Absence{ID: "a", Kind: "here", Since: today - 400}, migration.Arrived},
+		{"lived here", migration.Absence{ID: "a", Kind: "here", Back: today}, migration.AtHome},
 	} {
 		if got := c.card.State(today); got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
@@ -37,16 +45,16 @@ func TestWhereSheStands(t *testing.T) {
 func TestAwayMovesHomeReminders(t *testing.T) {
 	w := newWorld(t)
 	id := w.people[jia]
-	w.told("oa", id, storage.C0, storage.Yes, now)
-	var f storage.FollowUp
-	w.as("oa", func(s storage.Scope) (err error) {
-		f, err = s.AddFollowUp(storage.FollowUp{Resident: id, Kind: "visit", Due: today + 1}, "m1")
+	w.told("oa", id, purpose.VisitRecord, personstore.Yes, now)
+	var f followups.FollowUp
+	w.as("oa", func(s personstore.Scope) (err error) {
+		f, err = visits.AddFollowUp(s, followups.FollowUp{Resident: id, Kind: "visit", Due: today + 1}, "m1")
 		return err
 	})
 	stands := func(want string) {
 		t.Helper()
-		w.update(func(tx *storage.Tx) error {
-			got, err := tx.Stands(storage.Delivery{Kind: "visit_eve", About: id, Facts: map[string]string{"followup": f.ID, "day": f.Due.String()}})
+		w.update(func(tx *record.Tx) error {
+			got, err := deliverykinds.StillValid(tx, outbox.Delivery{Kind: "visit_eve", About: id, Facts: map[string]string{"followup": f.ID, "day": f.Due.String()}})
 			if got != want {
 				t.Errorf("stands: %q, want %q", got, want)
 			}
@@ -54,13 +62,13 @@ func TestAwayMovesHomeReminders(t *testing.T) {
 		})
 	}
 	stands("")
-	var a storage.Away
-	w.as("oa", func(s storage.Scope) (err error) {
-		a, err = s.AddAway(storage.Away{Resident: id, Since: today, Place: "江苏苏州"}, "m2")
+	var a migration.Absence
+	w.as("oa", func(s personstore.Scope) (err error) {
+		a, err = migration.Add(s, migration.Absence{Resident: id, Since: today, Place: "江苏苏州"}, "m2")
 		return err
 	})
 	stands("away")
-	w.as("oa", func(s storage.Scope) error { a.Back = today; return s.PutAway(a, now) })
+	w.as("oa", func(s personstore.Scope) error { a.Back = today; return migration.Put(s, a, now) })
 	stands("")
 }
 
@@ -69,20 +77,20 @@ func TestAwayMovesHomeReminders(t *testing.T) {
 func TestReturnsAreAskedOnce(t *testing.T) {
 	w := newWorld(t)
 	id := w.people[jia]
-	w.update(func(tx *storage.Tx) error { return tx.LinkResident("oshe", id) })
-	w.agrees("oshe", id, storage.C3, storage.Yes, now)
-	var a storage.Away
-	w.as("oshe", func(s storage.Scope) (err error) {
-		a, err = s.KeepOwnAway(storage.Away{Resident: id, Since: today - 30, Place: "江苏苏州", ExpectedDay: today - 1}, "c1", now)
+	w.update(func(tx *record.Tx) error { return personstore.BindResident(tx, "oshe", id) })
+	w.agrees("oshe", id, purpose.Migration, personstore.Yes, now)
+	var a migration.Absence
+	w.as("oshe", func(s personstore.Scope) (err error) {
+		a, err = migration.KeepOwnAway(s, migration.Absence{Resident: id, Since: today - 30, Place: "江苏苏州", ExpectedDay: today - 1}, "c1", now)
 		return err
 	})
 	ask := func(want int) {
 		t.Helper()
 		booked := 0
-		w.update(func(tx *storage.Tx) error {
+		w.update(func(tx *record.Tx) error {
 			booked = 0
-			for p := (storage.Page{}); !p.Done; {
-				next, n, err := tx.AskReturns(p, 1, now)
+			for p := (record.Page{}); !p.Done; {
+				next, n, err := migration.AskReturns(tx, p, 1, now)
 				if err != nil {
 					return err
 				}
@@ -96,17 +104,17 @@ func TestReturnsAreAskedOnce(t *testing.T) {
 	}
 	ask(1)
 	ask(0)
-	w.as("oshe", func(s storage.Scope) (err error) {
+	w.as("oshe", func(s personstore.Scope) (err error) {
 		a.ExpectedDay = today + 20
-		a, err = s.KeepOwnAway(a, "", now)
+		a, err = migration.KeepOwnAway(s, a, "", now)
 		return err
 	})
-	w.update(func(tx *storage.Tx) error {
-		all, err := tx.BookedTo("r:"+id, 9)
+	w.update(func(tx *record.Tx) error {
+		all, err := outbox.BookedTo(tx, "r:"+id, 9)
 		if err != nil || len(all) != 1 {
 			t.Fatalf("booked: %v, %v", all, err)
 		}
-		if why, err := tx.Stands(all[0]); err != nil || why != "moved" {
+		if why, err := deliverykinds.StillValid(tx, all[0]); err != nil || why != "moved" {
 			t.Errorf("she named another day: %q, %v", why, err)
 		}
 		return nil
@@ -119,22 +127,22 @@ func TestReturnsAreAskedOnce(t *testing.T) {
 func TestOwnCards(t *testing.T) {
 	w := newWorld(t)
 	id := w.people[jia]
-	w.update(func(tx *storage.Tx) error { return tx.LinkResident("oshe", id) })
-	keep := func(a storage.Away, cause string) (out storage.Away, err error) {
-		w.as("oshe", func(s storage.Scope) error {
-			out, err = s.KeepOwnAway(a, cause, now)
+	w.update(func(tx *record.Tx) error { return personstore.BindResident(tx, "oshe", id) })
+	keep := func(a migration.Absence, cause string) (out migration.Absence, err error) {
+		w.as("oshe", func(s personstore.Scope) error {
+			out, err = migration.KeepOwnAway(s, a, cause, now)
 			return nil
 		})
 		return out, err
 	}
-	if _, err := keep(storage.Away{Resident: id, Since: today}, "c0"); !errors.Is(err, storage.ErrConsent) {
+	if _, err := keep(migration.Absence{Resident: id, Since: today}, "c0"); !errors.Is(err, record.ErrConsent) {
 		t.Fatalf("without a yes: %v", err)
 	}
-	w.agrees("oshe", id, storage.C3, storage.Yes, now)
-	first, _ := keep(storage.Away{Resident: id, Since: today - 9, Place: "山东济南"}, "c1")
-	second, _ := keep(storage.Away{Resident: id, Since: today, Place: "江苏苏州"}, "c2")
-	w.as("oshe", func(s storage.Scope) error {
-		a, err := s.OwnCard(id)
+	w.agrees("oshe", id, purpose.Migration, personstore.Yes, now)
+	first, _ := keep(migration.Absence{Resident: id, Since: today - 9, Place: "山东济南"}, "c1")
+	second, _ := keep(migration.Absence{Resident: id, Since: today, Place: "江苏苏州"}, "c2")
+	w.as("oshe", func(s personstore.Scope) error {
+		a, err := migration.OwnLatest(s, id)
 		if a.ID != second.ID || first.ID == second.ID {
 			t.Errorf("the card is %+v", a)
 		}
@@ -145,9 +153,9 @@ func TestOwnCards(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := func() (kinds []string) {
-		w.as("oa", func(s storage.Scope) error {
+		w.as("oa", func(s personstore.Scope) error {
 			kinds = nil
-			due, err := s.OpenFollowUps(id)
+			due, err := visits.OpenFollowUps(s, id)
 			for _, f := range due {
 				kinds = append(kinds, f.Kind)
 			}
@@ -158,18 +166,18 @@ func TestOwnCards(t *testing.T) {
 	if got := strings.Join(lines(), " "); got != "back" {
 		t.Errorf("her contact sees %q", got)
 	}
-	w.update(func(tx *storage.Tx) error {
-		c, err := tx.Cadre("a")
+	w.update(func(tx *record.Tx) error {
+		c, err := personstore.LoadStaff(tx, "a")
 		if err != nil {
 			return err
 		}
-		n, err := tx.CountDue(c, calendar.DayOf(now), 9)
+		n, err := stats.CountDue(tx, c, calendar.DayOf(now), 9)
 		if n != 0 {
 			t.Errorf("%d are waiting: nobody waits for not having been visited", n)
 		}
 		return err
 	})
-	w.as("oshe", func(s storage.Scope) error { return s.DropOwnAway(id, second.ID) })
+	w.as("oshe", func(s personstore.Scope) error { return migration.DropOwnAway(s, id, second.ID) })
 	if got := lines(); len(got) != 0 {
 		t.Errorf("after it was taken back: %q", got)
 	}

@@ -8,35 +8,48 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/bookings"
+	"xintiexin/storage/broadcasts"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/deliverykinds"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/events"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // withText is a desk whose site has a text to tell, and n people of 甲 who agreed to C1
 // and C3, each with a WeChat (o0, o1 …).
 func withText(t *testing.T, n int) (d *desk, ids []string) {
 	d = &desk{world: newWorld(t)}
-	d.town(func(s *storage.Site) {
+	d.town(func(s *townconfig.Site) {
 		s.Texts = map[string]string{"broadcast_road": "修路，改走南门", "other": "别的"}
 	})
 	ids = d.guests(n)
 	for i, id := range ids {
-		d.update(func(tx *storage.Tx) error {
-			r, err := tx.Resident(id)
+		d.update(func(tx *record.Tx) error {
+			r, err := personstore.LoadResident(tx, id)
 			r.Village = jia
-			return errors.Join(err, tx.PutResident(r))
+			return errors.Join(err, personstore.PutResident(tx, r))
 		})
-		d.agree(fmt.Sprint("o", i), id, storage.C1)
-		d.agree(fmt.Sprint("o", i), id, storage.C3)
+		d.agree(fmt.Sprint("o", i), id, purpose.Booking)
+		d.agree(fmt.Sprint("o", i), id, purpose.Migration)
 	}
 	return d, ids
 }
 
 // prepare prepares the text by the clerk.
-func (d *desk) prepare(to storage.Circle, cause string, at time.Time) (b storage.Broadcast) {
+func (d *desk) prepare(to broadcasts.AudienceFilter, cause string, at time.Time) (b broadcasts.Broadcast) {
 	d.t.Helper()
-	d.must("oc", func(s storage.Scope) (err error) {
-		b, err = s.PrepareBroadcast("broadcast_road", to, cause, at)
+	d.must("oc", func(s personstore.Scope) (err error) {
+		b, err = broadcasts.Prepare(s, "broadcast_road", to, cause, at)
 		return err
 	})
 	return b
@@ -47,14 +60,14 @@ func (d *desk) tell(max int, at time.Time) (booked int) {
 	d.t.Helper()
 	for range 99 {
 		left, n := 0, 0
-		d.update(func(tx *storage.Tx) error {
-			ids, err := tx.OpenBroadcasts()
+		d.update(func(tx *record.Tx) error {
+			ids, err := broadcasts.Open(tx)
 			if err != nil {
 				return err
 			}
 			left, n = len(ids), 0
 			for _, id := range ids {
-				k, _, err := tx.TellCircle(id, max, at)
+				k, _, err := broadcasts.TellAudience(tx, id, max, at)
 				if err != nil {
 					return err
 				}
@@ -72,11 +85,11 @@ func (d *desk) tell(max int, at time.Time) (booked int) {
 }
 
 // broadcasts are the messages of all broadcasts, by hour.
-func (d *desk) broadcasts() (all []storage.Delivery) {
+func (d *desk) broadcasts() (all []outbox.Delivery) {
 	d.t.Helper()
-	d.update(func(tx *storage.Tx) error {
-		due, err := tx.DueDeliveries(now.AddDate(1, 0, 0), 1<<20)
-		all = slices.DeleteFunc(due, func(m storage.Delivery) bool { return m.Kind != "broadcast" })
+	d.update(func(tx *record.Tx) error {
+		due, err := outbox.DueDeliveries(tx, now.AddDate(1, 0, 0), 1<<20)
+		all = slices.DeleteFunc(due, func(m outbox.Delivery) bool { return m.Kind != "broadcast" })
 		return err
 	})
 	return all
@@ -87,16 +100,16 @@ func (d *desk) broadcasts() (all []storage.Delivery) {
 func TestWhoIsToldByABroadcast(t *testing.T) {
 	d, ids := withText(t, 8)
 	for i, openid := range map[int]string{2: "o2", 3: "o3", 4: "o4", 5: "o5", 6: "o6", 7: "o7"} {
-		d.must(openid, func(s storage.Scope) error { return s.Hear(ids[i], true, now) })
+		d.must(openid, func(s personstore.Scope) error { return events.Subscribe(s, ids[i], true, now) })
 	}
-	d.must("o7", func(s storage.Scope) error { return s.Hear(ids[7], false, now) })
-	d.update(func(tx *storage.Tx) error {
-		return errors.Join(tx.StopPushes(ids[1]), tx.Unfollow("o2", now), tx.LinkResident("o4", ids[5]))
+	d.must("o7", func(s personstore.Scope) error { return events.Subscribe(s, ids[7], false, now) })
+	d.update(func(tx *record.Tx) error {
+		return errors.Join(personstore.StopPushes(tx, ids[1]), enrolment.Unfollow(tx, "o2", now), personstore.BindResident(tx, "o4", ids[5]))
 	})
-	d.must("o3", func(s storage.Scope) error { return s.WithdrawSet(ids[3], storage.C1, now) })
+	d.must("o3", func(s personstore.Scope) error { return consent.WithdrawPurpose(s, ids[3], purpose.Booking, now) })
 	for i, place := range map[int]string{0: "山东青岛", 1: "青岛", 3: "青岛市", 6: "苏州"} {
-		d.must("oc", func(s storage.Scope) error {
-			_, err := s.AddAway(storage.Away{Resident: ids[i], Place: place}, place)
+		d.must("oc", func(s personstore.Scope) error {
+			_, err := migration.Add(s, migration.Absence{Resident: ids[i], Place: place}, place)
 			return err
 		})
 	}
@@ -107,21 +120,21 @@ func TestWhoIsToldByABroadcast(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name string
-		to   storage.Circle
+		to   broadcasts.AudienceFilter
 		want []int
 	}{
-		{"a village: not 1 who wants nothing, 2 who left, 3 who took it back, 5 whose phone was told", storage.Circle{Village: jia}, []int{0, 4, 6, 7}},
-		{"booked for a day", storage.Circle{Booked: clinicDay}, []int{0, 6}},
-		{"nobody is booked then", storage.Circle{Booked: clinicDay + 1}, nil},
-		{"away in a city, by C3", storage.Circle{Away: "青岛"}, []int{0, 3}},
-		{"who asked to be told of meetings: not 2 who left, 3 who took it back, 5 whose phone was told", storage.Circle{Hearing: true}, []int{4, 6}},
-		{"nobody at all", storage.Circle{}, nil},
+		{"a village: not 1 who wants nothing, 2 who left, 3 who took it back, 5 whose phone was told", broadcasts.AudienceFilter{Village: jia}, []int{0, 4, 6, 7}},
+		{"booked for a day", broadcasts.AudienceFilter{Booked: clinicDay}, []int{0, 6}},
+		{"nobody is booked then", broadcasts.AudienceFilter{Booked: clinicDay + 1}, nil},
+		{"away in a city, by C3", broadcasts.AudienceFilter{Away: "青岛"}, []int{0, 3}},
+		{"who asked to be told of meetings: not 2 who left, 3 who took it back, 5 whose phone was told", broadcasts.AudienceFilter{Hearing: true}, []int{4, 6}},
+		{"nobody at all", broadcasts.AudienceFilter{}, nil},
 	} {
 		b := d.prepare(c.to, c.name, now)
 		if b.Count != len(c.want) || len(b.Code) != 4 || b.Words != "修路，改走南门" {
 			t.Errorf("%s: %+v", c.name, b)
 		}
-		d.update(func(tx *storage.Tx) error { _, err := tx.ReleaseBroadcast("x", b.Code, now); return err })
+		d.update(func(tx *record.Tx) error { _, err := broadcasts.ApproveAs(tx, "x", b.Code, now); return err })
 		d.tell(3, now)
 		var got []int
 		for _, m := range d.broadcasts() {
@@ -140,46 +153,46 @@ func TestWhoIsToldByABroadcast(t *testing.T) {
 // it, after a pause; for a day.
 func TestWhoReleasesABroadcast(t *testing.T) {
 	d, _ := withText(t, 2)
-	to := storage.Circle{Village: jia}
+	to := broadcasts.AudienceFilter{Village: jia}
 	release := func(openid, code string, at time.Time) error {
-		return d.does(openid, func(s storage.Scope) error { _, err := s.ReleaseBroadcast(code, at); return err })
+		return d.does(openid, func(s personstore.Scope) error { _, err := broadcasts.Approve(s, code, at); return err })
 	}
 	for _, openid := range []string{"oa", "od", "o0", "stranger"} {
-		if err := d.does(openid, func(s storage.Scope) error {
-			_, err := s.PrepareBroadcast("broadcast_road", to, "m", now)
+		if err := d.does(openid, func(s personstore.Scope) error {
+			_, err := broadcasts.Prepare(s, "broadcast_road", to, "m", now)
 			return err
-		}); !errors.Is(err, storage.ErrScope) {
+		}); !errors.Is(err, record.ErrScope) {
 			t.Errorf("%s prepares: %v", openid, err)
 		}
-		if err := release(openid, "1234", now); !errors.Is(err, storage.ErrScope) {
+		if err := release(openid, "1234", now); !errors.Is(err, record.ErrScope) {
 			t.Errorf("%s releases: %v", openid, err)
 		}
 	}
 	for _, text := range []string{"other", "broadcast_none", ""} {
-		if err := d.does("oc", func(s storage.Scope) error { _, err := s.PrepareBroadcast(text, to, "m", now); return err }); !errors.Is(err, storage.ErrNotFound) {
+		if err := d.does("oc", func(s personstore.Scope) error { _, err := broadcasts.Prepare(s, text, to, "m", now); return err }); !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
 	alone := d.prepare(to, "alone", now)
-	for at, want := range map[time.Duration]error{0: storage.ErrEarly, 9 * time.Minute: storage.ErrEarly, 24 * time.Hour: storage.ErrNotFound} {
+	for at, want := range map[time.Duration]error{0: broadcasts.ErrEarly, 9 * time.Minute: broadcasts.ErrEarly, 24 * time.Hour: record.ErrNotFound} {
 		if err := release("oc", alone.Code, now.Add(at)); !errors.Is(err, want) {
 			t.Errorf("alone after %v: %v, want %v", at, err, want)
 		}
 	}
-	if err := release("oc", "0000", now); !errors.Is(err, storage.ErrNotFound) {
+	if err := release("oc", "0000", now); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("a wrong code: %v", err)
 	}
 	if err := release("oc", alone.Code, now.Add(10*time.Minute)); err != nil {
 		t.Error(err)
 	}
-	if err := release("oc", alone.Code, now.Add(11*time.Minute)); !errors.Is(err, storage.ErrNotFound) {
+	if err := release("oc", alone.Code, now.Add(11*time.Minute)); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("twice: %v", err)
 	}
-	d.update(func(tx *storage.Tx) error {
-		return errors.Join(tx.PutCadre(storage.Cadre{ID: "z", Roles: []storage.Role{storage.Admin}}), tx.Bind("oz", "z"))
+	d.update(func(tx *record.Tx) error {
+		return errors.Join(personstore.PutStaff(tx, personstore.Staff{ID: "z", Roles: []personstore.Role{personstore.Admin}}), access.Bind(tx, "oz", "z"))
 	})
 	two := d.prepare(to, "two", now)
-	if err := release("oc", two.Code, now.Add(time.Hour)); !errors.Is(err, storage.ErrSecond) {
+	if err := release("oc", two.Code, now.Add(time.Hour)); !errors.Is(err, ops.ErrSecond) {
 		t.Errorf("by herself: %v", err)
 	}
 	if err := release("oz", two.Code, now.Add(time.Minute)); err != nil {
@@ -204,7 +217,7 @@ func TestABroadcastIsPaced(t *testing.T) {
 		{"23:00", 240, "3 09:00, 3 19:30"},
 	} {
 		d, _ := withText(t, 4)
-		d.town(func(s *storage.Site) {
+		d.town(func(s *townconfig.Site) {
 			s.Texts = map[string]string{"broadcast_road": "修路"}
 			s.Limits = map[string]int{"spread_minutes": c.minutes}
 		})
@@ -213,13 +226,13 @@ func TestABroadcastIsPaced(t *testing.T) {
 			t.Fatal(err)
 		}
 		at := today.At(hour.Hour(), hour.Minute())
-		b := d.prepare(storage.Circle{Village: jia}, "m", at)
-		d.update(func(tx *storage.Tx) error { _, err := tx.ReleaseBroadcast("x", b.Code, at); return err })
+		b := d.prepare(broadcasts.AudienceFilter{Village: jia}, "m", at)
+		d.update(func(tx *record.Tx) error { _, err := broadcasts.ApproveAs(tx, "x", b.Code, at); return err })
 		if n := d.tell(1, at); n != 4 {
 			t.Fatalf("%s: %d booked", c.released, n)
 		}
 		all := d.broadcasts()
-		show := func(m storage.Delivery) string { return time.Unix(m.Earliest, 0).In(calendar.Zone).Format("2 15:04") }
+		show := func(m outbox.Delivery) string { return time.Unix(m.Earliest, 0).In(calendar.Zone).Format("2 15:04") }
 		if got := show(all[0]) + ", " + show(all[3]); got != c.want {
 			t.Errorf("released at %s over %d minutes: %s, want %s", c.released, c.minutes, got, c.want)
 		}
@@ -230,20 +243,20 @@ func TestABroadcastIsPaced(t *testing.T) {
 // unsubscribes gets nothing more, who was not reached yet is not when it is stopped.
 func TestABroadcastIsStoppedAndCounted(t *testing.T) {
 	d, ids := withText(t, 8)
-	b := d.prepare(storage.Circle{Village: jia}, "m", now)
-	d.update(func(tx *storage.Tx) (err error) { b, err = tx.ReleaseBroadcast("x", b.Code, now); return err })
-	figures := func() (f storage.Figures) {
-		d.must("oc", func(s storage.Scope) error {
-			all, err := s.Broadcasts(now)
+	b := d.prepare(broadcasts.AudienceFilter{Village: jia}, "m", now)
+	d.update(func(tx *record.Tx) (err error) { b, err = broadcasts.ApproveAs(tx, "x", b.Code, now); return err })
+	figures := func() (f broadcasts.Stats) {
+		d.must("oc", func(s personstore.Scope) error {
+			all, err := broadcasts.List(s, now)
 			if err != nil {
 				return err
 			}
-			f, err = s.Figures(all[0])
+			f, err = broadcasts.GetStats(s, all[0])
 			return err
 		})
 		return f
 	}
-	if f := figures(); f != (storage.Figures{Waiting: 8}) {
+	if f := figures(); f != (broadcasts.Stats{Waiting: 8}) {
 		t.Errorf("released: %+v", f)
 	}
 	if n := d.tell(3, now); n != 8 {
@@ -253,25 +266,25 @@ func TestABroadcastIsStoppedAndCounted(t *testing.T) {
 		t.Fatalf("%d booked once more", n)
 	}
 	all := d.broadcasts()
-	d.update(func(tx *storage.Tx) error {
-		for i, state := range []storage.DeliveryState{storage.Sent, storage.Delivered, storage.Owed, storage.Unknown} {
+	d.update(func(tx *record.Tx) error {
+		for i, state := range []outbox.DeliveryState{outbox.Sent, outbox.Delivered, outbox.Deferred, outbox.Unknown} {
 			m := all[i]
 			m.State = state
-			if err := tx.PutDelivery(m); err != nil {
+			if err := outbox.Put(tx, m); err != nil {
 				return err
 			}
 		}
-		if err := tx.StopPushes(all[0].About); err != nil { // T, after she had it
+		if err := personstore.StopPushes(tx, all[0].About); err != nil { // T, after she had it
 			return err
 		}
-		return errors.Join(tx.DropDeliveries("r:"+all[4].About, "", "unsubscribed", now), tx.StopPushes(all[4].About)) // T before
+		return errors.Join(outbox.DropDeliveries(tx, "r:"+all[4].About, "", "unsubscribed", now), personstore.StopPushes(tx, all[4].About)) // T before
 	})
-	if f, want := figures(), (storage.Figures{Waiting: 3, Sent: 1, Delivered: 1, Owed: 1, Missed: 2, Unsubscribed: 2}); f != want {
+	if f, want := figures(), (broadcasts.Stats{Waiting: 3, Sent: 1, Delivered: 1, Owed: 1, Missed: 2, Unsubscribed: 2}); f != want {
 		t.Errorf("%+v, want %+v", f, want)
 	}
 	mine := func(i int) (n int) {
-		d.must("o"+strings.TrimSpace(fmt.Sprint(slices.Index(ids, all[i].About))), func(s storage.Scope) error {
-			list, err := s.MyBroadcasts(now)
+		d.must("o"+strings.TrimSpace(fmt.Sprint(slices.Index(ids, all[i].About))), func(s personstore.Scope) error {
+			list, err := broadcasts.Mine(s, now)
 			n = len(list)
 			return err
 		})
@@ -283,15 +296,15 @@ func TestABroadcastIsStoppedAndCounted(t *testing.T) {
 		}
 	}
 	n := 0
-	d.must("oc", func(s storage.Scope) (err error) { n, err = s.StopBroadcast(b.ID, now); return err })
+	d.must("oc", func(s personstore.Scope) (err error) { n, err = broadcasts.StopOwn(s, b.ID, now); return err })
 	if n != 4 {
 		t.Errorf("%d stopped", n)
 	}
-	if f, want := figures(), (storage.Figures{Sent: 1, Delivered: 1, Missed: 2, Stopped: 4, Unsubscribed: 2}); f != want {
+	if f, want := figures(), (broadcasts.Stats{Sent: 1, Delivered: 1, Missed: 2, Stopped: 4, Unsubscribed: 2}); f != want {
 		t.Errorf("%+v, want %+v", f, want)
 	}
-	d.update(func(tx *storage.Tx) error {
-		if reason, err := tx.Stands(all[6]); reason != "stopped" {
+	d.update(func(tx *record.Tx) error {
+		if reason, err := deliverykinds.StillValid(tx, all[6]); reason != "stopped" {
 			t.Errorf("it stands: %q, %v", reason, err)
 		}
 		return nil
@@ -306,26 +319,26 @@ func TestAMessageOfABroadcastStands(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b := d.prepare(storage.Circle{Booked: clinicDay}, "m", now)
-	d.update(func(tx *storage.Tx) error { _, err := tx.ReleaseBroadcast("x", b.Code, now); return err })
+	b := d.prepare(broadcasts.AudienceFilter{Booked: clinicDay}, "m", now)
+	d.update(func(tx *record.Tx) error { _, err := broadcasts.ApproveAs(tx, "x", b.Code, now); return err })
 	d.tell(9, now)
-	d.must("o0", func(s storage.Scope) error {
-		a, err := s.AppointmentOf(ids[0], "checkup")
+	d.must("o0", func(s personstore.Scope) error {
+		a, err := bookings.Open(s, ids[0], "checkup")
 		if err != nil {
 			return err
 		}
-		_, err = s.Cancel(a.ID, now)
+		_, err = bookings.Cancel(s, a.ID, now)
 		return err
 	})
-	d.must("o1", func(s storage.Scope) error { return s.WithdrawSet(ids[1], storage.C1, now) })
+	d.must("o1", func(s personstore.Scope) error { return consent.WithdrawPurpose(s, ids[1], purpose.Booking, now) })
 	got := map[string]string{}
-	d.update(func(tx *storage.Tx) error {
+	d.update(func(tx *record.Tx) error {
 		for _, id := range ids {
-			m, err := tx.DeliveryOf("broadcast/" + b.ID + "/" + id)
+			m, err := outbox.DeliveryOf(tx, "broadcast/"+b.ID+"/"+id)
 			if err != nil {
 				return err
 			}
-			if got[id], err = tx.Stands(m); err != nil {
+			if got[id], err = deliverykinds.StillValid(tx, m); err != nil {
 				return err
 			}
 		}

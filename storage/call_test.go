@@ -10,8 +10,19 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	callsstore "xintiexin/storage/calls"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/visits"
 )
 
 // callsAt is when the list of clinicDay is made.
@@ -19,23 +30,23 @@ var callsAt = (clinicDay - 1).At(17, 0)
 
 // settle says what became of a reminder: booked, sent, delivered, owed, unknown,
 // or why it was dropped.
-func (w *world) settle(a storage.Appointment, which, became string) {
+func (w *world) settle(a bookings.Appointment, which, became string) {
 	w.t.Helper()
-	w.update(func(tx *storage.Tx) error {
-		d, err := tx.DeliveryOf(fmt.Sprintf("appointment/%s/%sT%s/%s/%s", a.ID, a.Day, a.Time, which, a.Resident))
-		if errors.Is(err, storage.ErrNotFound) && became == "" {
+	w.update(func(tx *record.Tx) error {
+		d, err := outbox.DeliveryOf(tx, fmt.Sprintf("appointment/%s/%sT%s/%s/%s", a.ID, a.Day, a.Time, which, a.Resident))
+		if errors.Is(err, record.ErrNotFound) && became == "" {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		switch s := storage.DeliveryState(became); s {
-		case storage.Booked, storage.Claimed, storage.Sent, storage.Delivered, storage.Owed, storage.Unknown:
+		switch s := outbox.DeliveryState(became); s {
+		case outbox.Booked, outbox.Claimed, outbox.Sent, outbox.Delivered, outbox.Deferred, outbox.Unknown:
 			d.State = s
 		default:
-			d.State, d.Reason = storage.Dropped, became
+			d.State, d.Reason = outbox.Dropped, became
 		}
-		return tx.PutDelivery(d)
+		return outbox.Put(tx, d)
 	})
 }
 
@@ -43,10 +54,10 @@ func (w *world) settle(a storage.Appointment, which, became string) {
 func (w *world) listCalls(day calendar.Day, at time.Time) (added int) {
 	w.t.Helper()
 	for range 2 {
-		for place := (storage.Page{}); !place.Done; {
+		for place := (record.Page{}); !place.Done; {
 			next, n := place, 0
-			w.update(func(tx *storage.Tx) (err error) {
-				next, n, err = tx.ListCalls(day, place, 2, at)
+			w.update(func(tx *record.Tx) (err error) {
+				next, n, err = callsstore.ListCalls(tx, day, place, 2, at)
 				return err
 			})
 			place, added = next, added+n
@@ -58,9 +69,9 @@ func (w *world) listCalls(day calendar.Day, at time.Time) (added int) {
 // rings says whom a WeChat is to ring: "name why".
 func (w *world) rings(openid string, at time.Time) (out []string) {
 	w.t.Helper()
-	w.as(openid, func(s storage.Scope) error {
-		calls, all, err := s.Calls(at, 100)
-		if errors.Is(err, storage.ErrScope) {
+	w.as(openid, func(s personstore.Scope) error {
+		calls, all, err := callsstore.Calls(s, at, 100)
+		if errors.Is(err, record.ErrScope) {
 			return nil
 		}
 		if out = nil; len(calls) != all {
@@ -76,13 +87,13 @@ func (w *world) rings(openid string, at time.Time) (out []string) {
 
 // room makes clinicDay long enough for everybody.
 func (w *world) room() {
-	w.town(func(s *storage.Site) { s.Openings[0].Capacity, s.Openings[1].Capacity = 100, 100 })
+	w.town(func(s *townconfig.Site) { s.Openings[0].Capacity, s.Openings[1].Capacity = 100, 100 })
 }
 
-func (w *world) bookRing(openid, resident, hour string, ring storage.Ring, at time.Time) (a storage.Appointment) {
+func (w *world) bookRing(openid, resident, hour string, ring personstore.Ring, at time.Time) (a bookings.Appointment) {
 	w.t.Helper()
-	w.as(openid, func(s storage.Scope) (err error) {
-		a, err = s.Book(storage.Appointment{Resident: resident, Service: "checkup", Seats: 1, Day: clinicDay, Time: hour, Ring: ring}, "ring"+resident, at)
+	w.as(openid, func(s personstore.Scope) (err error) {
+		a, err = bookings.Book(s, bookings.Appointment{Resident: resident, Service: "checkup", Seats: 1, Day: clinicDay, Time: hour, Ring: ring}, "ring"+resident, at)
 		return err
 	})
 	return a
@@ -97,15 +108,15 @@ func TestWhoIsListedWhen(t *testing.T) {
 		nobody     bool   // may ring
 		ahead, eve string
 		booked     time.Time // zero is weeks before
-		does       func(w *world, a storage.Appointment)
-		evening    func(w *world, a storage.Appointment) // after the list was made
-		at17, desk string                                // why she is listed, "" she is not
+		does       func(w *world, a bookings.Appointment)
+		evening    func(w *world, a bookings.Appointment) // after the list was made
+		at17, desk string                                 // why she is listed, "" she is not
 	}
-	comes := func(w *world, a storage.Appointment) {
-		w.as("o0", func(s storage.Scope) error { return s.Coming(a.ID, callsAt.Add(-time.Hour)) })
+	comes := func(w *world, a bookings.Appointment) {
+		w.as("o0", func(s personstore.Scope) error { return bookings.Coming(s, a.ID, callsAt.Add(-time.Hour)) })
 	}
-	unlink := func(w *world, a storage.Appointment) {
-		w.update(func(tx *storage.Tx) error { return tx.Unfollow("o0", callsAt.Add(-time.Hour)) })
+	unlink := func(w *world, a bookings.Appointment) {
+		w.update(func(tx *record.Tx) error { return enrolment.Unfollow(tx, "o0", callsAt.Add(-time.Hour)) })
 	}
 	for _, r := range []row{
 		{name: "refused", ahead: "refused: 43004", eve: "delivered", at17: "lost"},
@@ -128,36 +139,41 @@ func TestWhoIsListedWhen(t *testing.T) {
 		{name: "listed, and the evening's fails too", ahead: "owed", eve: "owed", at17: "lost", desk: "lost"},
 		{name: "booked late, nobody may ring", nobody: true, booked: callsAt.Add(-2 * time.Hour), eve: "owed"},
 		{name: "moved in the evening, of the new hour no message comes", ahead: "owed", eve: "moved", at17: "lost", desk: "lost",
-			evening: func(w *world, a storage.Appointment) {
-				w.as("o0", func(s storage.Scope) error {
-					_, err := s.Move(a.ID, clinicDay, "08:00", callsAt.Add(time.Minute))
+			evening: func(w *world, a bookings.Appointment) {
+				w.as("o0", func(s personstore.Scope) error {
+					_, err := bookings.Move(s, a.ID, clinicDay, "08:00", callsAt.Add(time.Minute))
 					return err
 				})
 			}},
 		{name: "cancelled in the evening", ahead: "owed", eve: "owed", at17: "lost",
-			evening: func(w *world, a storage.Appointment) {
-				w.as("o0", func(s storage.Scope) error { _, err := s.Cancel(a.ID, callsAt.Add(time.Minute)); return err })
+			evening: func(w *world, a bookings.Appointment) {
+				w.as("o0", func(s personstore.Scope) error {
+					_, err := bookings.Cancel(s, a.ID, callsAt.Add(time.Minute))
+					return err
+				})
 			}},
 		{name: "answers after the list was made", ahead: "owed", eve: "coming", at17: "lost",
-			evening: func(w *world, a storage.Appointment) {
-				w.as("o0", func(s storage.Scope) error { return s.Coming(a.ID, callsAt.Add(time.Minute)) })
+			evening: func(w *world, a bookings.Appointment) {
+				w.as("o0", func(s personstore.Scope) error { return bookings.Coming(s, a.ID, callsAt.Add(time.Minute)) })
 			}},
 		{name: "wants no call any more", ahead: "owed", eve: "owed", at17: "lost",
-			evening: func(w *world, a storage.Appointment) {
-				w.as("o0", func(s storage.Scope) error { return s.SetRing(a.ID, storage.RingNobody, callsAt.Add(time.Minute)) })
+			evening: func(w *world, a bookings.Appointment) {
+				w.as("o0", func(s personstore.Scope) error {
+					return bookings.SetRing(s, a.ID, personstore.RingNobody, callsAt.Add(time.Minute))
+				})
 			}},
-		{name: "nobody answered the call", ahead: "owed", eve: "owed", at17: "lost", desk: "lost", evening: called(storage.NobodyThere)},
-		{name: "nobody answered, the evening's comes", ahead: "owed", eve: "sent", at17: "lost", evening: called(storage.NobodyThere)},
-		{name: "she was rung", ahead: "owed", eve: "owed", at17: "lost", evening: called(storage.SaidComing)},
+		{name: "nobody answered the call", ahead: "owed", eve: "owed", at17: "lost", desk: "lost", evening: called(callsstore.NobodyThere)},
+		{name: "nobody answered, the evening's comes", ahead: "owed", eve: "sent", at17: "lost", evening: called(callsstore.NobodyThere)},
+		{name: "she was rung", ahead: "owed", eve: "owed", at17: "lost", evening: called(callsstore.SaidComing)},
 		{name: "the morning's fails too", hour: "14:00", ahead: "owed", eve: "owed", at17: "lost", desk: "lost"},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			w := newWorld(t)
 			w.room()
 			id := w.guests(1)[0]
-			ring, hour, booked := storage.RingOffice, r.hour, r.booked
+			ring, hour, booked := bookings.RingOffice, r.hour, r.booked
 			if r.nobody {
-				ring = storage.RingNobody
+				ring = personstore.RingNobody
 			}
 			if hour == "" {
 				hour = "08:30"
@@ -208,10 +224,10 @@ func TestWhoIsListedWhen(t *testing.T) {
 }
 
 // called notes how the clerk's call ended.
-func called(how storage.CallEnd) func(*world, storage.Appointment) {
-	return func(w *world, a storage.Appointment) {
-		ref := storage.Call{Resident: a.Resident, Appointment: a.ID, Day: a.Day, Time: a.Time}.Ref()
-		w.as("oc", func(s storage.Scope) error { return s.Called(ref, how, callsAt.Add(time.Minute)) })
+func called(how callsstore.CallEnd) func(*world, bookings.Appointment) {
+	return func(w *world, a bookings.Appointment) {
+		ref := callsstore.Call{Resident: a.Resident, Appointment: a.ID, Day: a.Day, Time: a.Time}.Ref()
+		w.as("oc", func(s personstore.Scope) error { return callsstore.Called(s, ref, how, callsAt.Add(time.Minute)) })
 	}
 }
 
@@ -221,17 +237,17 @@ func TestByWhomSheChose(t *testing.T) {
 	w := newWorld(t)
 	w.room()
 	w.housed(jia, "h1", "a", "e")
-	w.update(func(tx *storage.Tx) error {
-		e := storage.Cadre{ID: "e", Name: "替班", Villages: []string{jia}, Roles: []storage.Role{storage.Worker}}
-		f := storage.Cadre{ID: "f", Name: "另一位办事员", Roles: []storage.Role{storage.Clerk}}
-		return errors.Join(tx.PutCadre(e), tx.Bind("oe", "e"), tx.PutCadre(f), tx.Bind("of", "f"))
+	w.update(func(tx *record.Tx) error {
+		e := personstore.Staff{ID: "e", Name: "替班", Villages: []string{jia}, Roles: []personstore.Role{personstore.VillageWorker}}
+		f := personstore.Staff{ID: "f", Name: "另一位办事员", Roles: []personstore.Role{personstore.Clerk}}
+		return errors.Join(personstore.PutStaff(tx, e), access.Bind(tx, "oe", "e"), personstore.PutStaff(tx, f), access.Bind(tx, "of", "f"))
 	})
 	ids := w.guests(1)
-	w.update(func(tx *storage.Tx) error { return tx.LinkResident("of", ids[0]) }) // the other clerk's own family
-	w.bookRing("oa", w.people[jia], "08:00", storage.RingContact, now)
-	w.bookRing("ob", w.people[yi], "08:30", storage.RingContact, now)
-	w.bookRing("oc", w.people[bing], "08:30", storage.RingContact, now) // her village has nobody
-	office := w.bookRing("o0", ids[0], "14:00", storage.RingOffice, now)
+	w.update(func(tx *record.Tx) error { return personstore.BindResident(tx, "of", ids[0]) }) // the other clerk's own family
+	w.bookRing("oa", w.people[jia], "08:00", personstore.RingContact, now)
+	w.bookRing("ob", w.people[yi], "08:30", personstore.RingContact, now)
+	w.bookRing("oc", w.people[bing], "08:30", personstore.RingContact, now) // her village has nobody
+	office := w.bookRing("o0", ids[0], "14:00", bookings.RingOffice, now)
 	w.settle(office, "ahead", "owed")
 	w.listCalls(clinicDay, callsAt)
 	morning := clinicDay.At(7, 30)
@@ -252,23 +268,26 @@ func TestByWhomSheChose(t *testing.T) {
 			t.Errorf("%s at %s rings %q, want %q", c.openid, c.at.Format("15:04"), got, c.expects)
 		}
 	}
-	left := map[string]storage.Left{}
-	w.update(func(tx *storage.Tx) (err error) { left, err = tx.CallsLeft(callsAt.Add(90 * time.Minute)); return err })
-	if want := (map[string]storage.Left{"e": {Calls: 1}, "": {Calls: 1, Village: 2}}); fmt.Sprint(left) != fmt.Sprint(want) {
+	left := map[string]requests.Left{}
+	w.update(func(tx *record.Tx) (err error) {
+		left, err = callsstore.CallsLeft(tx, callsAt.Add(90*time.Minute))
+		return err
+	})
+	if want := (map[string]requests.Left{"e": {Calls: 1}, "": {Calls: 1, Village: 2}}); fmt.Sprint(left) != fmt.Sprint(want) {
 		t.Errorf("nobody took %v, want %v", left, want)
 	}
-	w.as("oc", func(s storage.Scope) error {
-		if n, err := s.StrandedCalls(callsAt.Add(90 * time.Minute)); n != 2 || err != nil {
+	w.as("oc", func(s personstore.Scope) error {
+		if n, err := callsstore.StrandedCalls(s, callsAt.Add(90*time.Minute)); n != 2 || err != nil {
 			t.Errorf("the clerk hears of %d, %v", n, err)
 		}
 		return nil
 	})
-	w.update(func(tx *storage.Tx) (err error) { left, err = tx.CallsLeft(callsAt); return err })
+	w.update(func(tx *record.Tx) (err error) { left, err = callsstore.CallsLeft(tx, callsAt); return err })
 	if len(left) != 0 {
 		t.Errorf("at 17:00 is left %v", left)
 	}
 	// Her contact has no WeChat: who stands in is told at once.
-	w.update(func(tx *storage.Tx) error { return tx.Unfollow("oa", now) })
+	w.update(func(tx *record.Tx) error { return enrolment.Unfollow(tx, "oa", now) })
 	if got := w.rings("oe", callsAt); len(got) != 1 {
 		t.Errorf("who stands in for nobody rings %q", got)
 	}
@@ -279,8 +298,8 @@ func TestByWhomSheChose(t *testing.T) {
 func TestWhatWaitsLongIsToldOnceAWeek(t *testing.T) {
 	w := newWorld(t)
 	due := calendar.Date(2026, time.December, 5) // a Saturday
-	w.as("oa", func(s storage.Scope) error {
-		_, err := s.AddFollowUp(storage.FollowUp{Resident: w.people[jia], Kind: "visit", Due: due, Contact: "a"}, "m1")
+	w.as("oa", func(s personstore.Scope) error {
+		_, err := visits.AddFollowUp(s, followups.FollowUp{Resident: w.people[jia], Kind: "visit", Due: due, Contact: "a"}, "m1")
 		return err
 	})
 	var told []string
@@ -289,10 +308,10 @@ func TestWhatWaitsLongIsToldOnceAWeek(t *testing.T) {
 		if wd := day.Weekday(); wd == time.Saturday || wd == time.Sunday {
 			continue
 		}
-		left := map[string]storage.Left{}
-		w.update(func(tx *storage.Tx) error {
+		left := map[string]requests.Left{}
+		w.update(func(tx *record.Tx) error {
 			clear(left)
-			return tx.WaitingLong(left, []string{"", "a"}, before, day)
+			return callsstore.WaitingLong(tx, left, []string{"", "a"}, before, day)
 		})
 		if left[""].Waiting > 0 {
 			told = append(told, day.String())
@@ -309,14 +328,14 @@ func TestHidingFromTheVillageEndsItsCalls(t *testing.T) {
 	w := newWorld(t)
 	w.room()
 	id := w.people[jia]
-	w.update(func(tx *storage.Tx) error { return tx.LinkResident("oshe", id) })
-	a := w.bookRing("oshe", id, "08:30", storage.RingContact, now)
+	w.update(func(tx *record.Tx) error { return personstore.BindResident(tx, "oshe", id) })
+	a := w.bookRing("oshe", id, "08:30", personstore.RingContact, now)
 	w.settle(a, "ahead", "owed")
 	w.listCalls(clinicDay, callsAt)
 	if got := w.rings("oa", callsAt); len(got) != 1 {
 		t.Fatalf("her contact rings %q", got)
 	}
-	w.as("oshe", func(s storage.Scope) error { return s.ShowTo(id, "", callsAt) })
+	w.as("oshe", func(s personstore.Scope) error { return enrolment.ShowTo(s, id, "", callsAt) })
 	for _, who := range []string{"oa", "oc"} {
 		if got := w.rings(who, callsAt); got != nil {
 			t.Errorf("%s rings %q", who, got)
@@ -330,21 +349,21 @@ func TestTwoTakeOneCall(t *testing.T) {
 	w := newWorld(t)
 	w.room()
 	const clerks = 8
-	w.update(func(tx *storage.Tx) error {
+	w.update(func(tx *record.Tx) error {
 		for i := range clerks {
-			c := storage.Cadre{ID: fmt.Sprint("k", i), Name: "办", Roles: []storage.Role{storage.Clerk}}
-			if err := errors.Join(tx.PutCadre(c), tx.Bind("ok"+fmt.Sprint(i), c.ID)); err != nil {
+			c := personstore.Staff{ID: fmt.Sprint("k", i), Name: "办", Roles: []personstore.Role{personstore.Clerk}}
+			if err := errors.Join(personstore.PutStaff(tx, c), access.Bind(tx, "ok"+fmt.Sprint(i), c.ID)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	id := w.guests(1)[0]
-	a := w.bookRing("o0", id, "08:30", storage.RingOffice, now)
+	a := w.bookRing("o0", id, "08:30", bookings.RingOffice, now)
 	w.settle(a, "ahead", "owed")
 	w.listCalls(clinicDay, callsAt)
-	ref := storage.Call{Resident: id, Appointment: a.ID, Day: a.Day, Time: a.Time}.Ref()
-	race := func(do func(storage.Scope) error) (won int, why []error) {
+	ref := callsstore.Call{Resident: id, Appointment: a.ID, Day: a.Day, Time: a.Time}.Ref()
+	race := func(do func(personstore.Scope) error) (won int, why []error) {
 		var mu sync.Mutex
 		var all sync.WaitGroup
 		for i := range clerks {
@@ -364,28 +383,28 @@ func TestTwoTakeOneCall(t *testing.T) {
 		all.Wait()
 		return won, why
 	}
-	won, why := race(func(s storage.Scope) error { _, _, err := s.TakeCall(ref, callsAt); return err })
-	if won != 1 || slices.ContainsFunc(why, func(err error) bool { return !errors.Is(err, storage.ErrTaken) }) {
+	won, why := race(func(s personstore.Scope) error { _, _, err := callsstore.TakeCall(s, ref, callsAt); return err })
+	if won != 1 || slices.ContainsFunc(why, func(err error) bool { return !errors.Is(err, requests.ErrTaken) }) {
 		t.Errorf("%d took it, the others %v", won, why)
 	}
 	if got := w.looks(id); len(got) != 1 || !strings.HasSuffix(got[0], "clerk called false") {
 		t.Errorf("who looked: %q", got)
 	}
 	later := callsAt.Add(31 * time.Minute) // whoever had it may have forgotten it
-	won, why = race(func(s storage.Scope) error { return s.Called(ref, storage.SaidComing, later) })
-	if won != 1 || slices.ContainsFunc(why, func(err error) bool { return !errors.Is(err, storage.ErrChanged) }) {
+	won, why = race(func(s personstore.Scope) error { return callsstore.Called(s, ref, callsstore.SaidComing, later) })
+	if won != 1 || slices.ContainsFunc(why, func(err error) bool { return !errors.Is(err, record.ErrChanged) }) {
 		t.Errorf("%d noted it, the others %v", won, why)
 	}
 }
 
 // try2 runs fn in the scope of a WeChat, from any goroutine.
-func (w *world) try2(openid string, fn func(storage.Scope) error) (refusal error) {
-	err := w.store.Update(w.t.Context(), func(tx *storage.Tx) error {
-		p, err := tx.Who(openid)
+func (w *world) try2(openid string, fn func(personstore.Scope) error) (refusal error) {
+	err := w.store.Update(w.t.Context(), func(tx *record.Tx) error {
+		p, err := personstore.Identify(tx, openid)
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(p)
+		s, err := personstore.ScopeOf(tx, p)
 		if err != nil {
 			return err
 		}
@@ -403,34 +422,37 @@ func TestWhatACallComesTo(t *testing.T) {
 	ids := w.guests(4)
 	refs := make([]string, 4)
 	for i, id := range ids {
-		a := w.bookRing(fmt.Sprint("o", i), id, "08:30", storage.RingOffice, now)
+		a := w.bookRing(fmt.Sprint("o", i), id, "08:30", bookings.RingOffice, now)
 		w.settle(a, "ahead", "owed")
-		refs[i] = storage.Call{Resident: id, Appointment: a.ID, Day: a.Day, Time: a.Time}.Ref()
+		refs[i] = callsstore.Call{Resident: id, Appointment: a.ID, Day: a.Day, Time: a.Time}.Ref()
 	}
-	w.bookRing("oa", w.people[jia], "14:00", storage.RingNobody, now)
+	w.bookRing("oa", w.people[jia], "14:00", personstore.RingNobody, now)
 	w.listCalls(clinicDay, callsAt)
-	if err := w.try2("oc", func(s storage.Scope) error { _, err := s.CalledMove(refs[0], clinicDay, "14:00", callsAt); return err }); !errors.Is(err, storage.ErrFull) {
+	if err := w.try2("oc", func(s personstore.Scope) error {
+		_, err := callsstore.CalledMove(s, refs[0], clinicDay, "14:00", callsAt)
+		return err
+	}); !errors.Is(err, record.ErrFull) {
 		t.Errorf("a full hour: %v", err)
 	}
 	for _, ref := range []string{"", "a/b", "a/b/c", refs[0] + "/x"} {
-		if err := w.try2("oc", func(s storage.Scope) error { return s.Called(ref, storage.SaidNo, callsAt) }); !errors.Is(err, storage.ErrNotFound) {
+		if err := w.try2("oc", func(s personstore.Scope) error { return callsstore.Called(s, ref, callsstore.SaidNo, callsAt) }); !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("call %q: %v", ref, err)
 		}
 	}
 	if got := len(w.rings("oc", callsAt)); got != 4 {
 		t.Fatalf("%d calls are open", got)
 	}
-	w.as("oc", func(s storage.Scope) error {
-		_, err := s.CalledMove(refs[0], clinicDay+7, "08:00", callsAt)
-		return errors.Join(err, s.Called(refs[1], storage.SaidNo, callsAt), s.Called(refs[2], storage.NobodyThere, callsAt))
+	w.as("oc", func(s personstore.Scope) error {
+		_, err := callsstore.CalledMove(s, refs[0], clinicDay+7, "08:00", callsAt)
+		return errors.Join(err, callsstore.Called(s, refs[1], callsstore.SaidNo, callsAt), callsstore.Called(s, refs[2], callsstore.NobodyThere, callsAt))
 	})
-	u, _ := w.inSave("oc", func(s storage.Scope) error { return s.Called(refs[3], storage.SaidComing, callsAt) })
+	u, _ := w.inSave("oc", func(s personstore.Scope) error { return callsstore.Called(s, refs[3], callsstore.SaidComing, callsAt) })
 	if got := w.rings("oc", callsAt.Add(time.Hour)); got != nil {
 		t.Errorf("after all were made: %q", got)
 	}
 	for i, want := range []string{"31T08:00 open", "24T08:30 cancelled", "24T08:30 open", "24T08:30 open coming"} {
-		w.as(fmt.Sprint("o", i), func(s storage.Scope) error {
-			all, err := s.Appointments(ids[i], 9)
+		w.as(fmt.Sprint("o", i), func(s personstore.Scope) error {
+			all, err := bookings.List(s, ids[i], 9)
 			if len(all) != 1 {
 				t.Errorf("%d: %+v", i, all)
 				return err
@@ -445,7 +467,7 @@ func TestWhatACallComesTo(t *testing.T) {
 			return err
 		})
 	}
-	w.update(func(tx *storage.Tx) error { return tx.Restore("oc", u, now) })
+	w.update(func(tx *record.Tx) error { return erasure.Restore(tx, "oc", u, now) })
 	if got := w.rings("oc", callsAt.Add(time.Hour)); len(got) != 1 {
 		t.Errorf("after the undo: %q", got)
 	}
@@ -458,23 +480,23 @@ func TestCallsAreForgotten(t *testing.T) {
 	w.room()
 	ids := w.guests(2)
 	for i, id := range ids {
-		a := w.bookRing(fmt.Sprint("o", i), id, "08:30", storage.RingOffice, now)
+		a := w.bookRing(fmt.Sprint("o", i), id, "08:30", bookings.RingOffice, now)
 		w.settle(a, "ahead", "owed")
 	}
 	w.listCalls(clinicDay, callsAt)
-	w.as("oc", func(s storage.Scope) error {
-		calls, _, err := s.Calls(callsAt, 9)
+	w.as("oc", func(s personstore.Scope) error {
+		calls, _, err := callsstore.Calls(s, callsAt, 9)
 		for _, c := range calls {
-			_, _, e := s.TakeCall(c.Of.Ref(), callsAt)
+			_, _, e := callsstore.TakeCall(s, c.Of.Ref(), callsAt)
 			err = errors.Join(err, e)
 		}
 		return err
 	})
-	w.update(func(tx *storage.Tx) error { return tx.Erase(ids[0], callsAt) })
+	w.update(func(tx *record.Tx) error { return erasure.Erase(tx, ids[0], callsAt) })
 	if got := w.rings("oc", callsAt); len(got) != 1 {
 		t.Errorf("after one left: %q", got)
 	}
-	if _, err := w.store.Forget(t.Context(), []string{ids[0]}, callsAt); err != nil {
+	if _, err := erasure.Forget(w.store, t.Context(), []string{ids[0]}, callsAt); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.SplitSeq(w.dump(), "\n") {
@@ -484,7 +506,7 @@ func TestCallsAreForgotten(t *testing.T) {
 	}
 	for day, want := range map[calendar.Day]int{clinicDay + 20: 0, clinicDay + 40: 1} {
 		n := 0
-		w.update(func(tx *storage.Tx) (err error) { n, err = tx.PurgeCalls(day, 9); return err })
+		w.update(func(tx *record.Tx) (err error) { n, err = callsstore.PurgeCalls(tx, day, 9); return err })
 		if day == clinicDay+20 && n != want {
 			t.Errorf("on %s went %d", day, n)
 		}
@@ -509,8 +531,8 @@ func TestCallsAddUp(t *testing.T) {
 			rng := rand.New(rand.NewPCG(uint64(seed), 17))
 			type one struct {
 				id, openid string
-				a          storage.Appointment
-				ring       storage.Ring
+				a          bookings.Appointment
+				ring       personstore.Ring
 				ahead, eve string
 				late       bool // booked too late for the first reminder
 				answered   bool
@@ -519,17 +541,17 @@ func TestCallsAddUp(t *testing.T) {
 			bad := []string{"owed", "unknown", "stale", "refused: 43004", "unsubscribed", "delivered", "sent"}
 			var people []*one
 			for i := range 30 {
-				p := &one{ring: storage.Ring(pick("", "office", "contact")), ahead: pick(bad...), eve: pick(bad...)}
+				p := &one{ring: personstore.Ring(pick("", "office", "contact")), ahead: pick(bad...), eve: pick(bad...)}
 				by := "oa"
-				w.update(func(tx *storage.Tx) error {
-					r, err := tx.AddResident(storage.Resident{Name: fmt.Sprintf("某%d", i), Village: jia, Group: "一组", Phone: fmt.Sprintf("179000022%02d", i)}, fmt.Sprint("p", i))
+				w.update(func(tx *record.Tx) error {
+					r, err := personstore.AddResident(tx, personstore.Resident{Name: fmt.Sprintf("某%d", i), Village: jia, Group: "一组", Phone: fmt.Sprintf("179000022%02d", i)}, fmt.Sprint("p", i))
 					p.id = r.ID
 					return err
 				})
 				if rng.IntN(3) > 0 {
 					p.openid = fmt.Sprint("op", i)
 					by = p.openid
-					w.update(func(tx *storage.Tx) error { return tx.LinkResident(p.openid, p.id) })
+					w.update(func(tx *record.Tx) error { return personstore.BindResident(tx, p.openid, p.id) })
 				}
 				at := now
 				if p.late = p.openid != "" && rng.IntN(4) == 0; p.late {
@@ -544,14 +566,14 @@ func TestCallsAddUp(t *testing.T) {
 				}
 				if p.openid != "" && rng.IntN(4) == 0 {
 					p.answered = true
-					w.as(p.openid, func(s storage.Scope) error { return s.Coming(p.a.ID, callsAt.Add(-time.Minute)) })
+					w.as(p.openid, func(s personstore.Scope) error { return bookings.Coming(s, p.a.ID, callsAt.Add(-time.Minute)) })
 				}
 				people = append(people, p)
 			}
 			reached := func(s string) bool { return s == "sent" || s == "delivered" }
 			check := func(what string, at time.Time, listed func(*one) bool, visible func(*one) bool) {
 				t.Helper()
-				rows, seen := 0, map[storage.Ring]int{}
+				rows, seen := 0, map[personstore.Ring]int{}
 				for _, p := range people {
 					want := 0
 					if listed(p) {
@@ -567,7 +589,7 @@ func TestCallsAddUp(t *testing.T) {
 				if n := w.count("calls/"); n != rows {
 					t.Errorf("%s: %d are listed, %d are to be", what, n, rows)
 				}
-				for openid, ring := range map[string]storage.Ring{"oa": storage.RingContact, "oc": storage.RingOffice, "ob": ""} {
+				for openid, ring := range map[string]personstore.Ring{"oa": personstore.RingContact, "oc": bookings.RingOffice, "ob": ""} {
 					if got := len(w.rings(openid, at)); ring != "" && got != seen[ring] || ring == "" && got != 0 {
 						t.Errorf("%s: %s rings %d, %d chose it", what, openid, got, seen[ring])
 					}
@@ -585,7 +607,7 @@ func TestCallsAddUp(t *testing.T) {
 					if p.ring == "" || p.late {
 						first = was
 					}
-					w.as(p.openid, func(s storage.Scope) error { return s.Coming(p.a.ID, evening) })
+					w.as(p.openid, func(s personstore.Scope) error { return bookings.Coming(s, p.a.ID, evening) })
 				} else if !p.answered {
 					w.settle(p.a, "eve", p.eve)
 				}

@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 // TestDuePages: what is due is read page by page, by hour and then by priority;
@@ -13,8 +15,8 @@ import (
 func TestDuePages(t *testing.T) {
 	w := newWorld(t)
 	book := func(cause string, at time.Time, priority int) {
-		w.update(func(tx *storage.Tx) error {
-			_, err := tx.Enqueue(storage.Delivery{Cause: cause, Kind: "morning", To: "c:a", Earliest: at.Unix(), Latest: at.Add(time.Hour).Unix(), Priority: priority})
+		w.update(func(tx *record.Tx) error {
+			_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: cause, Kind: "morning", To: "c:a", Earliest: at.Unix(), Latest: at.Add(time.Hour).Unix(), Priority: priority})
 			return err
 		})
 	}
@@ -23,11 +25,11 @@ func TestDuePages(t *testing.T) {
 	book("third", now, 0)
 	book("later", now.Add(time.Second), 0)
 	var got []string
-	for place := (storage.Page{}); !place.Done; {
-		var due []storage.Delivery
+	for place := (record.Page{}); !place.Done; {
+		var due []outbox.Delivery
 		from := place
-		w.update(func(tx *storage.Tx) (err error) {
-			due, place, err = tx.DuePage(now, from, 1)
+		w.update(func(tx *record.Tx) (err error) {
+			due, place, err = outbox.DuePage(tx, now, from, 1)
 			return err
 		})
 		for _, d := range due {
@@ -49,21 +51,21 @@ func TestDuePages(t *testing.T) {
 func TestToldGoesWithHer(t *testing.T) {
 	w := newWorld(t)
 	id := w.people[jia]
-	w.update(func(tx *storage.Tx) error { return tx.PutTold("r:"+id, today) })
-	w.update(func(tx *storage.Tx) error {
-		if day, err := tx.Told("r:" + id); err != nil || day != today {
+	w.update(func(tx *record.Tx) error { return outbox.PutTold(tx, "r:"+id, today) })
+	w.update(func(tx *record.Tx) error {
+		if day, err := outbox.Told(tx, "r:"+id); err != nil || day != today {
 			t.Errorf("told on %v, %v", day, err)
 		}
-		if day, err := tx.Told("r:nobody"); err != nil || day != 0 {
+		if day, err := outbox.Told(tx, "r:nobody"); err != nil || day != 0 {
 			t.Errorf("nobody was told on %v, %v", day, err)
 		}
 		return nil
 	})
-	if _, err := w.store.Forget(t.Context(), []string{id}, now); err != nil {
+	if _, err := erasure.Forget(w.store, t.Context(), []string{id}, now); err != nil {
 		t.Fatal(err)
 	}
-	w.update(func(tx *storage.Tx) error {
-		if day, err := tx.Told("r:" + id); err != nil || day != 0 {
+	w.update(func(tx *record.Tx) error {
+		if day, err := outbox.Told(tx, "r:"+id); err != nil || day != 0 {
 			t.Errorf("forgotten, and told on %v, %v", day, err)
 		}
 		return nil

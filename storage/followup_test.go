@@ -9,31 +9,36 @@ import (
 
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/followups"
 	"xintiexin/storage/kv"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/visits"
 )
 
 func TestAnAttemptKeepsWhatSheWrote(t *testing.T) {
 	w := newWorld(t)
-	w.as("oa", func(s storage.Scope) error {
-		_, err := s.AddFollowUp(storage.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1")
+	w.as("oa", func(s personstore.Scope) error {
+		_, err := visits.AddFollowUp(s, followups.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1")
 		return err
 	})
-	w.update(func(tx *storage.Tx) error { _, err := tx.Decline(w.people[jia], today, now); return err })
-	w.as("oa", func(s storage.Scope) error {
-		open, err := s.OpenFollowUps(w.people[jia])
+	w.update(func(tx *record.Tx) error { _, err := visits.Decline(tx, w.people[jia], today, now); return err })
+	w.as("oa", func(s personstore.Scope) error {
+		open, err := visits.OpenFollowUps(s, w.people[jia])
 		if err != nil {
 			return err
 		}
-		if err := s.Attempted(open[0], today, today+3); err != nil {
+		if err := visits.Attempted(s, open[0], today, today+3); err != nil {
 			return err
 		}
-		if open, err = s.OpenFollowUps(w.people[jia]); err != nil || open[0].Declined == 0 || open[0].Due != today+3 {
+		if open, err = visits.OpenFollowUps(s, w.people[jia]); err != nil || open[0].Declined == 0 || open[0].Due != today+3 {
 			t.Errorf("nobody met: %+v, %v", open, err)
 		}
-		if err := s.Postpone(open[0], today+5); err != nil {
+		if err := visits.Postpone(s, open[0], today+5); err != nil {
 			return err
 		}
-		if open, err = s.OpenFollowUps(w.people[jia]); err != nil || open[0].Declined != 0 || open[0].Due != today+5 {
+		if open, err = visits.OpenFollowUps(s, w.people[jia]); err != nil || open[0].Declined != 0 || open[0].Due != today+5 {
 			t.Errorf("agreed anew: %+v, %v", open, err)
 		}
 		return nil
@@ -99,28 +104,28 @@ func blindWorld(t *testing.T) (*world, *blind) {
 
 func TestAListThatCannotBeReadIsNotShort(t *testing.T) {
 	w, b := blindWorld(t)
-	w.as("oa", func(s storage.Scope) error {
-		if _, err := s.AddFollowUp(storage.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1"); err != nil {
+	w.as("oa", func(s personstore.Scope) error {
+		if _, err := visits.AddFollowUp(s, followups.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1"); err != nil {
 			return err
 		}
-		_, err := s.AddVisit(storage.Visit{Resident: w.people[jia], Day: today}, "m1")
+		_, err := visits.Add(s, visits.Visit{Resident: w.people[jia], Day: today}, "m1")
 		return err
 	})
 	b.part = "resident/" + w.people[jia]
-	w.as("oa", func(s storage.Scope) error {
-		if due, err := s.Due("a", today, 9); !errors.Is(err, errBlind) {
+	w.as("oa", func(s personstore.Scope) error {
+		if due, err := visits.Due(s, "a", today, 9); !errors.Is(err, errBlind) {
 			t.Errorf("%d due, %v", len(due), err)
 		}
-		if mine, err := s.MyVisits(today, 9); !errors.Is(err, errBlind) {
+		if mine, err := visits.Mine(s, today, 9); !errors.Is(err, errBlind) {
 			t.Errorf("%d visits, %v", len(mine), err)
 		}
 		return nil
 	})
 	b.part = ""
-	w.update(func(tx *storage.Tx) error { return tx.MoveResident(w.people[jia], bing, "") })
-	w.as("oa", func(s storage.Scope) error {
-		due, err := s.Due("a", today, 9)
-		mine, err2 := s.MyVisits(today, 9)
+	w.update(func(tx *record.Tx) error { return enrolment.MoveResident(tx, w.people[jia], bing, "") })
+	w.as("oa", func(s personstore.Scope) error {
+		due, err := visits.Due(s, "a", today, 9)
+		mine, err2 := visits.Mine(s, today, 9)
 		if len(due)+len(mine) != 0 {
 			t.Error("sees somebody who moved away", due, mine)
 		}

@@ -1,8 +1,12 @@
 package storage
 
-import "context"
+import (
+	"context"
+
+	"xintiexin/storage/record"
+)
 
 // PutForTest puts a pair as a kind that is not written yet might.
-func PutForTest(ctx context.Context, s *Store, k, value string) error {
-	return s.Update(ctx, func(tx *Tx) error { return tx.putRaw([]byte(k), []byte(value)) })
+func PutForTest(ctx context.Context, s *record.Store, k, value string) error {
+	return s.Update(ctx, func(tx *record.Tx) error { return tx.PutRaw([]byte(k), []byte(value)) })
 }

@@ -15,9 +15,23 @@ import (
 	"time"
 
 	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
+	"xintiexin/storage/bookings"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/documents"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/followups"
 	"xintiexin/storage/kv"
 	"xintiexin/storage/kvtest"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/visits"
 )
 
 // everything is all that the store holds.
@@ -75,66 +89,66 @@ func (w *world) naming(words ...string) (keys []string) {
 func (w *world) everyKind(id, name, phone, own string) {
 	w.t.Helper()
 	other := w.people[yi]
-	w.as("oa", func(s storage.Scope) error {
-		for set, channel := range map[storage.Set]string{storage.C0: "oral", storage.C3: "paper"} {
-			if err := s.PutConsent(storage.Consent{Resident: id, Set: set, Answer: storage.Yes, Version: "2026-11", Channel: channel}, now); err != nil {
+	w.as("oa", func(s personstore.Scope) error {
+		for set, channel := range map[purpose.Purpose]string{purpose.VisitRecord: "oral", purpose.Migration: "paper"} {
+			if err := consent.Put(s, consent.Consent{Resident: id, Set: set, Answer: personstore.Yes, Version: "2026-11", Channel: channel}, now); err != nil {
 				return err
 			}
 		}
-		_, err := s.AddVisit(storage.Visit{Resident: id, Day: today, Note: name + "说都好"}, "m1")
-		_, err2 := s.AddFollowUp(storage.FollowUp{Resident: id, Kind: "answer", Text: name, Due: today}, "m1")
-		_, err3 := s.AddAway(storage.Away{Resident: id, Since: today}, "m1")
+		_, err := visits.Add(s, visits.Visit{Resident: id, Day: today, Note: name + "说都好"}, "m1")
+		_, err2 := visits.AddFollowUp(s, followups.FollowUp{Resident: id, Kind: "answer", Text: name, Due: today}, "m1")
+		_, err3 := migration.Add(s, migration.Absence{Resident: id, Since: today}, "m1")
 		_, err4 := s.Open(id, now)
 		return errors.Join(err, err2, err3, err4)
 	})
-	w.update(func(tx *storage.Tx) error {
-		for i, state := range []storage.DeliveryState{storage.Booked, storage.Claimed, storage.Owed, storage.Sent, storage.Delivered, storage.Dropped, storage.Unknown} {
-			for j, d := range []storage.Delivery{
+	w.update(func(tx *record.Tx) error {
+		for i, state := range []outbox.DeliveryState{outbox.Booked, outbox.Claimed, outbox.Deferred, outbox.Sent, outbox.Delivered, outbox.Dropped, outbox.Unknown} {
+			for j, d := range []outbox.Delivery{
 				{To: "r:" + id},
 				{To: "c:a", About: id},
 				{To: "c:a", Facts: map[string]string{"who": id}},
 			} {
 				d.ID, d.State, d.Kind = fmt.Sprintf("delivery%d%d", i, j), state, "recorded"
 				d.Cause, d.MsgID = "visit/"+id+"/x", int64(1+i*10+j)
-				if err := tx.PutDelivery(d); err != nil {
+				if err := outbox.Put(tx, d); err != nil {
 					return err
 				}
 			}
 		}
 		form := []byte(`{"resident":"` + id + `","name":"` + name + `"}`)
-		chat := storage.Session{
+		chat := dialogstate.Session{
 			Flow: "visit", Form: form, Last: now.Unix(), Sought: name,
-			Parked: []storage.Parked{{Flow: "visit", Form: form, Title: name}, {Flow: "away", Form: []byte(`{}`), Title: "返乡"}},
-			Offers: []storage.Offer{{Label: name + " 一组", Do: "resident " + id}},
+			Parked: []dialogstate.SuspendedForm{{Flow: "visit", Form: form, Title: name}, {Flow: "away", Form: []byte(`{}`), Title: "返乡"}},
+			Offers: []dialogstate.Option{{Label: name + " 一组", Do: "resident " + id}},
 			More:   []string{name + "的下一页"},
 		}
 		return errors.Join(
-			tx.LinkResident(own, id), tx.LinkResident("ofamily", id), tx.LinkResident("ofamily", other),
-			tx.PutSession("oa", chat), tx.PutSession(own, chat), tx.PutSession("ofamily", storage.Session{Last: now.Unix(), Sought: phone}),
-			tx.PutReceipt(now, "m1", "给"+name+"记好了。"), tx.PutReceipt(now, "m2", "电话"+phone),
+			personstore.BindResident(tx, own, id), personstore.BindResident(tx, "ofamily", id), personstore.BindResident(tx, "ofamily", other),
+			dialogstate.Put(tx, "oa", chat), dialogstate.Put(tx, own, chat), dialogstate.Put(tx, "ofamily", dialogstate.Session{Last: now.Unix(), Sought: phone}),
+			dialogstate.PutReceipt(tx, now, "m1", "给"+name+"记好了。"), dialogstate.PutReceipt(tx, now, "m2", "电话"+phone),
 			func() error {
-				u, err := tx.Save(func() error { return tx.StopPushes(id) })
+				u, err := tx.Save(func() error { return personstore.StopPushes(tx, id) })
 				if err != nil {
 					return err
 				}
 				u.Until, u.What, u.Form = now.Add(time.Minute).Unix(), name, form
 				return tx.PutUndo("oa", u)
 			}(),
-			func() error { _, err := tx.Try(own, now); return err }(),
+			func() error { _, err := personstore.CountTry(tx, own, now); return err }(),
 		)
 	})
-	r := storage.Resident{ID: "line0000", Name: name, Phone: phone}
+	r := personstore.Resident{ID: "line0000", Name: name, Phone: phone}
 	for k, v := range map[string]any{
 		"pin/" + id:                       "{}",
 		"profileask/" + id:                map[string]string{"Half": "2026-2", "Cause": "profile/" + id + "/2026-2"},
-		"pass/00ff":                       storage.Pass{Kind: "mine", OpenID: own, Resident: id},
-		"door/00fe":                       storage.Pass{Kind: "mine", OpenID: "ofamily", Resident: id},
+		"pass/00ff":                       access.MagicLink{Kind: "mine", OpenID: own, Resident: id},
+		"door/00fe":                       access.MagicLink{Kind: "mine", OpenID: "ofamily", Resident: id},
 		"replaced/" + id:                  r,
-		"paper/" + id + "/paper001":       storage.Paper{ID: "paper001", Resident: id},
-		"paper/" + other + "/paper002":    storage.Paper{ID: "paper002", Resident: other, Proxy: id, At: 1764642000},
+		"paper/" + id + "/paper001":       documents.Document{ID: "paper001", Resident: id},
+		"paper/" + other + "/paper002":    documents.Document{ID: "paper002", Resident: other, Proxy: id, At: 1764642000},
 		"return/" + id + "/return01":      map[string]string{"ID": "return01", "Resident": id},
 		"release_to/release1/" + id:       "",
-		"request/requ0001":                storage.Request{ID: "requ0001", Resident: id, Text: phone},
+		"request/requ0001":                requests.Request{ID: "requ0001", Resident: id, Text: phone},
 		"request_number/0007":             "requ0001",
 		"request_due/2026-12-02/requ0001": "",
 		// Kinds that nobody has written yet, keyed and named as ours are.
@@ -169,7 +183,7 @@ func TestOfEveryKindNothingIsLeft(t *testing.T) {
 	if got := w.naming(id, name, phone, own); len(got) < 60 {
 		t.Fatalf("only %d pairs are about her: the test shows little: %q", len(got), got)
 	}
-	n, err := w.store.Forget(t.Context(), []string{id, "nobody00"}, now.Add(24*time.Hour))
+	n, err := erasure.Forget(w.store, t.Context(), []string{id, "nobody00"}, now.Add(24*time.Hour))
 	if n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
@@ -202,20 +216,20 @@ func TestOfEveryKindNothingIsLeft(t *testing.T) {
 			t.Errorf("%s/%s leads to what is gone", kind, rest)
 		}
 	}
-	w.update(func(tx *storage.Tx) error {
-		s, err := tx.Session("oa")
+	w.update(func(tx *record.Tx) error {
+		s, err := dialogstate.Load(tx, "oa")
 		if s.Flow != "" || len(s.Parked) != 1 || s.Parked[0].Flow != "away" || s.Last != now.Unix() {
 			t.Errorf("the cadre's chat is %+v", s)
 		}
-		text, again, err2 := tx.Receipt(now, "m1")
+		text, again, err2 := dialogstate.LoadReceipt(tx, now, "m1")
 		if text != "" || !again {
 			t.Errorf("her answer is %q, %v", text, again)
 		}
-		gone, err3 := tx.Gone(name, phone, jia)
+		gone, err3 := erasure.Gone(tx, name, phone, jia)
 		if !gone {
 			t.Error("an import would bring her back")
 		}
-		lines, err4 := tx.Audits(now, 9)
+		lines, err4 := personstore.Audits(tx, now, 9)
 		if len(lines) != 1 || lines[0].What != "forgotten" || lines[0].Resident != id {
 			t.Errorf("the audit says %+v", lines)
 		}
@@ -227,7 +241,7 @@ func TestOfEveryKindNothingIsLeft(t *testing.T) {
 			continue
 		}
 		evidence++
-		var e storage.Evidence
+		var e erasure.Evidence
 		if err := json.Unmarshal([]byte(v), &e); err != nil || e.Version != "2026-11" || e.Given != now.Unix() || e.Ended <= e.Given || e.Channel == "" {
 			t.Errorf("%s = %s, %v", k, v, err)
 		}
@@ -242,21 +256,21 @@ func TestEvidenceSaysWhenEachYesEnded(t *testing.T) {
 	w := newWorld(t)
 	id := w.people[jia]
 	at := func(days int) time.Time { return now.AddDate(0, 0, days) }
-	w.as("oa", func(s storage.Scope) error {
-		for i, answer := range []storage.Answer{storage.Yes, storage.No, storage.Yes} {
-			if err := s.PutConsent(storage.Consent{Resident: id, Set: storage.C0, Answer: answer}, at(i)); err != nil {
+	w.as("oa", func(s personstore.Scope) error {
+		for i, answer := range []personstore.Answer{personstore.Yes, personstore.No, personstore.Yes} {
+			if err := consent.Put(s, consent.Consent{Resident: id, Set: purpose.VisitRecord, Answer: answer}, at(i)); err != nil {
 				return err
 			}
 		}
-		return s.PutConsent(storage.Consent{Resident: id, Set: storage.C3, Answer: storage.No}, at(1))
+		return consent.Put(s, consent.Consent{Resident: id, Set: purpose.Migration, Answer: personstore.No}, at(1))
 	})
-	w.update(func(tx *storage.Tx) error { return tx.Erase(id, at(5)) })
-	if _, err := w.store.Forget(t.Context(), []string{id}, at(9)); err != nil {
+	w.update(func(tx *record.Tx) error { return erasure.Erase(tx, id, at(5)) })
+	if _, err := erasure.Forget(w.store, t.Context(), []string{id}, at(9)); err != nil {
 		t.Fatal(err)
 	}
 	var spans []string
 	for k, v := range w.everything() {
-		var e storage.Evidence
+		var e erasure.Evidence
 		if strings.HasPrefix(k, "evidence/") && json.Unmarshal([]byte(v), &e) == nil {
 			spans = append(spans, fmt.Sprintf("%s day %d to %d", e.Set, (e.Given-now.Unix())/86400, (e.Ended-now.Unix())/86400))
 		}
@@ -273,30 +287,30 @@ func TestErasedIsThereForNobody(t *testing.T) {
 	id := w.people[jia]
 	w.everyKind(id, "郭敏", "17900001100", "oown0001")
 	before := w.everything()
-	var u *storage.Undo
-	w.update(func(tx *storage.Tx) (err error) {
-		u, err = tx.Save(func() error { return tx.Erase(id, now) })
+	var u *record.Undo
+	w.update(func(tx *record.Tx) (err error) {
+		u, err = tx.Save(func() error { return erasure.Erase(tx, id, now) })
 		if err != nil {
 			return err
 		}
-		u.Until = now.Add(storage.UndoTime).Unix()
+		u.Until = now.Add(record.UndoTime).Unix()
 		return tx.PutUndo("oc", u)
 	})
 	if got := w.sees("oc"); got != "乙丙" {
 		t.Errorf("the clerk sees %s", got)
 	}
-	w.update(func(tx *storage.Tx) error {
-		if _, err := tx.Resident(id); !errors.Is(err, storage.ErrNotFound) {
+	w.update(func(tx *record.Tx) error {
+		if _, err := personstore.LoadResident(tx, id); !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("she is there: %v", err)
 		}
-		if err := tx.Erase(id, now); !errors.Is(err, storage.ErrNotFound) {
+		if err := erasure.Erase(tx, id, now); !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("erased twice: %v", err)
 		}
-		p, err := tx.Who("ofamily")
+		p, err := personstore.Identify(tx, "ofamily")
 		if len(p.Residents) != 1 {
 			t.Errorf("the family's WeChat stands for %q", p.Residents)
 		}
-		due, err2 := tx.DueDeliveries(now.AddDate(1, 0, 0), 99)
+		due, err2 := outbox.DueDeliveries(tx, now.AddDate(1, 0, 0), 99)
 		for _, d := range due {
 			if d.To == "r:"+id {
 				t.Errorf("%s is still to be sent to her", d.ID)
@@ -309,23 +323,23 @@ func TestErasedIsThereForNobody(t *testing.T) {
 		at   time.Time
 		want int
 	}{
-		{"while it can be taken back", now.Add(storage.UndoTime), 0},
-		{"afterwards", now.Add(storage.UndoTime + time.Second), 1},
+		{"while it can be taken back", now.Add(record.UndoTime), 0},
+		{"afterwards", now.Add(record.UndoTime + time.Second), 1},
 	} {
-		w.update(func(tx *storage.Tx) error {
-			got, err := tx.Erasures(c.at, 9)
+		w.update(func(tx *record.Tx) error {
+			got, err := erasure.Erasures(tx, c.at, 9)
 			if len(got) != c.want {
 				t.Errorf("%s: %+v are to be deleted", c.name, got)
 			}
 			return err
 		})
 	}
-	w.update(func(tx *storage.Tx) error {
-		u, err := tx.Undo("oc", now)
+	w.update(func(tx *record.Tx) error {
+		u, err := tx.LoadUndo("oc", now)
 		if err != nil {
 			return err
 		}
-		return tx.Restore("oc", u, now)
+		return erasure.Restore(tx, "oc", u, now)
 	})
 	after := w.everything()
 	for k, v := range before {
@@ -349,14 +363,14 @@ func noted(key string) bool { return strings.HasPrefix(key, "touch") }
 func TestHerLineInTheListGoesToo(t *testing.T) {
 	w := newWorld(t)
 	var ids map[string]string
-	add := func(tx *storage.Tx, name, phone, village string) {
-		r, err := tx.AddResident(storage.Resident{Name: name, Phone: phone, Village: village, Self: village == "", Known: village == ""}, name+village)
+	add := func(tx *record.Tx, name, phone, village string) {
+		r, err := personstore.AddResident(tx, personstore.Resident{Name: name, Phone: phone, Village: village, Self: village == "", Known: village == ""}, name+village)
 		if err != nil {
 			t.Fatal(err)
 		}
 		ids[name+village] = r.ID
 	}
-	w.update(func(tx *storage.Tx) error {
+	w.update(func(tx *record.Tx) error {
 		ids = map[string]string{}
 		add(tx, "王秀兰", "17900002222", "")
 		add(tx, "王秀兰", "17900002222", jia)
@@ -365,14 +379,14 @@ func TestHerLineInTheListGoesToo(t *testing.T) {
 		add(tx, "王大山", "17900002222", jia) // her husband, whose phone it is too
 		add(tx, "王秀兰", "17900003333", bing)
 		add(tx, "汪秀兰", "17900002222", bing)
-		return tx.LinkResident("ow", ids["汪秀兰"+bing])
+		return personstore.BindResident(tx, "ow", ids["汪秀兰"+bing])
 	})
-	if n, err := w.store.Forget(t.Context(), []string{ids["王秀兰"]}, now); n != 4 || err != nil {
+	if n, err := erasure.Forget(w.store, t.Context(), []string{ids["王秀兰"]}, now); n != 4 || err != nil {
 		t.Errorf("%d went, %v", n, err)
 	}
-	w.update(func(tx *storage.Tx) error {
+	w.update(func(tx *record.Tx) error {
 		for who, stays := range map[string]bool{"王秀兰": false, "王秀兰" + jia: false, "王秀岚" + yi: false, "秀兰" + yi: false, "王大山" + jia: true, "王秀兰" + bing: true, "汪秀兰" + bing: true} {
-			if _, err := tx.Resident(ids[who]); (err == nil) != stays {
+			if _, err := personstore.LoadResident(tx, ids[who]); (err == nil) != stays {
 				t.Errorf("%s: %v", who, err)
 			}
 		}
@@ -384,31 +398,31 @@ func TestHerLineInTheListGoesToo(t *testing.T) {
 func TestAHouseholdThatIsLeftEmptyGoes(t *testing.T) {
 	w := newWorld(t)
 	var one, two string
-	w.update(func(tx *storage.Tx) error {
-		h := storage.Household{ID: "house009", Village: jia, Group: "二组", House: "9号", Landmark: "李爱华家", Contact: "a"}
-		r := storage.Resident{Name: "李爱华", Village: jia, Group: "二组", Household: h.ID, House: h.House}
-		a, err := tx.AddResident(r, "1")
+	w.update(func(tx *record.Tx) error {
+		h := personstore.Household{ID: "house009", Village: jia, Group: "二组", House: "9号", Landmark: "李爱华家", Contact: "a"}
+		r := personstore.Resident{Name: "李爱华", Village: jia, Group: "二组", Household: h.ID, House: h.House}
+		a, err := personstore.AddResident(tx, r, "1")
 		r.Name = "李二"
-		b, err2 := tx.AddResident(r, "2")
+		b, err2 := personstore.AddResident(tx, r, "2")
 		one, two = a.ID, b.ID
-		return errors.Join(err, err2, tx.PutHousehold(h))
+		return errors.Join(err, err2, personstore.PutHousehold(tx, h))
 	})
 	forget := func(id string) {
-		if _, err := w.store.Forget(t.Context(), []string{id}, now); err != nil {
+		if _, err := erasure.Forget(w.store, t.Context(), []string{id}, now); err != nil {
 			t.Fatal(err)
 		}
 	}
 	forget(one)
-	w.update(func(tx *storage.Tx) error {
-		h, err := tx.Household("house009")
+	w.update(func(tx *record.Tx) error {
+		h, err := personstore.LoadHousehold(tx, "house009")
 		if h.Landmark != "" || h.Contact != "a" {
 			t.Errorf("the house of who stays is %+v", h)
 		}
 		return err
 	})
 	forget(two)
-	w.update(func(tx *storage.Tx) error {
-		if h, err := tx.Household("house009"); !errors.Is(err, storage.ErrNotFound) {
+	w.update(func(tx *record.Tx) error {
+		if h, err := personstore.LoadHousehold(tx, "house009"); !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("an empty house is %+v, %v", h, err)
 		}
 		return nil
@@ -461,21 +475,21 @@ func TestForgettingThatIsCutShortEndsAsIfItHadNotBeen(t *testing.T) {
 		if w.store, err = storage.Open(t.Context(), failing{kvtest.Twice(engine), &left}, nil); err != nil {
 			t.Fatal(err)
 		}
-		w.update(func(tx *storage.Tx) error { return tx.Erase(id, now) })
+		w.update(func(tx *record.Tx) error { return erasure.Erase(tx, id, now) })
 		left = cut
-		_, err = w.store.Forget(t.Context(), []string{id}, now.Add(24*time.Hour))
+		_, err = erasure.Forget(w.store, t.Context(), []string{id}, now.Add(24*time.Hour))
 		whole := err == nil
 		if !whole {
 			left = 1 << 20
-			var to []storage.Erased
-			w.update(func(tx *storage.Tx) (err error) {
-				to, err = tx.Erasures(now.Add(24*time.Hour), 9)
+			var to []erasure.Erased
+			w.update(func(tx *record.Tx) (err error) {
+				to, err = erasure.Erasures(tx, now.Add(24*time.Hour), 9)
 				return err
 			})
 			if !errors.Is(err, errCut) || len(to) != 1 {
 				t.Fatalf("cut at %d: %v, %v are still to be deleted", cut, err, to)
 			}
-			if _, err := w.store.Forget(t.Context(), []string{id}, now.Add(24*time.Hour)); err != nil {
+			if _, err := erasure.Forget(w.store, t.Context(), []string{id}, now.Add(24*time.Hour)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -516,11 +530,11 @@ func TestHerSeatsAreOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	code := ""
-	w.as("o0", func(s storage.Scope) (err error) { code, err = s.SpouseCode(couple.ID); return err })
-	w.as("o1", func(s storage.Scope) error { _, err := s.Join(code, r[1], now); return err })
+	w.as("o0", func(s personstore.Scope) (err error) { code, err = bookings.SpouseCode(s, couple.ID); return err })
+	w.as("o1", func(s personstore.Scope) error { _, err := bookings.Join(s, code, r[1], now); return err })
 	taken := func() (n int) {
-		w.update(func(tx *storage.Tx) error {
-			slots, err := tx.Slots("checkup", clinicDay, clinicDay, now)
+		w.update(func(tx *record.Tx) error {
+			slots, err := bookings.Slots(tx, "checkup", clinicDay, clinicDay, now)
 			n = 0
 			for _, s := range slots {
 				n += s.Taken
@@ -532,25 +546,27 @@ func TestHerSeatsAreOthers(t *testing.T) {
 	if n := taken(); n != 3 {
 		t.Fatalf("%d seats are taken, want 3", n)
 	}
-	w.update(func(tx *storage.Tx) error { return errors.Join(tx.Erase(r[0], now), tx.Erase(r[2], now)) })
+	w.update(func(tx *record.Tx) error {
+		return errors.Join(erasure.Erase(tx, r[0], now), erasure.Erase(tx, r[2], now))
+	})
 	if n := taken(); n != 1 {
 		t.Errorf("%d seats are taken, want his alone", n)
 	}
-	if n, err := w.store.Forget(t.Context(), []string{r[0], r[2]}, now.Add(time.Hour)); n != 2 || err != nil {
+	if n, err := erasure.Forget(w.store, t.Context(), []string{r[0], r[2]}, now.Add(time.Hour)); n != 2 || err != nil {
 		t.Fatal(n, err)
 	}
 	if n := taken(); n != 1 {
 		t.Errorf("after the night %d seats are taken, want his alone", n)
 	}
-	w.as("o1", func(s storage.Scope) error {
-		mine, err := s.AppointmentOf(r[1], "checkup")
+	w.as("o1", func(s personstore.Scope) error {
+		mine, err := bookings.Open(s, r[1], "checkup")
 		if mine.ID != couple.ID || mine.Seats != 1 || mine.Resident != r[1] {
 			t.Errorf("his booking is %+v", mine)
 		}
 		return err
 	})
-	w.as("od", func(s storage.Scope) error {
-		day, err := s.AppointmentsOn(clinicDay)
+	w.as("od", func(s personstore.Scope) error {
+		day, err := bookings.ListDay(s, clinicDay)
 		if len(day) != 1 || day[0].ID == alone.ID {
 			t.Errorf("the clinic expects %+v", day)
 		}

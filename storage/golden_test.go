@@ -13,7 +13,16 @@ import (
 
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/followups"
 	"xintiexin/storage/kv"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	visitsstore "xintiexin/storage/visits"
 )
 
 // TestAStoreOfEachFormatIsRead opens the small stores of testdata, one for each
@@ -38,31 +47,31 @@ func TestAStoreOfEachFormatIsRead(t *testing.T) {
 			t.Fatal(f, err)
 		}
 		w := &world{t: t, store: store}
-		w.as("oa", func(s storage.Scope) error {
-			hits, err := s.FindResidents(storage.Query{Name: "郭敏"}, 5)
+		w.as("oa", func(s personstore.Scope) error {
+			hits, err := s.FindResidents(personstore.Query{Name: "郭敏"}, 5)
 			if err != nil || len(hits) != 1 {
 				t.Fatalf("%s: found %v, %v", f, hits, err)
 			}
 			id := hits[0].ID
-			visits, err := s.Visits(id, 5)
-			open, err2 := s.OpenFollowUps(id)
-			agreed, err3 := s.Consent(id, storage.C0)
-			away, err4 := s.OpenAway(id)
+			visits, err := visitsstore.List(s, id, 5)
+			open, err2 := visitsstore.OpenFollowUps(s, id)
+			agreed, err3 := consent.Get(s, id, purpose.VisitRecord)
+			away, err4 := migration.Open(s, id)
 			if len(visits) != 1 || len(open) != 1 || !agreed.Given() || away.Place != "苏州" {
 				t.Errorf("%s: %v %v %v %v", f, visits, open, agreed, away)
 			}
 			return errors.Join(err, err2, err3, err4)
 		})
-		w.update(func(tx *storage.Tx) error {
-			d, err := tx.DeliveryOf("golden")
+		w.update(func(tx *record.Tx) error {
+			d, err := outbox.DeliveryOf(tx, "golden")
 			if d.Kind != "visit_eve" {
 				t.Errorf("%s: delivery %+v", f, d)
 			}
-			chat, err2 := tx.Session("oa")
+			chat, err2 := dialogstate.Load(tx, "oa")
 			if chat.Flow != "visit" || string(chat.Form) != "half a form" {
 				t.Errorf("%s: session %+v", f, chat)
 			}
-			text, ok, err3 := tx.Receipt(now, "m1")
+			text, ok, err3 := dialogstate.LoadReceipt(tx, now, "m1")
 			if !ok || text != "存好了。" {
 				t.Errorf("%s: receipt %q", f, text)
 			}
@@ -75,16 +84,16 @@ func TestAStoreOfEachFormatIsRead(t *testing.T) {
 func writeGolden(t *testing.T, file string) {
 	w := newWorld(t)
 	id := w.people[jia]
-	w.as("oa", func(s storage.Scope) error {
-		err := s.PutConsent(storage.Consent{Resident: id, Set: storage.C0, Answer: storage.Yes, Version: "2026-11", Channel: "oral"}, now)
-		_, err2 := s.AddVisit(storage.Visit{Resident: id, Day: today, Way: "home", Kind: "greet", Finding: "well", At: now.Unix()}, "m1")
-		_, err3 := s.AddFollowUp(storage.FollowUp{Resident: id, Kind: "visit", Due: today + 7, Asked: today}, "m1")
-		_, err4 := s.AddAway(storage.Away{Resident: id, Place: "苏州", Since: today, Expected: "过年"}, "m1")
+	w.as("oa", func(s personstore.Scope) error {
+		err := consent.Put(s, consent.Consent{Resident: id, Set: purpose.VisitRecord, Answer: personstore.Yes, Version: "2026-11", Channel: "oral"}, now)
+		_, err2 := visitsstore.Add(s, visitsstore.Visit{Resident: id, Day: today, Way: "home", Kind: "greet", Finding: "well", At: now.Unix()}, "m1")
+		_, err3 := visitsstore.AddFollowUp(s, followups.FollowUp{Resident: id, Kind: "visit", Due: today + 7, Asked: today}, "m1")
+		_, err4 := migration.Add(s, migration.Absence{Resident: id, Place: "苏州", Since: today, Expected: "过年"}, "m1")
 		return errors.Join(err, err2, err3, err4)
 	})
-	w.update(func(tx *storage.Tx) error {
-		_, err := tx.Enqueue(storage.Delivery{Cause: "golden", Kind: "visit_eve", To: "r:" + id, Earliest: now.Unix(), Latest: now.Unix() + 60})
-		return errors.Join(err, tx.PutSession("oa", storage.Session{Flow: "visit", Form: []byte("half a form")}), tx.PutReceipt(now, "m1", "存好了。"))
+	w.update(func(tx *record.Tx) error {
+		_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "golden", Kind: "visit_eve", To: "r:" + id, Earliest: now.Unix(), Latest: now.Unix() + 60})
+		return errors.Join(err, dialogstate.Put(tx, "oa", dialogstate.Session{Flow: "visit", Form: []byte("half a form")}), dialogstate.PutReceipt(tx, now, "m1", "存好了。"))
 	})
 	var b bytes.Buffer
 	if err := storage.DumpForTest(t.Context(), w.store, func(p kv.Pair) {

@@ -4,7 +4,12 @@ import (
 	"slices"
 	"testing"
 
-	"xintiexin/storage"
+	"xintiexin/storage/changes"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/erasure"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 )
 
 // TestWhoChanged: by the number of the transaction, a page at a time; who is
@@ -12,25 +17,25 @@ import (
 func TestWhoChanged(t *testing.T) {
 	w := newWorld(t)
 	agree := func(villages ...string) (seq uint64) {
-		w.as("oc", func(s storage.Scope) error {
+		w.as("oc", func(s personstore.Scope) error {
 			for _, v := range villages {
-				if err := s.PutConsent(storage.Consent{Resident: w.people[v], Set: storage.C0, Answer: storage.Yes, Channel: "oral"}, now); err != nil {
+				if err := consent.Put(s, consent.Consent{Resident: w.people[v], Set: purpose.VisitRecord, Answer: personstore.Yes, Channel: "oral"}, now); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
-		w.update(func(tx *storage.Tx) (err error) {
-			seq, err = tx.Touches()
+		w.update(func(tx *record.Tx) (err error) {
+			seq, err = tx.ChangeNumber()
 			return err
 		})
 		return seq
 	}
 	changed := func(after uint64, page int) (ids []string) {
-		w.update(func(tx *storage.Tx) error {
+		w.update(func(tx *record.Tx) error {
 			ids = nil
-			for p := (storage.Page{}); !p.Done; {
-				some, next, err := tx.Touched(after, p, page)
+			for p := (record.Page{}); !p.Done; {
+				some, next, err := changes.Changed(tx, after, p, page)
 				if err != nil {
 					return err
 				}
@@ -67,7 +72,7 @@ func TestWhoChanged(t *testing.T) {
 	if first >= second || second >= third {
 		t.Errorf("numbers %d, %d, %d", first, second, third)
 	}
-	if n, err := w.store.Forget(t.Context(), of(jia), now); n != 1 || err != nil {
+	if n, err := erasure.Forget(w.store, t.Context(), of(jia), now); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	wants("deleted", 0, of(yi, bing))

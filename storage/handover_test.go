@@ -9,34 +9,43 @@ import (
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/handovers"
 	"xintiexin/storage/kvtest"
+	"xintiexin/storage/migration"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	visitsstore "xintiexin/storage/visits"
 )
 
 // begins starts a hand-over from a cadre to another, by herself.
-func (w *world) begins(from, to string, until calendar.Day) (h storage.HandOver) {
+func (w *world) begins(from, to string, until calendar.Day) (h handovers.Handover) {
 	w.t.Helper()
-	w.as("o"+from, func(s storage.Scope) (err error) {
-		h, err = s.StartHandOver(from, to, until, fmt.Sprint(from, to, until), now)
+	w.as("o"+from, func(s personstore.Scope) (err error) {
+		h, err = handovers.Start(s, from, to, until, fmt.Sprint(from, to, until), now)
 		return err
 	})
 	return h
 }
 
 // handsOver has a hand-over accepted and carried to its end.
-func (w *world) handsOver(from, to string, until calendar.Day) storage.HandOver {
+func (w *world) handsOver(from, to string, until calendar.Day) handovers.Handover {
 	w.t.Helper()
 	h := w.begins(from, to, until)
-	w.as("o"+to, func(s storage.Scope) error { _, err := s.AnswerHandOver(h.ID, true, now); return err })
+	w.as("o"+to, func(s personstore.Scope) error { _, err := handovers.Answer(s, h.ID, true, now); return err })
 	for n := 1; n > 0; {
-		w.update(func(tx *storage.Tx) (err error) { n, err = tx.CarryHandOvers(1, now); return err })
+		w.update(func(tx *record.Tx) (err error) { n, err = handovers.Transfer(tx, 1, now); return err })
 	}
 	return h
 }
 
 func (w *world) dueFor(openid, contact string) (n int) {
 	w.t.Helper()
-	w.as(openid, func(s storage.Scope) error {
-		d, err := s.Due(contact, today, 99)
+	w.as(openid, func(s personstore.Scope) error {
+		d, err := visitsstore.Due(s, contact, today, 99)
 		n = len(d)
 		return err
 	})
@@ -47,14 +56,14 @@ func (w *world) dueFor(openid, contact string) (n int) {
 func TestUntilSheAcceptsNothingMoves(t *testing.T) {
 	w := newWorld(t)
 	w.housed(jia, "h1", "a", "")
-	for _, end := range []func(s storage.Scope, id string) error{
-		func(storage.Scope, string) error { return nil },
-		func(s storage.Scope, id string) error { _, err := s.AnswerHandOver(id, false, now); return err },
+	for _, end := range []func(s personstore.Scope, id string) error{
+		func(personstore.Scope, string) error { return nil },
+		func(s personstore.Scope, id string) error { _, err := handovers.Answer(s, id, false, now); return err },
 	} {
 		h := w.begins("a", "b", 0)
-		w.as("ob", func(s storage.Scope) error { return end(s, h.ID) })
-		w.update(func(tx *storage.Tx) error {
-			n, err := tx.CarryHandOvers(99, now)
+		w.as("ob", func(s personstore.Scope) error { return end(s, h.ID) })
+		w.update(func(tx *record.Tx) error {
+			n, err := handovers.Transfer(tx, 99, now)
 			if n != 0 {
 				t.Errorf("%d carried", n)
 			}
@@ -65,9 +74,9 @@ func TestUntilSheAcceptsNothingMoves(t *testing.T) {
 		}
 	}
 	h := w.begins("a", "b", today+1)
-	w.as("oa", func(s storage.Scope) error { _, err := s.StopHandOver(h.ID, now); return err })
-	for who, want := range map[string]error{"ob": storage.ErrPast, "oa": storage.ErrNotFound, "stranger": storage.ErrNotFound} {
-		if err := w.refusal(who, func(s storage.Scope) error { _, err := s.AnswerHandOver(h.ID, true, now); return err }); !errors.Is(err, want) {
+	w.as("oa", func(s personstore.Scope) error { _, err := handovers.Stop(s, h.ID, now); return err })
+	for who, want := range map[string]error{"ob": record.ErrNotAvailable, "oa": record.ErrNotFound, "stranger": record.ErrNotFound} {
+		if err := w.refusal(who, func(s personstore.Scope) error { _, err := handovers.Answer(s, h.ID, true, now); return err }); !errors.Is(err, want) {
 			t.Errorf("%s accepts what was taken back: %v", who, err)
 		}
 	}
@@ -91,32 +100,32 @@ func TestHandingOverForGood(t *testing.T) {
 	}
 	w.housed(jia, "h1", "a", "")
 	w.housed(yi, "h2", "b", "a")
-	w.as("oa", func(s storage.Scope) error {
-		_, err := s.AddFollowUp(storage.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1")
-		_, err2 := s.AddVisit(storage.Visit{Resident: w.people[jia], Day: today}, "m1")
-		_, err3 := s.AddAway(storage.Away{Resident: w.people[jia], Since: today, Place: "苏州"}, "m1")
+	w.as("oa", func(s personstore.Scope) error {
+		_, err := visitsstore.AddFollowUp(s, followups.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1")
+		_, err2 := visitsstore.Add(s, visitsstore.Visit{Resident: w.people[jia], Day: today}, "m1")
+		_, err3 := migration.Add(s, migration.Absence{Resident: w.people[jia], Since: today, Place: "苏州"}, "m1")
 		return errors.Join(err, err2, err3)
 	})
-	w.told("oa", w.people[jia], storage.C0, storage.Yes, now)
-	var asked storage.Request
-	w.as("oa", func(s storage.Scope) (err error) {
-		asked, err = s.Ask(storage.Request{Resident: w.people[jia], Kind: "help", Text: "补贴"}, "q1", now)
+	w.told("oa", w.people[jia], purpose.VisitRecord, personstore.Yes, now)
+	var asked requests.Request
+	w.as("oa", func(s personstore.Scope) (err error) {
+		asked, err = requests.Create(s, requests.Request{Resident: w.people[jia], Kind: "help", Text: "补贴"}, "q1", now)
 		return err
 	})
-	w.update(func(tx *storage.Tx) error {
-		return tx.PutSession("oa", storage.Session{Last: now.Unix(), Flow: "visit", Form: []byte("郭敏"), Sought: "郭敏"})
+	w.update(func(tx *record.Tx) error {
+		return dialogstate.Put(tx, "oa", dialogstate.Session{Last: now.Unix(), Flow: "visit", Form: []byte("郭敏"), Sought: "郭敏"})
 	})
 	w.copyTo(path)
 	close := open()
 	h := w.begins("a", "b", 0)
-	w.as("ob", func(s storage.Scope) error { _, err := s.AnswerHandOver(h.ID, true, now); return err })
+	w.as("ob", func(s personstore.Scope) error { _, err := handovers.Answer(s, h.ID, true, now); return err })
 	if got := w.sees("oa") + "/" + w.sees("ob"); got != "/甲乙" {
 		t.Errorf("from the word on they see %s", got)
 	}
 	for i, n := 0, 1; n > 0; i++ {
 		close()
 		close = open()
-		w.update(func(tx *storage.Tx) (err error) { n, err = tx.CarryHandOvers(1, now); return err })
+		w.update(func(tx *record.Tx) (err error) { n, err = handovers.Transfer(tx, 1, now); return err })
 		if i > 99 {
 			t.Fatal("no end")
 		}
@@ -128,33 +137,33 @@ func TestHandingOverForGood(t *testing.T) {
 	if w.dueFor("ob", "b") != 1 {
 		t.Error("her open work is not there")
 	}
-	w.as("ob", func(s storage.Scope) error {
-		a, err := s.AskedBy(w.people[jia], asked.ID)
+	w.as("ob", func(s personstore.Scope) error {
+		a, err := requests.OfResident(s, w.people[jia], asked.ID)
 		if a.Holder != "b" || a.By != "a" {
 			t.Errorf("what was asked is with %q, written by %q", a.Holder, a.By)
 		}
-		visits, err2 := s.Visits(w.people[jia], 9)
+		visits, err2 := visitsstore.List(s, w.people[jia], 9)
 		if len(visits) != 1 || visits[0].By != "a" {
 			t.Errorf("history: %+v", visits)
 		}
-		out, err3 := s.AwayResidents(9)
+		out, err3 := migration.AwayResidents(s, 9)
 		if len(out) != 1 {
 			t.Errorf("%d are away", len(out))
 		}
 		return errors.Join(err, err2, err3)
 	})
-	w.update(func(tx *storage.Tx) error {
-		r, err := tx.Resident(w.people[jia])
-		contact, _, err2 := tx.ContactOf(r)
-		a, err3 := tx.Cadre("a")
-		chat, err4 := tx.Session("oa")
-		who, err5 := tx.Who("oa")
+	w.update(func(tx *record.Tx) error {
+		r, err := personstore.LoadResident(tx, w.people[jia])
+		contact, _, err2 := personstore.ContactOf(tx, r)
+		a, err3 := personstore.LoadStaff(tx, "a")
+		chat, err4 := dialogstate.Load(tx, "oa")
+		who, err5 := personstore.Identify(tx, "oa")
 		if contact != "b" || !a.Left || a.OpenID != "" || len(a.Villages) != 0 || chat.Flow != "" || len(chat.Form) != 0 || chat.Sought != "" || who.Staff() {
 			t.Errorf("contact %q; who left: %+v, her chat %+v", contact, a, chat)
 		}
 		return errors.Join(err, err2, err3, err4, err5)
 	})
-	if err := w.refusal("ob", func(s storage.Scope) error { _, err := s.AnswerHandOver(h.ID, true, now); return err }); !errors.Is(err, storage.ErrPast) {
+	if err := w.refusal("ob", func(s personstore.Scope) error { _, err := handovers.Answer(s, h.ID, true, now); return err }); !errors.Is(err, record.ErrNotAvailable) {
 		t.Errorf("answered twice: %v", err)
 	}
 }
@@ -163,8 +172,8 @@ func TestHandingOverForGood(t *testing.T) {
 // ends by itself and every record is where it was.
 func TestStandingIn(t *testing.T) {
 	w := newWorld(t)
-	w.as("oa", func(s storage.Scope) error {
-		_, err := s.AddFollowUp(storage.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1")
+	w.as("oa", func(s personstore.Scope) error {
+		_, err := visitsstore.AddFollowUp(s, followups.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1")
 		return err
 	})
 	before := w.everything()
@@ -173,23 +182,23 @@ func TestStandingIn(t *testing.T) {
 		t.Error("who stands in does not see it")
 	}
 	acting := func() (who string) {
-		w.update(func(tx *storage.Tx) (err error) { who, err = tx.Acting("a"); return err })
+		w.update(func(tx *record.Tx) (err error) { who, err = personstore.Delegate(tx, "a"); return err })
 		return who
 	}
 	if acting() != "b" {
 		t.Error("nobody acts")
 	}
 	for _, pair := range [][2]string{{"a", "b"}, {"b", "a"}} {
-		if err := w.refusal("oc", func(s storage.Scope) error {
-			_, err := s.StartHandOver(pair[0], pair[1], 0, "chain", now)
+		if err := w.refusal("oc", func(s personstore.Scope) error {
+			_, err := handovers.Start(s, pair[0], pair[1], 0, "chain", now)
 			return err
-		}); !errors.Is(err, storage.ErrTwice) {
+		}); !errors.Is(err, record.ErrAlreadyExists) {
 			t.Errorf("%v: %v", pair, err)
 		}
 	}
 	carry := func(day calendar.Day) {
 		for n := 1; n > 0; {
-			w.update(func(tx *storage.Tx) (err error) { n, err = tx.CarryHandOvers(9, day.At(0, 5)); return err })
+			w.update(func(tx *record.Tx) (err error) { n, err = handovers.Transfer(tx, 9, day.At(0, 5)); return err })
 		}
 	}
 	carry(today + 7)
@@ -206,7 +215,7 @@ func TestStandingIn(t *testing.T) {
 			t.Errorf("%s was %q and is %q", k, v, after[k])
 		}
 	}
-	if err := w.refusal("oa", func(s storage.Scope) error { _, err := s.StopHandOver(h.ID, now); return err }); !errors.Is(err, storage.ErrPast) {
+	if err := w.refusal("oa", func(s personstore.Scope) error { _, err := handovers.Stop(s, h.ID, now); return err }); !errors.Is(err, record.ErrNotAvailable) {
 		t.Errorf("stopped after its end: %v", err)
 	}
 }
@@ -215,17 +224,17 @@ func TestStandingIn(t *testing.T) {
 func TestADeputyIsTheContactOfWhoLeft(t *testing.T) {
 	w := newWorld(t)
 	w.housed(jia, "h1", "a", "b")
-	w.update(func(tx *storage.Tx) error {
-		c, err := tx.Cadre("a")
+	w.update(func(tx *record.Tx) error {
+		c, err := personstore.LoadStaff(tx, "a")
 		c.Left = true
-		if err := errors.Join(err, tx.PutCadre(c)); err != nil {
+		if err := errors.Join(err, personstore.PutStaff(tx, c)); err != nil {
 			return err
 		}
-		r, err := tx.Resident(w.people[jia])
+		r, err := personstore.LoadResident(tx, w.people[jia])
 		if err != nil {
 			return err
 		}
-		contact, deputy, err := tx.ContactOf(r)
+		contact, deputy, err := personstore.ContactOf(tx, r)
 		if contact != "b" || deputy != "" {
 			t.Errorf("contact %q, deputy %q", contact, deputy)
 		}

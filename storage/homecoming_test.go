@@ -7,8 +7,18 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
+	"xintiexin/storage/broadcasts"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/deliverykinds"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 func TestWhenPeopleComeHome(t *testing.T) {
@@ -28,7 +38,7 @@ func TestWhenPeopleComeHome(t *testing.T) {
 		{"寒露", 0, 15, 2026, "2026-10-08 to 2026-10-23"},
 		{"寒路", 0, 15, 2026, "unknown"},
 	} {
-		h, ok := storage.HomeWindow{ID: "w", Anchor: c.anchor, From: c.from, To: c.to}.In(c.year)
+		h, ok := migration.In(townconfig.HomeWindow{ID: "w", Anchor: c.anchor, From: c.from, To: c.to}, c.year)
 		got := fmt.Sprint(h.First, " to ", h.Last)
 		if !ok {
 			got = "unknown"
@@ -40,10 +50,10 @@ func TestWhenPeopleComeHome(t *testing.T) {
 }
 
 func TestHomecomingsAreThoseToCome(t *testing.T) {
-	s := storage.Site{HomeWindows: []storage.HomeWindow{
+	s := townconfig.Site{HomeWindows: []townconfig.HomeWindow{
 		{ID: "spring", Anchor: "春节", From: -10, To: 6}, {ID: "may", Anchor: "五一", From: -1, To: 4}, {ID: "newyear", Anchor: "元旦", From: -3, To: 2}}}
 	keys := func(day calendar.Day) (out []string) {
-		for _, h := range s.Homecomings(day) {
+		for _, h := range migration.Homecomings(&s, day) {
 			out = append(out, h.Key())
 		}
 		return out
@@ -59,30 +69,30 @@ func TestHomecomingsAreThoseToCome(t *testing.T) {
 		}
 	}
 	for day, want := range map[calendar.Day]bool{calendar.Date(2026, 12, 29): true, calendar.Date(2026, 12, 28): false, calendar.Date(2027, 1, 27): true, calendar.Date(2027, 3, 1): false} {
-		if h, ok := s.HomecomingOn(day); ok != want {
+		if h, ok := migration.HomecomingOn(&s, day); ok != want {
 			t.Errorf("%s lies in %s: %v", day, h.Key(), ok)
 		}
 	}
 }
 
 func TestWhoComesAtAHomecoming(t *testing.T) {
-	h := storage.Homecoming{First: 100, Last: 116}
+	h := migration.Homecoming{First: 100, Last: 116}
 	for _, c := range []struct {
 		name string
-		card storage.Away
+		card migration.Absence
 		want bool
 	}{
-		{"on its first day", storage.Away{ID: "a", ExpectedDay: 100}, true},
-		{"on its last day", storage.Away{ID: "a", ExpectedDay: 116}, true},
-		{"the day before", storage.Away{ID: "a", ExpectedDay: 99}, false},
-		{"the day after", storage.Away{ID: "a", ExpectedDay: 117}, false},
-		{"in a season that begins in it", storage.Away{ID: "a", ExpectedFrom: 110, ExpectedDay: 140}, true},
-		{"in a season that it lies in", storage.Away{ID: "a", ExpectedFrom: 90, ExpectedDay: 140}, true},
-		{"in a season behind it", storage.Away{ID: "a", ExpectedFrom: 117, ExpectedDay: 140}, false},
-		{"no day was said", storage.Away{ID: "a", Expected: "说不准"}, false},
-		{"she is back", storage.Away{ID: "a", ExpectedDay: 105, Back: 98}, false},
-		{"she lives here", storage.Away{ID: "a", Kind: "here", ExpectedDay: 105}, false},
-		{"no card", storage.Away{}, false},
+		{"on its first day", migration.Absence{ID: "a", ExpectedDay: 100}, true},
+		{"on its last day", migration.Absence{ID: "a", ExpectedDay: 116}, true},
+		{"the day before", migration.Absence{ID: "a", ExpectedDay: 99}, false},
+		{"the day after", migration.Absence{ID: "a", ExpectedDay: 117}, false},
+		{"in a season that begins in it", migration.Absence{ID: "a", ExpectedFrom: 110, ExpectedDay: 140}, true},
+		{"in a season that it lies in", migration.Absence{ID: "a", ExpectedFrom: 90, ExpectedDay: 140}, true},
+		{"in a season behind it", migration.Absence{ID: "a", ExpectedFrom: 117, ExpectedDay: 140}, false},
+		{"no day was said", migration.Absence{ID: "a", Expected: "说不准"}, false},
+		{"she is back", migration.Absence{ID: "a", ExpectedDay: 105, Back: 98}, false},
+		{"she lives here", migration.Absence{ID: "a", Kind: "here", ExpectedDay: 105}, false},
+		{"no card", migration.Absence{}, false},
 	} {
 		if got := h.Has(c.card); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
@@ -91,15 +101,15 @@ func TestWhoComesAtAHomecoming(t *testing.T) {
 }
 
 // holidays is a homecoming of newDesk's site around clinicDay.
-func (d *desk) holidays() (h storage.Homecoming) {
+func (d *desk) holidays() (h migration.Homecoming) {
 	d.t.Helper()
-	d.town(func(s *storage.Site) {
-		s.HomeWindows = []storage.HomeWindow{{ID: "winter", Label: "冬天", Anchor: "元旦", From: -10, To: 5, Plan: 30, Ask: 14, List: 7, Keep: 3}}
+	d.town(func(s *townconfig.Site) {
+		s.HomeWindows = []townconfig.HomeWindow{{ID: "winter", Label: "冬天", Anchor: "元旦", From: -10, To: 5, Plan: 30, Ask: 14, List: 7, Keep: 3}}
 		s.Limits = map[string]int{"spread_minutes": 60}
 	})
-	err := d.store.View(d.t.Context(), func(tx *storage.Tx) error {
-		site, err := tx.Site()
-		h = site.Homecomings(today)[0]
+	err := d.store.View(d.t.Context(), func(tx *record.Tx) error {
+		site, err := townconfig.Current(tx)
+		h = migration.Homecomings(site, today)[0]
 		return err
 	})
 	if err != nil {
@@ -109,12 +119,12 @@ func (d *desk) holidays() (h storage.Homecoming) {
 }
 
 // askHome asks all pages, two people each, and returns how many were booked.
-func (d *desk) askHome(h storage.Homecoming, at time.Time) (total int) {
+func (d *desk) askHome(h migration.Homecoming, at time.Time) (total int) {
 	d.t.Helper()
-	for p := (storage.Page{}); !p.Done; {
-		var next storage.Page
+	for p := (record.Page{}); !p.Done; {
+		var next record.Page
 		n := 0
-		d.update(func(tx *storage.Tx) (err error) { next, n, err = tx.AskHome(h, p, 2, at); return err })
+		d.update(func(tx *record.Tx) (err error) { next, n, err = migration.AskHome(tx, h, p, 2, at); return err })
 		p, total = next, total+n
 	}
 	return total
@@ -125,8 +135,8 @@ func (d *desk) askHome(h storage.Homecoming, at time.Time) (total int) {
 func (d *desk) homeAsks() map[string]string {
 	d.t.Helper()
 	out := map[string]string{}
-	err := d.store.View(d.t.Context(), func(tx *storage.Tx) error {
-		all, err := tx.DueDeliveries(clinicDay.At(23, 0), 999)
+	err := d.store.View(d.t.Context(), func(tx *record.Tx) error {
+		all, err := outbox.DueDeliveries(tx, clinicDay.At(23, 0), 999)
 		if err != nil {
 			return err
 		}
@@ -138,7 +148,7 @@ func (d *desk) homeAsks() map[string]string {
 			if at.Before(calendar.DayOf(at).At(18, 30)) || !at.Before(calendar.DayOf(at).At(19, 30)) {
 				d.t.Errorf("she is written to at %s", at)
 			}
-			if out[one.About], err = tx.Stands(one); err != nil {
+			if out[one.About], err = deliverykinds.StillValid(tx, one); err != nil {
 				return err
 			}
 		}
@@ -163,13 +173,13 @@ func TestWhoIsAskedBeforeAHomecoming(t *testing.T) {
 		}
 		d.comesHome(id, day)
 		if i != 1 {
-			d.agree(fmt.Sprint("o", i), id, storage.C3)
+			d.agree(fmt.Sprint("o", i), id, purpose.Migration)
 		}
 	}
-	d.update(func(tx *storage.Tx) error { return tx.StopPushes(ids[2]) })
-	d.update(func(tx *storage.Tx) error { return tx.Unfollow("o0", now) })
+	d.update(func(tx *record.Tx) error { return personstore.StopPushes(tx, ids[2]) })
+	d.update(func(tx *record.Tx) error { return enrolment.Unfollow(tx, "o0", now) })
 	at := today.At(17, 0)
-	d.update(func(tx *storage.Tx) error { _, _, err := tx.AskHome(h, storage.Page{}, 3, at); return err }) // cut off behind a page
+	d.update(func(tx *record.Tx) error { _, _, err := migration.AskHome(tx, h, record.Page{}, 3, at); return err }) // cut off behind a page
 	d.askHome(h, at)
 	if n := d.askHome(h, (today+1).At(17, 0)); n != 0 {
 		t.Errorf("%d are asked once more", n)
@@ -185,35 +195,35 @@ func TestWhoIsAskedBeforeAHomecoming(t *testing.T) {
 	if len(asked) != len(want) {
 		t.Errorf("%d are asked, want %d", len(asked), len(want))
 	}
-	d.must("o3", func(s storage.Scope) error { // another day of the same days
-		a, err := s.OwnCard(ids[3])
+	d.must("o3", func(s personstore.Scope) error { // another day of the same days
+		a, err := migration.OwnLatest(s, ids[3])
 		a.ExpectedDay = h.Last
 		if err == nil {
-			_, err = s.KeepOwnAway(a, "", now)
+			_, err = migration.KeepOwnAway(s, a, "", now)
 		}
 		return err
 	})
-	d.must("o4", func(s storage.Scope) error { // a day behind them
-		a, err := s.OwnCard(ids[4])
+	d.must("o4", func(s personstore.Scope) error { // a day behind them
+		a, err := migration.OwnLatest(s, ids[4])
 		a.ExpectedDay = h.Last + 9
 		if err == nil {
-			_, err = s.KeepOwnAway(a, "", now)
+			_, err = migration.KeepOwnAway(s, a, "", now)
 		}
 		return err
 	})
-	d.must("o6", func(s storage.Scope) error { // she is home already
-		a, err := s.OwnCard(ids[6])
+	d.must("o6", func(s personstore.Scope) error { // she is home already
+		a, err := migration.OwnLatest(s, ids[6])
 		a.Back = today
 		if err == nil {
-			_, err = s.KeepOwnAway(a, "", now)
+			_, err = migration.KeepOwnAway(s, a, "", now)
 		}
 		return err
 	})
-	d.must("o7", func(s storage.Scope) error { return s.WithdrawSet(ids[7], storage.C3, now) })
-	d.must("o8", func(s storage.Scope) error {
-		a, err := s.OwnCard(ids[8])
+	d.must("o7", func(s personstore.Scope) error { return consent.WithdrawPurpose(s, ids[7], purpose.Migration, now) })
+	d.must("o8", func(s personstore.Scope) error {
+		a, err := migration.OwnLatest(s, ids[8])
 		if err == nil {
-			err = s.DropOwnAway(ids[8], a.ID)
+			err = migration.DropOwnAway(s, ids[8], a.ID)
 		}
 		return err
 	})
@@ -236,12 +246,12 @@ func TestOnceAHomecoming(t *testing.T) {
 	ids := d.guests(2)
 	for i, id := range ids {
 		d.comesHome(id, h.First+calendar.Day(i))
-		d.agree(fmt.Sprint("o", i), id, storage.C3)
+		d.agree(fmt.Sprint("o", i), id, purpose.Migration)
 	}
-	slot := storage.Slot{Service: "checkup", Day: h.First, Time: "08:00", Capacity: 4, Kept: 4, KeptTill: h.First - 3}
-	var a storage.Announcement
-	d.must("oc", func(s storage.Scope) (err error) {
-		a, err = s.Announce([]storage.Slot{slot}, true, "m1", now)
+	slot := bookings.Slot{Service: "checkup", Day: h.First, Time: "08:00", Capacity: 4, Kept: 4, KeptTill: h.First - 3}
+	var a broadcasts.Announcement
+	d.must("oc", func(s personstore.Scope) (err error) {
+		a, err = broadcasts.Announce(s, []bookings.Slot{slot}, true, "m1", now)
 		return err
 	})
 	if a.Told != 1 { // the other is not home then
@@ -249,7 +259,7 @@ func TestOnceAHomecoming(t *testing.T) {
 	}
 	slot.Day++
 	returnees := func() (home []string) {
-		d.must("oc", func(s storage.Scope) (err error) { home, err = s.Returnees(slot.Day); return err })
+		d.must("oc", func(s personstore.Scope) (err error) { home, err = broadcasts.Returnees(s, slot.Day); return err })
 		return home
 	}
 	if home := returnees(); !slices.Equal(home, ids[1:]) {
@@ -261,7 +271,7 @@ func TestOnceAHomecoming(t *testing.T) {
 	if home := returnees(); len(home) != 0 {
 		t.Errorf("%v would be told once more", home)
 	}
-	d.must("oc", func(s storage.Scope) error { _, err := s.StopAnnouncement(a.ID, now); return err })
+	d.must("oc", func(s personstore.Scope) error { _, err := broadcasts.StopAnnouncement(s, a.ID, now); return err })
 	if n := d.askHome(h, now); n != 1 {
 		t.Errorf("%d are asked after the clerk stopped, want the one who heard nothing", n)
 	}
@@ -273,14 +283,17 @@ func TestKeptSeatsGoOn(t *testing.T) {
 	d := newDesk(t)
 	h := d.holidays()
 	id := d.guests(1)[0]
-	slot := storage.Slot{Service: "checkup", Day: h.First, Time: "08:00", Capacity: 2, Kept: 2, KeptTill: h.First - 3}
-	d.must("oc", func(s storage.Scope) error { _, err := s.Release([]storage.Slot{slot}, "m1", now); return err })
-	d.must("o0", func(s storage.Scope) error {
-		_, err := s.Wait(storage.Waiting{Resident: id, Service: "checkup", Seats: 1, Day: h.First}, "m2", now)
+	slot := bookings.Slot{Service: "checkup", Day: h.First, Time: "08:00", Capacity: 2, Kept: 2, KeptTill: h.First - 3}
+	d.must("oc", func(s personstore.Scope) error {
+		_, err := bookings.PublishSlots(s, []bookings.Slot{slot}, "m1", now)
+		return err
+	})
+	d.must("o0", func(s personstore.Scope) error {
+		_, err := bookings.JoinWaitingList(s, bookings.Waiting{Resident: id, Service: "checkup", Seats: 1, Day: h.First}, "m2", now)
 		return err
 	})
 	offered := func(at time.Time) (n int) {
-		d.update(func(tx *storage.Tx) (err error) { n, err = tx.OfferSeats("checkup", at); return err })
+		d.update(func(tx *record.Tx) (err error) { n, err = bookings.OfferSeats(tx, "checkup", at); return err })
 		return n
 	}
 	if n := offered((h.First - 3).At(23, 50)); n != 0 {

@@ -3,7 +3,11 @@ package storage_test
 import (
 	"testing"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // TestWhoComesBackIsTheSame: the same WeChat, name and phone after unfollowing is
@@ -12,7 +16,7 @@ import (
 func TestWhoComesBackIsTheSame(t *testing.T) {
 	w := newWorld(t)
 	she := w.registers("oshe", "小燕", "17900000317", "", "m1")
-	w.update(func(tx *storage.Tx) error { return tx.Unfollow("oshe", now) })
+	w.update(func(tx *record.Tx) error { return enrolment.Unfollow(tx, "oshe", now) })
 	thief := w.registers("othief", "小燕", "17900000317", "", "m2")
 	if thief.ID == she.ID {
 		t.Fatal("a name and a phone open her record")
@@ -26,7 +30,7 @@ func TestWhoComesBackIsTheSame(t *testing.T) {
 	if again := w.registers("oshe", "小燕", "17900000317", "", "m4"); again.ID != she.ID {
 		t.Error("delivered twice")
 	}
-	w.as("oshe", func(s storage.Scope) error { _, err := s.Mine(she.ID); return err })
+	w.as("oshe", func(s personstore.Scope) error { _, err := s.Mine(she.ID); return err })
 }
 
 // TestWhoComesBackElsewhereIsNotTaken: once another WeChat stands for her by the
@@ -34,21 +38,21 @@ func TestWhoComesBackIsTheSame(t *testing.T) {
 func TestWhoComesBackElsewhereIsNotTaken(t *testing.T) {
 	w := newWorld(t)
 	she := w.registers("oshe", "小燕", "17900000317", "", "m1")
-	w.update(func(tx *storage.Tx) error { return tx.Unfollow("oshe", now) })
+	w.update(func(tx *record.Tx) error { return enrolment.Unfollow(tx, "oshe", now) })
 	var code string
-	w.as("oc", func(s storage.Scope) (err error) {
+	w.as("oc", func(s personstore.Scope) (err error) {
 		code, err = s.InviteResident(she.ID, "i1", now)
 		return err
 	})
 	invite := w.inviteKey(code)
-	w.as("onew", func(s storage.Scope) error { _, err := s.Claim(invite, now); return err })
+	w.as("onew", func(s personstore.Scope) error { _, err := access.Claim(s, invite, now); return err })
 	if again := w.registers("oshe", "小燕", "17900000317", "", "m2"); again.ID == she.ID {
 		t.Error("the WeChat that is hers no more got her back")
 	}
 }
 
 func (w *world) inviteKey(code string) (k string) {
-	w.update(func(tx *storage.Tx) error { k = tx.InviteKey(code); return nil })
+	w.update(func(tx *record.Tx) error { k = personstore.InviteKey(tx, code); return nil })
 	return k
 }
 
@@ -63,18 +67,18 @@ func TestANeighboursLineStays(t *testing.T) {
 		if shown {
 			w.shows("othief", she.ID, jia)
 		}
-		w.update(func(tx *storage.Tx) error { return tx.Erase(she.ID, now) })
-		if n, err := w.store.Forget(t.Context(), []string{she.ID}, now); n != 1 || err != nil {
+		w.update(func(tx *record.Tx) error { return erasure.Erase(tx, she.ID, now) })
+		if n, err := erasure.Forget(w.store, t.Context(), []string{she.ID}, now); n != 1 || err != nil {
 			t.Errorf("%d went, %v", n, err)
 		}
 		if r := w.one("oa", line.ID); r == nil || r.House != line.House {
 			t.Errorf("shown %v: the neighbour's line is %+v", shown, r)
 		}
-		if n := w.finds("oa", storage.Query{Name: line.Name}); n != 1 {
+		if n := w.finds("oa", personstore.Query{Name: line.Name}); n != 1 {
 			t.Errorf("shown %v: found %d", shown, n)
 		}
-		w.update(func(tx *storage.Tx) error {
-			gone, err := tx.Gone(line.Name, line.Phone, jia)
+		w.update(func(tx *record.Tx) error {
+			gone, err := erasure.Gone(tx, line.Name, line.Phone, jia)
 			if gone {
 				t.Errorf("shown %v: the next list leaves her out", shown)
 			}

@@ -5,26 +5,35 @@ import (
 	"strings"
 	"testing"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/migration"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/subjectaccess"
+	"xintiexin/storage/visits"
 )
 
 // merges makes one of two lines, inside a save, and returns how it is taken back.
-func (w *world) merges(openid, keep, drop string) (u *storage.Undo) {
+func (w *world) merges(openid, keep, drop string) (u *record.Undo) {
 	w.t.Helper()
-	w.as(openid, func(s storage.Scope) error { return nil })
-	w.saves(openid, func(s storage.Scope) error { return s.Merge(keep, drop, now) }, &u)
+	w.as(openid, func(s personstore.Scope) error { return nil })
+	w.saves(openid, func(s personstore.Scope) error { return erasure.Merge(s, keep, drop, now) }, &u)
 	return u
 }
 
 // saves runs a change inside a save and keeps its undo.
-func (w *world) saves(openid string, fn func(storage.Scope) error, u **storage.Undo) {
+func (w *world) saves(openid string, fn func(personstore.Scope) error, u **record.Undo) {
 	w.t.Helper()
-	w.update(func(tx *storage.Tx) error {
-		p, err := tx.Who(openid)
+	w.update(func(tx *record.Tx) error {
+		p, err := personstore.Identify(tx, openid)
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(p)
+		s, err := personstore.ScopeOf(tx, p)
 		if err != nil {
 			return err
 		}
@@ -40,9 +49,9 @@ func (w *world) saves(openid string, fn func(storage.Scope) error, u **storage.U
 // and taken back all is as it was.
 func TestMergingCarriesEveryKind(t *testing.T) {
 	c := newCast(t)
-	held := func(id string) (h storage.Held) {
-		c.as("oshe", func(s storage.Scope) (err error) {
-			h, err = s.Held(id)
+	held := func(id string) (h subjectaccess.PersonalData) {
+		c.as("oshe", func(s personstore.Scope) (err error) {
+			h, err = subjectaccess.Export(s, id)
 			return err
 		})
 		return h
@@ -70,7 +79,7 @@ func TestMergingCarriesEveryKind(t *testing.T) {
 			t.Errorf("left: %s %s", k, v)
 		}
 	}
-	c.update(func(tx *storage.Tx) error { return tx.Restore("oc", u, now) })
+	c.update(func(tx *record.Tx) error { return erasure.Restore(tx, "oc", u, now) })
 	after := c.everything()
 	for k, v := range before {
 		if strings.Contains(v, "request_waiting") { // counted anew
@@ -92,17 +101,17 @@ func TestNoConsentGrowsByMerging(t *testing.T) {
 	for _, turned := range []bool{false, true} {
 		w := newWorld(t)
 		var other string
-		w.update(func(tx *storage.Tx) error {
-			r, err := tx.AddResident(storage.Resident{Name: "郭敏", Village: jia, Group: "一组", NoVisit: true}, "two")
+		w.update(func(tx *record.Tx) error {
+			r, err := personstore.AddResident(tx, personstore.Resident{Name: "郭敏", Village: jia, Group: "一组", NoVisit: true}, "two")
 			other = r.ID
 			return err
 		})
 		one := w.people[jia]
-		w.told("oa", one, storage.C0, storage.Yes, now)
-		w.told("oa", one, storage.C3, storage.Yes, now)
-		w.told("oa", other, storage.C3, storage.No, now)
-		w.as("oa", func(s storage.Scope) error {
-			_, err := s.AddAway(storage.Away{Resident: one, Since: today, Place: "苏州"}, "m1")
+		w.told("oa", one, purpose.VisitRecord, personstore.Yes, now)
+		w.told("oa", one, purpose.Migration, personstore.Yes, now)
+		w.told("oa", other, purpose.Migration, personstore.No, now)
+		w.as("oa", func(s personstore.Scope) error {
+			_, err := migration.Add(s, migration.Absence{Resident: one, Since: today, Place: "苏州"}, "m1")
 			return err
 		})
 		keep, drop := one, other
@@ -110,23 +119,23 @@ func TestNoConsentGrowsByMerging(t *testing.T) {
 			keep, drop = other, one
 		}
 		w.merges("oa", keep, drop)
-		w.update(func(tx *storage.Tx) error {
-			c0, err := tx.Consent(keep, storage.C0)
-			c3, err2 := tx.Consent(keep, storage.C3)
-			r, err3 := tx.Resident(keep)
+		w.update(func(tx *record.Tx) error {
+			c0, err := consent.Load(tx, keep, purpose.VisitRecord)
+			c3, err2 := consent.Load(tx, keep, purpose.Migration)
+			r, err3 := personstore.LoadResident(tx, keep)
 			if !c0.Given() || c3.Given() || !r.NoVisit {
 				t.Errorf("turned %v: C0 %v, C3 %v, %+v", turned, c0.Given(), c3.Given(), r)
 			}
 			return errors.Join(err, err2, err3)
 		})
-		w.as("oa", func(s storage.Scope) error {
-			out, err := s.AwayResidents(9)
+		w.as("oa", func(s personstore.Scope) error {
+			out, err := migration.AwayResidents(s, 9)
 			if len(out) != 0 {
 				t.Errorf("turned %v: %v is still away", turned, out)
 			}
 			return err
 		})
-		if n := w.finds("oa", storage.Query{Name: "郭敏"}); n != 1 {
+		if n := w.finds("oa", personstore.Query{Name: "郭敏"}); n != 1 {
 			t.Errorf("turned %v: found %d", turned, n)
 		}
 	}
@@ -137,62 +146,62 @@ func TestNoConsentGrowsByMerging(t *testing.T) {
 func TestWhoMayMerge(t *testing.T) {
 	w := newWorld(t)
 	var twin string
-	w.update(func(tx *storage.Tx) error {
-		r, err := tx.AddResident(storage.Resident{Name: "郭敏", Village: jia, Group: "一组"}, "two")
+	w.update(func(tx *record.Tx) error {
+		r, err := personstore.AddResident(tx, personstore.Resident{Name: "郭敏", Village: jia, Group: "一组"}, "two")
 		twin = r.ID
 		return err
 	})
 	line, far := w.people[jia], w.people[yi]
 	self := w.registers("oshe", "郭敏", "17900000999", "", "m1").ID
 	merge := func(openid, keep, drop string) error {
-		return w.refusal(openid, func(s storage.Scope) error { return s.Merge(keep, drop, now) })
+		return w.refusal(openid, func(s personstore.Scope) error { return erasure.Merge(s, keep, drop, now) })
 	}
 	for _, c := range []struct {
 		name, openid, keep, drop string
 		want                     error
 	}{
-		{"one of another village", "oa", line, far, storage.ErrNotFound},
-		{"herself", "oa", line, line, storage.ErrNotFound},
-		{"one who hides from the village", "oa", line, self, storage.ErrNotFound},
-		{"a clinician", "od", line, twin, storage.ErrNotFound},
-		{"a stranger", "ostranger", line, twin, storage.ErrNotFound},
-		{"the office, one whom nobody has seen", "oc", line, self, storage.ErrUnseen},
+		{"one of another village", "oa", line, far, record.ErrNotFound},
+		{"herself", "oa", line, line, record.ErrNotFound},
+		{"one who hides from the village", "oa", line, self, record.ErrNotFound},
+		{"a clinician", "od", line, twin, record.ErrNotFound},
+		{"a stranger", "ostranger", line, twin, record.ErrNotFound},
+		{"the office, one whom nobody has seen", "oc", line, self, erasure.ErrUnseen},
 	} {
 		if err := merge(c.openid, c.keep, c.drop); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
 	}
-	w.update(func(tx *storage.Tx) error {
-		return errors.Join(tx.LinkResident("oline", line), tx.LinkResident("otwin", twin))
+	w.update(func(tx *record.Tx) error {
+		return errors.Join(personstore.BindResident(tx, "oline", line), personstore.BindResident(tx, "otwin", twin))
 	})
 	for _, openid := range []string{"oa", "oc"} {
-		if err := merge(openid, line, twin); !errors.Is(err, storage.ErrSelfOnly) {
+		if err := merge(openid, line, twin); !errors.Is(err, record.ErrSelfOnly) {
 			t.Errorf("%s merges two WeChats: %v", openid, err)
 		}
 	}
 	// she has the desk's code for her old record: both are hers, and she makes them one
 	var code string
-	w.as("oc", func(s storage.Scope) (err error) { code, err = s.InviteResident(self, "i1", now); return err })
+	w.as("oc", func(s personstore.Scope) (err error) { code, err = s.InviteResident(self, "i1", now); return err })
 	invite := w.inviteKey(code)
 	again := w.registers("onew", "郭敏", "17900000999", "", "m2").ID
-	w.as("onew", func(s storage.Scope) error { _, err := s.Claim(invite, now); return err })
+	w.as("onew", func(s personstore.Scope) error { _, err := access.Claim(s, invite, now); return err })
 	w.merges("onew", self, again)
-	w.as("onew", func(s storage.Scope) error { _, err := s.Mine(self); return err })
+	w.as("onew", func(s personstore.Scope) error { _, err := s.Mine(self); return err })
 }
 
 // TestWorkGoesWithHerToAnotherVillage: who served her where she is no more would not
 // see it.
 func TestWorkGoesWithHerToAnotherVillage(t *testing.T) {
 	w := newWorld(t)
-	w.told("oa", w.people[jia], storage.C0, storage.Yes, now)
-	w.as("oa", func(s storage.Scope) error {
-		_, err := s.AddFollowUp(storage.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1")
+	w.told("oa", w.people[jia], purpose.VisitRecord, personstore.Yes, now)
+	w.as("oa", func(s personstore.Scope) error {
+		_, err := visits.AddFollowUp(s, followups.FollowUp{Resident: w.people[jia], Kind: "visit", Due: today}, "m1")
 		return err
 	})
 	if n := w.dueFor("oa", "a"); n != 1 {
 		t.Fatalf("%d lines before", n)
 	}
-	w.as("oc", func(s storage.Scope) error { return s.Merge(w.people[yi], w.people[jia], now) })
+	w.as("oc", func(s personstore.Scope) error { return erasure.Merge(s, w.people[yi], w.people[jia], now) })
 	if n := w.dueFor("ob", "b"); n != 1 {
 		t.Errorf("%d lines of the other village's, want hers", n)
 	}

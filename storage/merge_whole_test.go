@@ -5,24 +5,32 @@ import (
 	"strings"
 	"testing"
 
-	"xintiexin/storage"
+	"xintiexin/storage/careplans"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/events"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // twoLines is a world in which two lines of a village stand behind one WeChat.
 func twoLines(t *testing.T) (w *world, keep, drop string) {
 	w = newWorld(t)
-	w.town(func(s *storage.Site) {
+	w.town(func(s *townconfig.Site) {
 		s.Schedules = someSchedules
-		s.Lectures = []storage.Lecture{{ID: "l", Title: "讲", Day: today + 1, Time: "09:30", Seats: 9}}
+		s.Lectures = []townconfig.Lecture{{ID: "l", Title: "讲", Day: today + 1, Time: "09:30", Seats: 9}}
 	})
 	keep = w.people[jia]
-	w.update(func(tx *storage.Tx) error {
-		r, err := tx.AddResident(storage.Resident{Name: "郭敏", Village: jia, Group: "一组", House: "3号", Extra: map[string]string{"q": "1"}}, "two")
+	w.update(func(tx *record.Tx) error {
+		r, err := personstore.AddResident(tx, personstore.Resident{Name: "郭敏", Village: jia, Group: "一组", House: "3号", Extra: map[string]string{"q": "1"}}, "two")
 		drop = r.ID
-		return errors.Join(err, tx.LinkResident("oshe", keep), tx.LinkResident("oshe", drop))
+		return errors.Join(err, personstore.BindResident(tx, "oshe", keep), personstore.BindResident(tx, "oshe", drop))
 	})
 	for _, id := range []string{keep, drop} {
-		w.agrees("oshe", id, storage.C1, storage.Yes, now)
+		w.agrees("oshe", id, purpose.Booking, personstore.Yes, now)
 	}
 	return w, keep, drop
 }
@@ -32,16 +40,16 @@ func twoLines(t *testing.T) (w *world, keep, drop string) {
 // answers to a town's form stay; and the next list does not bring the line back.
 func TestAMergeLosesNoWord(t *testing.T) {
 	w, keep, drop := twoLines(t)
-	w.as("oshe", func(s storage.Scope) error {
-		_, err := s.SignUp(keep, "l", now)
-		_, err2 := s.SignUp(drop, "l", now)
+	w.as("oshe", func(s personstore.Scope) error {
+		_, err := events.SignUp(s, keep, "l", now)
+		_, err2 := events.SignUp(s, drop, "l", now)
 		return errors.Join(err, err2)
 	})
 	w.put("stood/x", map[string]any{"Residents": []string{drop, keep, "other"}, "At": now.Unix()})
 	late := now.Add(9 * 3600e9).Unix()
-	w.update(func(tx *storage.Tx) error {
-		_, err := tx.Enqueue(storage.Delivery{Cause: "cancelled", Kind: "appointment_cancelled", To: "r:" + drop, About: drop, Earliest: now.Unix(), Latest: late})
-		_, err2 := tx.Enqueue(storage.Delivery{Cause: "offer", Kind: "request_offer", To: "c:a", About: drop, Earliest: now.Unix(), Latest: late})
+	w.update(func(tx *record.Tx) error {
+		_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "cancelled", Kind: "appointment_cancelled", To: "r:" + drop, About: drop, Earliest: now.Unix(), Latest: late})
+		_, err2 := outbox.Enqueue(tx, outbox.Delivery{Cause: "offer", Kind: "request_offer", To: "c:a", About: drop, Earliest: now.Unix(), Latest: late})
 		return errors.Join(err, err2)
 	})
 	if n := len(w.due("lecture_eve")); n != 2 {
@@ -51,18 +59,18 @@ func TestAMergeLosesNoWord(t *testing.T) {
 	if got := w.due("lecture_eve"); len(got) != 1 || !strings.HasPrefix(got[0], "r:"+keep) {
 		t.Errorf("of one seat: %v", got)
 	}
-	w.update(func(tx *storage.Tx) error {
-		cancelled, err := tx.DeliveryOf("cancelled")
-		offer, err2 := tx.DeliveryOf("offer")
-		if cancelled.State != storage.Booked || cancelled.To != "r:"+keep || cancelled.About != keep || offer.About != keep || offer.To != "c:a" {
+	w.update(func(tx *record.Tx) error {
+		cancelled, err := outbox.DeliveryOf(tx, "cancelled")
+		offer, err2 := outbox.DeliveryOf(tx, "offer")
+		if cancelled.State != outbox.Booked || cancelled.To != "r:"+keep || cancelled.About != keep || offer.About != keep || offer.To != "c:a" {
 			t.Errorf("%+v %+v", cancelled, offer)
 		}
-		r, err3 := tx.Resident(keep)
+		r, err3 := personstore.LoadResident(tx, keep)
 		if r.Extra["q"] != "1" {
 			t.Errorf("answers: %v", r.Extra)
 		}
-		left, err4 := tx.LineLeft(storage.Resident{Village: jia, Name: "郭敏", Group: "一组", House: "3号"})
-		other, err5 := tx.LineLeft(storage.Resident{Village: jia, Name: "郭敏", Group: "一组", House: "4号"})
+		left, err4 := erasure.LineLeft(tx, personstore.Resident{Village: jia, Name: "郭敏", Group: "一组", House: "3号"})
+		other, err5 := erasure.LineLeft(tx, personstore.Resident{Village: jia, Name: "郭敏", Group: "一组", House: "4号"})
 		if !left || other {
 			t.Errorf("the next list: %v %v", left, other)
 		}
@@ -77,7 +85,7 @@ func TestAMergeLosesNoWord(t *testing.T) {
 func TestOfWhatOnePersonHasOnceNoneIsMadeTwo(t *testing.T) {
 	refused := func(w *world, keep, drop, what string) {
 		t.Helper()
-		if err := w.refusal("oshe", func(s storage.Scope) error { return s.Merge(keep, drop, now) }); !errors.Is(err, storage.ErrBoth) {
+		if err := w.refusal("oshe", func(s personstore.Scope) error { return erasure.Merge(s, keep, drop, now) }); !errors.Is(err, erasure.ErrConflict) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -90,9 +98,9 @@ func TestOfWhatOnePersonHasOnceNoneIsMadeTwo(t *testing.T) {
 	refused(w, keep, drop, "supplies")
 	w, keep, drop = twoLines(t)
 	for _, id := range []string{keep, drop} {
-		w.agrees("oshe", id, storage.C2, storage.Yes, now)
-		w.as("oshe", func(s storage.Scope) error {
-			_, err := s.StartPlan(storage.NewPlan{Resident: id, Schedule: "recheck", Day: today + 9}, id, now)
+		w.agrees("oshe", id, purpose.HealthReminders, personstore.Yes, now)
+		w.as("oshe", func(s personstore.Scope) error {
+			_, err := careplans.Start(s, careplans.StartParams{Resident: id, Schedule: "recheck", Day: today + 9}, id, now)
 			return err
 		})
 	}
@@ -103,9 +111,9 @@ func TestOfWhatOnePersonHasOnceNoneIsMadeTwo(t *testing.T) {
 func TestACardStandsInTheVillageThatAMergeGives(t *testing.T) {
 	w, _, drop := twoLines(t)
 	self := w.registers("oshe", "郭敏", "17900000999", "", "m1").ID
-	w.told("oa", drop, storage.C3, storage.Yes, now)
-	w.as("oa", func(s storage.Scope) error {
-		_, err := s.AddAway(storage.Away{Resident: drop, Since: today, Place: "苏州"}, "m1")
+	w.told("oa", drop, purpose.Migration, personstore.Yes, now)
+	w.as("oa", func(s personstore.Scope) error {
+		_, err := migration.Add(s, migration.Absence{Resident: drop, Since: today, Place: "苏州"}, "m1")
 		return err
 	})
 	w.merges("oshe", self, drop)
@@ -126,12 +134,12 @@ func TestAMoveIsTakenBackThoughOthersAsked(t *testing.T) {
 	if _, err := w.wants("oshe", keep, "help", "r1", now); err != nil {
 		t.Fatal(err)
 	}
-	var u *storage.Undo
-	w.saves("oc", func(s storage.Scope) error { return s.MoveTo(keep, yi, "一组", now) }, &u)
+	var u *record.Undo
+	w.saves("oc", func(s personstore.Scope) error { return erasure.MoveResident(s, keep, yi, "一组", now) }, &u)
 	if _, err := w.wants("oshe", drop, "help", "r2", now); err != nil {
 		t.Fatal(err)
 	}
-	w.update(func(tx *storage.Tx) error { return tx.Restore("oc", u, now) })
+	w.update(func(tx *record.Tx) error { return erasure.Restore(tx, "oc", u, now) })
 	if got := w.due("request_waiting"); len(got) != 1 || !strings.HasSuffix(got[0], " 2") {
 		t.Errorf("counted: %v", got)
 	}
@@ -141,17 +149,17 @@ func TestAMoveIsTakenBackThoughOthersAsked(t *testing.T) {
 func TestACardOpenedAgainIsToldWhatWasPromised(t *testing.T) {
 	w := newWorld(t)
 	id := w.people[jia]
-	w.update(func(tx *storage.Tx) error {
-		_, err := tx.Enqueue(storage.Delivery{Cause: "x", Kind: "recorded", To: "r:" + id, About: id, Earliest: now.Unix(), Latest: now.Unix() + 9000})
-		_, err2 := tx.Enqueue(storage.Delivery{Cause: "late", Kind: "recorded", To: "r:" + id, About: id, Earliest: now.Unix(), Latest: now.Unix()})
+	w.update(func(tx *record.Tx) error {
+		_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "x", Kind: "recorded", To: "r:" + id, About: id, Earliest: now.Unix(), Latest: now.Unix() + 9000})
+		_, err2 := outbox.Enqueue(tx, outbox.Delivery{Cause: "late", Kind: "recorded", To: "r:" + id, About: id, Earliest: now.Unix(), Latest: now.Unix()})
 		return errors.Join(err, err2)
 	})
-	w.as("oa", func(s storage.Scope) error { return s.CloseCard(id, "died", now) })
-	w.as("oa", func(s storage.Scope) error { _, err := s.ReopenCard(id, now); return err })
-	w.update(func(tx *storage.Tx) error {
-		d, err := tx.DeliveryOf("x")
-		late, err2 := tx.DeliveryOf("late")
-		if d.State != storage.Booked || late.State != storage.Dropped {
+	w.as("oa", func(s personstore.Scope) error { return erasure.Deactivate(s, id, "died", now) })
+	w.as("oa", func(s personstore.Scope) error { _, err := erasure.Reactivate(s, id, now); return err })
+	w.update(func(tx *record.Tx) error {
+		d, err := outbox.DeliveryOf(tx, "x")
+		late, err2 := outbox.DeliveryOf(tx, "late")
+		if d.State != outbox.Booked || late.State != outbox.Dropped {
 			t.Errorf("%+v %+v", d, late)
 		}
 		return errors.Join(err, err2)

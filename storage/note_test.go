@@ -8,22 +8,30 @@ import (
 	"time"
 
 	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/questions"
+	"xintiexin/storage/record"
 )
 
 // asks puts a question into the box.
-func (w *world) asks(openid, cause string, at time.Time) (n storage.Note, err error) {
+func (w *world) asks(openid, cause string, at time.Time) (n questions.AnonymousQuestion, err error) {
 	w.t.Helper()
-	err = w.refusal(openid, func(s storage.Scope) (err error) { n, err = s.AskNote("这样正常吗", cause, at); return err })
+	err = w.refusal(openid, func(s personstore.Scope) (err error) {
+		n, err = questions.Ask(s, "这样正常吗", cause, at)
+		return err
+	})
 	return n, err
 }
 
 // due are the pushes of a kind that are booked, by whom they are for, and when.
 func (w *world) due(kind string) (out []string) {
 	w.t.Helper()
-	w.update(func(tx *storage.Tx) error {
+	w.update(func(tx *record.Tx) error {
 		out = nil
-		all, err := tx.DueDeliveries(now.AddDate(1, 0, 0), 1000)
+		all, err := outbox.DueDeliveries(tx, now.AddDate(1, 0, 0), 1000)
 		for _, d := range all {
 			if d.Kind == kind {
 				out = append(out, fmt.Sprintf("%s %s %s", d.To, time.Unix(d.Earliest, 0).In(calendar.Zone).Format("01-02 15:04"), d.Facts["count"]))
@@ -43,24 +51,24 @@ func TestNothingInTheBoxSaysWhoAsked(t *testing.T) {
 	if strings.Contains(w.dump(), "ostranger") {
 		t.Error("the store knows who asked")
 	}
-	if again, err := w.asks("ostranger", "m1", now); !errors.Is(err, storage.ErrTwice) || again.Number != n.Number {
+	if again, err := w.asks("ostranger", "m1", now); !errors.Is(err, record.ErrAlreadyExists) || again.Number != n.Number {
 		t.Errorf("the same page sent twice: %q, %v", again.Number, err)
 	}
 	for _, openid := range []string{"oa", "oc", "od", "oother", ""} {
-		if err := w.refusal(openid, func(s storage.Scope) error { _, err := s.MyNote(n.Number); return err }); !errors.Is(err, storage.ErrNotFound) {
+		if err := w.refusal(openid, func(s personstore.Scope) error { _, err := questions.Mine(s, n.Number); return err }); !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("%q reads it: %v", openid, err)
 		}
 	}
 	for _, openid := range []string{"oa", "oc"} {
-		if err := w.refusal(openid, func(s storage.Scope) error { _, err := s.WaitingNotes(); return err }); !errors.Is(err, storage.ErrScope) {
+		if err := w.refusal(openid, func(s personstore.Scope) error { _, err := questions.Waiting(s); return err }); !errors.Is(err, record.ErrScope) {
 			t.Errorf("%s sees that somebody asked: %v", openid, err)
 		}
 	}
-	w.update(func(tx *storage.Tx) error { // a village doctor is the village's too
-		e := storage.Cadre{ID: "e", Name: "村医", Villages: []string{jia}, Roles: []storage.Role{storage.Clinician, storage.Worker}}
-		return errors.Join(tx.PutCadre(e), tx.Bind("oe", "e"))
+	w.update(func(tx *record.Tx) error { // a village doctor is the village's too
+		e := personstore.Staff{ID: "e", Name: "村医", Villages: []string{jia}, Roles: []personstore.Role{personstore.Clinician, personstore.VillageWorker}}
+		return errors.Join(personstore.PutStaff(tx, e), access.Bind(tx, "oe", "e"))
 	})
-	if err := w.refusal("oe", func(s storage.Scope) error { _, err := s.NoteOf(n.Number); return err }); !errors.Is(err, storage.ErrNotFound) {
+	if err := w.refusal("oe", func(s personstore.Scope) error { _, err := questions.Get(s, n.Number); return err }); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("a village doctor: %v", err)
 	}
 }
@@ -78,7 +86,7 @@ func TestThreeQuestionsADay(t *testing.T) {
 	if len(numbers) != 3 {
 		t.Errorf("numbers: %v", numbers)
 	}
-	if _, err := w.asks("ox", "4", now.Add(time.Hour)); !errors.Is(err, storage.ErrOften) {
+	if _, err := w.asks("ox", "4", now.Add(time.Hour)); !errors.Is(err, record.ErrRateLimited) {
 		t.Errorf("the fourth: %v", err)
 	}
 	if _, err := w.asks("oy", "4", now); err != nil {
@@ -92,10 +100,10 @@ func TestThreeQuestionsADay(t *testing.T) {
 // TestNumbersDoNotCollide fills a good part of all numbers there are.
 func TestNumbersDoNotCollide(t *testing.T) {
 	w := newWorld(t)
-	w.update(func(tx *storage.Tx) error {
+	w.update(func(tx *record.Tx) error {
 		seen := map[string]bool{}
 		for i := range 2000 {
-			s, err := tx.As(storage.Person{OpenID: fmt.Sprint("o", i)})
+			s, err := personstore.ScopeOf(tx, personstore.Person{OpenID: fmt.Sprint("o", i)})
 			if err != nil {
 				return err
 			}
@@ -121,7 +129,7 @@ func TestByWhenAQuestionIsAnswered(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := storage.NoteDue(calendar.Holidays{}, at).String(); got != c.due {
+		if got := questions.NoteDue(calendar.Holidays{}, at).String(); got != c.due {
 			t.Errorf("%s: %s, want %s", c.asked, got, c.due)
 		}
 	}
@@ -144,11 +152,11 @@ func TestCliniciansAreToldACountAtTheirHours(t *testing.T) {
 	if got := fmt.Sprint(w.due("note_waiting")); got != "[c:d 02-22 08:30 2 c:d 02-23 08:30 2 c:d 02-24 08:30 2]" {
 		t.Error("two of them:", got)
 	}
-	w.as("od", func(s storage.Scope) error { _, err := s.TakeNote(a.Number, at); return err })
+	w.as("od", func(s personstore.Scope) error { _, err := questions.Take(s, a.Number, at); return err })
 	if got := w.due("note_waiting"); len(got) != 3 || !strings.HasSuffix(got[0], " 1") {
 		t.Error("one taken:", got)
 	}
-	w.as("oy", func(s storage.Scope) error { return s.DeleteNote(b.Number, at) })
+	w.as("oy", func(s personstore.Scope) error { return questions.Delete(s, b.Number, at) })
 	if got := w.due("note_waiting"); len(got) != 0 {
 		t.Error("none left:", got)
 	}
@@ -160,12 +168,12 @@ func TestOneMessageWhenThereIsAnAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.as("ox", func(s storage.Scope) error { return s.TellNote(n.Number, true) })
+	w.as("ox", func(s personstore.Scope) error { return questions.TellAnswer(s, n.Number, true) })
 	if !strings.Contains(w.dump(), "ox") {
 		t.Fatal("nobody is to be told")
 	}
 	answer := func(text string) {
-		w.as("od", func(s storage.Scope) error { _, err := s.AnswerNote(n.Number, text, now); return err })
+		w.as("od", func(s personstore.Scope) error { _, err := questions.Answer(s, n.Number, text, now); return err })
 	}
 	answer("正常")
 	answer("正常的") // answered anew before it was read
@@ -177,8 +185,8 @@ func TestOneMessageWhenThereIsAnAnswer(t *testing.T) {
 			t.Errorf("a line names both: %s", line)
 		}
 	}
-	w.as("ox", func(s storage.Scope) error {
-		read, err := s.ReadNote(n.Number, now)
+	w.as("ox", func(s personstore.Scope) error {
+		read, err := questions.Read(s, n.Number, now)
 		if read.Reply != "正常的" {
 			t.Errorf("%+v", read)
 		}
@@ -187,10 +195,10 @@ func TestOneMessageWhenThereIsAnAnswer(t *testing.T) {
 	if left := w.due("note_answered"); len(left) != 0 || strings.Contains(w.dump(), "ox") {
 		t.Error("read, and still to be told:", left)
 	}
-	if err := w.refusal("od", func(s storage.Scope) error { _, err := s.AnswerNote(n.Number, "改", now); return err }); !errors.Is(err, storage.ErrLate) {
+	if err := w.refusal("od", func(s personstore.Scope) error { _, err := questions.Answer(s, n.Number, "改", now); return err }); !errors.Is(err, record.ErrExpired) {
 		t.Errorf("changed after it was read: %v", err)
 	}
-	w.as("ox", func(s storage.Scope) error { return s.DeleteNote(n.Number, now) })
+	w.as("ox", func(s personstore.Scope) error { return questions.Delete(s, n.Number, now) })
 	if w.count("note/") != 0 {
 		t.Error("deleted, and there")
 	}
@@ -199,10 +207,10 @@ func TestOneMessageWhenThereIsAnAnswer(t *testing.T) {
 func TestQuestionsAreDeletedInTime(t *testing.T) {
 	w := newWorld(t)
 	purge := func(day calendar.Day) int {
-		w.update(func(tx *storage.Tx) error {
-			for page := (storage.Page{}); !page.Done; { // small pages
+		w.update(func(tx *record.Tx) error {
+			for page := (record.Page{}); !page.Done; { // small pages
 				var err error
-				if page, _, err = tx.PurgeNotes(page, 1, day.At(3, 40)); err != nil {
+				if page, _, err = questions.Purge(tx, page, 1, day.At(3, 40)); err != nil {
 					return err
 				}
 			}
@@ -215,8 +223,8 @@ func TestQuestionsAreDeletedInTime(t *testing.T) {
 	if read.Number == "" || unread.Number == "" {
 		t.Fatal("not asked")
 	}
-	w.as("od", func(s storage.Scope) error { _, err := s.AnswerNote(read.Number, "正常", now); return err })
-	w.as("ox", func(s storage.Scope) error { _, err := s.ReadNote(read.Number, now); return err })
+	w.as("od", func(s personstore.Scope) error { _, err := questions.Answer(s, read.Number, "正常", now); return err })
+	w.as("ox", func(s personstore.Scope) error { _, err := questions.Read(s, read.Number, now); return err })
 	w.link("ox", "", "l1", now)
 	for _, c := range []struct {
 		day  calendar.Day
@@ -235,9 +243,9 @@ func TestQuestionsAreDeletedInTime(t *testing.T) {
 // what is another's.
 func TestWhoStandsInAnswers(t *testing.T) {
 	w := newWorld(t)
-	w.update(func(tx *storage.Tx) (err error) {
+	w.update(func(tx *record.Tx) (err error) {
 		for _, id := range []string{"f", "g"} {
-			err = errors.Join(err, tx.PutCadre(storage.Cadre{ID: id, Name: "医生", Roles: []storage.Role{storage.Clinician}}), tx.Bind("o"+id, id))
+			err = errors.Join(err, personstore.PutStaff(tx, personstore.Staff{ID: id, Name: "医生", Roles: []personstore.Role{personstore.Clinician}}), access.Bind(tx, "o"+id, id))
 		}
 		return err
 	})
@@ -245,10 +253,10 @@ func TestWhoStandsInAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.as("od", func(s storage.Scope) error { _, err := s.TakeNote(n.Number, now); return err })
+	w.as("od", func(s personstore.Scope) error { _, err := questions.Take(s, n.Number, now); return err })
 	sees := func(openid string) (out int) {
-		w.as(openid, func(s storage.Scope) error {
-			all, err := s.WaitingNotes()
+		w.as(openid, func(s personstore.Scope) error {
+			all, err := questions.Waiting(s)
 			out = len(all)
 			return err
 		})
@@ -261,8 +269,8 @@ func TestWhoStandsInAnswers(t *testing.T) {
 	if sees("of") != 1 || sees("og") != 0 {
 		t.Errorf("who stands in sees %d, another %d", sees("of"), sees("og"))
 	}
-	answer := func(s storage.Scope) error { _, err := s.AnswerNote(n.Number, "正常的", now); return err }
-	if err := w.refusal("og", answer); !errors.Is(err, storage.ErrNotFound) {
+	answer := func(s personstore.Scope) error { _, err := questions.Answer(s, n.Number, "正常的", now); return err }
+	if err := w.refusal("og", answer); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("another answers: %v", err)
 	}
 	w.as("of", answer)

@@ -10,12 +10,18 @@ import (
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/migration"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/visits"
 )
 
 // each reads what is kept of the people of a village, page by page.
-func each(of func(tx *storage.Tx, r storage.Resident) (ids []string, err error)) func(*storage.Tx, storage.Page, int) ([]string, storage.Page, error) {
-	return func(tx *storage.Tx, p storage.Page, max int) (ids []string, next storage.Page, err error) {
-		next, err = tx.EachPerson("1", p, max, func(r storage.Resident) (int, error) {
+func each(of func(tx *record.Tx, r personstore.Resident) (ids []string, err error)) func(*record.Tx, record.Page, int) ([]string, record.Page, error) {
+	return func(tx *record.Tx, p record.Page, max int) (ids []string, next record.Page, err error) {
+		next, err = personstore.EachPerson(tx, "1", p, max, func(r personstore.Resident) (int, error) {
 			some, err := of(tx, r)
 			for _, id := range some {
 				ids = append(ids, r.ID+id)
@@ -38,33 +44,33 @@ func TestPagesOfAnySizeHoldEverythingOnce(t *testing.T) {
 	}
 	defer store.Close()
 	day := calendar.Date(2026, time.November, 1)
-	wang := storage.Cadre{ID: "wang", Roles: []storage.Role{storage.Worker}, Villages: []string{"1"}}
-	err = store.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.PutVillage(storage.Village{ID: "1", Name: "甲村"}); err != nil {
+	wang := personstore.Staff{ID: "wang", Roles: []personstore.Role{personstore.VillageWorker}, Villages: []string{"1"}}
+	err = store.Update(ctx, func(tx *record.Tx) error {
+		if err := personstore.PutVillage(tx, personstore.Village{ID: "1", Name: "甲村"}); err != nil {
 			return err
 		}
-		s, err := tx.As(storage.Person{Cadre: wang})
+		s, err := personstore.ScopeOf(tx, personstore.Person{Cadre: wang})
 		if err != nil {
 			return err
 		}
 		for i := range 6 { // the first agreed to nothing, the second has no visit, the others 1 to 4
-			r, err := tx.AddResident(storage.Resident{Name: "张", Village: "1"}, fmt.Sprint(i))
+			r, err := personstore.AddResident(tx, personstore.Resident{Name: "张", Village: "1"}, fmt.Sprint(i))
 			if err != nil {
 				return err
 			}
 			if i == 0 {
 				continue
 			}
-			for _, set := range []storage.Set{storage.C0, storage.C3} {
-				if err := s.PutConsent(storage.Consent{Resident: r.ID, Set: set, Answer: storage.Yes}, day.At(9, 0)); err != nil {
+			for _, set := range []purpose.Purpose{purpose.VisitRecord, purpose.Migration} {
+				if err := consent.Put(s, consent.Consent{Resident: r.ID, Set: set, Answer: personstore.Yes}, day.At(9, 0)); err != nil {
 					return err
 				}
 			}
 			for n := range calendar.Day(i - 1) {
-				if _, err := s.AddVisit(storage.Visit{Resident: r.ID, Day: day + n}, fmt.Sprint(i, n)); err != nil {
+				if _, err := visits.Add(s, visits.Visit{Resident: r.ID, Day: day + n}, fmt.Sprint(i, n)); err != nil {
 					return err
 				}
-				if _, err := s.AddAway(storage.Away{Resident: r.ID, Since: day + n}, fmt.Sprint(i, n)); err != nil {
+				if _, err := migration.Add(s, migration.Absence{Resident: r.ID, Since: day + n}, fmt.Sprint(i, n)); err != nil {
 					return err
 				}
 			}
@@ -77,31 +83,31 @@ func TestPagesOfAnySizeHoldEverythingOnce(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		want int
-		read func(tx *storage.Tx, p storage.Page, max int) (ids []string, next storage.Page, err error)
+		read func(tx *record.Tx, p record.Page, max int) (ids []string, next record.Page, err error)
 	}{
-		{"residents", 6, func(tx *storage.Tx, p storage.Page, max int) (ids []string, _ storage.Page, _ error) {
-			all, next, err := tx.ResidentPage("1", p, max)
+		{"residents", 6, func(tx *record.Tx, p record.Page, max int) (ids []string, _ record.Page, _ error) {
+			all, next, err := personstore.ResidentPage(tx, "1", p, max)
 			for _, r := range all {
 				ids = append(ids, r.ID)
 			}
 			return ids, next, err
 		}},
-		{"visits", 10, each(func(tx *storage.Tx, r storage.Resident) (ids []string, err error) {
-			all, err := tx.VisitsTo(r, 0, 0)
+		{"visits", 10, each(func(tx *record.Tx, r personstore.Resident) (ids []string, err error) {
+			all, err := visits.VisitsTo(tx, r, 0, 0)
 			for _, v := range all {
 				ids = append(ids, v.ID)
 			}
 			return ids, err
 		})},
-		{"visits of two days", 5, each(func(tx *storage.Tx, r storage.Resident) (ids []string, err error) {
-			all, err := tx.VisitsTo(r, day+1, day+2)
+		{"visits of two days", 5, each(func(tx *record.Tx, r personstore.Resident) (ids []string, err error) {
+			all, err := visits.VisitsTo(tx, r, day+1, day+2)
 			for _, v := range all {
 				ids = append(ids, v.ID)
 			}
 			return ids, err
 		})},
-		{"away cards", 10, each(func(tx *storage.Tx, r storage.Resident) (ids []string, err error) {
-			all, err := tx.AwayOf(r)
+		{"away cards", 10, each(func(tx *record.Tx, r personstore.Resident) (ids []string, err error) {
+			all, err := migration.AwayOf(tx, r)
 			for _, a := range all {
 				ids = append(ids, a.ID)
 			}
@@ -111,8 +117,8 @@ func TestPagesOfAnySizeHoldEverythingOnce(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			for max := 1; max <= 20; max++ {
 				seen, n := map[string]bool{}, 0
-				for page := (storage.Page{}); !page.Done; {
-					err := store.View(ctx, func(tx *storage.Tx) error {
+				for page := (record.Page{}); !page.Done; {
+					err := store.View(ctx, func(tx *record.Tx) error {
 						ids, next, err := c.read(tx, page, max)
 						for _, id := range ids {
 							seen[id] = true

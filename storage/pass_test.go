@@ -12,34 +12,38 @@ import (
 	"time"
 
 	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/kvtest"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // link returns a new link of a WeChat to a resident's page.
 func (w *world) link(openid, resident, cause string, at time.Time) (token string) {
 	w.t.Helper()
-	w.as(openid, func(s storage.Scope) (err error) {
-		token, err = s.NewPass("card", resident, "x", cause, at)
+	w.as(openid, func(s personstore.Scope) (err error) {
+		token, err = access.NewLink(s, "card", resident, "x", cause, at)
 		return err
 	})
 	return token
 }
 
 // opens uses a link, and returns the door and what refused it.
-func (w *world) opens(token, cause string, at time.Time) (door string, p storage.Pass, refused error) {
+func (w *world) opens(token, cause string, at time.Time) (door string, p access.MagicLink, refused error) {
 	w.t.Helper()
-	w.update(func(tx *storage.Tx) error {
-		door, p, refused = tx.UsePass(token, cause, 30, at)
+	w.update(func(tx *record.Tx) error {
+		door, p, refused = access.UseLink(tx, token, cause, 30, at)
 		return nil
 	})
 	return door, p, refused
 }
 
-func (w *world) door(door string, at time.Time) (p storage.Pass, refused error) {
+func (w *world) door(door string, at time.Time) (p access.MagicLink, refused error) {
 	w.t.Helper()
-	w.update(func(tx *storage.Tx) error {
-		p, refused = tx.Door(door, at)
+	w.update(func(tx *record.Tx) error {
+		p, refused = access.LoadWebSession(tx, door, at)
 		return nil
 	})
 	return p, refused
@@ -56,7 +60,7 @@ func TestALinkOpensOnce(t *testing.T) {
 		t.Error("of two messages one link")
 	}
 	peek := func(at time.Time) (err error) {
-		w.update(func(tx *storage.Tx) error { _, err = tx.PeekPass(token, at); return nil })
+		w.update(func(tx *record.Tx) error { _, err = access.PeekLink(tx, token, at); return nil })
 		return err
 	}
 	for range 3 { // whatever looks at links ahead
@@ -64,42 +68,42 @@ func TestALinkOpensOnce(t *testing.T) {
 			t.Error("looked at, it is gone:", err)
 		}
 	}
-	if err := peek(now.Add(10 * time.Minute)); !errors.Is(err, storage.ErrNotFound) {
+	if err := peek(now.Add(10 * time.Minute)); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("after its time: %v", err)
 	}
 	door, p, err := w.opens(token, "r1", now.Add(time.Minute))
 	if err != nil || p.Kind != "card" || p.Resident != r.ID || p.Subject != "x" || p.OpenID != "onew" {
 		t.Fatalf("opened %+v, %v", p, err)
 	}
-	if _, _, err := w.opens(token, "r2", now.Add(time.Minute)); !errors.Is(err, storage.ErrNotFound) {
+	if _, _, err := w.opens(token, "r2", now.Add(time.Minute)); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("a second time: %v", err)
 	}
 	w.link("onew", r.ID, "m2", now.Add(2*time.Minute)) // the message arrives once more
-	if _, _, err := w.opens(token, "r3", now.Add(2*time.Minute)); !errors.Is(err, storage.ErrNotFound) {
+	if _, _, err := w.opens(token, "r3", now.Add(2*time.Minute)); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("the message that came again made it new: %v", err)
 	}
 	if p, err := w.door(door, now.Add(30*time.Minute)); err != nil || p.Resident != r.ID {
 		t.Errorf("the door leads to %+v, %v", p, err)
 	}
-	if _, err := w.door(door, now.Add(31*time.Minute)); !errors.Is(err, storage.ErrNotFound) {
+	if _, err := w.door(door, now.Add(31*time.Minute)); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("the door stays open: %v", err)
 	}
 	for _, wrong := range []string{"", "x", token, door + "0", "../" + door} {
-		if _, err := w.door(wrong, now); !errors.Is(err, storage.ErrNotFound) {
+		if _, err := w.door(wrong, now); !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("the door opens for %q: %v", wrong, err)
 		}
 		if wrong == token {
 			continue
 		}
-		if _, _, err := w.opens(wrong, "r4", now); !errors.Is(err, storage.ErrNotFound) {
+		if _, _, err := w.opens(wrong, "r4", now); !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("a link is %q: %v", wrong, err)
 		}
 	}
 	if all := w.dump(); strings.Contains(all, token) || strings.Contains(all, door) {
 		t.Error("a token is kept")
 	}
-	w.update(func(tx *storage.Tx) error { return tx.CloseDoor(door) })
-	if _, err := w.door(door, now.Add(2*time.Minute)); !errors.Is(err, storage.ErrNotFound) {
+	w.update(func(tx *record.Tx) error { return access.RevokeWebSession(tx, door) })
+	if _, err := w.door(door, now.Add(2*time.Minute)); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("shut, it is open: %v", err)
 	}
 }
@@ -108,14 +112,14 @@ func TestALinkOutOfTimeOpensNothing(t *testing.T) {
 	w := newWorld(t)
 	r := w.registers("onew", "小燕", "17900000317", "", "m1")
 	token := w.link("onew", r.ID, "m2", now)
-	if _, _, err := w.opens(token, "r1", now.Add(11*time.Minute)); !errors.Is(err, storage.ErrNotFound) {
+	if _, _, err := w.opens(token, "r1", now.Add(11*time.Minute)); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("after 11 minutes: %v", err)
 	}
-	w.update(func(tx *storage.Tx) error {
-		return tx.PutSite(storage.Site{Version: "1", Limits: map[string]int{"link_minutes": 2}}, "", now)
+	w.update(func(tx *record.Tx) error {
+		return storage.PutSite(tx, townconfig.Site{Version: "1", Limits: map[string]int{"link_minutes": 2}}, "", now)
 	})
 	token = w.link("onew", r.ID, "m3", now)
-	if _, _, err := w.opens(token, "r1", now.Add(3*time.Minute)); !errors.Is(err, storage.ErrNotFound) {
+	if _, _, err := w.opens(token, "r1", now.Add(3*time.Minute)); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("a site's two minutes: %v", err)
 	}
 }
@@ -124,13 +128,13 @@ func TestALinkLeadsToOnesOwn(t *testing.T) {
 	w := newWorld(t)
 	r := w.registers("onew", "小燕", "17900000317", "", "m1")
 	for openid, want := range map[string]error{
-		"onew": nil, "oc": nil, "oa": storage.ErrNotFound, "stranger": storage.ErrNotFound, "": storage.ErrScope,
+		"onew": nil, "oc": nil, "oa": record.ErrNotFound, "stranger": record.ErrNotFound, "": record.ErrScope,
 	} {
-		if err := w.refusal(openid, func(s storage.Scope) error { _, err := s.NewPass("card", r.ID, "", "m2", now); return err }); !errors.Is(err, want) {
+		if err := w.refusal(openid, func(s personstore.Scope) error { _, err := access.NewLink(s, "card", r.ID, "", "m2", now); return err }); !errors.Is(err, want) {
 			t.Errorf("%q: %v, want %v", openid, err, want)
 		}
 	}
-	if err := w.refusal("oc", func(s storage.Scope) error { _, err := s.NewPass("office", "", "", "m2", now); return err }); err != nil {
+	if err := w.refusal("oc", func(s personstore.Scope) error { _, err := access.NewLink(s, "office", "", "", "m2", now); return err }); err != nil {
 		t.Errorf("a page about nobody: %v", err)
 	}
 }
@@ -145,8 +149,8 @@ func TestManyBrowsersOpenALinkOnce(t *testing.T) {
 	for i := range 100 {
 		all.Go(func() {
 			var refused error
-			err := w.store.Update(context.Background(), func(tx *storage.Tx) error {
-				_, _, refused = tx.UsePass(token, fmt.Sprint(i), 30, now)
+			err := w.store.Update(context.Background(), func(tx *record.Tx) error {
+				_, _, refused = access.UseLink(tx, token, fmt.Sprint(i), 30, now)
 				return nil
 			})
 			if err != nil {
@@ -171,14 +175,14 @@ func TestPurgingLinksDoorsAndCodes(t *testing.T) {
 		used = w.link("onew", r.ID, fmt.Sprint("m", i), now)
 	}
 	w.opens(used, "r1", now)
-	w.as("oc", func(s storage.Scope) error { _, err := s.InviteResident(r.ID, "m9", now); return err })
-	w.update(func(tx *storage.Tx) error { _, err := tx.Try("ox", now); return err })
+	w.as("oc", func(s personstore.Scope) error { _, err := s.InviteResident(r.ID, "m9", now); return err })
+	w.update(func(tx *record.Tx) error { _, err := personstore.CountTry(tx, "ox", now); return err })
 	purge := func(at time.Time) (dropped int) {
-		for place := (storage.Page{}); !place.Done; {
+		for place := (record.Page{}); !place.Done; {
 			var n int
-			var next storage.Page
-			w.update(func(tx *storage.Tx) (err error) {
-				next, n, err = tx.PurgePasses(place, 2, at)
+			var next record.Page
+			w.update(func(tx *record.Tx) (err error) {
+				next, n, err = access.PurgeLinks(tx, place, 2, at)
 				return err
 			})
 			place, dropped = next, dropped+n
@@ -204,25 +208,25 @@ func TestPurgingLinksDoorsAndCodes(t *testing.T) {
 func TestWhoLeavesTheOfficeHasNoPageOpen(t *testing.T) {
 	w := newWorld(t)
 	var token string
-	w.as("oc", func(s storage.Scope) (err error) {
-		token, err = s.NewPass("office", "", "", "m1", now)
+	w.as("oc", func(s personstore.Scope) (err error) {
+		token, err = access.NewLink(s, "office", "", "", "m1", now)
 		return err
 	})
 	door, _, err := w.opens(token, "r1", now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.update(func(tx *storage.Tx) error { return tx.Bind("oother", "c") })
-	if _, err := w.door(door, now); !errors.Is(err, storage.ErrNotFound) {
+	w.update(func(tx *record.Tx) error { return access.Bind(tx, "oother", "c") })
+	if _, err := w.door(door, now); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("her old WeChat's page is open: %v", err)
 	}
 }
 
 // tries returns what a PIN answers and how it stands then.
-func (w *world) tries(resident, pin string, at time.Time) (right bool, s storage.PinState) {
+func (w *world) tries(resident, pin string, at time.Time) (right bool, s access.PINState) {
 	w.t.Helper()
-	w.update(func(tx *storage.Tx) (err error) {
-		right, s, err = tx.TryPin(resident, pin, at)
+	w.update(func(tx *record.Tx) (err error) {
+		right, s, err = access.TryPIN(tx, resident, pin, at)
 		return err
 	})
 	return right, s
@@ -230,8 +234,8 @@ func (w *world) tries(resident, pin string, at time.Time) (right bool, s storage
 
 func (w *world) sets(resident, pin string) (refused error) {
 	w.t.Helper()
-	w.update(func(tx *storage.Tx) error {
-		refused = tx.SetPin(resident, pin)
+	w.update(func(tx *record.Tx) error {
+		refused = access.SetPIN(tx, resident, pin)
 		return nil
 	})
 	return refused
@@ -241,20 +245,20 @@ func TestWhichPinsCanBeChosen(t *testing.T) {
 	w := newWorld(t)
 	r := w.registers("onew", "小燕", "17900000317", "", "m1")
 	for _, bad := range []string{"", "123", "12345", "12a4", "１２３９", "1111", "0000", "1234", "6789", "4321", "3210", "0317"} {
-		if err := w.sets(r.ID, bad); !errors.Is(err, storage.ErrPin) {
+		if err := w.sets(r.ID, bad); !errors.Is(err, access.ErrPIN) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
 	if right, s := w.tries(r.ID, "", now); right || s.Set {
 		t.Errorf("where none is set: %v %+v", right, s)
 	}
-	if err := w.sets("nobody", "2580"); !errors.Is(err, storage.ErrNotFound) {
+	if err := w.sets("nobody", "2580"); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("of nobody: %v", err)
 	}
 	if err := w.sets(r.ID, "1212"); err != nil {
 		t.Errorf("a good one: %v", err)
 	}
-	if err := w.sets(r.ID, "2580"); !errors.Is(err, storage.ErrTwice) {
+	if err := w.sets(r.ID, "2580"); !errors.Is(err, record.ErrAlreadyExists) {
 		t.Errorf("over another: %v", err)
 	}
 	if right, _ := w.tries(r.ID, "1212", now); !right {
@@ -321,7 +325,7 @@ func TestFiveWrongPinsLock(t *testing.T) {
 func TestAPinIsResetAtTheDesk(t *testing.T) {
 	w := newWorld(t)
 	id := w.people[jia]
-	w.update(func(tx *storage.Tx) error { return tx.LinkResident("onew", id) })
+	w.update(func(tx *record.Tx) error { return personstore.BindResident(tx, "onew", id) })
 	if err := w.sets(id, "2580"); err != nil {
 		t.Fatal(err)
 	}
@@ -333,21 +337,21 @@ func TestAPinIsResetAtTheDesk(t *testing.T) {
 		t.Fatal(err)
 	}
 	for openid, want := range map[string]error{
-		"onew": storage.ErrNotFound, "stranger": storage.ErrNotFound, "ob": storage.ErrNotFound,
-		"oa": storage.ErrScope, "od": storage.ErrNotFound, // who was never at the clinic
+		"onew": record.ErrNotFound, "stranger": record.ErrNotFound, "ob": record.ErrNotFound,
+		"oa": record.ErrScope, "od": record.ErrNotFound, // who was never at the clinic
 	} {
-		if err := w.refusal(openid, func(s storage.Scope) error { return s.ResetPin(id, now) }); !errors.Is(err, want) {
+		if err := w.refusal(openid, func(s personstore.Scope) error { return access.ResetPIN(s, id, now) }); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", openid, err, want)
 		}
 	}
 	if _, s := w.tries(id, "2580", now); !s.Locked {
 		t.Fatal("a refused reset unlocked it")
 	}
-	w.as("oc", func(s storage.Scope) error { return s.ResetPin(id, now) })
+	w.as("oc", func(s personstore.Scope) error { return access.ResetPIN(s, id, now) })
 	if _, s := w.tries(id, "2580", now); s.Set || s.Locked {
 		t.Errorf("after the reset: %+v", s)
 	}
-	if _, err := w.door(door, now); !errors.Is(err, storage.ErrNotFound) {
+	if _, err := w.door(door, now); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("a page under the old PIN is open: %v", err)
 	}
 	if err := w.sets(id, "1478"); err != nil {

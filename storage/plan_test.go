@@ -10,20 +10,33 @@ import (
 
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/careplans"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/deliverykinds"
+	"xintiexin/storage/documents"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/visits"
 )
 
 // someSchedules are small ones of every sort.
-var someSchedules = []storage.ScheduleStep{
-	{Schedule: "pre", Title: "孕前", Step: "contact", Event: "checkup", Opens: "1m", Due: "2m", Closes: "3m", Until: []string{"lmp"}, Who: "village", Visits: []string{"followup"}, Label: "孕前问候", Neutral: "有一件到日子了", Set: storage.C2},
-	{Schedule: "pre", Title: "孕前", Step: "early", Event: "lmp", Opens: "5w", Due: "8w", Closes: "12w", Who: "village", Visits: []string{"followup"}, Label: "早孕随访", Neutral: "有一件到日子了", Set: storage.C2},
-	{Schedule: "pre", Title: "孕前", Step: "outcome", Event: "birth", Opens: "0d", Due: "4w", Closes: "6w", Who: "village", Visits: []string{"followup"}, Label: "妊娠结局随访", Neutral: "有一件到日子了", Set: storage.C2},
-	{Schedule: "preg", Title: "孕期", Step: "v1", Event: "lmp", Opens: "6w", Due: "8w", Closes: "12w6d", Until: []string{"birth"}, Who: "clinic", Label: "建册", Neutral: "有一件到日子了", Set: storage.C2},
-	{Schedule: "preg", Title: "孕期", Step: "v2", Event: "lmp", Opens: "16w", Due: "17w", Closes: "20w6d", Until: []string{"birth"}, Who: "clinic", Label: "产检2", Neutral: "有一件到日子了", Set: storage.C2},
-	{Schedule: "post", Title: "产后", Step: "d42", Event: "birth", Opens: "40d", Due: "42d", Closes: "56d", Who: "clinic", Label: "42天", Neutral: "有一件到日子了", Set: storage.C2},
-	{Schedule: "child", Title: "孩子", Step: "m1", Event: "birth", Opens: "28d", Due: "28d", Closes: "30d", Who: "clinic", Label: "满月", Neutral: "有一件到日子了", Set: storage.C5},
-	{Schedule: "recheck", Title: "复查", Step: "day", Event: "date", Opens: "-3d", Due: "0d", Closes: "14d", Who: "clinic", Label: "复查", Neutral: "有一件到日子了", Set: storage.C2},
-	{Schedule: "iud", Title: "放环后", Step: "m1", Event: "operation", Opens: "1m", Due: "1m", Closes: "2m", Who: "self", Label: "复查提醒", Neutral: "复查提醒", Set: storage.C2, Hidden: true},
-	{Schedule: "iud", Title: "放环后", Step: "yearly", Event: "operation", Opens: "24m", Due: "24m", Closes: "27m", Every: "12m", Who: "self", Label: "复查提醒", Neutral: "复查提醒", Set: storage.C2, Hidden: true},
+var someSchedules = []townconfig.ScheduleStep{
+	{Schedule: "pre", Title: "孕前", Step: "contact", Event: "checkup", Opens: "1m", Due: "2m", Closes: "3m", Until: []string{"lmp"}, Who: "village", Visits: []string{"followup"}, Label: "孕前问候", Neutral: "有一件到日子了", Set: purpose.HealthReminders},
+	{Schedule: "pre", Title: "孕前", Step: "early", Event: "lmp", Opens: "5w", Due: "8w", Closes: "12w", Who: "village", Visits: []string{"followup"}, Label: "早孕随访", Neutral: "有一件到日子了", Set: purpose.HealthReminders},
+	{Schedule: "pre", Title: "孕前", Step: "outcome", Event: "birth", Opens: "0d", Due: "4w", Closes: "6w", Who: "village", Visits: []string{"followup"}, Label: "妊娠结局随访", Neutral: "有一件到日子了", Set: purpose.HealthReminders},
+	{Schedule: "preg", Title: "孕期", Step: "v1", Event: "lmp", Opens: "6w", Due: "8w", Closes: "12w6d", Until: []string{"birth"}, Who: "clinic", Label: "建册", Neutral: "有一件到日子了", Set: purpose.HealthReminders},
+	{Schedule: "preg", Title: "孕期", Step: "v2", Event: "lmp", Opens: "16w", Due: "17w", Closes: "20w6d", Until: []string{"birth"}, Who: "clinic", Label: "产检2", Neutral: "有一件到日子了", Set: purpose.HealthReminders},
+	{Schedule: "post", Title: "产后", Step: "d42", Event: "birth", Opens: "40d", Due: "42d", Closes: "56d", Who: "clinic", Label: "42天", Neutral: "有一件到日子了", Set: purpose.HealthReminders},
+	{Schedule: "child", Title: "孩子", Step: "m1", Event: "birth", Opens: "28d", Due: "28d", Closes: "30d", Who: "clinic", Label: "满月", Neutral: "有一件到日子了", Set: purpose.ChildReminders},
+	{Schedule: "recheck", Title: "复查", Step: "day", Event: "date", Opens: "-3d", Due: "0d", Closes: "14d", Who: "clinic", Label: "复查", Neutral: "有一件到日子了", Set: purpose.HealthReminders},
+	{Schedule: "iud", Title: "放环后", Step: "m1", Event: "operation", Opens: "1m", Due: "1m", Closes: "2m", Who: "self", Label: "复查提醒", Neutral: "复查提醒", Set: purpose.HealthReminders, Hidden: true},
+	{Schedule: "iud", Title: "放环后", Step: "yearly", Event: "operation", Opens: "24m", Due: "24m", Closes: "27m", Every: "12m", Who: "self", Label: "复查提醒", Neutral: "复查提醒", Set: purpose.HealthReminders, Hidden: true},
 }
 
 // planned is a world in which 郭敏 has a WeChat and agreed to reminders.
@@ -34,25 +47,25 @@ type planned struct {
 
 func newPlanned(t *testing.T) planned {
 	w := newWorld(t)
-	w.town(func(s *storage.Site) { s.Schedules = someSchedules })
+	w.town(func(s *townconfig.Site) { s.Schedules = someSchedules })
 	p := planned{w, w.people[jia]}
-	w.update(func(tx *storage.Tx) error { return tx.LinkResident("oshe", p.id) })
-	for _, set := range []storage.Set{storage.C2, storage.C5} {
-		w.agrees("oshe", p.id, set, storage.Yes, now)
+	w.update(func(tx *record.Tx) error { return personstore.BindResident(tx, "oshe", p.id) })
+	for _, set := range []purpose.Purpose{purpose.HealthReminders, purpose.ChildReminders} {
+		w.agrees("oshe", p.id, set, personstore.Yes, now)
 	}
 	return p
 }
 
-func (w planned) starts(openid string, n storage.NewPlan, at time.Time) (p storage.CarePlan, err error) {
+func (w planned) starts(openid string, n careplans.StartParams, at time.Time) (p careplans.CarePlan, err error) {
 	n.Resident = w.id
-	err = w.refusal(openid, func(s storage.Scope) error {
-		p, err = s.StartPlan(n, fmt.Sprint(openid, n, at.Unix()), at)
+	err = w.refusal(openid, func(s personstore.Scope) error {
+		p, err = careplans.Start(s, n, fmt.Sprint(openid, n, at.Unix()), at)
 		return err
 	})
 	return p, err
 }
 
-func (w planned) must(openid string, n storage.NewPlan, at time.Time) storage.CarePlan {
+func (w planned) must(openid string, n careplans.StartParams, at time.Time) careplans.CarePlan {
 	w.t.Helper()
 	p, err := w.starts(openid, n, at)
 	if err != nil {
@@ -64,10 +77,10 @@ func (w planned) must(openid string, n storage.NewPlan, at time.Time) storage.Ca
 // morning does what is due about plans at seven on a day, a plan at a time.
 func (w planned) morning(day calendar.Day) (did int) {
 	w.t.Helper()
-	for page := (storage.Page{}); !page.Done; {
+	for page := (record.Page{}); !page.Done; {
 		n, next := 0, page
-		w.update(func(tx *storage.Tx) (err error) {
-			next, n, err = tx.PlanMorning(day, page, 1, day.At(7, 0))
+		w.update(func(tx *record.Tx) (err error) {
+			next, n, err = careplans.PlanMorning(tx, day, page, 1, day.At(7, 0))
 			return err
 		})
 		page, did = next, did+n
@@ -80,16 +93,16 @@ func (w planned) morning(day calendar.Day) (did int) {
 func (w planned) stands() string {
 	w.t.Helper()
 	var out []string
-	w.as("oshe", func(s storage.Scope) error {
+	w.as("oshe", func(s personstore.Scope) error {
 		out = nil
-		all, err := s.Plans(w.id)
+		all, err := careplans.List(s, w.id)
 		for _, p := range all {
 			for _, st := range p.Steps {
-				at := st.Day().String()
+				at := careplans.Day(st).String()
 				if st.Closed != "" {
 					at = st.Closed
 				}
-				out = append(out, p.Schedule+"."+st.Ref()+" "+at)
+				out = append(out, p.Schedule+"."+careplans.Ref(st)+" "+at)
 			}
 		}
 		return err
@@ -109,9 +122,9 @@ func (w planned) want(what, want string) {
 func (w planned) day(openid, contact string, until calendar.Day) string {
 	w.t.Helper()
 	var out []string
-	w.as(openid, func(s storage.Scope) error {
+	w.as(openid, func(s personstore.Scope) error {
 		out = nil
-		due, err := s.Due(contact, until, 99)
+		due, err := visits.Due(s, contact, until, 99)
 		for _, f := range due {
 			out = append(out, f.Kind+" "+f.Text+" "+f.Due.String())
 		}
@@ -124,11 +137,11 @@ func (w planned) day(openid, contact string, until calendar.Day) string {
 func (w planned) desk(until calendar.Day) string {
 	w.t.Helper()
 	var out []string
-	w.as("oc", func(s storage.Scope) error {
+	w.as("oc", func(s personstore.Scope) error {
 		out = nil
-		due, err := s.PlansDue(until, 99, until.At(10, 0))
+		due, err := careplans.PlansDue(s, until, 99, until.At(10, 0))
 		for _, d := range due {
-			line := d.Label + " " + d.Step.Day().String()
+			line := d.Label + " " + careplans.Day(d.Step).String()
 			if d.Paused {
 				line += " paused"
 			}
@@ -143,14 +156,14 @@ func (w planned) desk(until calendar.Day) string {
 func (w planned) reminders() string {
 	w.t.Helper()
 	var out []string
-	w.update(func(tx *storage.Tx) error {
+	w.update(func(tx *record.Tx) error {
 		out = nil
-		all, err := tx.BookedTo("r:"+w.id, 99)
+		all, err := outbox.BookedTo(tx, "r:"+w.id, 99)
 		for _, d := range all {
 			if d.Kind != "plan_due" {
 				continue
 			}
-			if why, err := tx.Stands(d); err != nil || why != "" {
+			if why, err := deliverykinds.StillValid(tx, d); err != nil || why != "" {
 				out = append(out, "("+why+")")
 				continue
 			}
@@ -174,27 +187,27 @@ func (w planned) places() int { return w.count("planday/") + w.count("plandesk/"
 
 func TestWhoMayStartAPlan(t *testing.T) {
 	w := newPlanned(t)
-	lmp := storage.NewPlan{Schedule: "preg", Day: today - 14}
+	lmp := careplans.StartParams{Schedule: "preg", Day: today - 14}
 	for _, c := range []struct {
 		name, openid string
-		n            storage.NewPlan
+		n            careplans.StartParams
 		want         error
 	}{
 		{"the clerk", "oc", lmp, nil},
-		{"a clinician who does not know her", "od", lmp, storage.ErrNotFound},
-		{"her village", "oa", lmp, storage.ErrScope},
-		{"a stranger", "ox", lmp, storage.ErrScope},
-		{"by the title", "oc", storage.NewPlan{Schedule: "孕期", Day: today - 14}, nil},
-		{"no such schedule", "oc", storage.NewPlan{Schedule: "什么", Day: today}, storage.ErrNotFound},
-		{"no schedule", "oc", storage.NewPlan{Day: today}, storage.ErrNotFound},
-		{"an event that it has not", "oc", storage.NewPlan{Schedule: "preg", Event: "date", Day: today}, storage.ErrNotFound},
-		{"without a day", "oc", storage.NewPlan{Schedule: "preg"}, storage.ErrPast},
-		{"counted from tomorrow", "oc", storage.NewPlan{Schedule: "preg", Day: today + 1}, storage.ErrPast},
-		{"all windows are over", "oc", storage.NewPlan{Schedule: "preg", Day: today - 300}, storage.ErrPast},
-		{"a doctor's day may be to come", "oc", storage.NewPlan{Schedule: "recheck", Day: today + 30}, nil},
-		{"a birth is not expected from a check-up", "oc", storage.NewPlan{Schedule: "recheck", Day: today + 30, Due: true}, storage.ErrPast},
-		{"a hidden one, by staff", "oc", storage.NewPlan{Schedule: "iud", Day: today}, storage.ErrNotFound},
-		{"a hidden one, by herself", "oshe", storage.NewPlan{Schedule: "iud", Day: today}, nil},
+		{"a clinician who does not know her", "od", lmp, record.ErrNotFound},
+		{"her village", "oa", lmp, record.ErrScope},
+		{"a stranger", "ox", lmp, record.ErrScope},
+		{"by the title", "oc", careplans.StartParams{Schedule: "孕期", Day: today - 14}, nil},
+		{"no such schedule", "oc", careplans.StartParams{Schedule: "什么", Day: today}, record.ErrNotFound},
+		{"no schedule", "oc", careplans.StartParams{Day: today}, record.ErrNotFound},
+		{"an event that it has not", "oc", careplans.StartParams{Schedule: "preg", Event: "date", Day: today}, record.ErrNotFound},
+		{"without a day", "oc", careplans.StartParams{Schedule: "preg"}, record.ErrNotAvailable},
+		{"counted from tomorrow", "oc", careplans.StartParams{Schedule: "preg", Day: today + 1}, record.ErrNotAvailable},
+		{"all windows are over", "oc", careplans.StartParams{Schedule: "preg", Day: today - 300}, record.ErrNotAvailable},
+		{"a doctor's day may be to come", "oc", careplans.StartParams{Schedule: "recheck", Day: today + 30}, nil},
+		{"a birth is not expected from a check-up", "oc", careplans.StartParams{Schedule: "recheck", Day: today + 30, Due: true}, record.ErrNotAvailable},
+		{"a hidden one, by staff", "oc", careplans.StartParams{Schedule: "iud", Day: today}, record.ErrNotFound},
+		{"a hidden one, by herself", "oshe", careplans.StartParams{Schedule: "iud", Day: today}, nil},
 	} {
 		if _, err := w.starts(c.openid, c.n, now); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
@@ -204,9 +217,9 @@ func TestWhoMayStartAPlan(t *testing.T) {
 
 func TestNothingIsKeptWithoutHerConsent(t *testing.T) {
 	w := newPlanned(t)
-	w.as("oshe", func(s storage.Scope) error { return s.WithdrawSet(w.id, storage.C2, now) })
+	w.as("oshe", func(s personstore.Scope) error { return consent.WithdrawPurpose(s, w.id, purpose.HealthReminders, now) })
 	before := w.dump()
-	if _, err := w.starts("oc", storage.NewPlan{Schedule: "preg", Day: today - 14}, now); !errors.Is(err, storage.ErrConsent) {
+	if _, err := w.starts("oc", careplans.StartParams{Schedule: "preg", Day: today - 14}, now); !errors.Is(err, record.ErrConsent) {
 		t.Error(err)
 	}
 	if w.dump() != before {
@@ -218,13 +231,13 @@ func TestNothingIsKeptWithoutHerConsent(t *testing.T) {
 // then, in all her plans.
 func TestEventsOfALife(t *testing.T) {
 	w := newPlanned(t)
-	w.must("oc", storage.NewPlan{Schedule: "pre", Day: today - 14}, now)
+	w.must("oc", careplans.StartParams{Schedule: "pre", Day: today - 14}, now)
 	w.want("after the check-up", "pre.contact 2027-01-18")
 	at := (today + 60).At(10, 0)
-	w.must("oc", storage.NewPlan{Schedule: "preg", Day: today + 20}, at)
+	w.must("oc", careplans.StartParams{Schedule: "preg", Day: today + 20}, at)
 	w.want("she told", "pre.contact ended | pre.early 2027-02-16 | preg.v1 2027-02-16 | preg.v2 2027-04-20")
 	w.morning(today + 120)
-	w.must("oc", storage.NewPlan{Schedule: "post", Day: today + 290}, (today+291).At(10, 0))
+	w.must("oc", careplans.StartParams{Schedule: "post", Day: today + 290}, (today+291).At(10, 0))
 	w.want("a birth", "post.d42 2027-11-01 | pre.contact ended | pre.early unseen | pre.outcome 2027-10-18 | preg.v1 unseen | preg.v2 ended") // both days after a weekend
 }
 
@@ -233,24 +246,26 @@ func TestEventsOfALife(t *testing.T) {
 func TestTheDoctorsDueDateWins(t *testing.T) {
 	w := newPlanned(t)
 	lmp := today - 50
-	w.must("oc", storage.NewPlan{Schedule: "preg", Day: lmp}, now)
+	w.must("oc", careplans.StartParams{Schedule: "preg", Day: lmp}, now)
 	w.want("reckoned", "preg.v1 2026-12-08 | preg.v2 2027-02-09")
 	w.morning(today + 6)
 	w.is("the clinic's list", w.desk(today+6), "建册 2026-12-08")
 	w.is("her reminder", w.reminders(), "v1 2026-12-08")
-	p := w.must("oc", storage.NewPlan{Schedule: "preg", Event: "lmp", Day: lmp + 280 + 14, Due: true}, (today+6).At(10, 0))
+	p := w.must("oc", careplans.StartParams{Schedule: "preg", Event: "lmp", Day: lmp + 280 + 14, Due: true}, (today+6).At(10, 0))
 	if want := lmp + 280; p.Expected != want || p.Corrected != want+14 {
 		t.Errorf("expected %s, by the doctor %s", p.Expected, p.Corrected)
 	}
 	w.want("two weeks later", "preg.v1 2026-12-22 | preg.v2 2027-02-23")
 	w.is("it is not due yet", w.desk(today+6)+w.reminders(), "")
-	p = w.must("oc", storage.NewPlan{Schedule: "preg", Day: lmp + 2}, (today+7).At(10, 0))
+	p = w.must("oc", careplans.StartParams{Schedule: "preg", Day: lmp + 2}, (today+7).At(10, 0))
 	if p.Corrected != lmp+294 || p.Expected != lmp+282 {
 		t.Errorf("told again: expected %s, by the doctor %s", p.Expected, p.Corrected)
 	}
 	w.want("the doctor's stays", "preg.v1 2026-12-22 | preg.v2 2027-02-23")
-	w.as("oc", func(s storage.Scope) error { return s.EndStep(w.id, p.ID, "v1", "done", (today+8).At(9, 0)) })
-	w.must("oc", storage.NewPlan{Schedule: "preg", Event: "lmp", Day: lmp + 280, Due: true}, (today+8).At(10, 0))
+	w.as("oc", func(s personstore.Scope) error {
+		return careplans.EndStep(s, w.id, p.ID, "v1", "done", (today+8).At(9, 0))
+	})
+	w.must("oc", careplans.StartParams{Schedule: "preg", Event: "lmp", Day: lmp + 280, Due: true}, (today+8).At(10, 0))
 	w.want("what was done is", "preg.v1 done | preg.v2 2027-02-09")
 	if n := w.count("plan/"); n != 1 {
 		t.Errorf("%d plans", n)
@@ -264,14 +279,14 @@ func TestTheDoctorsDueDateWins(t *testing.T) {
 // days are kept; a doctor's day wins over it all the same.
 func TestHerOwnReckoningIsNotKept(t *testing.T) {
 	w := newPlanned(t)
-	for _, n := range []storage.NewPlan{{Schedule: "preg", Day: today - 50}, {Schedule: "preg", Event: "lmp", Day: today + 230, Due: true}} {
+	for _, n := range []careplans.StartParams{{Schedule: "preg", Day: today - 50}, {Schedule: "preg", Event: "lmp", Day: today + 230, Due: true}} {
 		if p := w.must("oshe", n, now); p.Expected != 0 || p.Corrected != 0 {
 			t.Errorf("kept: %+v", p)
 		}
 		w.want("reckoned", "preg.v1 2026-12-08 | preg.v2 2027-02-09")
 	}
-	w.must("oc", storage.NewPlan{Schedule: "preg", Event: "lmp", Day: today + 244, Due: true}, now)
-	if p := w.must("oshe", storage.NewPlan{Schedule: "preg", Event: "lmp", Day: today + 230, Due: true}, now); p.Corrected != today+244 {
+	w.must("oc", careplans.StartParams{Schedule: "preg", Event: "lmp", Day: today + 244, Due: true}, now)
+	if p := w.must("oshe", careplans.StartParams{Schedule: "preg", Event: "lmp", Day: today + 230, Due: true}, now); p.Corrected != today+244 {
 		t.Errorf("the doctor's day is %s", p.Corrected)
 	}
 	w.want("the doctor's", "preg.v1 2026-12-22 | preg.v2 2027-02-23")
@@ -281,7 +296,7 @@ func TestHerOwnReckoningIsNotKept(t *testing.T) {
 // often the morning runs, and nothing before its day.
 func TestAMorning(t *testing.T) {
 	w := newPlanned(t)
-	w.must("oc", storage.NewPlan{Schedule: "pre", Day: today, Village: true}, now)
+	w.must("oc", careplans.StartParams{Schedule: "pre", Day: today, Village: true}, now)
 	due := date(t, "2027-02-02")
 	if n := w.morning(due - 1); n != 0 {
 		t.Errorf("%d done before the day", n)
@@ -312,7 +327,7 @@ func TestAMorning(t *testing.T) {
 // had run each day, only later.
 func TestAfterAnOutage(t *testing.T) {
 	w := newPlanned(t)
-	w.must("oc", storage.NewPlan{Schedule: "preg", Day: today - 14}, now)
+	w.must("oc", careplans.StartParams{Schedule: "preg", Day: today - 14}, now)
 	w.morning(date(t, "2027-04-06"))
 	w.want("months later", "preg.v1 unseen | preg.v2 2027-03-17")
 	w.is("only what still can be done", w.desk(today+365), "产检2 2027-03-17")
@@ -334,23 +349,23 @@ func TestWhoSeesAStep(t *testing.T) {
 		{"she lets her contact help", true, nil, nil, "visit 孕前问候 2027-02-02", ""},
 		{"she lets the village see her", false, func(w planned) { w.shows("oshe", w.id, jia) }, nil, "visit 孕前问候 2027-02-02", ""},
 		{"she lets it no more", true, nil, func(w planned) {
-			w.as("oshe", func(s storage.Scope) error { return s.LetVillage(w.id, false, due.At(9, 0)) })
+			w.as("oshe", func(s personstore.Scope) error { return careplans.LetVillage(s, w.id, false, due.At(9, 0)) })
 		}, "", "孕前问候 2027-02-02"},
 		{"she shows herself no more", false, func(w planned) { w.shows("oshe", w.id, jia) }, func(w planned) { w.shows("oshe", w.id, "") }, "", ""},
 		{"nobody at her door", true, func(w planned) {
-			w.as("oshe", func(s storage.Scope) error { return s.NoVisits(w.id, true, now) })
+			w.as("oshe", func(s personstore.Scope) error { return requests.NoVisits(s, w.id, true, now) })
 		}, nil, "", "孕前问候 2027-02-02"},
 		{"she is away", true, func(w planned) {
-			w.told("oa", w.id, storage.C3, storage.Yes, now)
-			w.as("oa", func(s storage.Scope) error {
-				_, err := s.AddAway(storage.Away{Resident: w.id, Since: today}, "away")
+			w.told("oa", w.id, purpose.Migration, personstore.Yes, now)
+			w.as("oa", func(s personstore.Scope) error {
+				_, err := migration.Add(s, migration.Absence{Resident: w.id, Since: today}, "away")
 				return err
 			})
 		}, nil, "", "孕前问候 2027-02-02"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newPlanned(t)
-			w.must("oc", storage.NewPlan{Schedule: "pre", Day: today, Village: c.village}, now)
+			w.must("oc", careplans.StartParams{Schedule: "pre", Day: today, Village: c.village}, now)
 			if c.before != nil {
 				c.before(w)
 			}
@@ -369,7 +384,7 @@ func TestWhoSeesAStep(t *testing.T) {
 func TestHerOwnPlans(t *testing.T) {
 	w := newPlanned(t)
 	w.shows("oshe", w.id, jia)
-	p := w.must("oshe", storage.NewPlan{Schedule: "iud", Day: today - 3}, now)
+	p := w.must("oshe", careplans.StartParams{Schedule: "iud", Day: today - 3}, now)
 	if w.count("plan/") != 0 || w.count("hiddenplan/") != 1 {
 		t.Error("it does not lie apart")
 	}
@@ -378,23 +393,23 @@ func TestHerOwnPlans(t *testing.T) {
 	w.is("her reminder", w.reminders(), "m1 "+due.String())
 	w.is("staff", w.day("oa", "a", due+9)+w.desk(due+9), "")
 	for _, openid := range []string{"oa", "oc", "od"} {
-		err := w.refusal(openid, func(s storage.Scope) error {
-			all, err := s.Plans(w.id)
+		err := w.refusal(openid, func(s personstore.Scope) error {
+			all, err := careplans.List(s, w.id)
 			if len(all) > 0 {
 				t.Errorf("%s sees %+v", openid, all)
 			}
-			return errors.Join(err, s.EndStep(w.id, p.ID, "m1", "done", now))
+			return errors.Join(err, careplans.EndStep(s, w.id, p.ID, "m1", "done", now))
 		})
 		if err == nil {
 			t.Errorf("%s ended a step", openid)
 		}
 	}
-	w.as("oa", func(s storage.Scope) error {
-		_, err := s.AddVisit(storage.Visit{Resident: w.id, Day: due, Kind: "followup"}, "v")
+	w.as("oa", func(s personstore.Scope) error {
+		_, err := visits.Add(s, visits.Visit{Resident: w.id, Day: due, Kind: "followup"}, "v")
 		return err
 	})
 	w.want("a visit is none of it", "iud.m1 "+due.String()+" | iud.yearly 2028-11-29")
-	w.as("oshe", func(s storage.Scope) error { return s.EndStep(w.id, p.ID, "m1", "done", due.At(9, 0)) })
+	w.as("oshe", func(s personstore.Scope) error { return careplans.EndStep(s, w.id, p.ID, "m1", "done", due.At(9, 0)) })
 	w.is("no reminder more", w.reminders(), "")
 	w.morning(date(t, "2028-11-29"))
 	w.is("two years later", w.reminders(), "yearly 2028-11-29")
@@ -415,13 +430,13 @@ func TestAVisitKeepsAStep(t *testing.T) {
 		{"of another kind", "greet", "2027-02-02", false},
 	} {
 		w := newPlanned(t)
-		w.must("oc", storage.NewPlan{Schedule: "pre", Day: today, Village: true}, now)
+		w.must("oc", careplans.StartParams{Schedule: "pre", Day: today, Village: true}, now)
 		day := date(t, c.day)
 		if day > date(t, "2027-02-02") {
 			w.morning(date(t, "2027-02-02"))
 		}
-		u, err := w.inSave("oa", func(s storage.Scope) error {
-			_, err := s.AddVisit(storage.Visit{Resident: w.id, Day: day, Kind: c.kind, At: day.At(10, 0).Unix()}, "v")
+		u, err := w.inSave("oa", func(s personstore.Scope) error {
+			_, err := visits.Add(s, visits.Visit{Resident: w.id, Day: day, Kind: c.kind, At: day.At(10, 0).Unix()}, "v")
 			return err
 		})
 		if err != nil {
@@ -432,7 +447,7 @@ func TestAVisitKeepsAStep(t *testing.T) {
 		}
 		if c.kept {
 			w.is(c.name, w.day("oa", "a", day+99)+w.reminders(), "")
-			w.update(func(tx *storage.Tx) error { return tx.Restore("oa", u, now) })
+			w.update(func(tx *record.Tx) error { return erasure.Restore(tx, "oa", u, now) })
 			w.want("taken back", "pre.contact 2027-02-02")
 		}
 	}
@@ -443,27 +458,27 @@ func TestALineOfTheDayEndsItsStep(t *testing.T) {
 	due := date(t, "2027-02-02")
 	for _, reason := range []string{"done", "unwanted", "unreachable"} {
 		w := newPlanned(t)
-		w.must("oc", storage.NewPlan{Schedule: "pre", Day: today, Village: true}, now)
+		w.must("oc", careplans.StartParams{Schedule: "pre", Day: today, Village: true}, now)
 		w.morning(due)
-		w.as("oa", func(s storage.Scope) error {
-			due, err := s.Due("a", due, 9)
+		w.as("oa", func(s personstore.Scope) error {
+			due, err := visits.Due(s, "a", due, 9)
 			if err != nil {
 				return err
 			}
-			return s.CloseFollowUp(due[0], reason, now)
+			return visits.CloseFollowUp(s, due[0], reason, now)
 		})
 		w.want(reason, "pre.contact "+reason)
 		w.is(reason, w.day("oa", "a", due)+w.reminders(), "")
 	}
 	w := newPlanned(t)
-	w.must("oc", storage.NewPlan{Schedule: "pre", Day: today, Village: true}, now)
+	w.must("oc", careplans.StartParams{Schedule: "pre", Day: today, Village: true}, now)
 	w.morning(due)
-	w.as("oa", func(s storage.Scope) error {
-		lines, err := s.Due("a", due, 9)
+	w.as("oa", func(s personstore.Scope) error {
+		lines, err := visits.Due(s, "a", due, 9)
 		if err != nil {
 			return err
 		}
-		return s.Postpone(lines[0], due+40)
+		return visits.Postpone(s, lines[0], due+40)
 	})
 	w.want("another day", "pre.contact 2027-03-14")
 	w.is("another day", w.day("oa", "a", due+40)+w.reminders(), "visit 孕前问候 2027-03-14(moved)")
@@ -478,15 +493,15 @@ func TestALineOfTheDayEndsItsStep(t *testing.T) {
 func TestAYesByWordOfMouthRests(t *testing.T) {
 	for by, want := range map[string]string{"oa": "consent C2 2027-02-02", "oc": "", "od": ""} {
 		w := newPlanned(t)
-		w.as("oshe", func(s storage.Scope) error { return s.WithdrawSet(w.id, storage.C2, now) })
+		w.as("oshe", func(s personstore.Scope) error { return consent.WithdrawPurpose(s, w.id, purpose.HealthReminders, now) })
 		if by == "od" { // a clinician knows her from the clinic
-			w.update(func(tx *storage.Tx) error {
-				return storage.PutPaperForTest(tx, storage.Paper{ID: "paper001", Resident: w.id})
+			w.update(func(tx *record.Tx) error {
+				return storage.PutPaperForTest(tx, documents.Document{ID: "paper001", Resident: w.id})
 			})
 		}
-		w.told(by, w.id, storage.C2, storage.Yes, now.Add(time.Hour))
-		w.must("oc", storage.NewPlan{Schedule: "pre", Day: today, Village: true}, now.Add(2*time.Hour))
-		w.must("oc", storage.NewPlan{Schedule: "recheck", Day: date(t, "2027-02-03")}, now.Add(2*time.Hour))
+		w.told(by, w.id, purpose.HealthReminders, personstore.Yes, now.Add(time.Hour))
+		w.must("oc", careplans.StartParams{Schedule: "pre", Day: today, Village: true}, now.Add(2*time.Hour))
+		w.must("oc", careplans.StartParams{Schedule: "recheck", Day: date(t, "2027-02-03")}, now.Add(2*time.Hour))
 		w.morning(date(t, "2027-02-02"))
 		w.morning(date(t, "2027-02-03"))
 		w.is(by+" is asked", w.day("oa", "a", date(t, "2027-02-03")), want)
@@ -497,15 +512,15 @@ func TestAYesByWordOfMouthRests(t *testing.T) {
 		if by == "oc" {
 			w.is("the clerk asks", w.day("oc", "c", date(t, "2027-02-03")), "consent C2 2027-02-02")
 			w.is("what is the clinic's it sees", w.desk(date(t, "2027-02-03")), "复查 2027-02-03 paused")
-			w.as("oc", func(s storage.Scope) error {
-				due, err := s.Due("c", date(t, "2027-02-03"), 9)
+			w.as("oc", func(s personstore.Scope) error {
+				due, err := visits.Due(s, "c", date(t, "2027-02-03"), 9)
 				if err != nil {
 					return err
 				}
-				return s.CloseFollowUp(due[0], "unwanted", date(t, "2027-02-03").At(9, 0))
+				return visits.CloseFollowUp(s, due[0], "unwanted", date(t, "2027-02-03").At(9, 0))
 			})
 			w.want("she wants none", "pre.contact withdrawn | recheck.day withdrawn")
-			if w.consent(w.id, storage.C2).Given() {
+			if w.consent(w.id, purpose.HealthReminders).Given() {
 				t.Error("her yes stands")
 			}
 		}
@@ -517,30 +532,30 @@ func TestAYesByWordOfMouthRests(t *testing.T) {
 func TestWhatStopsPlans(t *testing.T) {
 	for name, stop := range map[string]func(w planned) error{
 		"C2 withdrawn": func(w planned) (err error) {
-			w.as("oshe", func(s storage.Scope) error { return s.WithdrawSet(w.id, storage.C2, now) })
+			w.as("oshe", func(s personstore.Scope) error { return consent.WithdrawPurpose(s, w.id, purpose.HealthReminders, now) })
 			return nil
 		},
 		"all withdrawn": func(w planned) error {
-			w.update(func(tx *storage.Tx) error {
-				p, err := tx.Who("oshe")
-				return errors.Join(err, tx.Withdraw(p, w.id, now))
+			w.update(func(tx *record.Tx) error {
+				p, err := personstore.Identify(tx, "oshe")
+				return errors.Join(err, consent.WithdrawAll(tx, p, w.id, now))
 			})
 			return nil
 		},
 		"erased": func(w planned) error {
-			w.update(func(tx *storage.Tx) error { return tx.Erase(w.id, now) })
+			w.update(func(tx *record.Tx) error { return erasure.Erase(tx, w.id, now) })
 			return nil
 		},
 		"she died, or moved away": func(w planned) error {
-			w.update(func(tx *storage.Tx) error { return tx.EndPlans(w.id, "gone", now) })
+			w.update(func(tx *record.Tx) error { return careplans.EndAll(tx, w.id, "gone", now) })
 			return nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newPlanned(t)
-			w.must("oc", storage.NewPlan{Schedule: "pre", Day: today - 61, Village: true}, now)
-			w.must("oc", storage.NewPlan{Schedule: "recheck", Day: today}, now)
-			w.must("oshe", storage.NewPlan{Schedule: "iud", Day: today - 31}, now)
+			w.must("oc", careplans.StartParams{Schedule: "pre", Day: today - 61, Village: true}, now)
+			w.must("oc", careplans.StartParams{Schedule: "recheck", Day: today}, now)
+			w.must("oshe", careplans.StartParams{Schedule: "iud", Day: today - 31}, now)
 			w.morning(today)
 			w.is("something is due", w.day("oa", "a", today), "visit 孕前问候 2026-12-02")
 			if err := stop(w); err != nil {
@@ -556,19 +571,19 @@ func TestWhatStopsPlans(t *testing.T) {
 		})
 	}
 	w := newPlanned(t)
-	w.must("oc", storage.NewPlan{Schedule: "child", Day: today - 5, Child: "毛毛"}, now)
-	w.must("oc", storage.NewPlan{Schedule: "recheck", Day: today}, now)
-	w.as("oshe", func(s storage.Scope) error { return s.WithdrawSet(w.id, storage.C5, now) })
+	w.must("oc", careplans.StartParams{Schedule: "child", Day: today - 5, Child: "毛毛"}, now)
+	w.must("oc", careplans.StartParams{Schedule: "recheck", Day: today}, now)
+	w.as("oshe", func(s personstore.Scope) error { return consent.WithdrawPurpose(s, w.id, purpose.ChildReminders, now) })
 	w.want("C5 withdrawn ends the child's alone", "child.m1 withdrawn | recheck.day 2026-12-02")
 }
 
 // TestForgottenPlans: nothing of them is left, and of another's all.
 func TestForgottenPlans(t *testing.T) {
 	w := newPlanned(t)
-	w.must("oc", storage.NewPlan{Schedule: "pre", Day: today - 61}, now)
-	w.must("oshe", storage.NewPlan{Schedule: "iud", Day: today - 31}, now)
+	w.must("oc", careplans.StartParams{Schedule: "pre", Day: today - 61}, now)
+	w.must("oshe", careplans.StartParams{Schedule: "iud", Day: today - 31}, now)
 	w.morning(today)
-	if _, err := w.store.Forget(t.Context(), []string{w.id}, now); err != nil {
+	if _, err := erasure.Forget(w.store, t.Context(), []string{w.id}, now); err != nil {
 		t.Fatal(err)
 	}
 	for _, kind := range []string{"plan/", "hiddenplan/", "planday/", "plandesk/"} {
@@ -582,12 +597,12 @@ func TestForgottenPlans(t *testing.T) {
 // after the consent was taken back.
 func TestAPlanIsKeptForItsTime(t *testing.T) {
 	w := newPlanned(t)
-	p := w.must("oc", storage.NewPlan{Schedule: "recheck", Day: today}, now)
+	p := w.must("oc", careplans.StartParams{Schedule: "recheck", Day: today}, now)
 	w.purged(today + 3000)
 	if w.count("plan/") != 1 {
 		t.Error("an open plan went")
 	}
-	w.as("oc", func(s storage.Scope) error { return s.EndPlan(w.id, p.ID, now) })
+	w.as("oc", func(s personstore.Scope) error { return careplans.EndPlan(s, w.id, p.ID, now) })
 	w.purged(today + 364)
 	if w.count("plan/") != 1 {
 		t.Error("it went before its time")
@@ -597,8 +612,8 @@ func TestAPlanIsKeptForItsTime(t *testing.T) {
 		t.Error("it is still there")
 	}
 	w = newPlanned(t)
-	w.must("oc", storage.NewPlan{Schedule: "recheck", Day: today}, now)
-	w.as("oshe", func(s storage.Scope) error { return s.WithdrawSet(w.id, storage.C2, now) })
+	w.must("oc", careplans.StartParams{Schedule: "recheck", Day: today}, now)
+	w.as("oshe", func(s personstore.Scope) error { return consent.WithdrawPurpose(s, w.id, purpose.HealthReminders, now) })
 	w.purged(today + 14)
 	kept := w.count("plan/")
 	w.purged(today + 15)

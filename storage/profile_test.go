@@ -5,8 +5,16 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/deliverykinds"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 func TestWhenProfilesAreAsked(t *testing.T) {
@@ -27,8 +35,8 @@ func TestWhenProfilesAreAsked(t *testing.T) {
 		{map[string]int{"profile_spring_month": 5, "profile_autumn_month": 11}, calendar.Date(2027, 5, 1), "2027-1", true},
 		{map[string]int{"profile_spring_month": 5, "profile_autumn_month": 11}, calendar.Date(2027, 11, 30), "2027-2", true},
 	} {
-		s := storage.Site{Limits: c.limits}
-		if half, asks := s.ProfileHalf(c.day); half != c.half || asks != c.asks {
+		s := townconfig.Site{Limits: c.limits}
+		if half, asks := enrolment.ProfileHalf(&s, c.day); half != c.half || asks != c.asks {
 			t.Errorf("%s %v: %s %v", c.day, c.limits, half, asks)
 		}
 	}
@@ -40,10 +48,10 @@ var march = calendar.Date(2027, 3, 1)
 // askProfiles asks all pages, two people each, and returns how many were booked.
 func (d *desk) askProfiles(half string, at time.Time) (total int) {
 	d.t.Helper()
-	for p := (storage.Page{}); !p.Done; {
-		var next storage.Page
+	for p := (record.Page{}); !p.Done; {
+		var next record.Page
 		n := 0
-		d.update(func(tx *storage.Tx) (err error) { next, n, err = tx.AskProfiles(half, p, 2, at); return err })
+		d.update(func(tx *record.Tx) (err error) { next, n, err = enrolment.AskProfiles(tx, half, p, 2, at); return err })
 		p, total = next, total+n
 	}
 	return total
@@ -54,9 +62,9 @@ func (d *desk) askProfiles(half string, at time.Time) (total int) {
 func (d *desk) profiles() map[string]string {
 	d.t.Helper()
 	out := map[string]string{}
-	d.update(func(tx *storage.Tx) error {
+	d.update(func(tx *record.Tx) error {
 		clear(out)
-		all, err := tx.DueDeliveries((march+400).At(0, 0), 9999)
+		all, err := outbox.DueDeliveries(tx, (march+400).At(0, 0), 9999)
 		if err != nil {
 			return err
 		}
@@ -74,7 +82,7 @@ func (d *desk) profiles() map[string]string {
 			if _, twice := out[one.About]; twice {
 				d.t.Errorf("%s is asked twice", one.About)
 			}
-			if out[one.About], err = tx.Stands(one); err != nil {
+			if out[one.About], err = deliverykinds.StillValid(tx, one); err != nil {
 				return err
 			}
 		}
@@ -87,21 +95,21 @@ func (d *desk) profiles() map[string]string {
 func (d *desk) asked(openid, resident string, day calendar.Day) bool {
 	d.t.Helper()
 	var on calendar.Day
-	d.must(openid, func(s storage.Scope) (err error) { on, err = s.ProfileAsked(resident, day); return err })
+	d.must(openid, func(s personstore.Scope) (err error) { on, err = enrolment.ProfileAsked(s, resident, day); return err })
 	return on != 0
 }
 
 // owners are people each of whom has a WeChat of her own (p0, p1, …), and agreed to C1.
 func (d *desk) owners(n int) (ids []string) {
 	d.t.Helper()
-	d.update(func(tx *storage.Tx) error {
+	d.update(func(tx *record.Tx) error {
 		ids = nil
 		for i := range n {
-			r, err := tx.AddResident(storage.Resident{Name: fmt.Sprintf("友%d", i)}, fmt.Sprint("owner", i))
+			r, err := personstore.AddResident(tx, personstore.Resident{Name: fmt.Sprintf("友%d", i)}, fmt.Sprint("owner", i))
 			if err != nil {
 				return err
 			}
-			if err := tx.LinkResident(fmt.Sprint("p", i), r.ID); err != nil {
+			if err := personstore.BindResident(tx, fmt.Sprint("p", i), r.ID); err != nil {
 				return err
 			}
 			ids = append(ids, r.ID)
@@ -109,7 +117,7 @@ func (d *desk) owners(n int) (ids []string) {
 		return nil
 	})
 	for i, id := range ids {
-		d.agree(fmt.Sprint("p", i), id, storage.C1)
+		d.agree(fmt.Sprint("p", i), id, purpose.Booking)
 	}
 	return ids
 }
@@ -117,12 +125,12 @@ func (d *desk) owners(n int) (ids []string) {
 // delivered lets all that is booked arrive.
 func (d *desk) delivered() {
 	d.t.Helper()
-	d.update(func(tx *storage.Tx) error {
-		all, err := tx.DueDeliveries((march+400).At(0, 0), 9999)
+	d.update(func(tx *record.Tx) error {
+		all, err := outbox.DueDeliveries(tx, (march+400).At(0, 0), 9999)
 		for _, one := range all {
 			if err == nil && one.Kind == "profile" {
-				one.State, one.Settled = storage.Delivered, one.Earliest
-				err = tx.PutDelivery(one)
+				one.State, one.Settled = outbox.Delivered, one.Earliest
+				err = outbox.Put(tx, one)
 			}
 		}
 		return err
@@ -135,23 +143,23 @@ func (d *desk) delivered() {
 func TestWhoIsAskedAboutHerProfile(t *testing.T) {
 	d := newDesk(t)
 	ids := d.owners(12)
-	d.must("p1", func(s storage.Scope) error { return s.WithdrawSet(ids[1], storage.C1, now) })
-	d.update(func(tx *storage.Tx) error { return tx.StopPushes(ids[2]) })
-	d.update(func(tx *storage.Tx) error { return tx.Unfollow("p0", now) })
+	d.must("p1", func(s personstore.Scope) error { return consent.WithdrawPurpose(s, ids[1], purpose.Booking, now) })
+	d.update(func(tx *record.Tx) error { return personstore.StopPushes(tx, ids[2]) })
+	d.update(func(tx *record.Tx) error { return enrolment.Unfollow(tx, "p0", now) })
 	d.comesHome(ids[3], march+60)
-	d.must("p4", func(s storage.Scope) error { return s.NoProfiles(ids[4], true) })
-	d.update(func(tx *storage.Tx) error { // another phone stands for her too, and hers for her mother
-		mother, err := tx.AddResident(storage.Resident{Name: "客母"}, "mother")
+	d.must("p4", func(s personstore.Scope) error { return enrolment.NoProfiles(s, ids[4], true) })
+	d.update(func(tx *record.Tx) error { // another phone stands for her too, and hers for her mother
+		mother, err := personstore.AddResident(tx, personstore.Resident{Name: "客母"}, "mother")
 		if err != nil {
 			return err
 		}
-		if err := tx.LinkResident("p5", mother.ID); err != nil {
+		if err := personstore.BindResident(tx, "p5", mother.ID); err != nil {
 			return err
 		}
-		return tx.LinkResident("p5b", ids[5])
+		return personstore.BindResident(tx, "p5b", ids[5])
 	})
-	d.update(func(tx *storage.Tx) error { // cut off behind a page
-		_, _, err := tx.AskProfiles("2027-1", storage.Page{}, 4, march.At(8, 0))
+	d.update(func(tx *record.Tx) error { // cut off behind a page
+		_, _, err := enrolment.AskProfiles(tx, "2027-1", record.Page{}, 4, march.At(8, 0))
 		return err
 	})
 	d.askProfiles("2027-1", march.At(8, 0))
@@ -168,12 +176,12 @@ func TestWhoIsAskedAboutHerProfile(t *testing.T) {
 		t.Errorf("%d are asked, want 9", len(asked))
 	}
 
-	d.must("p5", func(s storage.Scope) error { return s.NoProfiles(ids[5], true) })
-	d.must("p6", func(s storage.Scope) error { return s.WithdrawSet(ids[6], storage.C1, now) })
+	d.must("p5", func(s personstore.Scope) error { return enrolment.NoProfiles(s, ids[5], true) })
+	d.must("p6", func(s personstore.Scope) error { return consent.WithdrawPurpose(s, ids[6], purpose.Booking, now) })
 	d.comesHome(ids[7], march+60)
-	d.must("p8", func(s storage.Scope) error { return s.ProfileSeen(ids[8]) })
-	d.update(func(tx *storage.Tx) error { return tx.StopPushes(ids[9]) })
-	d.update(func(tx *storage.Tx) error { return tx.Erase(ids[10], now) })
+	d.must("p8", func(s personstore.Scope) error { return enrolment.ProfileSeen(s, ids[8]) })
+	d.update(func(tx *record.Tx) error { return personstore.StopPushes(tx, ids[9]) })
+	d.update(func(tx *record.Tx) error { return erasure.Erase(tx, ids[10], now) })
 	asked = d.profiles()
 	for i, want := range map[int]string{5: "declined", 6: "withdrawn", 7: "away", 8: "seen", 9: "unsubscribed", 10: "forgotten", 11: ""} {
 		if why, ok := asked[ids[i]]; ok && why != want || i == 11 && !ok {
@@ -194,19 +202,19 @@ func TestAProfileIsShownOnce(t *testing.T) {
 	if !d.asked("o0", d.she, march+10) || d.asked("o0", d.she, march+40) {
 		t.Error("the question does not stand for its days")
 	}
-	d.must("o0", func(s storage.Scope) error { return s.ProfileSeen(d.she) })
+	d.must("o0", func(s personstore.Scope) error { return enrolment.ProfileSeen(s, d.she) })
 	if d.asked("o0", d.she, march+10) {
 		t.Error("she is asked though she looked")
 	}
 	if !d.asked("o1", d.he, march+10) {
 		t.Error("he did not look")
 	}
-	d.must("o0", func(s storage.Scope) error { return s.NoProfiles(d.she, true) })
+	d.must("o0", func(s personstore.Scope) error { return enrolment.NoProfiles(s, d.she, true) })
 	autumn := calendar.Date(2027, 9, 1).At(8, 0)
 	if n := d.askProfiles("2027-2", autumn); n != 1 {
 		t.Errorf("%d are asked in autumn, want him alone", n)
 	}
-	d.must("o0", func(s storage.Scope) error { return s.NoProfiles(d.she, false) })
+	d.must("o0", func(s personstore.Scope) error { return enrolment.NoProfiles(s, d.she, false) })
 	if n := d.askProfiles("2027-2", autumn); n != 1 {
 		t.Errorf("%d are asked when she wants it again, want 1", n)
 	}
@@ -217,11 +225,11 @@ func TestAProfileIsShownOnce(t *testing.T) {
 func TestProfileWishesOutliveAMerge(t *testing.T) {
 	d := newDesk(t)
 	third := d.owners(1)[0]
-	d.update(func(tx *storage.Tx) error { return tx.LinkResident("o0", third) })
+	d.update(func(tx *record.Tx) error { return personstore.BindResident(tx, "o0", third) })
 	d.askProfiles("2027-1", march.At(8, 0)) // each by a phone of her own
-	d.must("o0", func(s storage.Scope) error { return s.NoProfiles(third, true) })
-	d.must("o0", func(s storage.Scope) error { return s.Merge(d.she, third, now) })
-	d.must("o0", func(s storage.Scope) error {
+	d.must("o0", func(s personstore.Scope) error { return enrolment.NoProfiles(s, third, true) })
+	d.must("o0", func(s personstore.Scope) error { return erasure.Merge(s, d.she, third, now) })
+	d.must("o0", func(s personstore.Scope) error {
 		r, err := s.Mine(d.she)
 		if err == nil && !r.NoProfile {
 			t.Error("the wish was lost")

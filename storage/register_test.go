@@ -7,19 +7,27 @@ import (
 	"strings"
 	"testing"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 )
 
 var (
-	yes = storage.Consent{Answer: storage.Yes}
-	no  = storage.Consent{Answer: storage.No}
+	yes = consent.Consent{Answer: personstore.Yes}
+	no  = consent.Consent{Answer: personstore.No}
 )
 
 // registers signs somebody up from a WeChat and returns her.
-func (w *world) registers(openid, name, phone, poster, cause string) (r storage.Resident) {
+func (w *world) registers(openid, name, phone, poster, cause string) (r personstore.Resident) {
 	w.t.Helper()
-	w.as(openid, func(s storage.Scope) (err error) {
-		r, err = s.Register(name, phone, poster, yes, cause, now)
+	w.as(openid, func(s personstore.Scope) (err error) {
+		r, err = enrolment.Register(s, name, phone, poster, yes, cause, now)
 		return err
 	})
 	return r
@@ -28,16 +36,16 @@ func (w *world) registers(openid, name, phone, poster, cause string) (r storage.
 // shows lets a village see a resident.
 func (w *world) shows(openid, resident, village string) {
 	w.t.Helper()
-	w.as(openid, func(s storage.Scope) error { return s.ShowTo(resident, village, now) })
+	w.as(openid, func(s personstore.Scope) error { return enrolment.ShowTo(s, resident, village, now) })
 }
 
 // one returns what a WeChat sees of a resident; nil when there is nobody for it.
-func (w *world) one(openid, resident string) (found *storage.Resident) {
+func (w *world) one(openid, resident string) (found *personstore.Resident) {
 	w.t.Helper()
-	w.as(openid, func(s storage.Scope) error {
+	w.as(openid, func(s personstore.Scope) error {
 		found = nil
 		r, err := s.Resident(resident)
-		if errors.Is(err, storage.ErrNotFound) {
+		if errors.Is(err, record.ErrNotFound) {
 			return nil
 		}
 		found = &r
@@ -47,9 +55,9 @@ func (w *world) one(openid, resident string) (found *storage.Resident) {
 }
 
 // finds returns how many people a WeChat finds by a query.
-func (w *world) finds(openid string, q storage.Query) (n int) {
+func (w *world) finds(openid string, q personstore.Query) (n int) {
 	w.t.Helper()
-	w.as(openid, func(s storage.Scope) error {
+	w.as(openid, func(s personstore.Scope) error {
 		hits, err := s.FindResidents(q, 9)
 		n = len(hits)
 		return err
@@ -59,9 +67,9 @@ func (w *world) finds(openid string, q storage.Query) (n int) {
 
 // refusal is what a scope's method answers, which must not be an error of the
 // transaction.
-func (w *world) refusal(openid string, fn func(storage.Scope) error) (got error) {
+func (w *world) refusal(openid string, fn func(personstore.Scope) error) (got error) {
 	w.t.Helper()
-	w.as(openid, func(s storage.Scope) error {
+	w.as(openid, func(s personstore.Scope) error {
 		got = fn(s)
 		return nil
 	})
@@ -78,25 +86,25 @@ func TestWhoSignsUpIsSeenByTheOfficeAndNotByTheVillage(t *testing.T) {
 		if got := w.one(openid, r.ID) != nil; got != sees {
 			t.Errorf("%s sees her: %v", openid, got)
 		}
-		if got := w.finds(openid, storage.Query{Name: "小燕"}) > 0; got != sees {
+		if got := w.finds(openid, personstore.Query{Name: "小燕"}) > 0; got != sees {
 			t.Errorf("%s finds her: %v", openid, got)
 		}
 	}
-	w.as("onew", func(s storage.Scope) error {
+	w.as("onew", func(s personstore.Scope) error {
 		mine, err := s.Mine(r.ID)
 		if mine.Name != "小燕" {
 			t.Errorf("hers is %+v", mine)
 		}
-		agreed, err2 := s.Agreed(r.ID, storage.C1)
+		agreed, err2 := enrolment.Agreed(s, r.ID, purpose.Booking)
 		if !agreed.Given() || agreed.Channel != "chat" || agreed.At != now.Unix() {
 			t.Errorf("agreed %+v", agreed)
 		}
 		return errors.Join(err, err2)
 	})
-	if err := w.refusal("oc", func(s storage.Scope) error { _, err := s.Mine(r.ID); return err }); !errors.Is(err, storage.ErrNotFound) {
+	if err := w.refusal("oc", func(s personstore.Scope) error { _, err := s.Mine(r.ID); return err }); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("the clerk has her as her own: %v", err)
 	}
-	w.as("oc", func(s storage.Scope) error {
+	w.as("oc", func(s personstore.Scope) error {
 		for _, v := range s.Villages() {
 			if v == "" {
 				t.Error("no village is named as one of the clerk's")
@@ -118,25 +126,25 @@ func TestOneWeChatStandsForAFamily(t *testing.T) {
 	for i, name := range []string{"大成", "小军", "翠", "芹", "红"} {
 		w.registers("onew", name, "17900000317", "", "f"+string(rune('0'+i)))
 	}
-	register := func(name string, c storage.Consent) func(storage.Scope) error {
-		return func(s storage.Scope) error {
-			_, err := s.Register(name, "17900000317", "", c, "m9", now)
+	register := func(name string, c consent.Consent) func(personstore.Scope) error {
+		return func(s personstore.Scope) error {
+			_, err := enrolment.Register(s, name, "17900000317", "", c, "m9", now)
 			return err
 		}
 	}
-	if err := w.refusal("onew", register("芬", yes)); !errors.Is(err, storage.ErrFamily) {
+	if err := w.refusal("onew", register("芬", yes)); !errors.Is(err, record.ErrFamily) {
 		t.Errorf("a seventh: %v", err)
 	}
 	if err := w.refusal("onew", register("小燕", yes)); err != nil {
 		t.Errorf("one of the six again: %v", err)
 	}
-	if err := w.refusal("oelse", register("芬", no)); !errors.Is(err, storage.ErrConsent) {
+	if err := w.refusal("oelse", register("芬", no)); !errors.Is(err, record.ErrConsent) {
 		t.Errorf("without a yes: %v", err)
 	}
-	if err := w.refusal("", register("芬", yes)); !errors.Is(err, storage.ErrScope) {
+	if err := w.refusal("", register("芬", yes)); !errors.Is(err, record.ErrScope) {
 		t.Errorf("from nobody: %v", err)
 	}
-	if n := w.finds("oc", storage.Query{Name: "芬"}); n != 0 {
+	if n := w.finds("oc", personstore.Query{Name: "芬"}); n != 0 {
 		t.Error("a refused one is there")
 	}
 }
@@ -156,25 +164,25 @@ func TestShowingOneself(t *testing.T) {
 		{"another phone", "小燕", "17900000318", nil, false},
 		{"no phone", "小燕", "", nil, false},
 		{"a line that agreed to something", "小燕", phone, func(w *world, line string) {
-			w.as("oa", func(s storage.Scope) error {
-				return s.PutConsent(storage.Consent{Resident: line, Set: storage.C0, Answer: storage.Yes}, now)
+			w.as("oa", func(s personstore.Scope) error {
+				return consent.Put(s, consent.Consent{Resident: line, Set: purpose.VisitRecord, Answer: personstore.Yes}, now)
 			})
 		}, false},
 		{"a line that said no", "小燕", phone, func(w *world, line string) {
-			w.as("oa", func(s storage.Scope) error { return s.DontAsk(line) })
+			w.as("oa", func(s personstore.Scope) error { return s.DontAsk(line) })
 		}, false},
 		{"a line with a WeChat of its own", "小燕", phone, func(w *world, line string) {
-			w.update(func(tx *storage.Tx) error { return tx.LinkResident("oother", line) })
+			w.update(func(tx *record.Tx) error { return personstore.BindResident(tx, "oother", line) })
 		}, false},
 		{"a line that was looked at", "小燕", phone, func(w *world, line string) {
-			w.as("oa", func(s storage.Scope) error { _, err := s.Open(line, now); return err })
+			w.as("oa", func(s personstore.Scope) error { _, err := s.Open(line, now); return err })
 		}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
-			var line storage.Resident
-			w.update(func(tx *storage.Tx) (err error) {
-				line, err = tx.AddResident(storage.Resident{Name: c.line, Phone: c.linePhone, Village: jia, Group: "一组", Household: "h1", House: "12号", Source: "list"}, "line")
+			var line personstore.Resident
+			w.update(func(tx *record.Tx) (err error) {
+				line, err = personstore.AddResident(tx, personstore.Resident{Name: c.line, Phone: c.linePhone, Village: jia, Group: "一组", Household: "h1", House: "12号", Source: "list"}, "line")
 				return err
 			})
 			if c.before != nil {
@@ -197,7 +205,7 @@ func TestShowingOneself(t *testing.T) {
 			if c.replaced && (seen.Group != "一组" || seen.Household != "h1" || seen.House != "12号") {
 				t.Errorf("she took over %+v", seen)
 			}
-			if n := w.finds("oa", storage.Query{Tail: "0317", Name: "小燕"}); c.replaced && n != 1 {
+			if n := w.finds("oa", personstore.Query{Tail: "0317", Name: "小燕"}); c.replaced && n != 1 {
 				t.Errorf("found %d times", n)
 			}
 			w.shows("onew", r.ID, jia) // again: nothing more
@@ -208,10 +216,10 @@ func TestShowingOneself(t *testing.T) {
 			if back := w.one("oa", line.ID); back == nil || !reflect.DeepEqual(*back, line) {
 				t.Errorf("the line came back as %+v, was %+v", back, line)
 			}
-			if n := w.finds("oa", storage.Query{Name: c.line}); n == 0 {
+			if n := w.finds("oa", personstore.Query{Name: c.line}); n == 0 {
 				t.Error("the line is not found by its name")
 			}
-			w.as("onew", func(s storage.Scope) error {
+			w.as("onew", func(s personstore.Scope) error {
 				mine, err := s.Mine(r.ID)
 				if mine.Village != "" || mine.Group != "" || mine.House != "" || mine.Household != "" || mine.Shown {
 					t.Errorf("hidden, she keeps %+v", mine)
@@ -226,11 +234,11 @@ func TestOnlySheShowsHerself(t *testing.T) {
 	w := newWorld(t)
 	r := w.registers("onew", "小燕", "17900000317", jia, "m1")
 	for _, openid := range []string{"oa", "oc", "od", "stranger"} {
-		if err := w.refusal(openid, func(s storage.Scope) error { return s.ShowTo(r.ID, jia, now) }); !errors.Is(err, storage.ErrNotFound) {
+		if err := w.refusal(openid, func(s personstore.Scope) error { return enrolment.ShowTo(s, r.ID, jia, now) }); !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("%s: %v", openid, err)
 		}
 	}
-	if err := w.refusal("onew", func(s storage.Scope) error { return s.ShowTo(r.ID, "379999104299", now) }); !errors.Is(err, storage.ErrNotFound) {
+	if err := w.refusal("onew", func(s personstore.Scope) error { return enrolment.ShowTo(s, r.ID, "379999104299", now) }); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("a village that there is not: %v", err)
 	}
 	w.shows("onew", r.ID, jia)
@@ -238,7 +246,7 @@ func TestOnlySheShowsHerself(t *testing.T) {
 	if w.one("oa", r.ID) != nil || w.one("ob", r.ID) == nil {
 		t.Error("shown to another village, the first sees her still")
 	}
-	w.update(func(tx *storage.Tx) error { return tx.MergeVillages(jia, bing) })
+	w.update(func(tx *record.Tx) error { return personstore.MergeVillages(tx, jia, bing) })
 	w.shows("onew", r.ID, jia)
 	if got := w.one("oc", r.ID); got == nil || got.Village != bing {
 		t.Errorf("shown to a village that was merged: %+v", got)
@@ -253,7 +261,7 @@ func TestOnlySheShowsHerself(t *testing.T) {
 func TestAVillagerWhoHasTheCodeStaysInHerVillage(t *testing.T) {
 	w := newWorld(t)
 	id := w.people[jia]
-	w.update(func(tx *storage.Tx) error { return tx.LinkResident("onew", id) })
+	w.update(func(tx *record.Tx) error { return personstore.BindResident(tx, "onew", id) })
 	for _, village := range []string{jia, ""} {
 		w.shows("onew", id, village)
 		if got := w.one("oa", id); got == nil || got.Village != jia || got.Group != "一组" || got.Shown != (village != "") {
@@ -264,26 +272,26 @@ func TestAVillagerWhoHasTheCodeStaysInHerVillage(t *testing.T) {
 
 func TestASavedShowingIsTakenBack(t *testing.T) {
 	w := newWorld(t)
-	w.update(func(tx *storage.Tx) error {
-		_, err := tx.AddResident(storage.Resident{Name: "小燕", Phone: "17900000317", Village: jia, Group: "一组"}, "line")
+	w.update(func(tx *record.Tx) error {
+		_, err := personstore.AddResident(tx, personstore.Resident{Name: "小燕", Phone: "17900000317", Village: jia, Group: "一组"}, "line")
 		return err
 	})
 	r := w.registers("onew", "小燕", "17900000317", jia, "m1")
 	before := w.everything()
-	w.update(func(tx *storage.Tx) error {
-		p, err := tx.Who("onew")
+	w.update(func(tx *record.Tx) error {
+		p, err := personstore.Identify(tx, "onew")
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(p)
+		s, err := personstore.ScopeOf(tx, p)
 		if err != nil {
 			return err
 		}
-		u, err := tx.Save(func() error { return s.ShowTo(r.ID, jia, now) })
+		u, err := tx.Save(func() error { return enrolment.ShowTo(s, r.ID, jia, now) })
 		if err != nil {
 			return err
 		}
-		return tx.Restore("onew", u, now)
+		return erasure.Restore(tx, "onew", u, now)
 	})
 	after := w.everything()
 	for _, all := range []map[string]string{before, after} {
@@ -299,38 +307,38 @@ func TestACodeForAResident(t *testing.T) {
 	id := w.people[jia]
 	var code string
 	invite := func(openid, cause string) error {
-		return w.refusal(openid, func(s storage.Scope) (err error) {
+		return w.refusal(openid, func(s personstore.Scope) (err error) {
 			code, err = s.InviteResident(id, cause, now)
 			return err
 		})
 	}
 	claim := func(openid, code string, days int) error {
 		var key string
-		w.update(func(tx *storage.Tx) error { key = tx.InviteKey(code); return nil })
-		return w.refusal(openid, func(s storage.Scope) error {
-			_, err := s.Claim(key, now.AddDate(0, 0, days))
+		w.update(func(tx *record.Tx) error { key = personstore.InviteKey(tx, code); return nil })
+		return w.refusal(openid, func(s personstore.Scope) error {
+			_, err := access.Claim(s, key, now.AddDate(0, 0, days))
 			return err
 		})
 	}
-	if err := invite("ob", "m0"); !errors.Is(err, storage.ErrNotFound) {
+	if err := invite("ob", "m0"); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("a code for somebody of another village: %v", err)
 	}
-	if err := invite("oa", "m1"); err != nil || !storage.CheckCode(code) {
+	if err := invite("oa", "m1"); err != nil || !personstore.CheckCode(code) {
 		t.Fatalf("code %q, %v", code, err)
 	}
 	first := code
-	w.update(func(tx *storage.Tx) error {
-		i, err := tx.Invitation(code, now)
+	w.update(func(tx *record.Tx) error {
+		i, err := personstore.Invitation(tx, code, now)
 		if i.Resident != id || i.Cadre != "" {
 			t.Errorf("the code is for %+v", i)
 		}
-		if _, err := tx.Invited(code, now); !errors.Is(err, storage.ErrNotFound) {
+		if _, err := personstore.Invited(tx, code, now); !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("a resident's code is a cadre's: %v", err)
 		}
-		if _, err := tx.UseInvite(tx.InviteKey(code), now); !errors.Is(err, storage.ErrNotFound) {
+		if _, err := personstore.UseInvite(tx, personstore.InviteKey(tx, code), now); !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("a resident's code binds a cadre: %v", err)
 		}
-		if _, err := tx.Invited(code, now); !errors.Is(err, storage.ErrNotFound) {
+		if _, err := personstore.Invited(tx, code, now); !errors.Is(err, record.ErrNotFound) {
 			t.Error("the try used it up")
 		}
 		return err
@@ -343,27 +351,27 @@ func TestACodeForAResident(t *testing.T) {
 		days               int
 		want               error
 	}{
-		{"one that was replaced", "onew", first, 0, storage.ErrNotFound},
-		{"a wrong one", "onew", "12345678901234", 0, storage.ErrNotFound},
-		{"four days later", "onew", code, 4, storage.ErrNotFound},
-		{"by the cadre who gave it", "oa", code, 0, storage.ErrScope},
-		{"by nobody", "", code, 0, storage.ErrScope},
+		{"one that was replaced", "onew", first, 0, record.ErrNotFound},
+		{"a wrong one", "onew", "12345678901234", 0, record.ErrNotFound},
+		{"four days later", "onew", code, 4, record.ErrNotFound},
+		{"by the cadre who gave it", "oa", code, 0, record.ErrScope},
+		{"by nobody", "", code, 0, record.ErrScope},
 		{"good", "onew", code, 2, nil},
-		{"a second time", "onew", code, 2, storage.ErrNotFound},
+		{"a second time", "onew", code, 2, record.ErrNotFound},
 	} {
 		if err := claim(c.openid, c.code, c.days); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
-	w.as("onew", func(s storage.Scope) error { _, err := s.Mine(id); return err })
-	if err := invite("oa", "m3"); !errors.Is(err, storage.ErrTwice) {
+	w.as("onew", func(s personstore.Scope) error { _, err := s.Mine(id); return err })
+	if err := invite("oa", "m3"); !errors.Is(err, record.ErrAlreadyExists) {
 		t.Errorf("a village's code for who has a WeChat: %v", err)
 	}
 	if err := invite("oc", "m4"); err != nil {
 		t.Errorf("the office's: %v", err)
 	}
-	w.as("onew", func(s storage.Scope) error {
-		looks, err := s.LooksOf(id)
+	w.as("onew", func(s personstore.Scope) error {
+		looks, err := s.AccessLogOf(id)
 		var said []string
 		for _, l := range looks {
 			said = append(said, l.Name+" "+l.What+map[bool]string{true: " refused"}[l.Refused])
@@ -378,14 +386,14 @@ func TestACodeForAResident(t *testing.T) {
 func TestACadresCodeStaysWhenResidentsHaveThem(t *testing.T) {
 	w := newWorld(t)
 	const code = "48291307256174"
-	w.as("oc", func(s storage.Scope) error { _, err := s.InviteResident(w.people[yi], "m1", now); return err })
-	w.update(func(tx *storage.Tx) error { return tx.PutInvite(code, "a", now) })
-	w.as("oc", func(s storage.Scope) error { _, err := s.InviteResident(w.people[jia], "m2", now); return err })
-	w.update(func(tx *storage.Tx) error {
-		if _, err := tx.Invited(code, now); err != nil {
+	w.as("oc", func(s personstore.Scope) error { _, err := s.InviteResident(w.people[yi], "m1", now); return err })
+	w.update(func(tx *record.Tx) error { return personstore.PutInvite(tx, code, "a", now) })
+	w.as("oc", func(s personstore.Scope) error { _, err := s.InviteResident(w.people[jia], "m2", now); return err })
+	w.update(func(tx *record.Tx) error {
+		if _, err := personstore.Invited(tx, code, now); err != nil {
 			t.Error("the cadre's:", err)
 		}
-		return tx.DropInvites("a")
+		return personstore.DropInvites(tx, "a")
 	})
 	if n := w.count("invite/"); n != 2 {
 		t.Errorf("%d codes are left of two for residents", n)
@@ -396,17 +404,17 @@ func TestUnlinkingOne(t *testing.T) {
 	w := newWorld(t)
 	one := w.registers("onew", "小燕", "17900000317", "", "m1")
 	two := w.registers("onew", "大成", "17900000318", "", "m2")
-	w.as("onew", func(s storage.Scope) error {
-		if _, err := s.NewPass("card", one.ID, "", "m3", now); err != nil {
+	w.as("onew", func(s personstore.Scope) error {
+		if _, err := access.NewLink(s, "card", one.ID, "", "m3", now); err != nil {
 			return err
 		}
-		if _, err := s.NewPass("card", two.ID, "", "m3", now); err != nil {
+		if _, err := access.NewLink(s, "card", two.ID, "", "m3", now); err != nil {
 			return err
 		}
-		return s.Unlink(one.ID, now)
+		return enrolment.Unlink(s, one.ID, now)
 	})
-	for id, want := range map[string]error{one.ID: storage.ErrNotFound, two.ID: nil} {
-		if err := w.refusal("onew", func(s storage.Scope) error { _, err := s.Mine(id); return err }); !errors.Is(err, want) {
+	for id, want := range map[string]error{one.ID: record.ErrNotFound, two.ID: nil} {
+		if err := w.refusal("onew", func(s personstore.Scope) error { _, err := s.Mine(id); return err }); !errors.Is(err, want) {
 			t.Errorf("%v, want %v", err, want)
 		}
 	}
@@ -416,7 +424,7 @@ func TestUnlinkingOne(t *testing.T) {
 	if w.one("oc", one.ID) == nil {
 		t.Error("her record went with the WeChat")
 	}
-	if err := w.refusal("oc", func(s storage.Scope) error { return s.Unlink(two.ID, now) }); !errors.Is(err, storage.ErrNotFound) {
+	if err := w.refusal("oc", func(s personstore.Scope) error { return enrolment.Unlink(s, two.ID, now) }); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("somebody else's: %v", err)
 	}
 }
@@ -427,29 +435,29 @@ func TestUnfollowing(t *testing.T) {
 	w := newWorld(t)
 	r := w.registers("onew", "小燕", "17900000317", jia, "m1")
 	shared := w.people[yi]
-	w.update(func(tx *storage.Tx) error {
+	w.update(func(tx *record.Tx) error {
 		for _, openid := range []string{"onew", "oother"} {
-			if err := tx.LinkResident(openid, shared); err != nil {
+			if err := personstore.BindResident(tx, openid, shared); err != nil {
 				return err
 			}
 		}
 		for _, to := range []string{"r:" + r.ID, "r:" + shared} {
-			for _, state := range []storage.DeliveryState{storage.Booked, storage.Owed} {
-				d := storage.Delivery{ID: to[2:] + string(state), Cause: to + string(state), Kind: "recorded", To: to, State: state, Earliest: now.Unix(), Latest: now.Unix() + 60}
-				if err := tx.PutDelivery(d); err != nil {
+			for _, state := range []outbox.DeliveryState{outbox.Booked, outbox.Deferred} {
+				d := outbox.Delivery{ID: to[2:] + string(state), Cause: to + string(state), Kind: "recorded", To: to, State: state, Earliest: now.Unix(), Latest: now.Unix() + 60}
+				if err := outbox.Put(tx, d); err != nil {
 					return err
 				}
 			}
 		}
 		return errors.Join(
-			tx.PutSession("onew", storage.Session{Flow: "visit", Last: now.Unix()}),
-			tx.PutUndo("onew", &storage.Undo{Until: now.Unix() + 60}))
+			dialogstate.Put(tx, "onew", dialogstate.Session{Flow: "visit", Last: now.Unix()}),
+			tx.PutUndo("onew", &record.Undo{Until: now.Unix() + 60}))
 	})
-	w.as("onew", func(s storage.Scope) error {
-		_, err := s.NewPass("card", r.ID, "", "m2", now)
+	w.as("onew", func(s personstore.Scope) error {
+		_, err := access.NewLink(s, "card", r.ID, "", "m2", now)
 		return err
 	})
-	w.update(func(tx *storage.Tx) error { return tx.Unfollow("onew", now) })
+	w.update(func(tx *record.Tx) error { return enrolment.Unfollow(tx, "onew", now) })
 	if left := w.holding("onew"); len(left) > 0 {
 		t.Errorf("keys of the WeChat are left: %q", left)
 	}
@@ -459,9 +467,9 @@ func TestUnfollowing(t *testing.T) {
 	if w.one("oc", r.ID) == nil {
 		t.Error("her record is gone")
 	}
-	w.update(func(tx *storage.Tx) error {
-		for id, want := range map[string]storage.DeliveryState{r.ID + "owed": storage.Dropped, r.ID + "booked": storage.Booked, shared + "owed": storage.Owed} {
-			if d, err := tx.Delivery(id); err != nil || d.State != want {
+	w.update(func(tx *record.Tx) error {
+		for id, want := range map[string]outbox.DeliveryState{r.ID + "owed": outbox.Dropped, r.ID + "booked": outbox.Booked, shared + "owed": outbox.Deferred} {
+			if d, err := outbox.Load(tx, id); err != nil || d.State != want {
 				t.Errorf("%s is %s, want %s, %v", id, d.State, want, err)
 			}
 		}

@@ -7,22 +7,30 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
+	"xintiexin/storage/broadcasts"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/deliverykinds"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 )
 
 // comesHome makes a resident somebody who said when she comes home.
 func (d *desk) comesHome(resident string, day calendar.Day) {
 	d.t.Helper()
-	d.must("oc", func(s storage.Scope) error {
-		_, err := s.AddAway(storage.Away{Resident: resident, Place: "苏州", ExpectedDay: day}, "away/"+resident)
+	d.must("oc", func(s personstore.Scope) error {
+		_, err := migration.Add(s, migration.Absence{Resident: resident, Place: "苏州", ExpectedDay: day}, "away/"+resident)
 		return err
 	})
 }
 
 // newSlot is an hour on a day on which the rule opens nothing.
-func newSlot(seats int) storage.Slot {
-	return storage.Slot{Service: "checkup", Day: clinicDay + 2, Time: "08:00", Capacity: seats}
+func newSlot(seats int) bookings.Slot {
+	return bookings.Slot{Service: "checkup", Day: clinicDay + 2, Time: "08:00", Capacity: seats}
 }
 
 func TestWhoIsToldOfReleasedSeats(t *testing.T) {
@@ -31,13 +39,13 @@ func TestWhoIsToldOfReleasedSeats(t *testing.T) {
 	for i, id := range ids {
 		d.comesHome(id, clinicDay+calendar.Day(i))
 		if i != 1 {
-			d.agree(fmt.Sprint("o", i), id, storage.C3)
+			d.agree(fmt.Sprint("o", i), id, purpose.Migration)
 		}
 	}
-	d.update(func(tx *storage.Tx) error { return tx.StopPushes(ids[2]) })
-	d.update(func(tx *storage.Tx) error { return tx.Unfollow("o0", now) })
+	d.update(func(tx *record.Tx) error { return personstore.StopPushes(tx, ids[2]) })
+	d.update(func(tx *record.Tx) error { return enrolment.Unfollow(tx, "o0", now) })
 	var home []string
-	d.must("oc", func(s storage.Scope) (err error) { home, err = s.Returnees(clinicDay + 4); return err })
+	d.must("oc", func(s personstore.Scope) (err error) { home, err = broadcasts.Returnees(s, clinicDay+4); return err })
 	slices.Sort(home)
 	want := []string{ids[3], ids[4]} // not 0 without a WeChat, 1 without consent, 2 who wants nothing, 5 who comes later
 	slices.Sort(want)
@@ -45,13 +53,13 @@ func TestWhoIsToldOfReleasedSeats(t *testing.T) {
 		t.Errorf("%v, want %v", home, want)
 	}
 	for _, openid := range []string{"oa", "od", "o3"} {
-		if err := d.does(openid, func(s storage.Scope) error { _, err := s.Returnees(clinicDay); return err }); !errors.Is(err, storage.ErrScope) {
+		if err := d.does(openid, func(s personstore.Scope) error { _, err := broadcasts.Returnees(s, clinicDay); return err }); !errors.Is(err, record.ErrScope) {
 			t.Errorf("%s: %v", openid, err)
 		}
-		if err := d.does(openid, func(s storage.Scope) error {
-			_, err := s.Announce([]storage.Slot{newSlot(4)}, true, "m", now)
+		if err := d.does(openid, func(s personstore.Scope) error {
+			_, err := broadcasts.Announce(s, []bookings.Slot{newSlot(4)}, true, "m", now)
 			return err
-		}); !errors.Is(err, storage.ErrScope) {
+		}); !errors.Is(err, record.ErrScope) {
 			t.Errorf("%s announces: %v", openid, err)
 		}
 	}
@@ -60,9 +68,9 @@ func TestWhoIsToldOfReleasedSeats(t *testing.T) {
 // offers are the messages about released seats with what stands against each.
 func (d *desk) offers() (at []time.Time, why []string) {
 	d.t.Helper()
-	d.update(func(tx *storage.Tx) error {
+	d.update(func(tx *record.Tx) error {
 		at, why = nil, nil
-		all, err := tx.DueDeliveries(now.AddDate(1, 0, 0), 1<<20)
+		all, err := outbox.DueDeliveries(tx, now.AddDate(1, 0, 0), 1<<20)
 		if err != nil {
 			return err
 		}
@@ -70,7 +78,7 @@ func (d *desk) offers() (at []time.Time, why []string) {
 			if m.Kind != "release_offer" {
 				continue
 			}
-			reason, err := tx.Stands(m)
+			reason, err := deliverykinds.StillValid(tx, m)
 			if err != nil {
 				return err
 			}
@@ -85,13 +93,13 @@ func TestAReleaseIsSpreadStoppedAndCounted(t *testing.T) {
 	d := newDesk(t)
 	ids := d.guests(4)
 	for i, id := range ids {
-		d.agree(fmt.Sprint("o", i), id, storage.C3)
+		d.agree(fmt.Sprint("o", i), id, purpose.Migration)
 		d.comesHome(id, clinicDay)
 	}
-	var a storage.Announcement
+	var a broadcasts.Announcement
 	for range 2 { // the same message, delivered twice
-		d.must("oc", func(s storage.Scope) (err error) {
-			a, err = s.Announce([]storage.Slot{newSlot(4)}, true, "m", now)
+		d.must("oc", func(s personstore.Scope) (err error) {
+			a, err = broadcasts.Announce(s, []bookings.Slot{newSlot(4)}, true, "m", now)
 			return err
 		})
 	}
@@ -109,18 +117,18 @@ func TestAReleaseIsSpreadStoppedAndCounted(t *testing.T) {
 	}
 	book := func(resident, openid, cause string) {
 		t.Helper()
-		d.must(openid, func(s storage.Scope) error {
-			_, err := s.Book(storage.Appointment{Resident: resident, Service: "checkup", Seats: 2, Day: clinicDay + 2, Time: "08:00"}, cause, now)
+		d.must(openid, func(s personstore.Scope) error {
+			_, err := bookings.Book(s, bookings.Appointment{Resident: resident, Service: "checkup", Seats: 2, Day: clinicDay + 2, Time: "08:00"}, cause, now)
 			return err
 		})
 	}
 	book(ids[2], "o2", "b2")
-	var p storage.Progress
+	var p broadcasts.Progress
 	count := func() {
 		t.Helper()
-		d.must("oc", func(s storage.Scope) (err error) { p, err = s.Progress(a, now); return err })
+		d.must("oc", func(s personstore.Scope) (err error) { p, err = broadcasts.ProgressOf(s, a, now); return err })
 	}
-	if count(); p != (storage.Progress{Seats: 4, Taken: 2, Free: 2, Waiting: 4}) {
+	if count(); p != (broadcasts.Progress{Seats: 4, Taken: 2, Free: 2, Waiting: 4}) {
 		t.Errorf("%+v", p)
 	}
 	book(ids[3], "o3", "b3")
@@ -128,11 +136,14 @@ func TestAReleaseIsSpreadStoppedAndCounted(t *testing.T) {
 		t.Error("full, and still told:", why)
 	}
 	stop := 0
-	d.must("oc", func(s storage.Scope) (err error) { stop, err = s.StopAnnouncement(a.ID, now); return err })
+	d.must("oc", func(s personstore.Scope) (err error) {
+		stop, err = broadcasts.StopAnnouncement(s, a.ID, now)
+		return err
+	})
 	if at, _ = d.offers(); stop != 4 || len(at) != 0 {
 		t.Error("stopped", stop, "left", at)
 	}
-	if count(); p != (storage.Progress{Seats: 4, Taken: 4}) {
+	if count(); p != (broadcasts.Progress{Seats: 4, Taken: 4}) {
 		t.Errorf("%+v", p)
 	}
 }
@@ -140,10 +151,10 @@ func TestAReleaseIsSpreadStoppedAndCounted(t *testing.T) {
 func TestInTheEveningTheNextEveningIsMeant(t *testing.T) {
 	d := newDesk(t)
 	ids := d.guests(1)
-	d.agree("o0", ids[0], storage.C3)
+	d.agree("o0", ids[0], purpose.Migration)
 	d.comesHome(ids[0], clinicDay)
-	d.must("oc", func(s storage.Scope) error {
-		_, err := s.Announce([]storage.Slot{newSlot(4)}, true, "m", today.At(18, 31))
+	d.must("oc", func(s personstore.Scope) error {
+		_, err := broadcasts.Announce(s, []bookings.Slot{newSlot(4)}, true, "m", today.At(18, 31))
 		return err
 	})
 	if at, _ := d.offers(); len(at) != 1 || !at[0].Equal((today+1).At(18, 30)) {
@@ -152,12 +163,12 @@ func TestInTheEveningTheNextEveningIsMeant(t *testing.T) {
 	// what is for tomorrow morning comes too late for those far away
 	d = newDesk(t)
 	ids = d.guests(1)
-	d.agree("o0", ids[0], storage.C3)
+	d.agree("o0", ids[0], purpose.Migration)
 	d.comesHome(ids[0], today)
 	slot := newSlot(4)
 	slot.Day = today + 1
-	d.must("oc", func(s storage.Scope) error {
-		_, err := s.Announce([]storage.Slot{slot}, true, "m", today.At(18, 31))
+	d.must("oc", func(s personstore.Scope) error {
+		_, err := broadcasts.Announce(s, []bookings.Slot{slot}, true, "m", today.At(18, 31))
 		return err
 	})
 	if at, _ := d.offers(); len(at) != 0 {

@@ -10,14 +10,31 @@ import (
 	"time"
 
 	"xintiexin/storage"
+	"xintiexin/storage/bookings"
+	"xintiexin/storage/broadcasts"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/documents"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/events"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/visits"
 )
 
 // purged runs the night's purge of a day and returns which keys went.
 func (w *world) purged(day calendar.Day) (gone []string) {
 	w.t.Helper()
 	before := w.everything()
-	counts, err := w.store.Purge(w.t.Context(), day)
+	counts, err := erasure.Purge(w.store, w.t.Context(), day)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -49,105 +66,107 @@ func TestKeptForItsTime(t *testing.T) {
 		goes []string // beginnings of the keys that go
 	}{
 		{"a chat, after its last message", 30, func(w *world, id string) {
-			w.put("session/ox", storage.Session{Last: unix(today)})
+			w.put("session/ox", dialogstate.Session{Last: unix(today)})
 		}, []string{"session/ox"}},
 		{"a booking, after its day", 365, func(w *world, id string) {
-			w.put("appointment/appt0001", storage.Appointment{ID: "appt0001", Resident: id, Service: "checkup", Number: "1202-01", Day: today, Time: "08:30", State: storage.Came})
+			w.put("appointment/appt0001", bookings.Appointment{ID: "appt0001", Resident: id, Service: "checkup", Number: "1202-01", Day: today, Time: "08:30", State: bookings.Came})
 			w.put("on/2026-12-02/checkup/08:30/appt0001", "")
 			w.put("appointments/"+id+"/2026-12-02/appt0001", "")
 			w.put("number/1202-01/2026-12-02", "appt0001")
 		}, []string{"appointment/", "appointments/", "number/", "on/"}},
 		{"a booking that was given up with the consent", 15, func(w *world, id string) {
-			w.put("consent/"+id+"/C1/0000000001", storage.Consent{Resident: id, Set: storage.C1, Answer: storage.No, At: unix(today), Withdrawn: unix(today)})
-			w.put("appointment/appt0001", storage.Appointment{ID: "appt0001", Resident: id, Service: "checkup", Day: today + 9, Time: "08:30", State: storage.Cancelled})
+			w.put("consent/"+id+"/C1/0000000001", consent.Consent{Resident: id, Set: purpose.Booking, Answer: personstore.No, At: unix(today), Withdrawn: unix(today)})
+			w.put("appointment/appt0001", bookings.Appointment{ID: "appt0001", Resident: id, Service: "checkup", Day: today + 9, Time: "08:30", State: bookings.Cancelled})
 		}, []string{"appointment/"}},
 		{"a day on which she was asked back", 365, func(w *world, id string) {
-			w.put("return/"+id+"/return01", storage.Return{ID: "return01", Resident: id, Day: today})
+			w.put("return/"+id+"/return01", bookings.Recall{ID: "return01", Resident: id, Day: today})
 		}, []string{"return/"}},
 		{"a seat at a meeting", 365, func(w *world, id string) {
-			w.put("lecture/l1/"+id, storage.LectureSeat{Lecture: "l1", Resident: id, Day: today})
+			w.put("lecture/l1/"+id, events.LectureSeat{Lecture: "l1", Resident: id, Day: today})
 		}, []string{"lecture/"}},
 		{"that she is told of meetings, when she took her yes back", 15, func(w *world, id string) {
-			w.put("consent/"+id+"/C1/0000000001", storage.Consent{Resident: id, Set: storage.C1, Answer: storage.No, At: unix(today), Withdrawn: unix(today)})
-			w.put("hears/"+id, storage.Hearing{Resident: id, At: unix(today)})
+			w.put("consent/"+id+"/C1/0000000001", consent.Consent{Resident: id, Set: purpose.Booking, Answer: personstore.No, At: unix(today), Withdrawn: unix(today)})
+			w.put("hears/"+id, events.Subscribers{Resident: id, At: unix(today)})
 		}, []string{"hears/"}},
 		{"who was told of released seats", 365, func(w *world, id string) {
-			w.put("release/release1", storage.Announcement{ID: "release1", Day: today})
+			w.put("release/release1", broadcasts.Announcement{ID: "release1", Day: today})
 			w.put("release_to/release1/"+id, "")
 			w.put("release_to/release2/"+id, "")
 		}, []string{"release/", "release_to/"}},
 		{"a request that the village does not see, though nobody took it", 365, func(w *world, id string) {
-			w.put("hidden/"+id+"/requ0001", storage.Request{ID: "requ0001", Kind: "supplies", Resident: id, Due: today + 9, Asked: unix(today)})
+			w.put("hidden/"+id+"/requ0001", requests.Request{ID: "requ0001", Kind: "supplies", Resident: id, Due: today + 9, Asked: unix(today)})
 			w.put("hidden_open/2026-12-11/"+id+"/requ0001", "")
 		}, []string{"hidden/", "hidden_open/"}},
 		{"a paper, after it is in her hands", 730, func(w *world, id string) {
-			w.put("paper/"+id+"/paper001", storage.Paper{ID: "paper001", Resident: id, At: unix(today - 900), Ended: unix(today)})
+			w.put("paper/"+id+"/paper001", documents.Document{ID: "paper001", Resident: id, At: unix(today - 900), Ended: unix(today)})
 		}, []string{"paper/"}},
 		{"a paper that waits stays", 0, func(w *world, id string) {
-			w.put("paper/"+id+"/paper001", storage.Paper{ID: "paper001", Resident: id, At: unix(today - 900)})
+			w.put("paper/"+id+"/paper001", documents.Document{ID: "paper001", Resident: id, At: unix(today - 900)})
 		}, nil},
 		{"an away card, after the return", 90, func(w *world, id string) {
-			w.put("away/"+id+"/away0001", storage.Away{ID: "away0001", Resident: id, Since: today - 30, Back: today, At: unix(today)})
+			w.put("away/"+id+"/away0001", migration.Absence{ID: "away0001", Resident: id, Since: today - 30, Back: today, At: unix(today)})
 		}, []string{"away/"}},
 		{"an away card that nobody touched", 365, func(w *world, id string) {
-			w.put("away/"+id+"/away0001", storage.Away{ID: "away0001", Resident: id, Since: today})
+			w.put("away/"+id+"/away0001", migration.Absence{ID: "away0001", Resident: id, Since: today})
 			w.put("out/"+jia+"/"+id, "away0001")
 		}, []string{"away/", "out/"}},
 		{"who was asked of a homecoming, and which staff was told", 90, func(w *world, id string) {
 			w.put("homeask/"+id+"/spring-2026-12-02", map[string]any{"Day": today, "Cause": "x"})
 			w.put("hometold/a/spring-2026-12-02", map[string]any{"Day": today})
-			w.put("homecoming/spring-2026-12-02", storage.HomeRun{Key: "spring-2026-12-02", Day: today})
+			w.put("homecoming/spring-2026-12-02", migration.HomeRun{Key: "spring-2026-12-02", Day: today})
 		}, []string{"homeask/", "homecoming/", "hometold/"}},
 		{"who was asked about her profile, and that all were", 150, func(w *world, id string) {
 			w.put("profileask/"+id, map[string]any{"Half": "2026-2", "Day": today, "Cause": "x"})
-			w.put("profilerun/2026-2", storage.ProfileRun{Half: "2026-2", Day: today})
+			w.put("profilerun/2026-2", enrolment.ProfileRun{Half: "2026-2", Day: today})
 		}, []string{"profileask/", "profilerun/"}},
 		{"a request, after its end", 365, func(w *world, id string) {
-			w.put("request/"+id+"/requ0001", storage.Request{ID: "requ0001", Resident: id, Closed: &storage.FollowedUp{At: unix(today)}})
+			w.put("request/"+id+"/requ0001", requests.Request{ID: "requ0001", Resident: id, Closed: &followups.FollowedUp{At: unix(today)}})
 		}, []string{"request/"}},
 		{"evidence, after the end of the consent", 1095, func(w *world, id string) {
-			w.put("evidence/00ff/C1/1764642000", storage.Evidence{Set: storage.C1, Given: 1, Ended: unix(today)})
+			w.put("evidence/00ff/C1/1764642000", erasure.Evidence{Set: purpose.Booking, Given: 1, Ended: unix(today)})
 		}, []string{"evidence/"}},
 		{"the audit", 1095, func(w *world, id string) {
-			w.update(func(tx *storage.Tx) error { return tx.AddAudit(storage.Audit{At: unix(today), What: "purged"}) })
+			w.update(func(tx *record.Tx) error {
+				return personstore.AddAudit(tx, personstore.Audit{At: unix(today), What: "purged"})
+			})
 		}, []string{"audit/"}},
 		{"who has looked", 1095, func(w *world, id string) {
-			w.put("look/"+id+"/1/a/card", storage.Look{By: "a", What: "card", At: unix(today)})
+			w.put("look/"+id+"/1/a/card", personstore.AccessLogEntry{By: "a", What: "card", At: unix(today)})
 		}, []string{"look/"}},
 		{"what was sent", 90, func(w *world, id string) {
-			w.update(func(tx *storage.Tx) error {
-				return tx.PutDelivery(storage.Delivery{ID: "delivery1", To: "c:a", State: storage.Sent, MsgID: 7, Settled: unix(today)})
+			w.update(func(tx *record.Tx) error {
+				return outbox.Put(tx, outbox.Delivery{ID: "delivery1", To: "c:a", State: outbox.Sent, MsgID: 7, Settled: unix(today)})
 			})
 		}, []string{"delivery/", "msgid/"}},
 		{"what no channel took", 90, func(w *world, id string) {
-			w.update(func(tx *storage.Tx) error {
-				return tx.PutDelivery(storage.Delivery{ID: "delivery1", To: "c:a", State: storage.Owed, Latest: unix(today)})
+			w.update(func(tx *record.Tx) error {
+				return outbox.Put(tx, outbox.Delivery{ID: "delivery1", To: "c:a", State: outbox.Deferred, Latest: unix(today)})
 			})
 		}, []string{"delivery/", "owed/"}},
 		{"what rests on a consent taken back", 15, func(w *world, id string) {
-			w.put("consent/"+id+"/C0/0000000001", storage.Consent{Resident: id, Set: storage.C0, Answer: storage.No, At: unix(today), Withdrawn: unix(today)})
-			w.put("visit/"+id+"/2026-12-02/visit001", storage.Visit{ID: "visit001", Resident: id, Day: today, By: "a"})
+			w.put("consent/"+id+"/C0/0000000001", consent.Consent{Resident: id, Set: purpose.VisitRecord, Answer: personstore.No, At: unix(today), Withdrawn: unix(today)})
+			w.put("visit/"+id+"/2026-12-02/visit001", visits.Visit{ID: "visit001", Resident: id, Day: today, By: "a"})
 			w.put("by/a/2026-12-02/"+id+"/visit001", "")
-			w.put("followup/"+id+"/follow01", storage.FollowUp{ID: "follow01", Resident: id, Contact: "a", Due: today, Closed: &storage.FollowedUp{}})
-			w.put("away/"+id+"/away0001", storage.Away{ID: "away0001", Resident: id, Since: today, At: unix(today)}) // rests on another
+			w.put("followup/"+id+"/follow01", followups.FollowUp{ID: "follow01", Resident: id, Contact: "a", Due: today, Closed: &followups.FollowedUp{}})
+			w.put("away/"+id+"/away0001", migration.Absence{ID: "away0001", Resident: id, Since: today, At: unix(today)}) // rests on another
 		}, []string{"by/", "followup/", "visit/"}},
 		{"where she is, when she took that back", 15, func(w *world, id string) {
-			w.put("consent/"+id+"/C3/0000000001", storage.Consent{Resident: id, Set: storage.C3, Answer: storage.No, At: unix(today), Withdrawn: unix(today)})
-			w.put("away/"+id+"/away0001", storage.Away{ID: "away0001", Resident: id, Since: today, Back: today, At: unix(today)})
+			w.put("consent/"+id+"/C3/0000000001", consent.Consent{Resident: id, Set: purpose.Migration, Answer: personstore.No, At: unix(today), Withdrawn: unix(today)})
+			w.put("away/"+id+"/away0001", migration.Absence{ID: "away0001", Resident: id, Since: today, Back: today, At: unix(today)})
 		}, []string{"away/"}},
 		{"an answer before the last, as evidence", 1095, func(w *world, id string) {
-			w.put("consent/"+id+"/C0/0000000001", storage.Consent{Resident: id, Set: storage.C0, Answer: storage.Yes, At: 1})
-			w.put("consent/"+id+"/C0/0000000002", storage.Consent{Resident: id, Set: storage.C0, Answer: storage.Yes, At: unix(today)})
+			w.put("consent/"+id+"/C0/0000000001", consent.Consent{Resident: id, Set: purpose.VisitRecord, Answer: personstore.Yes, At: 1})
+			w.put("consent/"+id+"/C0/0000000002", consent.Consent{Resident: id, Set: purpose.VisitRecord, Answer: personstore.Yes, At: unix(today)})
 		}, []string{"consent/"}},
 		{"a line of a list, after its import", 365, func(w *world, id string) {
-			w.update(func(tx *storage.Tx) error {
-				_, err := tx.AddResident(storage.Resident{Name: "王英", Village: jia, Group: "一组", Phone: "17900004444", Added: today}, "line")
+			w.update(func(tx *record.Tx) error {
+				_, err := personstore.AddResident(tx, personstore.Resident{Name: "王英", Village: jia, Group: "一组", Phone: "17900004444", Added: today}, "line")
 				return err
 			})
 		}, []string{"find/", "in/", "resident/"}},
 		{"a line of which more is kept stays", 0, func(w *world, id string) {
-			w.update(func(tx *storage.Tx) error {
-				_, err := tx.AddResident(storage.Resident{Name: "王英", Village: jia, Added: today, NoAsk: true}, "line")
+			w.update(func(tx *record.Tx) error {
+				_, err := personstore.AddResident(tx, personstore.Resident{Name: "王英", Village: jia, Added: today, NoAsk: true}, "line")
 				return err
 			})
 		}, nil},
@@ -186,24 +205,24 @@ func TestKeptForItsTime(t *testing.T) {
 // hold it; and who agreed to anything is no line.
 func TestALineThatWentMayComeBack(t *testing.T) {
 	w := newWorld(t)
-	w.update(func(tx *storage.Tx) error {
-		_, err := tx.AddResident(storage.Resident{Name: "王英", Village: jia, Phone: "17900004444", Added: today - 400}, "line")
-		agreed, err2 := tx.AddResident(storage.Resident{Name: "王芳", Village: jia, Added: today - 400}, "agreed")
+	w.update(func(tx *record.Tx) error {
+		_, err := personstore.AddResident(tx, personstore.Resident{Name: "王英", Village: jia, Phone: "17900004444", Added: today - 400}, "line")
+		agreed, err2 := personstore.AddResident(tx, personstore.Resident{Name: "王芳", Village: jia, Added: today - 400}, "agreed")
 		w.people["agreed"] = agreed.ID
 		return errors.Join(err, err2)
 	})
-	w.as("oa", func(s storage.Scope) error {
-		return s.PutConsent(storage.Consent{Resident: w.people["agreed"], Set: storage.C0, Answer: storage.Yes}, now)
+	w.as("oa", func(s personstore.Scope) error {
+		return consent.Put(s, consent.Consent{Resident: w.people["agreed"], Set: purpose.VisitRecord, Answer: personstore.Yes}, now)
 	})
 	if gone := w.purged(today); len(gone) == 0 {
 		t.Error("nothing went")
 	}
-	w.update(func(tx *storage.Tx) error {
-		gone, err := tx.Gone("王英", "17900004444", jia)
+	w.update(func(tx *record.Tx) error {
+		gone, err := erasure.Gone(tx, "王英", "17900004444", jia)
 		if gone {
 			t.Error("an import would leave her out")
 		}
-		_, err2 := tx.Resident(w.people["agreed"])
+		_, err2 := personstore.LoadResident(tx, w.people["agreed"])
 		return errors.Join(err, err2)
 	})
 }
@@ -211,10 +230,10 @@ func TestALineThatWentMayComeBack(t *testing.T) {
 // TestTheSiteSaysHowLong a kind is kept.
 func TestTheSiteSaysHowLong(t *testing.T) {
 	w := newWorld(t)
-	w.update(func(tx *storage.Tx) error {
+	w.update(func(tx *record.Tx) error {
 		return errors.Join(
-			tx.PutSession("ox", storage.Session{Last: now.Unix()}),
-			tx.PutSite(storage.Site{Retention: map[string]int{"chat": 10}}, "", now))
+			dialogstate.Put(tx, "ox", dialogstate.Session{Last: now.Unix()}),
+			storage.PutSite(tx, townconfig.Site{Retention: map[string]int{"chat": 10}}, "", now))
 	})
 	if gone := w.purged(today + 9); len(gone) != 0 {
 		t.Errorf("after 9 days there went %q", gone)
@@ -228,17 +247,17 @@ func TestTheSiteSaysHowLong(t *testing.T) {
 func TestAuditOfOneSecond(t *testing.T) {
 	w := newWorld(t)
 	for i := range 3 {
-		w.update(func(tx *storage.Tx) error {
-			return tx.AddAudit(storage.Audit{At: now.Unix(), What: fmt.Sprint("line", i)})
+		w.update(func(tx *record.Tx) error {
+			return personstore.AddAudit(tx, personstore.Audit{At: now.Unix(), What: fmt.Sprint("line", i)})
 		})
 	}
-	w.update(func(tx *storage.Tx) error {
-		all, err := tx.Audits(now.Add(-time.Hour), 9)
+	w.update(func(tx *record.Tx) error {
+		all, err := personstore.Audits(tx, now.Add(-time.Hour), 9)
 		if len(all) != 3 || all[2].What != "line2" {
 			t.Errorf("%+v", all)
 		}
-		some, err2 := tx.Audits(now, 2)
-		none, err3 := tx.Audits(now.Add(time.Second), 9)
+		some, err2 := personstore.Audits(tx, now, 2)
+		none, err3 := personstore.Audits(tx, now.Add(time.Second), 9)
 		if len(some) != 2 || len(none) != 0 {
 			t.Errorf("%d and %d lines", len(some), len(none))
 		}

@@ -3,8 +3,8 @@ package storage_test
 import (
 	"testing"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/townconfig"
 )
 
 func date(t *testing.T, s string) calendar.Day {
@@ -34,13 +34,13 @@ func TestOffsets(t *testing.T) {
 		{"1m3d", "2027-01-31", "2027-03-03"}, // the month first
 		{"-1w", "2027-01-03", "2026-12-27"},
 	} {
-		o, ok := storage.ParseOffset(c.offset)
+		o, ok := townconfig.ParseOffset(c.offset)
 		if got := o.From(date(t, c.from)).String(); !ok || got != c.want {
 			t.Errorf("%s from %s: %s, want %s", c.offset, c.from, got, c.want)
 		}
 	}
 	for _, bad := range []string{"", "-", "12", "w", "3x", "3d2w", "+3d", "1.5m", "三个月", "3 d", "--3d"} {
-		if o, ok := storage.ParseOffset(bad); ok {
+		if o, ok := townconfig.ParseOffset(bad); ok {
 			t.Errorf("%q is read as %+v", bad, o)
 		}
 	}
@@ -55,7 +55,7 @@ func TestWhenABirthIsExpected(t *testing.T) {
 		{"2028-02-29", "2028-12-05", "2028-12-06"},
 		{"2027-02-28", "2027-12-05", "2027-12-05"},
 	} {
-		days, form := storage.DueDate(date(t, c.lmp))
+		days, form := townconfig.DueDate(date(t, c.lmp))
 		if days.String() != c.days || form.String() != c.form {
 			t.Errorf("%s: %s and %s, want %s and %s", c.lmp, days, form, c.days, c.form)
 		}
@@ -65,7 +65,7 @@ func TestWhenABirthIsExpected(t *testing.T) {
 // TestStepsOnHolidays: what people work for goes to the next day of work inside
 // the window, else to the one before; a reminder that is hers alone stays.
 func TestStepsOnHolidays(t *testing.T) {
-	h := (&storage.Site{}).Holidays()
+	h := (&townconfig.Site{}).Holidays()
 	for _, c := range []struct{ name, who, opens, due, closes, event, want string }{
 		{"a working day", "clinic", "40d", "42d", "56d", "2026-11-02", "2026-12-14"},
 		{"a Saturday goes to Monday", "clinic", "40d", "42d", "56d", "2026-10-31", "2026-12-14"},
@@ -76,7 +76,7 @@ func TestStepsOnHolidays(t *testing.T) {
 		{"her own day stays", "self", "0d", "7d", "21d", "2026-02-08", "2026-02-15"},
 		{"the end of a month", "clinic", "1m", "1m", "2m", "2027-01-31", "2027-03-01"}, // 28 February is a Sunday
 	} {
-		row := storage.ScheduleStep{Step: "x", Who: c.who, Opens: c.opens, Due: c.due, Closes: c.closes}
+		row := townconfig.ScheduleStep{Step: "x", Who: c.who, Opens: c.opens, Due: c.due, Closes: c.closes}
 		s := row.Dated(date(t, c.event), h)
 		if s.Due.String() != c.want || s.Due < s.Opens || s.Due > s.Closes {
 			t.Errorf("%s: %s (%s to %s), want %s", c.name, s.Due, s.Opens, s.Closes, c.want)
@@ -85,8 +85,8 @@ func TestStepsOnHolidays(t *testing.T) {
 }
 
 func TestAStepThatComesAgain(t *testing.T) {
-	h := (&storage.Site{}).Holidays()
-	row := storage.ScheduleStep{Step: "yearly", Who: "clinic", Opens: "12m", Due: "12m", Closes: "15m", Every: "12m"}
+	h := (&townconfig.Site{}).Holidays()
+	row := townconfig.ScheduleStep{Step: "yearly", Who: "clinic", Opens: "12m", Due: "12m", Closes: "15m", Every: "12m"}
 	first := row.Dated(date(t, "2025-10-03"), h)
 	if first.Due.String() != "2026-10-08" { // over the National Day
 		t.Fatal(first.Due)

@@ -7,15 +7,19 @@ import (
 
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // BenchmarkSlots5000 reads the slots of a month with 5,000 bookings.
 func BenchmarkSlots5000(b *testing.B) {
 	store := busyMonth(b)
 	for b.Loop() {
-		err := store.View(b.Context(), func(tx *storage.Tx) error {
-			slots, err := tx.Slots("checkup", today+1, today+30, now)
+		err := store.View(b.Context(), func(tx *record.Tx) error {
+			slots, err := bookings.Slots(tx, "checkup", today+1, today+30, now)
 			taken := 0
 			for _, o := range slots {
 				taken += o.Taken
@@ -38,20 +42,20 @@ func BenchmarkBook5000(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		n++
-		err := store.Update(b.Context(), func(tx *storage.Tx) error {
-			r, err := tx.AddResident(storage.Resident{Name: "客"}, fmt.Sprint("more", n))
+		err := store.Update(b.Context(), func(tx *record.Tx) error {
+			r, err := personstore.AddResident(tx, personstore.Resident{Name: "客"}, fmt.Sprint("more", n))
 			if err != nil {
 				return err
 			}
-			s, err := tx.As(storage.Person{OpenID: "o", Residents: []string{r.ID}})
+			s, err := personstore.ScopeOf(tx, personstore.Person{OpenID: "o", Residents: []string{r.ID}})
 			if err != nil {
 				return err
 			}
-			a, err := s.Book(storage.Appointment{Resident: r.ID, Service: "checkup", Seats: 1, Day: today + 1, Time: "17:00"}, r.ID, now)
+			a, err := bookings.Book(s, bookings.Appointment{Resident: r.ID, Service: "checkup", Seats: 1, Day: today + 1, Time: "17:00"}, r.ID, now)
 			if err != nil {
 				return err
 			}
-			_, err = s.Cancel(a.ID, now)
+			_, err = bookings.Cancel(s, a.ID, now)
 			return err
 		})
 		if err != nil {
@@ -62,7 +66,7 @@ func BenchmarkBook5000(b *testing.B) {
 
 // busyMonth is a store with 5,000 bookings in the next 30 days: ten hours a day
 // of up to 20 persons, on fair days by rule and else by the day.
-func busyMonth(b *testing.B) *storage.Store {
+func busyMonth(b *testing.B) *record.Store {
 	engine, err := bolt.Open(filepath.Join(b.TempDir(), "x.db"), bolt.Options{NoSync: true})
 	if err != nil {
 		b.Fatal(err)
@@ -72,30 +76,30 @@ func busyMonth(b *testing.B) *storage.Store {
 	if err != nil {
 		b.Fatal(err)
 	}
-	site := storage.Site{Services: []storage.Service{{ID: "checkup", Ahead: 40}}}
+	site := townconfig.Site{Services: []townconfig.Service{{ID: "checkup", Ahead: 40}}}
 	for d := range calendar.Day(30) {
 		for hour := 8; hour < 18; hour++ {
-			site.Days = append(site.Days, storage.SiteDay{Service: "checkup", Day: today + 1 + d, Time: fmt.Sprintf("%02d:00", hour), Capacity: 20})
+			site.Days = append(site.Days, townconfig.SiteDay{Service: "checkup", Day: today + 1 + d, Time: fmt.Sprintf("%02d:00", hour), Capacity: 20})
 		}
 	}
 	for hour := 8; hour < 18; hour++ { // the rules are asked too, lunar ones
-		site.Openings = append(site.Openings, storage.Opening{Service: "checkup", When: "逢二七", Time: fmt.Sprintf("%02d:00", hour), Capacity: 10})
+		site.Openings = append(site.Openings, townconfig.Opening{Service: "checkup", When: "逢二七", Time: fmt.Sprintf("%02d:00", hour), Capacity: 10})
 	}
-	if err := store.Update(b.Context(), func(tx *storage.Tx) error { return tx.PutSite(site, "", now) }); err != nil {
+	if err := store.Update(b.Context(), func(tx *record.Tx) error { return storage.PutSite(tx, site, "", now) }); err != nil {
 		b.Fatal(err)
 	}
 	for page := range 50 {
-		err := store.Update(b.Context(), func(tx *storage.Tx) error {
+		err := store.Update(b.Context(), func(tx *record.Tx) error {
 			for i := page * 100; i < page*100+100; i++ {
-				r, err := tx.AddResident(storage.Resident{Name: "客"}, fmt.Sprint(i))
+				r, err := personstore.AddResident(tx, personstore.Resident{Name: "客"}, fmt.Sprint(i))
 				if err != nil {
 					return err
 				}
-				s, err := tx.As(storage.Person{OpenID: "o", Residents: []string{r.ID}})
+				s, err := personstore.ScopeOf(tx, personstore.Person{OpenID: "o", Residents: []string{r.ID}})
 				if err != nil {
 					return err
 				}
-				_, err = s.Book(storage.Appointment{Resident: r.ID, Service: "checkup", Seats: 1, Day: today + 1 + calendar.Day(i%30), Time: fmt.Sprintf("%02d:00", 8+i/30%10)}, r.ID, now)
+				_, err = bookings.Book(s, bookings.Appointment{Resident: r.ID, Service: "checkup", Seats: 1, Day: today + 1 + calendar.Day(i%30), Time: fmt.Sprintf("%02d:00", 8+i/30%10)}, r.ID, now)
 				if err != nil {
 					return err
 				}
@@ -106,16 +110,16 @@ func busyMonth(b *testing.B) *storage.Store {
 			b.Fatal(err)
 		}
 	}
-	err = store.Update(b.Context(), func(tx *storage.Tx) error {
-		r, err := tx.AddResident(storage.Resident{Name: "客"}, "waits")
+	err = store.Update(b.Context(), func(tx *record.Tx) error {
+		r, err := personstore.AddResident(tx, personstore.Resident{Name: "客"}, "waits")
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(storage.Person{OpenID: "o", Residents: []string{r.ID}})
+		s, err := personstore.ScopeOf(tx, personstore.Person{OpenID: "o", Residents: []string{r.ID}})
 		if err != nil {
 			return err
 		}
-		_, err = s.Wait(storage.Waiting{Resident: r.ID, Service: "checkup", Seats: 1, Day: today + 200}, "waits", now)
+		_, err = bookings.JoinWaitingList(s, bookings.Waiting{Resident: r.ID, Service: "checkup", Seats: 1, Day: today + 200}, "waits", now)
 		return err
 	})
 	if err != nil {

@@ -12,10 +12,18 @@ import (
 	"time"
 
 	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/deliverykinds"
+	"xintiexin/storage/erasure"
 	"xintiexin/storage/kv"
 	"xintiexin/storage/kvtest"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // long reports whether the long forms of tests are to be run.
@@ -43,23 +51,23 @@ func newCrowd(t *testing.T, seed uint64) *crowd {
 	c.world = &world{t: t, people: map[string]string{}}
 	c.open()
 	t.Cleanup(func() { c.engine.Close() })
-	c.update(func(tx *storage.Tx) error {
-		for id, role := range map[string]storage.Role{"c": storage.Clerk, "d": storage.Clinician} {
-			if err := tx.PutCadre(storage.Cadre{ID: id, Roles: []storage.Role{role}}); err != nil {
+	c.update(func(tx *record.Tx) error {
+		for id, role := range map[string]personstore.Role{"c": personstore.Clerk, "d": personstore.Clinician} {
+			if err := personstore.PutStaff(tx, personstore.Staff{ID: id, Roles: []personstore.Role{role}}); err != nil {
 				return err
 			}
-			if err := tx.Bind("o"+id, id); err != nil {
+			if err := access.Bind(tx, "o"+id, id); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	c.town(func(s *storage.Site) {
+	c.town(func(s *townconfig.Site) {
 		s.Openings = nil
 		for i, service := range crowdServices {
 			for day := range calendar.Day(6) {
 				for j, hour := range []string{"08:30", "14:00"}[:1+i] {
-					d := storage.SiteDay{Service: service, Day: today + 2 + day, Time: hour, Capacity: 1 + i + j}
+					d := townconfig.SiteDay{Service: service, Day: today + 2 + day, Time: hour, Capacity: 1 + i + j}
 					s.Days = append(s.Days, d)
 					c.rule[service+"/"+d.Day.String()+"/"+strings.Replace(hour, ":", "", 1)] = d.Capacity
 				}
@@ -95,14 +103,14 @@ type ledger struct {
 		Capacity    *int
 		Taken, Held int
 	}
-	bookings map[string]storage.Appointment
-	waiting  []storage.Waiting // by service and place
+	bookings map[string]bookings.Appointment
+	waiting  []bookings.Waiting // by service and place
 	openOf   map[string]string
 }
 
 func (c *crowd) read() *ledger {
 	c.t.Helper()
-	l := &ledger{bookings: map[string]storage.Appointment{}, openOf: map[string]string{}}
+	l := &ledger{bookings: map[string]bookings.Appointment{}, openOf: map[string]string{}}
 	l.slots = map[string]struct {
 		Capacity    *int
 		Taken, Held int
@@ -116,11 +124,11 @@ func (c *crowd) read() *ledger {
 			err = json.Unmarshal(p.Value, &s)
 			l.slots[rest] = s
 		case "appointment":
-			var a storage.Appointment
+			var a bookings.Appointment
 			err = json.Unmarshal(p.Value, &a)
 			l.bookings[a.ID] = a
 		case "waiting":
-			var w storage.Waiting
+			var w bookings.Waiting
 			err = json.Unmarshal(p.Value, &w)
 			l.waiting = append(l.waiting, w)
 		case "appointment_of":
@@ -158,10 +166,10 @@ func (c *crowd) check(what string) {
 	l := c.read()
 	taken, held, open := map[string]int{}, map[string]int{}, map[string]string{}
 	for _, a := range l.bookings {
-		if a.State == storage.Expected || a.State == storage.Came {
+		if a.State == bookings.Expected || a.State == bookings.Came {
 			taken[at(a.Service, a.Day, a.Time)] += a.Seats
 		}
-		if a.State != storage.Expected {
+		if a.State != bookings.Expected {
 			continue
 		}
 		if a.Resident == "" || a.Seats == 1 && a.Spouse != "" || a.Seats < 1 || a.Seats > 2 {
@@ -239,7 +247,7 @@ func (c *crowd) checkList(what string, l *ledger, offers map[string]bool) {
 	for _, w := range c.before.waiting {
 		had[w.ID] = w.Offers
 	}
-	wants := func(w storage.Waiting, day calendar.Day, hour string) bool {
+	wants := func(w bookings.Waiting, day calendar.Day, hour string) bool {
 		for _, p := range w.Passed {
 			if p == day.String()+"T"+hour {
 				return false
@@ -253,7 +261,7 @@ func (c *crowd) checkList(what string, l *ledger, offers map[string]bool) {
 				p := strings.Split(slot, "/")
 				day, _ := calendar.ParseDay(p[1])
 				hour := p[2][:2] + ":" + p[2][2:]
-				start := storage.Slot{Day: day, Time: hour}.Start()
+				start := bookings.Slot{Day: day, Time: hour}.Start()
 				s := l.slots[slot]
 				if p[0] == w.Service && wants(w, day, hour) && start.After(c.now.Add(3*time.Hour)) &&
 					!sendable(c.now).After(start.Add(-90*time.Minute)) && c.capacity(l, slot)-s.Taken-s.Held >= w.Seats {
@@ -291,8 +299,8 @@ func (c *crowd) slotNames(l *ledger) map[string]bool {
 // checkMessages: what is promised is booked, and what is booked stands.
 func (c *crowd) checkMessages(what string, l *ledger) {
 	c.t.Helper()
-	err := c.store.View(c.t.Context(), func(tx *storage.Tx) error {
-		due, err := tx.DueDeliveries(c.now.AddDate(1, 0, 0), 1<<20)
+	err := c.store.View(c.t.Context(), func(tx *record.Tx) error {
+		due, err := outbox.DueDeliveries(tx, c.now.AddDate(1, 0, 0), 1<<20)
 		if err != nil {
 			return err
 		}
@@ -301,12 +309,12 @@ func (c *crowd) checkMessages(what string, l *ledger) {
 			if booked[d.Cause] = true; d.Latest < c.now.Unix() {
 				continue // dropped when its turn comes
 			}
-			if why, err := tx.Stands(d); err != nil || why != "" {
+			if why, err := deliverykinds.StillValid(tx, d); err != nil || why != "" {
 				c.fail("%s: %s is booked and does not stand: %s, %v", what, d.Cause, why, err)
 			}
 		}
 		for _, a := range l.bookings {
-			if a.State != storage.Expected {
+			if a.State != bookings.Expected {
 				continue
 			}
 			for _, person := range []string{a.Resident, a.Spouse} {
@@ -329,7 +337,7 @@ func (c *crowd) checkMessages(what string, l *ledger) {
 				continue
 			}
 			cause := fmt.Sprintf("offer/%s/%sT%s/%d", w.ID, w.Offer.Day, w.Offer.Time, w.Offers)
-			if _, err := tx.DeliveryOf(cause); err != nil {
+			if _, err := outbox.DeliveryOf(tx, cause); err != nil {
 				c.fail("%s: nobody is told of %s: %v", what, cause, err)
 			}
 		}
@@ -357,73 +365,79 @@ func (c *crowd) act() {
 	day, hour := today+2+calendar.Day(c.rand.IntN(7)), []string{"08:30", "14:00"}[c.rand.IntN(2)]
 	seats := 1 + c.rand.IntN(2)
 	cause := fmt.Sprint("step", c.step)
-	mine := func(do func(s storage.Scope, a storage.Appointment) error) func(storage.Scope) error {
-		return func(s storage.Scope) error {
-			a, err := s.AppointmentOf(me, service)
+	mine := func(do func(s personstore.Scope, a bookings.Appointment) error) func(personstore.Scope) error {
+		return func(s personstore.Scope) error {
+			a, err := bookings.Open(s, me, service)
 			if err != nil {
 				return err
 			}
 			return do(s, a)
 		}
 	}
-	any := func(do func(s storage.Scope, id string) error) func(storage.Scope) error {
-		return func(s storage.Scope) error {
-			all, err := s.AppointmentsOn(calendar.DayOf(c.now))
+	any := func(do func(s personstore.Scope, id string) error) func(personstore.Scope) error {
+		return func(s personstore.Scope) error {
+			all, err := bookings.ListDay(s, calendar.DayOf(c.now))
 			if err != nil || len(all) == 0 {
-				return errors.Join(err, storage.ErrNotFound)
+				return errors.Join(err, record.ErrNotFound)
 			}
 			return do(s, all[c.step%len(all)].ID)
 		}
 	}
-	what, by, do := "", who, func(storage.Scope) error { return nil }
+	what, by, do := "", who, func(personstore.Scope) error { return nil }
 	switch n := c.rand.IntN(100); {
 	case n < 16:
-		what, do = "book", func(s storage.Scope) error {
-			_, err := s.Book(storage.Appointment{Resident: me, Service: service, Seats: seats, Day: day, Time: hour}, cause, c.now)
+		what, do = "book", func(s personstore.Scope) error {
+			_, err := bookings.Book(s, bookings.Appointment{Resident: me, Service: service, Seats: seats, Day: day, Time: hour}, cause, c.now)
 			return err
 		}
 	case n < 25:
-		what, do = "move", mine(func(s storage.Scope, a storage.Appointment) error {
-			_, err := s.Move(a.ID, day, hour, c.now)
+		what, do = "move", mine(func(s personstore.Scope, a bookings.Appointment) error {
+			_, err := bookings.Move(s, a.ID, day, hour, c.now)
 			return err
 		})
 	case n < 36:
-		what, do = "cancel", mine(func(s storage.Scope, a storage.Appointment) error { _, err := s.Cancel(a.ID, c.now); return err })
+		what, do = "cancel", mine(func(s personstore.Scope, a bookings.Appointment) error {
+			_, err := bookings.Cancel(s, a.ID, c.now)
+			return err
+		})
 	case n < 42:
 		what, by = "join", fmt.Sprint("o", i)
 		code := c.someCode()
-		do = func(s storage.Scope) error { _, err := s.Join(code, me, c.now); return err }
+		do = func(s personstore.Scope) error { _, err := bookings.Join(s, code, me, c.now); return err }
 	case n < 46:
-		what, do = "coming", mine(func(s storage.Scope, a storage.Appointment) error { return s.Coming(a.ID, c.now) })
+		what, do = "coming", mine(func(s personstore.Scope, a bookings.Appointment) error { return bookings.Coming(s, a.ID, c.now) })
 	case n < 64:
-		what, do = "wait", func(s storage.Scope) error {
-			w := storage.Waiting{Resident: me, Service: service, Seats: seats}
+		what, do = "wait", func(s personstore.Scope) error {
+			w := bookings.Waiting{Resident: me, Service: service, Seats: seats}
 			switch c.step % 4 {
 			case 0:
 				w.Day = day
 			case 1:
 				w.After = day
 			}
-			_, err := s.Wait(w, cause, c.now)
+			_, err := bookings.JoinWaitingList(s, w, cause, c.now)
 			return err
 		}
 	case n < 67:
-		what, do = "unwait", func(s storage.Scope) error { return s.Unwait(me, service, c.now) }
+		what, do = "unwait", func(s personstore.Scope) error { return bookings.LeaveWaitingList(s, me, service, c.now) }
 	case n < 76:
-		what, do = "take", func(s storage.Scope) error { _, err := s.TakeOffer(me, service, cause, c.now); return err }
+		what, do = "take", func(s personstore.Scope) error {
+			_, err := bookings.TakeOffer(s, me, service, cause, c.now)
+			return err
+		}
 	case n < 81:
-		what, by, do = "arrive", "od", any(func(s storage.Scope, id string) error { _, err := s.Arrive(id, c.now); return err })
+		what, by, do = "arrive", "od", any(func(s personstore.Scope, id string) error { _, err := bookings.Arrive(s, id, c.now); return err })
 	case n < 85:
-		what, by, do = "miss", "od", any(func(s storage.Scope, id string) error { _, err := s.Miss(id, c.now); return err })
+		what, by, do = "miss", "od", any(func(s personstore.Scope, id string) error { _, err := bookings.Miss(s, id, c.now); return err })
 	case n < 87:
 		capacity := c.rand.IntN(4)
-		what, by, do = "release", "oc", func(s storage.Scope) error {
-			_, err := s.Release([]storage.Slot{{Service: service, Day: day, Time: hour, Capacity: capacity}}, cause, c.now)
+		what, by, do = "release", "oc", func(s personstore.Scope) error {
+			_, err := bookings.PublishSlots(s, []bookings.Slot{{Service: service, Day: day, Time: hour, Capacity: capacity}}, cause, c.now)
 			return err
 		}
 	case n < 88 && !c.gone[i] && c.rand.IntN(8) == 0:
 		what, c.gone[i] = "erase", true
-		c.update(func(tx *storage.Tx) error { return tx.Erase(me, c.now) })
+		c.update(func(tx *record.Tx) error { return erasure.Erase(tx, me, c.now) })
 	case n < 89:
 		what = "restart"
 		c.open()
@@ -442,8 +456,8 @@ func (c *crowd) act() {
 // someCode is the code of somebody's booking that waits for a spouse, if any.
 func (c *crowd) someCode() (code string) {
 	for id := range c.before.bookings {
-		c.as("oc", func(s storage.Scope) error {
-			if got, err := s.SpouseCode(id); err == nil && (code == "" || got < code) { // the least: a map has no order
+		c.as("oc", func(s personstore.Scope) error {
+			if got, err := bookings.SpouseCode(s, id); err == nil && (code == "" || got < code) { // the least: a map has no order
 				code = got
 			}
 			return nil
@@ -456,43 +470,43 @@ func (c *crowd) someCode() (code string) {
 // what the clock does.
 func (c *crowd) tick() {
 	c.now = c.now.Add(time.Duration(1+c.rand.IntN(400)) * time.Minute)
-	fate := []storage.DeliveryState{storage.Sent, storage.Delivered, storage.Delivered, storage.Owed, storage.Unknown, storage.Dropped}
+	fate := []outbox.DeliveryState{outbox.Sent, outbox.Delivered, outbox.Delivered, outbox.Deferred, outbox.Unknown, outbox.Dropped}
 	dice := c.rand.Uint64()
-	c.update(func(tx *storage.Tx) error {
-		due, err := tx.DueDeliveries(c.now, 1<<20)
+	c.update(func(tx *record.Tx) error {
+		due, err := outbox.DueDeliveries(tx, c.now, 1<<20)
 		if err != nil {
 			return err
 		}
 		for n, d := range due {
-			why, err := tx.Stands(d)
+			why, err := deliverykinds.StillValid(tx, d)
 			if err != nil {
 				return err
 			}
 			switch {
 			case why != "" || d.Latest < c.now.Unix():
-				d.State, d.Reason = storage.Dropped, "stale"
+				d.State, d.Reason = outbox.Dropped, "stale"
 			case d.Kind == "offer" && sendable(c.now) != c.now:
 				continue
 			default:
-				if d, err = tx.Prepare(d, c.now); err != nil {
+				if d, err = deliverykinds.Prepare(tx, d, c.now); err != nil {
 					return err
 				}
 				d.State = fate[(dice>>(n%32))%uint64(len(fate))]
 			}
-			if err := tx.PutDelivery(d); err != nil {
+			if err := outbox.Put(tx, d); err != nil {
 				return err
 			}
 		}
-		if _, err := tx.ExpireOffers(c.now, 100); err != nil {
+		if _, err := bookings.ExpireOffers(tx, c.now, 100); err != nil {
 			return err
 		}
 		for _, service := range crowdServices {
-			if _, err := tx.OfferSeats(service, c.now); err != nil {
+			if _, err := bookings.OfferSeats(tx, service, c.now); err != nil {
 				return err
 			}
 		}
 		for day := today; day <= calendar.DayOf(c.now); day++ {
-			if _, err := tx.CloseDay(day, c.now); err != nil {
+			if _, err := bookings.CloseDay(tx, day, c.now); err != nil {
 				return err
 			}
 		}
@@ -521,7 +535,7 @@ func TestSeatsAlways(t *testing.T) {
 		}
 	}
 	for _, what := range []string{"book", "move", "cancel", "join", "coming", "wait", "unwait", "take", "arrive", "miss", "release", "offered",
-		"book: " + storage.ErrFull.Error(), "book: " + storage.ErrTwice.Error(), "take: " + storage.ErrLate.Error()} {
+		"book: " + record.ErrFull.Error(), "book: " + record.ErrAlreadyExists.Error(), "take: " + record.ErrExpired.Error()} {
 		if did[what] == 0 && !testing.Short() {
 			t.Error("never happened:", what)
 		}

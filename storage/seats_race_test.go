@@ -10,8 +10,12 @@ import (
 
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/kv"
 	"xintiexin/storage/kvtest"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 const (
@@ -26,11 +30,11 @@ type race struct {
 	t      *testing.T
 	path   string
 	engine kv.Store
-	people []storage.Person
+	people []personstore.Person
 	round  int
 
 	mu     sync.RWMutex // held while the store is closed and opened again
-	store  *storage.Store
+	store  *record.Store
 	opened int
 }
 
@@ -45,21 +49,21 @@ func newRace(t *testing.T) *race {
 	r := &race{t: t, path: filepath.Join(t.TempDir(), "x.db")}
 	r.restart()
 	t.Cleanup(func() { r.engine.Close() })
-	err := r.store.Update(t.Context(), func(tx *storage.Tx) error {
+	err := r.store.Update(t.Context(), func(tx *record.Tx) error {
 		r.people = nil
-		var site storage.Site
+		var site townconfig.Site
 		for n := range raceStore {
-			site.Days = append(site.Days, storage.SiteDay{Service: fmt.Sprint("s", n), Day: clinicDay, Time: "08:30", Capacity: raceSeats})
+			site.Days = append(site.Days, townconfig.SiteDay{Service: fmt.Sprint("s", n), Day: clinicDay, Time: "08:30", Capacity: raceSeats})
 		}
-		if err := tx.PutSite(site, "", now); err != nil {
+		if err := storage.PutSite(tx, site, "", now); err != nil {
 			return err
 		}
 		for i := range racers {
-			one, err := tx.AddResident(storage.Resident{Name: fmt.Sprintf("客%d", i)}, fmt.Sprint(i))
+			one, err := personstore.AddResident(tx, personstore.Resident{Name: fmt.Sprintf("客%d", i)}, fmt.Sprint(i))
 			if err != nil {
 				return err
 			}
-			r.people = append(r.people, storage.Person{OpenID: fmt.Sprint("o", i), Residents: []string{one.ID}})
+			r.people = append(r.people, personstore.Person{OpenID: fmt.Sprint("o", i), Residents: []string{one.ID}})
 		}
 		return nil
 	})
@@ -101,18 +105,18 @@ func (r *race) wants(i int) int {
 
 // as runs fn for a racer and returns its refusal. Whose store was closed meanwhile
 // comes again, as the platform sends a message again that had no answer.
-func (r *race) as(i int, fn func(storage.Scope) error) (refusal error) {
+func (r *race) as(i int, fn func(personstore.Scope) error) (refusal error) {
 	for {
 		r.mu.RLock()
 		store, opened := r.store, r.opened
 		r.mu.RUnlock()
-		err := store.Update(r.t.Context(), func(tx *storage.Tx) error {
-			s, err := tx.As(r.people[i])
+		err := store.Update(r.t.Context(), func(tx *record.Tx) error {
+			s, err := personstore.ScopeOf(tx, r.people[i])
 			if err != nil {
 				return err
 			}
 			refusal = fn(s)
-			for _, known := range []error{nil, storage.ErrFull, storage.ErrTwice, storage.ErrNotFound} {
+			for _, known := range []error{nil, record.ErrFull, record.ErrAlreadyExists, record.ErrNotFound} {
 				if errors.Is(refusal, known) {
 					return nil
 				}
@@ -136,29 +140,32 @@ func (r *race) as(i int, fn func(storage.Scope) error) (refusal error) {
 func (r *race) run(i int, gives bool) (out result) {
 	me, service, seats := r.people[i].Residents[0], r.service(), r.wants(i)
 	cause := fmt.Sprintf("race/%d/%d", r.round, i)
-	var a storage.Appointment
-	out.err = r.as(i, func(s storage.Scope) (err error) {
-		a, err = s.Book(storage.Appointment{Resident: me, Service: service, Seats: seats, Day: clinicDay, Time: "08:30"}, cause, now)
+	var a bookings.Appointment
+	out.err = r.as(i, func(s personstore.Scope) (err error) {
+		a, err = bookings.Book(s, bookings.Appointment{Resident: me, Service: service, Seats: seats, Day: clinicDay, Time: "08:30"}, cause, now)
 		return err
 	})
 	if out.err == nil && gives {
 		out.gave = true
-		out.err = r.as(i, func(s storage.Scope) error { _, err := s.Cancel(a.ID, now); return ignore(err, storage.ErrNotFound) })
+		out.err = r.as(i, func(s personstore.Scope) error {
+			_, err := bookings.Cancel(s, a.ID, now)
+			return ignore(err, record.ErrNotFound)
+		})
 	}
-	if !errors.Is(out.err, storage.ErrFull) {
+	if !errors.Is(out.err, record.ErrFull) {
 		return out
 	}
-	out.err = r.as(i, func(s storage.Scope) error {
-		w, err := s.Wait(storage.Waiting{Resident: me, Service: service, Seats: seats}, cause, now)
+	out.err = r.as(i, func(s personstore.Scope) error {
+		w, err := bookings.JoinWaitingList(s, bookings.Waiting{Resident: me, Service: service, Seats: seats}, cause, now)
 		out.place = w.Place
 		return err
 	})
 	if out.err != nil {
 		return out
 	}
-	out.err = r.as(i, func(s storage.Scope) error {
-		_, err := s.TakeOffer(me, service, cause+"/take", now)
-		return ignore(err, storage.ErrNotFound)
+	out.err = r.as(i, func(s personstore.Scope) error {
+		_, err := bookings.TakeOffer(s, me, service, cause+"/take", now)
+		return ignore(err, record.ErrNotFound)
 	})
 	return out
 }
@@ -177,8 +184,8 @@ func (r *race) check(results []result) (sold int) {
 		r.t.Helper()
 		r.t.Errorf("round %d: %s", r.round, fmt.Sprintf(format, args...))
 	}
-	err := r.store.View(r.t.Context(), func(tx *storage.Tx) error {
-		slots, err := tx.Slots(r.service(), clinicDay, clinicDay, now)
+	err := r.store.View(r.t.Context(), func(tx *record.Tx) error {
+		slots, err := bookings.Slots(tx, r.service(), clinicDay, clinicDay, now)
 		if err != nil || len(slots) != 1 {
 			return errors.Join(err, fmt.Errorf("%d slots", len(slots)))
 		}
@@ -188,17 +195,17 @@ func (r *race) check(results []result) (sold int) {
 			if did.err != nil {
 				fail("racer %d: %v", i, did.err)
 			}
-			s, err := tx.As(r.people[i])
+			s, err := personstore.ScopeOf(tx, r.people[i])
 			if err != nil {
 				return err
 			}
 			me, has := r.people[i].Residents[0], 0
-			a, err := s.AppointmentOf(me, r.service())
+			a, err := bookings.Open(s, me, r.service())
 			if err == nil {
 				taken += a.Seats
 				has++
 			}
-			w, _, err2 := s.WaitingOf(me, r.service())
+			w, _, err2 := bookings.WaitingOf(s, me, r.service())
 			if err2 == nil {
 				has++
 				if w.Place != did.place || places[w.Place] || w.Seats != r.wants(i) {
@@ -209,7 +216,7 @@ func (r *race) check(results []result) (sold int) {
 					held += w.Seats
 				}
 			}
-			if err := errors.Join(ignore(err, storage.ErrNotFound), ignore(err2, storage.ErrNotFound)); err != nil {
+			if err := errors.Join(ignore(err, record.ErrNotFound), ignore(err2, record.ErrNotFound)); err != nil {
 				return err
 			}
 			if has == 0 != did.gave || has > 1 || a.ID != "" && a.Seats != r.wants(i) {
@@ -246,13 +253,13 @@ func (r *race) check(results []result) (sold int) {
 // round is not to wait for this one's.
 func (r *race) leave() {
 	r.t.Helper()
-	err := r.store.Update(r.t.Context(), func(tx *storage.Tx) error {
+	err := r.store.Update(r.t.Context(), func(tx *record.Tx) error {
 		for _, p := range r.people {
-			s, err := tx.As(p)
+			s, err := personstore.ScopeOf(tx, p)
 			if err != nil {
 				return err
 			}
-			if err := s.Unwait(p.Residents[0], r.service(), now); ignore(err, storage.ErrNotFound) != nil {
+			if err := bookings.LeaveWaitingList(s, p.Residents[0], r.service(), now); ignore(err, record.ErrNotFound) != nil {
 				return err
 			}
 		}

@@ -9,6 +9,8 @@ import (
 
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 func day(t *testing.T, s string) calendar.Day {
@@ -21,18 +23,18 @@ func day(t *testing.T, s string) calendar.Day {
 }
 
 // town is a site that a test can tell from another.
-func town(version string) storage.Site {
-	return storage.Site{
-		Version: version, Town: storage.Town{Name: "样庄镇", Title: version},
+func town(version string) townconfig.Site {
+	return townconfig.Site{
+		Version: version, Town: townconfig.Town{Name: "样庄镇", Title: version},
 		Limits: map[string]int{"offer_minutes": 90}, Texts: map[string]string{"prepare": "空腹"},
-		Phones: []storage.Phone{{Name: "clinic", Number: "15400000009"}},
+		Phones: []townconfig.Phone{{Name: "clinic", Number: "15400000009"}},
 	}
 }
 
-func (w *world) site() (s storage.Site) {
+func (w *world) site() (s townconfig.Site) {
 	w.t.Helper()
-	w.update(func(tx *storage.Tx) error {
-		inForce, err := tx.Site()
+	w.update(func(tx *record.Tx) error {
+		inForce, err := townconfig.Current(tx)
 		s = *inForce
 		return err
 	})
@@ -44,9 +46,9 @@ func TestASiteIsReplacedAsAWholeAndTheOldOneStays(t *testing.T) {
 	if s := w.site(); s.ID != "" || s.Limit("offer_minutes", 7) != 7 || s.Text("prepare", "x") != "x" {
 		t.Errorf("a store that was not told has %+v", s)
 	}
-	put := func(s storage.Site, by string, at time.Time) {
+	put := func(s townconfig.Site, by string, at time.Time) {
 		t.Helper()
-		w.update(func(tx *storage.Tx) error { return tx.PutSite(s, by, at) })
+		w.update(func(tx *record.Tx) error { return storage.PutSite(tx, s, by, at) })
 	}
 	put(town("1"), "c", now)
 	first := w.site()
@@ -61,8 +63,8 @@ func TestASiteIsReplacedAsAWholeAndTheOldOneStays(t *testing.T) {
 	if back := w.site(); back.ID != first.ID || back.At == first.At || back.By != "" {
 		t.Errorf("gone back to %+v", back)
 	}
-	w.update(func(tx *storage.Tx) error {
-		all, err := tx.Sites()
+	w.update(func(tx *record.Tx) error {
+		all, err := townconfig.Versions(tx)
 		var said []string
 		for _, v := range all {
 			said = append(said, v.Version)
@@ -70,12 +72,12 @@ func TestASiteIsReplacedAsAWholeAndTheOldOneStays(t *testing.T) {
 		if strings.Join(said, " ") != "1 2 1" || all[2].By != "c" || all[0].ID != all[2].ID {
 			t.Errorf("history: %+v", all)
 		}
-		old, err2 := tx.KeptSite(all[1].ID)
+		old, err2 := townconfig.Version(tx, all[1].ID)
 		if old.Version != "2" {
 			t.Errorf("kept: %+v", old)
 		}
 		for _, id := range []string{"", "nosuch", "a/b"} {
-			if _, err := tx.KeptSite(id); !errors.Is(err, storage.ErrNotFound) {
+			if _, err := townconfig.Version(tx, id); !errors.Is(err, record.ErrNotFound) {
 				t.Errorf("site %q: %v", id, err)
 			}
 		}
@@ -86,8 +88,8 @@ func TestASiteIsReplacedAsAWholeAndTheOldOneStays(t *testing.T) {
 func TestTheSameContentsHaveTheSameID(t *testing.T) {
 	w := newWorld(t)
 	var ids []string
-	for _, s := range []storage.Site{town("1"), town("1"), town("2")} {
-		w.update(func(tx *storage.Tx) error { return tx.PutSite(s, "", now) })
+	for _, s := range []townconfig.Site{town("1"), town("1"), town("2")} {
+		w.update(func(tx *record.Tx) error { return storage.PutSite(tx, s, "", now) })
 		ids = append(ids, w.site().ID)
 	}
 	if ids[0] != ids[1] || ids[1] == ids[2] {
@@ -97,14 +99,14 @@ func TestTheSameContentsHaveTheSameID(t *testing.T) {
 
 func TestATransactionSeesTheSiteItPutAndNobodyElseOneThatFailed(t *testing.T) {
 	w := newWorld(t)
-	w.update(func(tx *storage.Tx) error { return tx.PutSite(town("1"), "", now) })
+	w.update(func(tx *record.Tx) error { return storage.PutSite(tx, town("1"), "", now) })
 	w.site() // cached
 	boom := errors.New("boom")
-	err := w.store.Update(t.Context(), func(tx *storage.Tx) error {
-		if err := tx.PutSite(town("2"), "", now); err != nil {
+	err := w.store.Update(t.Context(), func(tx *record.Tx) error {
+		if err := storage.PutSite(tx, town("2"), "", now); err != nil {
 			return err
 		}
-		if s, err := tx.Site(); err != nil || s.Version != "2" {
+		if s, err := townconfig.Current(tx); err != nil || s.Version != "2" {
 			t.Errorf("within: %+v, %v", s, err)
 		}
 		return boom
@@ -119,10 +121,10 @@ func TestATransactionSeesTheSiteItPutAndNobodyElseOneThatFailed(t *testing.T) {
 
 func TestTheSiteIsReadOnceForManyMessages(t *testing.T) {
 	w := newWorld(t)
-	w.update(func(tx *storage.Tx) error { return tx.PutSite(town("1"), "", now) })
-	err := w.store.View(t.Context(), func(tx *storage.Tx) error {
-		a, err := tx.Site()
-		b, err2 := tx.Site()
+	w.update(func(tx *record.Tx) error { return storage.PutSite(tx, town("1"), "", now) })
+	err := w.store.View(t.Context(), func(tx *record.Tx) error {
+		a, err := townconfig.Current(tx)
+		b, err2 := townconfig.Current(tx)
 		if a != b {
 			t.Error("read twice")
 		}
@@ -135,26 +137,26 @@ func TestTheSiteIsReadOnceForManyMessages(t *testing.T) {
 
 func TestTownAndTemplatesAreTheSitesWhereItHasThem(t *testing.T) {
 	w := newWorld(t)
-	kept := storage.Templates{"visit_eve": {ID: "old"}}
-	w.update(func(tx *storage.Tx) error {
-		return errors.Join(tx.PutTown(storage.Town{Name: "旧镇"}), tx.PutTemplates(kept), tx.PutSite(storage.Site{Version: "1"}, "", now))
+	kept := townconfig.Templates{"visit_eve": {ID: "old"}}
+	w.update(func(tx *record.Tx) error {
+		return errors.Join(townconfig.PutTown(tx, townconfig.Town{Name: "旧镇"}), townconfig.PutTemplates(tx, kept), storage.PutSite(tx, townconfig.Site{Version: "1"}, "", now))
 	})
-	w.update(func(tx *storage.Tx) error {
-		town, err := tx.Town()
-		templates, err2 := tx.Templates()
+	w.update(func(tx *record.Tx) error {
+		town, err := townconfig.LoadTown(tx)
+		templates, err2 := townconfig.LoadTemplates(tx)
 		if town.Name != "旧镇" || !reflect.DeepEqual(templates, kept) {
 			t.Errorf("with an empty site: %v %v", town, templates)
 		}
 		return errors.Join(err, err2)
 	})
-	w.update(func(tx *storage.Tx) error {
+	w.update(func(tx *record.Tx) error {
 		s := town("2")
-		s.Templates = storage.Templates{"appointment": {ID: "new"}, "appointment_eve_late": {ID: "late"}}
-		return tx.PutSite(s, "", now)
+		s.Templates = townconfig.Templates{"appointment": {ID: "new"}, "appointment_eve_late": {ID: "late"}}
+		return storage.PutSite(tx, s, "", now)
 	})
-	w.update(func(tx *storage.Tx) error {
-		town, err := tx.Town()
-		templates, err2 := tx.Templates()
+	w.update(func(tx *record.Tx) error {
+		town, err := townconfig.LoadTown(tx)
+		templates, err2 := townconfig.LoadTemplates(tx)
 		if town.Title != "2" || len(templates) != 2 {
 			t.Errorf("with a site: %v %v", town, templates)
 		}
@@ -168,7 +170,7 @@ func TestTownAndTemplatesAreTheSitesWhereItHasThem(t *testing.T) {
 }
 
 func TestWhenAServiceIsOpen(t *testing.T) {
-	rules := []storage.Opening{
+	rules := []townconfig.Opening{
 		{Service: "checkup", When: "周四", Time: "08:30", Capacity: 4},
 		{Service: "checkup", When: "周四", Time: "08:00", Capacity: 2},
 		{Service: "checkup", When: "逢二七", Time: "08:00", Capacity: 3},
@@ -176,10 +178,10 @@ func TestWhenAServiceIsOpen(t *testing.T) {
 		{Service: "feast", When: "逢五十", Time: "09:00", Capacity: 1},
 		{Service: "rest", When: "周六", Time: "09:00", Capacity: 1},
 	}
-	days := func(s string) (out []storage.SiteDay) {
+	days := func(s string) (out []townconfig.SiteDay) {
 		for line := range strings.FieldsSeq(s) { // checkup,2026-12-03,closed or checkup,2026-12-05,09:00,6
 			f := append(strings.Split(line, ","), "", "")
-			d := storage.SiteDay{Service: f[0], Day: day(t, f[1]), Closed: f[2] == "closed"}
+			d := townconfig.SiteDay{Service: f[0], Day: day(t, f[1]), Closed: f[2] == "closed"}
 			if d.Time = strings.TrimSuffix(f[2], "closed"); f[3] != "" {
 				d.Capacity = int(f[3][0] - '0')
 			}
@@ -187,7 +189,7 @@ func TestWhenAServiceIsOpen(t *testing.T) {
 		}
 		return out
 	}
-	h := new(storage.Site).Holidays()
+	h := new(townconfig.Site).Holidays()
 	for _, c := range []struct{ why, days, service, day, want string }{
 		{"a Thursday, 十月廿五", "", "checkup", "2026-12-03", "08:00×2 08:30×4"},
 		{"a Friday, 十月廿六", "", "checkup", "2026-12-04", ""},
@@ -217,7 +219,7 @@ func TestWhenAServiceIsOpen(t *testing.T) {
 		{"only that hour", "checkup,2026-12-03,08:30,1 ,2026-12-03,closed", "checkup", "2026-12-03", "08:30×1"},
 		{"six on every hour", "checkup,2026-12-04,,6", "checkup", "2026-12-04", "08:00×6 08:30×6"},
 	} {
-		s := storage.Site{Openings: rules, Days: days(c.days)}
+		s := townconfig.Site{Openings: rules, Days: days(c.days)}
 		var got []string
 		for _, o := range s.OpenOn(c.service, day(t, c.day), h) {
 			got = append(got, o.Time+"×"+string(rune('0'+o.Capacity)))
@@ -232,9 +234,9 @@ func TestWhenAServiceIsOpen(t *testing.T) {
 }
 
 func TestOneHourCanBeClosed(t *testing.T) {
-	s := storage.Site{
-		Openings: []storage.Opening{{Service: "a", When: "周四", Time: "08:00", Capacity: 1}, {Service: "a", When: "周四", Time: "08:30", Capacity: 1}},
-		Days:     []storage.SiteDay{{Service: "a", Day: day(t, "2026-12-03"), Closed: true, Time: "08:00"}},
+	s := townconfig.Site{
+		Openings: []townconfig.Opening{{Service: "a", When: "周四", Time: "08:00", Capacity: 1}, {Service: "a", When: "周四", Time: "08:30", Capacity: 1}},
+		Days:     []townconfig.SiteDay{{Service: "a", Day: day(t, "2026-12-03"), Closed: true, Time: "08:00"}},
 	}
 	if got := s.OpenOn("a", day(t, "2026-12-03"), s.Holidays()); len(got) != 1 || got[0].Time != "08:30" {
 		t.Errorf("open: %v", got)
@@ -243,19 +245,19 @@ func TestOneHourCanBeClosed(t *testing.T) {
 
 func TestRulesThatOpenNothing(t *testing.T) {
 	for _, when := range []string{"周一", "周日", "工作日", "逢二七", "逢五十", "逢三"} {
-		if !storage.Opens(when) {
+		if !townconfig.Opens(when) {
 			t.Errorf("%s is not understood", when)
 		}
 	}
 	for _, when := range []string{"", "逢", "周八", "每天", "逢27", "逢二七集", "二七"} {
-		if storage.Opens(when) {
+		if townconfig.Opens(when) {
 			t.Errorf("%q is understood", when)
 		}
 	}
 }
 
 func TestATownCanAddAYearsHolidayNotice(t *testing.T) {
-	notice := []storage.SiteHoliday{
+	notice := []townconfig.SiteHoliday{
 		{Year: 2027, Day: day(t, "2026-12-31"), Name: "元旦", Off: true},
 		{Year: 2027, Day: day(t, "2027-01-02"), Name: "元旦", Off: false},
 		{Year: 2027, Day: day(t, "2027-02-09"), Name: "春节", Off: true},
@@ -263,22 +265,22 @@ func TestATownCanAddAYearsHolidayNotice(t *testing.T) {
 	w := newWorld(t)
 	s := town("1")
 	s.Notices = notice
-	w.update(func(tx *storage.Tx) error { return tx.PutSite(s, "", now) })
+	w.update(func(tx *record.Tx) error { return storage.PutSite(tx, s, "", now) })
 	inForce := w.site()
-	for _, site := range []storage.Site{s, inForce} {
+	for _, site := range []townconfig.Site{s, inForce} {
 		h := site.Holidays()
 		if !h.Known(2026) || !h.Known(2027) || h.Working(day(t, "2026-12-31")) || !h.Working(day(t, "2027-01-02")) || !h.Off(day(t, "2027-02-09")) || h.Working(day(t, "2026-10-01")) {
 			t.Error("the notice does not count")
 		}
 	}
-	broken := storage.Site{Notices: []storage.SiteHoliday{{Year: 2027, Day: day(t, "2027-02-09"), Off: true}}}
+	broken := townconfig.Site{Notices: []townconfig.SiteHoliday{{Year: 2027, Day: day(t, "2027-02-09"), Off: true}}}
 	if h := broken.Holidays(); !h.Known(2026) || h.Known(2027) {
 		t.Error("rows without a name make a notice")
 	}
 }
 
 func TestNoNoticesLeaveTheProgramsTable(t *testing.T) {
-	if h, err := storage.ReadNotices(nil); err != nil || !h.Known(2026) {
+	if h, err := townconfig.ReadNotices(nil); err != nil || !h.Known(2026) {
 		t.Error(err)
 	}
 }

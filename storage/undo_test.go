@@ -7,7 +7,17 @@ import (
 	"testing"
 
 	"xintiexin/storage"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/followups"
 	"xintiexin/storage/kv"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/visits"
 )
 
 // TestTakingBackANewcomer: who came into the store by a save goes with it, unless
@@ -15,65 +25,67 @@ import (
 func TestTakingBackANewcomer(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		since func(tx *storage.Tx, s storage.Scope, resident string) error
+		since func(tx *record.Tx, s personstore.Scope, resident string) error
 		want  error
 	}{
-		{"nothing since", func(*storage.Tx, storage.Scope, string) error { return nil }, nil},
-		{"her card opened", func(_ *storage.Tx, s storage.Scope, id string) error { _, err := s.Open(id, now); return err }, nil},
-		{"a visit", func(_ *storage.Tx, s storage.Scope, id string) error {
-			_, err := s.AddVisit(storage.Visit{Resident: id, Day: today}, "m2")
+		{"nothing since", func(*record.Tx, personstore.Scope, string) error { return nil }, nil},
+		{"her card opened", func(_ *record.Tx, s personstore.Scope, id string) error { _, err := s.Open(id, now); return err }, nil},
+		{"a visit", func(_ *record.Tx, s personstore.Scope, id string) error {
+			_, err := visits.Add(s, visits.Visit{Resident: id, Day: today}, "m2")
 			return err
-		}, storage.ErrChanged},
-		{"a follow-up", func(_ *storage.Tx, s storage.Scope, id string) error {
-			_, err := s.AddFollowUp(storage.FollowUp{Resident: id, Kind: "visit", Due: today}, "m2")
+		}, record.ErrChanged},
+		{"a follow-up", func(_ *record.Tx, s personstore.Scope, id string) error {
+			_, err := visits.AddFollowUp(s, followups.FollowUp{Resident: id, Kind: "visit", Due: today}, "m2")
 			return err
-		}, storage.ErrChanged},
-		{"an away card", func(_ *storage.Tx, s storage.Scope, id string) error {
-			_, err := s.AddAway(storage.Away{Resident: id, Since: today}, "m2")
+		}, record.ErrChanged},
+		{"an away card", func(_ *record.Tx, s personstore.Scope, id string) error {
+			_, err := migration.Add(s, migration.Absence{Resident: id, Since: today}, "m2")
 			return err
-		}, storage.ErrChanged},
-		{"an answer about another set", func(_ *storage.Tx, s storage.Scope, id string) error {
-			return s.PutConsent(storage.Consent{Resident: id, Set: storage.C3, Answer: storage.Yes}, now)
-		}, storage.ErrChanged},
-		{"a WeChat of hers", func(tx *storage.Tx, _ storage.Scope, id string) error { return tx.LinkResident("onew", id) }, storage.ErrChanged},
+		}, record.ErrChanged},
+		{"an answer about another set", func(_ *record.Tx, s personstore.Scope, id string) error {
+			return consent.Put(s, consent.Consent{Resident: id, Set: purpose.Migration, Answer: personstore.Yes}, now)
+		}, record.ErrChanged},
+		{"a WeChat of hers", func(tx *record.Tx, _ personstore.Scope, id string) error {
+			return personstore.BindResident(tx, "onew", id)
+		}, record.ErrChanged},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
 			var id string
-			var u *storage.Undo
-			in := func(fn func(*storage.Tx, storage.Scope) error) {
+			var u *record.Undo
+			in := func(fn func(*record.Tx, personstore.Scope) error) {
 				t.Helper()
-				w.update(func(tx *storage.Tx) error {
-					p, err := tx.Who("oa")
+				w.update(func(tx *record.Tx) error {
+					p, err := personstore.Identify(tx, "oa")
 					if err != nil {
 						return err
 					}
-					s, err := tx.As(p)
+					s, err := personstore.ScopeOf(tx, p)
 					if err != nil {
 						return err
 					}
 					return fn(tx, s)
 				})
 			}
-			in(func(tx *storage.Tx, s storage.Scope) (err error) {
+			in(func(tx *record.Tx, s personstore.Scope) (err error) {
 				u, err = tx.Save(func() error {
-					r, err := s.AddResident(storage.Resident{Name: "吴娟", Village: jia, Group: "一组"}, "m1")
+					r, err := s.AddResident(personstore.Resident{Name: "吴娟", Village: jia, Group: "一组"}, "m1")
 					if err != nil {
 						return err
 					}
 					id = r.ID
-					if err := s.PutConsent(storage.Consent{Resident: id, Set: storage.C0, Answer: storage.Yes}, now); err != nil {
+					if err := consent.Put(s, consent.Consent{Resident: id, Set: purpose.VisitRecord, Answer: personstore.Yes}, now); err != nil {
 						return err
 					}
-					_, err = s.AddVisit(storage.Visit{Resident: id, Day: today}, "m1")
+					_, err = visits.Add(s, visits.Visit{Resident: id, Day: today}, "m1")
 					return err
 				})
 				return err
 			})
-			in(func(tx *storage.Tx, s storage.Scope) error { return c.since(tx, s, id) })
+			in(func(tx *record.Tx, s personstore.Scope) error { return c.since(tx, s, id) })
 			var got error
-			in(func(tx *storage.Tx, s storage.Scope) error {
-				if got = tx.Restore("oa", u, now); errors.Is(got, storage.ErrChanged) {
+			in(func(tx *record.Tx, s personstore.Scope) error {
+				if got = erasure.Restore(tx, "oa", u, now); errors.Is(got, record.ErrChanged) {
 					return nil
 				}
 				return got
@@ -111,42 +123,42 @@ func (w *world) holding(id string) (keys []string) {
 func TestNothingIsLeftOfWhoIsForgotten(t *testing.T) {
 	w := newWorld(t)
 	id, other := w.people[jia], w.people[yi]
-	w.as("oa", func(s storage.Scope) error {
+	w.as("oa", func(s personstore.Scope) error {
 		for cause := range 2 {
-			if _, err := s.AddVisit(storage.Visit{Resident: id, Day: today}, string(rune('a'+cause))); err != nil {
+			if _, err := visits.Add(s, visits.Visit{Resident: id, Day: today}, string(rune('a'+cause))); err != nil {
 				return err
 			}
 		}
-		if _, err := s.AddFollowUp(storage.FollowUp{Resident: id, Kind: "visit", Due: today}, "m1"); err != nil {
+		if _, err := visits.AddFollowUp(s, followups.FollowUp{Resident: id, Kind: "visit", Due: today}, "m1"); err != nil {
 			return err
 		}
-		if _, err := s.AddAway(storage.Away{Resident: id, Since: today}, "m1"); err != nil {
+		if _, err := migration.Add(s, migration.Absence{Resident: id, Since: today}, "m1"); err != nil {
 			return err
 		}
 		_, err := s.Open(id, now)
 		return err
 	})
-	w.update(func(tx *storage.Tx) error {
-		for _, state := range []storage.DeliveryState{storage.Booked, storage.Owed} {
-			d := storage.Delivery{ID: string(state), Cause: string(state), Kind: "recorded", To: "r:" + id, State: state, Earliest: now.Unix(), Latest: now.Unix() + 60}
-			if err := tx.PutDelivery(d); err != nil {
+	w.update(func(tx *record.Tx) error {
+		for _, state := range []outbox.DeliveryState{outbox.Booked, outbox.Deferred} {
+			d := outbox.Delivery{ID: string(state), Cause: string(state), Kind: "recorded", To: "r:" + id, State: state, Earliest: now.Unix(), Latest: now.Unix() + 60}
+			if err := outbox.Put(tx, d); err != nil {
 				return err
 			}
 		}
-		return errors.Join(tx.LinkResident("ofamily", id), tx.LinkResident("ofamily", other), tx.LinkResident("oown", id))
+		return errors.Join(personstore.BindResident(tx, "ofamily", id), personstore.BindResident(tx, "ofamily", other), personstore.BindResident(tx, "oown", id))
 	})
-	w.update(func(tx *storage.Tx) error { return tx.Forget(id, today) })
+	w.update(func(tx *record.Tx) error { return erasure.ForgetResident(tx, id, today) })
 	if left := w.holding(id); len(left) > 0 {
 		t.Errorf("left of her: %q", left)
 	}
-	w.update(func(tx *storage.Tx) error {
-		family, err := tx.Link("ofamily")
-		own, err2 := tx.Link("oown")
+	w.update(func(tx *record.Tx) error {
+		family, err := personstore.LoadAccount(tx, "ofamily")
+		own, err2 := personstore.LoadAccount(tx, "oown")
 		if len(family.Residents) != 1 || family.Residents[0] != other || len(own.Residents) != 0 {
 			t.Errorf("the links are %+v and %+v", family, own)
 		}
 		for _, state := range []string{"booked", "owed"} {
-			if d, err := tx.Delivery(state); err != nil || d.State != storage.Dropped || d.Reason != "forgotten" {
+			if d, err := outbox.Load(tx, state); err != nil || d.State != outbox.Dropped || d.Reason != "forgotten" {
 				t.Errorf("what was %s is %s %q, %v", state, d.State, d.Reason, err)
 			}
 		}
@@ -160,11 +172,11 @@ func TestErrorsNameNobody(t *testing.T) {
 	w, b := blindWorld(t)
 	for _, openid := range []string{"oa", "stranger"} {
 		b.part = openid
-		err := w.store.Update(t.Context(), func(tx *storage.Tx) error {
-			_, session := tx.Session(openid)
-			_, link := tx.Link(openid)
-			_, undo := tx.Undo(openid, now)
-			_, locked := tx.Locked(openid, now)
+		err := w.store.Update(t.Context(), func(tx *record.Tx) error {
+			_, session := dialogstate.Load(tx, openid)
+			_, link := personstore.LoadAccount(tx, openid)
+			_, undo := tx.LoadUndo(openid, now)
+			_, locked := personstore.Locked(tx, openid, now)
 			return errors.Join(session, link, undo, locked)
 		})
 		if !errors.Is(err, errBlind) || strings.Contains(err.Error(), openid) || strings.Count(err.Error(), "unreadable") != 4 {
@@ -181,17 +193,17 @@ func TestErrorsNameNobody(t *testing.T) {
 // TestWhatWasWrittenAsItStoodHindersNobody: a seat is given back and taken again.
 func TestWhatWasWrittenAsItStoodHindersNobody(t *testing.T) {
 	w := newWorld(t)
-	village := func(tx *storage.Tx, name string) error {
-		v, err := tx.Village(bing)
+	village := func(tx *record.Tx, name string) error {
+		v, err := personstore.LoadVillage(tx, bing)
 		if err != nil {
 			return err
 		}
 		v.Name = name
-		return tx.PutVillage(v)
+		return personstore.PutVillage(tx, v)
 	}
-	var u *storage.Undo
+	var u *record.Undo
 	save := func(names ...string) {
-		w.update(func(tx *storage.Tx) (err error) {
+		w.update(func(tx *record.Tx) (err error) {
 			u, err = tx.Save(func() (err error) {
 				for _, name := range names {
 					err = errors.Join(err, village(tx, name))
@@ -200,13 +212,13 @@ func TestWhatWasWrittenAsItStoodHindersNobody(t *testing.T) {
 			})
 			return err
 		})
-		w.update(func(tx *storage.Tx) error { return village(tx, "新名") })
+		w.update(func(tx *record.Tx) error { return village(tx, "新名") })
 	}
 	save("别名", "丙村")
-	w.update(func(tx *storage.Tx) error { return tx.Restore("oa", u, now) })
+	w.update(func(tx *record.Tx) error { return erasure.Restore(tx, "oa", u, now) })
 	save("别名")
-	err := w.store.Update(t.Context(), func(tx *storage.Tx) error { return tx.Restore("oa", u, now) })
-	if !errors.Is(err, storage.ErrChanged) {
+	err := w.store.Update(t.Context(), func(tx *record.Tx) error { return erasure.Restore(tx, "oa", u, now) })
+	if !errors.Is(err, record.ErrChanged) {
 		t.Errorf("what was changed since: %v", err)
 	}
 }

@@ -9,29 +9,37 @@ import (
 	"time"
 
 	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/deliverykinds"
+	"xintiexin/storage/erasure"
 	"xintiexin/storage/kv"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/subjectaccess"
+	"xintiexin/storage/townconfig"
 )
 
 // onlyOn opens the three Thursdays from clinicDay on, 08:00, of which only the
 // first is near enough to be offered.
-func onlyOn(capacity int) func(*storage.Site) {
-	return func(s *storage.Site) {
+func onlyOn(capacity int) func(*townconfig.Site) {
+	return func(s *townconfig.Site) {
 		s.Openings, s.Services[0].Ahead = nil, 22
 		for _, day := range []calendar.Day{clinicDay, clinicDay + 7, clinicDay + 14} {
-			s.Days = append(s.Days, storage.SiteDay{Day: day, Time: "08:00", Capacity: capacity})
+			s.Days = append(s.Days, townconfig.SiteDay{Day: day, Time: "08:00", Capacity: capacity})
 		}
 	}
 }
 
 // full is a town whose only seats are two at 08:00 of clinicDay, and guests
 // g0 and g1 have them.
-func full(t *testing.T) (*world, []string, [2]storage.Appointment) {
+func full(t *testing.T) (*world, []string, [2]bookings.Appointment) {
 	t.Helper()
 	w := newWorld(t)
 	w.town(onlyOn(2))
 	r := w.guests(8)
-	var has [2]storage.Appointment
+	var has [2]bookings.Appointment
 	for i := range has {
 		var err error
 		if has[i], err = w.book(fmt.Sprint("o", i), r[i], 1, "08:00", fmt.Sprint("full", i), now); err != nil {
@@ -41,11 +49,11 @@ func full(t *testing.T) (*world, []string, [2]storage.Appointment) {
 	return w, r, has
 }
 
-func (w *world) wait(i int, wish storage.Waiting) storage.Waiting {
+func (w *world) wait(i int, wish bookings.Waiting) bookings.Waiting {
 	w.t.Helper()
-	w.as(fmt.Sprint("o", i), func(s storage.Scope) (err error) {
+	w.as(fmt.Sprint("o", i), func(s personstore.Scope) (err error) {
 		wish.Service = "checkup"
-		wish, err = s.Wait(wish, fmt.Sprint("wait", i), now)
+		wish, err = bookings.JoinWaitingList(s, wish, fmt.Sprint("wait", i), now)
 		return err
 	})
 	return wish
@@ -53,7 +61,7 @@ func (w *world) wait(i int, wish storage.Waiting) storage.Waiting {
 
 func (w *world) cancel(i int, id string, at time.Time) {
 	w.t.Helper()
-	w.as(fmt.Sprint("o", i), func(s storage.Scope) error { _, err := s.Cancel(id, at); return err })
+	w.as(fmt.Sprint("o", i), func(s personstore.Scope) error { _, err := bookings.Cancel(s, id, at); return err })
 }
 
 // offered says which guests have a seat held for them.
@@ -61,8 +69,8 @@ func (w *world) offered(r []string) string {
 	w.t.Helper()
 	var out []string
 	for i, id := range r {
-		w.as(fmt.Sprint("o", i), func(s storage.Scope) error {
-			p, _, err := s.WaitingOf(id, "checkup")
+		w.as(fmt.Sprint("o", i), func(s personstore.Scope) error {
+			p, _, err := bookings.WaitingOf(s, id, "checkup")
 			if err == nil && p.Offer != nil {
 				if name := fmt.Sprint("g", i); !slices.Contains(out, name) {
 					out = append(out, name)
@@ -75,22 +83,22 @@ func (w *world) offered(r []string) string {
 }
 
 // send gives the offer to a guest to the platform, with an outcome.
-func (w *world) send(resident string, at time.Time, state storage.DeliveryState) (facts map[string]string) {
+func (w *world) send(resident string, at time.Time, state outbox.DeliveryState) (facts map[string]string) {
 	w.t.Helper()
-	w.update(func(tx *storage.Tx) error {
+	w.update(func(tx *record.Tx) error {
 		facts = nil
-		due, err := tx.DueDeliveries(at, 100)
+		due, err := outbox.DueDeliveries(tx, at, 100)
 		for _, d := range due {
 			if d.Kind != "offer" || d.To != "r:"+resident {
 				continue
 			}
-			if state != storage.Owed {
-				if d, err = tx.Prepare(d, at); err != nil {
+			if state != outbox.Deferred {
+				if d, err = deliverykinds.Prepare(tx, d, at); err != nil {
 					return err
 				}
 			}
 			d.State, facts = state, d.Facts
-			if err := tx.PutDelivery(d); err != nil {
+			if err := outbox.Put(tx, d); err != nil {
 				return err
 			}
 		}
@@ -106,24 +114,24 @@ func (w *world) send(resident string, at time.Time, state storage.DeliveryState)
 // for, has named no hour; it is offered until it is said, and then for its hours.
 func TestOfferThatWasNeverSentDoesNotLapse(t *testing.T) {
 	for _, c := range []struct {
-		outcome storage.Outcome
+		outcome outbox.Outcome
 		doubt   int64
 		lapses  bool
-	}{{storage.Stopped, 0, false}, {storage.Retry, 0, false}, {storage.Retry, now.Unix(), true}} {
+	}{{outbox.Stopped, 0, false}, {outbox.Retry, 0, false}, {outbox.Retry, now.Unix(), true}} {
 		w, r, has := full(t)
-		w.wait(2, storage.Waiting{Resident: r[2], Seats: 1})
+		w.wait(2, bookings.Waiting{Resident: r[2], Seats: 1})
 		w.cancel(0, has[0].ID, now)
 		cause := w.claimed(r[2], now)
-		w.update(func(tx *storage.Tx) error {
-			d, err := tx.DeliveryOf(cause)
+		w.update(func(tx *record.Tx) error {
+			d, err := outbox.DeliveryOf(tx, cause)
 			if err != nil {
 				return err
 			}
-			d.State, d.Next, d.Doubt = storage.Booked, now.Add(3*time.Hour).Unix(), c.doubt
-			if d, err = tx.Account(d, storage.Plan{Channel: "template"}, storage.Result{Outcome: c.outcome}, now); err != nil {
+			d.State, d.Next, d.Doubt = outbox.Booked, now.Add(3*time.Hour).Unix(), c.doubt
+			if d, err = deliverykinds.ChargeQuota(tx, d, outbox.Route{Channel: "template"}, outbox.Result{Outcome: c.outcome}, now); err != nil {
 				return err
 			}
-			return tx.PutDelivery(d)
+			return outbox.Put(tx, d)
 		})
 		w.expire(now.Add(2 * time.Hour))
 		if got := w.offered(r); (got == "") != c.lapses {
@@ -132,7 +140,7 @@ func TestOfferThatWasNeverSentDoesNotLapse(t *testing.T) {
 		if c.lapses {
 			continue
 		}
-		w.send(r[2], now.Add(3*time.Hour), storage.Sent)
+		w.send(r[2], now.Add(3*time.Hour), outbox.Sent)
 		if n := w.expire(now.Add(4 * time.Hour)); n != 0 {
 			t.Error("it lapsed an hour after it was said")
 		}
@@ -145,8 +153,8 @@ func TestOfferThatWasNeverSentDoesNotLapse(t *testing.T) {
 // claimed claims the offer to a guest, and returns its cause.
 func (w *world) claimed(resident string, at time.Time) (cause string) {
 	w.t.Helper()
-	w.update(func(tx *storage.Tx) error {
-		due, err := tx.DueDeliveries(at, 100)
+	w.update(func(tx *record.Tx) error {
+		due, err := outbox.DueDeliveries(tx, at, 100)
 		for _, d := range due {
 			if d.Kind == "offer" && d.To == "r:"+resident {
 				cause = d.Cause
@@ -154,20 +162,20 @@ func (w *world) claimed(resident string, at time.Time) (cause string) {
 		}
 		return err
 	})
-	w.send(resident, at, storage.Claimed)
+	w.send(resident, at, outbox.Claimed)
 	return cause
 }
 
 func (w *world) expire(at time.Time) (n int) {
 	w.t.Helper()
-	w.update(func(tx *storage.Tx) (err error) { n, err = tx.ExpireOffers(at, 100); return err })
+	w.update(func(tx *record.Tx) (err error) { n, err = bookings.ExpireOffers(tx, at, 100); return err })
 	return n
 }
 
-func (w *world) take(i int, resident string, at time.Time) (a storage.Appointment, err error) {
+func (w *world) take(i int, resident string, at time.Time) (a bookings.Appointment, err error) {
 	w.t.Helper()
-	err = w.try(fmt.Sprint("o", i), func(s storage.Scope) (err error) {
-		a, err = s.TakeOffer(resident, "checkup", fmt.Sprint("take", i, at), at)
+	err = w.try(fmt.Sprint("o", i), func(s personstore.Scope) (err error) {
+		a, err = bookings.TakeOffer(s, resident, "checkup", fmt.Sprint("take", i, at), at)
 		return err
 	})
 	return a, err
@@ -175,15 +183,15 @@ func (w *world) take(i int, resident string, at time.Time) (a storage.Appointmen
 
 func TestTheListIsInTheOrderOfJoining(t *testing.T) {
 	w, r, has := full(t)
-	w.wait(2, storage.Waiting{Resident: r[2], Seats: 2})
-	w.wait(3, storage.Waiting{Resident: r[3], Seats: 1, Day: clinicDay - 7})
-	w.wait(4, storage.Waiting{Resident: r[4], Seats: 1, After: clinicDay + 1})
-	w.wait(5, storage.Waiting{Resident: r[5], Seats: 1, Passed: []string{storage.Slot{Day: clinicDay, Time: "08:00"}.Key()}})
-	w.wait(6, storage.Waiting{Resident: r[6], Seats: 1})
-	w.wait(7, storage.Waiting{Resident: r[7], Seats: 1})
-	w.wait(6, storage.Waiting{Resident: r[6], Seats: 1, Ring: storage.RingOffice}) // keeps her place
-	w.as("o7", func(s storage.Scope) error {
-		if _, before, err := s.WaitingOf(r[7], "checkup"); before != 5 || err != nil {
+	w.wait(2, bookings.Waiting{Resident: r[2], Seats: 2})
+	w.wait(3, bookings.Waiting{Resident: r[3], Seats: 1, Day: clinicDay - 7})
+	w.wait(4, bookings.Waiting{Resident: r[4], Seats: 1, After: clinicDay + 1})
+	w.wait(5, bookings.Waiting{Resident: r[5], Seats: 1, Passed: []string{bookings.Slot{Day: clinicDay, Time: "08:00"}.Key()}})
+	w.wait(6, bookings.Waiting{Resident: r[6], Seats: 1})
+	w.wait(7, bookings.Waiting{Resident: r[7], Seats: 1})
+	w.wait(6, bookings.Waiting{Resident: r[6], Seats: 1, Ring: bookings.RingOffice}) // keeps her place
+	w.as("o7", func(s personstore.Scope) error {
+		if _, before, err := bookings.WaitingOf(s, r[7], "checkup"); before != 5 || err != nil {
 			t.Error("before the last:", before, err)
 		}
 		return nil
@@ -196,7 +204,7 @@ func TestTheListIsInTheOrderOfJoining(t *testing.T) {
 		t.Error("one seat, offered to", got)
 	}
 	w.wantSlots("held", "24T08:00=2-1+1/0,0")
-	if _, err := w.book("o0", r[0], 1, "08:00", "again", now); !errors.Is(err, storage.ErrFull) {
+	if _, err := w.book("o0", r[0], 1, "08:00", "again", now); !errors.Is(err, record.ErrFull) {
 		t.Error("a held seat was sold:", err)
 	}
 	w.cancel(1, has[1].ID, now)
@@ -206,8 +214,8 @@ func TestTheListIsInTheOrderOfJoining(t *testing.T) {
 	if got := w.booked(r[6]); got != "offer 02 10:20-02 22:20" {
 		t.Error("the message:", got)
 	}
-	w.as("o6", func(s storage.Scope) error { return s.Unwait(r[6], "checkup", now) })
-	w.as("o7", func(s storage.Scope) error { return s.Unwait(r[7], "checkup", now) })
+	w.as("o6", func(s personstore.Scope) error { return bookings.LeaveWaitingList(s, r[6], "checkup", now) })
+	w.as("o7", func(s personstore.Scope) error { return bookings.LeaveWaitingList(s, r[7], "checkup", now) })
 	if got := w.offered(r); got != "g2" {
 		t.Error("two seats for the couple, offered to", got)
 	}
@@ -219,41 +227,41 @@ func TestTheListIsInTheOrderOfJoining(t *testing.T) {
 		t.Error("the couple takes it before it was told:", a, err)
 	}
 	w.wantSlots("taken", "24T08:00=2-2+0/0,0")
-	if err := w.try("o2", func(s storage.Scope) error { _, _, err := s.WaitingOf(r[2], "checkup"); return err }); !errors.Is(err, storage.ErrNotFound) {
+	if err := w.try("o2", func(s personstore.Scope) error { _, _, err := bookings.WaitingOf(s, r[2], "checkup"); return err }); !errors.Is(err, record.ErrNotFound) {
 		t.Error("she waits still:", err)
 	}
-	if err := w.try("o2", func(s storage.Scope) error {
-		_, err := s.Wait(storage.Waiting{Resident: r[2], Service: "checkup", Seats: 1}, "x", now)
+	if err := w.try("o2", func(s personstore.Scope) error {
+		_, err := bookings.JoinWaitingList(s, bookings.Waiting{Resident: r[2], Service: "checkup", Seats: 1}, "x", now)
 		return err
-	}); !errors.Is(err, storage.ErrTwice) {
+	}); !errors.Is(err, record.ErrAlreadyExists) {
 		t.Error("waits beside a booking:", err)
 	}
 }
 
 func TestAnOfferGoesOn(t *testing.T) {
 	w, r, has := full(t)
-	w.town(func(s *storage.Site) {
+	w.town(func(s *townconfig.Site) {
 		s.Openings = nil
-		s.Days = []storage.SiteDay{{Day: clinicDay, Time: "08:00", Capacity: 2}}
+		s.Days = []townconfig.SiteDay{{Day: clinicDay, Time: "08:00", Capacity: 2}}
 	})
 	for i := 2; i < 5; i++ {
-		w.wait(i, storage.Waiting{Resident: r[i], Seats: 1})
+		w.wait(i, bookings.Waiting{Resident: r[i], Seats: 1})
 	}
 	w.cancel(0, has[0].ID, today.At(20, 50)) // too late in the evening to write to anybody
 	day := today + 1
-	if facts := w.send(r[2], day.At(9, 0), storage.Sent); facts["until"] != "10:30" || facts["until_day"] != day.String() || facts["time"] != "08:00" {
+	if facts := w.send(r[2], day.At(9, 0), outbox.Sent); facts["until"] != "10:30" || facts["until_day"] != day.String() || facts["time"] != "08:00" {
 		t.Error("the offer says", facts)
 	}
 	if n := w.expire(day.At(10, 29)); n != 0 {
 		t.Error("ended before its hour")
 	}
-	if a, err := w.take(2, r[2], day.At(10, 30)); !errors.Is(err, storage.ErrLate) {
+	if a, err := w.take(2, r[2], day.At(10, 30)); !errors.Is(err, record.ErrExpired) {
 		t.Error("the hour named is past, nobody looked yet:", a, err)
 	}
 	if got := w.offered(r); got != "g3" {
 		t.Error("went on to", got)
 	}
-	if facts := w.send(r[3], day.At(10, 30), storage.Delivered); facts["until"] != "12:00" {
+	if facts := w.send(r[3], day.At(10, 30), outbox.Delivered); facts["until"] != "12:00" {
 		t.Error("the next offer says", facts)
 	}
 	if n := w.expire(day.At(12, 0)); n != 1 {
@@ -262,17 +270,17 @@ func TestAnOfferGoesOn(t *testing.T) {
 	if got := w.offered(r); got != "g4" {
 		t.Error("went on to", got)
 	}
-	if _, err := w.take(3, r[3], day.At(12, 15)); !errors.Is(err, storage.ErrLate) {
+	if _, err := w.take(3, r[3], day.At(12, 15)); !errors.Is(err, record.ErrExpired) {
 		t.Error("late:", err)
 	}
-	w.as("o3", func(s storage.Scope) error {
-		p, before, err := s.WaitingOf(r[3], "checkup")
+	w.as("o3", func(s personstore.Scope) error {
+		p, before, err := bookings.WaitingOf(s, r[3], "checkup")
 		if before != 1 || p.Lapsed == nil || time.Unix(p.Lapsed.Until, 0).In(calendar.Zone).Format("15:04") != "12:00" {
 			t.Errorf("keeps her place: %+v behind %d", p, before)
 		}
 		return err
 	})
-	w.send(r[4], day.At(18, 30), storage.Owed) // no channel
+	w.send(r[4], day.At(18, 30), outbox.Deferred) // no channel
 	if n := w.expire(day.At(18, 30)); n != 1 {
 		t.Error("ended", n)
 	}
@@ -280,10 +288,10 @@ func TestAnOfferGoesOn(t *testing.T) {
 		t.Error("all let it go by, and it is offered to", got)
 	}
 	w.wantSlots("free for all", "24T08:00=2-1+0/1,1")
-	if _, err := w.take(4, r[4], day.At(19, 0)); !errors.Is(err, storage.ErrNotFound) {
+	if _, err := w.take(4, r[4], day.At(19, 0)); !errors.Is(err, record.ErrNotFound) {
 		t.Error("she was told of nothing:", err)
 	}
-	w.wait(3, storage.Waiting{Resident: r[3], Seats: 1})
+	w.wait(3, bookings.Waiting{Resident: r[3], Seats: 1})
 	if got := w.offered(r); got != "g3" {
 		t.Error("she goes on waiting, and the seat is offered to", got)
 	}
@@ -292,22 +300,22 @@ func TestAnOfferGoesOn(t *testing.T) {
 func TestWhatBecomesOfAMessageEndsItsOffer(t *testing.T) {
 	nine := (today + 1).At(9, 0)
 	for _, c := range []struct {
-		state storage.DeliveryState
+		state outbox.DeliveryState
 		after time.Duration
 		ended bool
 	}{
-		{storage.Booked, 0, false}, // tried again
-		{storage.Claimed, time.Minute, false},
-		{storage.Sent, 89 * time.Minute, false},
-		{storage.Sent, 90 * time.Minute, true},
-		{storage.Delivered, 89 * time.Minute, false},
-		{storage.Unknown, time.Minute, false}, // she may have read it
-		{storage.Unknown, 90 * time.Minute, true},
-		{storage.Owed, 0, true},
-		{storage.Dropped, 0, true},
+		{outbox.Booked, 0, false}, // tried again
+		{outbox.Claimed, time.Minute, false},
+		{outbox.Sent, 89 * time.Minute, false},
+		{outbox.Sent, 90 * time.Minute, true},
+		{outbox.Delivered, 89 * time.Minute, false},
+		{outbox.Unknown, time.Minute, false}, // she may have read it
+		{outbox.Unknown, 90 * time.Minute, true},
+		{outbox.Deferred, 0, true},
+		{outbox.Dropped, 0, true},
 	} {
 		w, r, has := full(t)
-		w.wait(2, storage.Waiting{Resident: r[2], Seats: 1})
+		w.wait(2, bookings.Waiting{Resident: r[2], Seats: 1})
 		w.cancel(0, has[0].ID, nine)
 		w.send(r[2], nine, c.state)
 		if n := w.expire(nine.Add(c.after)); (n == 1) != c.ended {
@@ -315,7 +323,7 @@ func TestWhatBecomesOfAMessageEndsItsOffer(t *testing.T) {
 		}
 	}
 	w, r, has := full(t)
-	w.wait(2, storage.Waiting{Resident: r[2], Seats: 1})
+	w.wait(2, bookings.Waiting{Resident: r[2], Seats: 1})
 	w.cancel(0, has[0].ID, nine)
 	if n := w.expire(nine.Add(12 * time.Hour)); n != 0 {
 		t.Error("not sent for half a day: ended too early")
@@ -342,17 +350,17 @@ func TestTheOffersClock(t *testing.T) {
 		{2000, (clinicDay - 1).At(18, 30), "24 07:00"}, // an hour before the slot at last
 	} {
 		w, r, has := full(t)
-		w.town(func(s *storage.Site) {
+		w.town(func(s *townconfig.Site) {
 			onlyOn(2)(s)
 			if c.minutes > 0 {
 				s.Limits = map[string]int{"offer_minutes": c.minutes}
 			}
 		})
-		w.wait(2, storage.Waiting{Resident: r[2], Seats: 1, Day: clinicDay})
+		w.wait(2, bookings.Waiting{Resident: r[2], Seats: 1, Day: clinicDay})
 		w.cancel(0, has[0].ID, c.sent)
-		w.send(r[2], c.sent, storage.Sent)
-		w.as("o2", func(s storage.Scope) error {
-			p, _, err := s.WaitingOf(r[2], "checkup")
+		w.send(r[2], c.sent, outbox.Sent)
+		w.as("o2", func(s personstore.Scope) error {
+			p, _, err := bookings.WaitingOf(s, r[2], "checkup")
 			if err != nil {
 				return err
 			}
@@ -375,7 +383,7 @@ func TestWhatComesTooSoonIsNotOffered(t *testing.T) {
 		{clinicDay.At(4, 0), false},
 	} {
 		w, r, has := full(t)
-		w.wait(2, storage.Waiting{Resident: r[2], Seats: 1, Day: clinicDay})
+		w.wait(2, bookings.Waiting{Resident: r[2], Seats: 1, Day: clinicDay})
 		w.cancel(0, has[0].ID, c.at)
 		if got := w.offered(r) != ""; got != c.offers {
 			t.Errorf("free at %s: offered %v", c.at.Format("02 15:04"), got)
@@ -390,7 +398,7 @@ func TestWhatComesTooSoonIsNotOffered(t *testing.T) {
 		w.town(nil)
 		r := w.guests(2)
 		a, _ := w.book("o0", r[0], 1, "14:00", "m", now)
-		p := storage.Waiting{Resident: r[1], Seats: 1, Day: clinicDay, Passed: []string{storage.Slot{Day: clinicDay, Time: "08:00"}.Key(), storage.Slot{Day: clinicDay, Time: "08:30"}.Key()}}
+		p := bookings.Waiting{Resident: r[1], Seats: 1, Day: clinicDay, Passed: []string{bookings.Slot{Day: clinicDay, Time: "08:00"}.Key(), bookings.Slot{Day: clinicDay, Time: "08:30"}.Key()}}
 		w.wait(1, p)
 		w.cancel(0, a.ID, c.at)
 		if got := w.offered(r) != ""; got != c.offers {
@@ -401,10 +409,10 @@ func TestWhatComesTooSoonIsNotOffered(t *testing.T) {
 
 func TestALoweredCapacityEndsAnOffer(t *testing.T) {
 	w, r, has := full(t)
-	w.wait(2, storage.Waiting{Resident: r[2], Seats: 1, Day: clinicDay})
+	w.wait(2, bookings.Waiting{Resident: r[2], Seats: 1, Day: clinicDay})
 	w.cancel(0, has[0].ID, now)
 	w.town(onlyOn(1))
-	if _, err := w.take(2, r[2], now); !errors.Is(err, storage.ErrLate) {
+	if _, err := w.take(2, r[2], now); !errors.Is(err, record.ErrExpired) {
 		t.Error("a seat that is none any more was sold:", err)
 	}
 	w.wantSlots("nothing more is sold", "24T08:00=1-1+0/0,0")
@@ -413,11 +421,11 @@ func TestALoweredCapacityEndsAnOffer(t *testing.T) {
 func TestReleasedSeatsGoToTheListFirst(t *testing.T) {
 	w, r, _ := full(t)
 	for i := 2; i < 5; i++ {
-		w.wait(i, storage.Waiting{Resident: r[i], Seats: 1, Day: clinicDay + 3})
+		w.wait(i, bookings.Waiting{Resident: r[i], Seats: 1, Day: clinicDay + 3})
 	}
 	var n int
-	w.as("oc", func(s storage.Scope) (err error) {
-		n, err = s.Release([]storage.Slot{{Service: "checkup", Day: clinicDay + 3, Time: "09:00", Capacity: 5, Kept: 5, KeptTill: clinicDay - 2}}, "r", now)
+	w.as("oc", func(s personstore.Scope) (err error) {
+		n, err = bookings.PublishSlots(s, []bookings.Slot{{Service: "checkup", Day: clinicDay + 3, Time: "09:00", Capacity: 5, Kept: 5, KeptTill: clinicDay - 2}}, "r", now)
 		return err
 	})
 	if got := w.slots(clinicDay+3, clinicDay+3, now); n != 3 || got != "27T09:00=5-0+3/2,0" {
@@ -432,11 +440,11 @@ func TestWhoLeavesGivesUpHerSeats(t *testing.T) {
 	w, r, has := full(t)
 	couple := w.couple(4, 5, r, clinicDay+7)
 	seat := w.couple(6, 7, r, clinicDay+14)
-	w.wait(2, storage.Waiting{Resident: r[2], Seats: 1, Day: clinicDay})
-	w.wait(3, storage.Waiting{Resident: r[3], Seats: 1, Day: clinicDay})
-	w.update(func(tx *storage.Tx) error {
+	w.wait(2, bookings.Waiting{Resident: r[2], Seats: 1, Day: clinicDay})
+	w.wait(3, bookings.Waiting{Resident: r[3], Seats: 1, Day: clinicDay})
+	w.update(func(tx *record.Tx) error {
 		for _, id := range []string{r[0], r[2], r[4], r[7]} { // who booked, who waits first, who booked for two, a spouse
-			if err := tx.Erase(id, now); err != nil {
+			if err := erasure.Erase(tx, id, now); err != nil {
 				return err
 			}
 		}
@@ -446,24 +454,27 @@ func TestWhoLeavesGivesUpHerSeats(t *testing.T) {
 	if got := w.offered(r[:4]); got != "g3" {
 		t.Error("offered to", got)
 	}
-	w.as("o5", func(s storage.Scope) error {
-		a, err := s.AppointmentOf(r[5], "checkup")
+	w.as("o5", func(s personstore.Scope) error {
+		a, err := bookings.Open(s, r[5], "checkup")
 		if err != nil || a.ID != couple.ID || a.Resident != r[5] || a.Seats != 1 || a.Spouse != "" {
 			t.Errorf("he keeps his seat alone: %+v, %v", a, err)
 		}
 		return nil
 	})
-	w.as("o6", func(s storage.Scope) error {
-		a, err := s.AppointmentOf(r[6], "checkup")
+	w.as("o6", func(s personstore.Scope) error {
+		a, err := bookings.Open(s, r[6], "checkup")
 		if err != nil || a.ID != seat.ID || a.Seats != 2 || a.Spouse != "" {
 			t.Errorf("the seat stays: %+v, %v", a, err)
 		}
 		return nil
 	})
-	if err := w.try("oc", func(s storage.Scope) error { _, err := s.Move(has[0].ID, clinicDay, "08:00", now); return err }); !errors.Is(err, storage.ErrNotFound) {
+	if err := w.try("oc", func(s personstore.Scope) error {
+		_, err := bookings.Move(s, has[0].ID, clinicDay, "08:00", now)
+		return err
+	}); !errors.Is(err, record.ErrNotFound) {
 		t.Error("her booking is open:", err)
 	}
-	if _, err := w.store.Forget(t.Context(), []string{r[0], r[2], r[4], r[7]}, now); err != nil {
+	if _, err := erasure.Forget(w.store, t.Context(), []string{r[0], r[2], r[4], r[7]}, now); err != nil {
 		t.Fatal(err)
 	}
 	err := storage.DumpForTest(t.Context(), w.store, func(p kv.Pair) {
@@ -480,18 +491,18 @@ func TestWhoLeavesGivesUpHerSeats(t *testing.T) {
 }
 
 // couple books two seats for guest i, which guest j joins.
-func (w *world) couple(i, j int, r []string, day calendar.Day) (a storage.Appointment) {
+func (w *world) couple(i, j int, r []string, day calendar.Day) (a bookings.Appointment) {
 	w.t.Helper()
 	var code string
-	w.as(fmt.Sprint("o", i), func(s storage.Scope) (err error) {
-		a, err = s.Book(storage.Appointment{Resident: r[i], Service: "checkup", Seats: 2, Day: day, Time: "08:00"}, fmt.Sprint("couple", i), now)
+	w.as(fmt.Sprint("o", i), func(s personstore.Scope) (err error) {
+		a, err = bookings.Book(s, bookings.Appointment{Resident: r[i], Service: "checkup", Seats: 2, Day: day, Time: "08:00"}, fmt.Sprint("couple", i), now)
 		if err != nil {
 			return err
 		}
-		code, err = s.SpouseCode(a.ID)
+		code, err = bookings.SpouseCode(s, a.ID)
 		return err
 	})
-	w.as(fmt.Sprint("o", j), func(s storage.Scope) error { _, err := s.Join(code, r[j], now); return err })
+	w.as(fmt.Sprint("o", j), func(s personstore.Scope) error { _, err := bookings.Join(s, code, r[j], now); return err })
 	return a
 }
 
@@ -501,16 +512,16 @@ func TestWhoWaitsForWhatIsNoMoreIsTold(t *testing.T) {
 	w := newWorld(t)
 	w.town(nil)
 	r := w.guests(1)[0]
-	w.as("o0", func(s storage.Scope) error {
-		_, err := s.Wait(storage.Waiting{Resident: r, Service: "advice", Seats: 1}, "w", now)
+	w.as("o0", func(s personstore.Scope) error {
+		_, err := bookings.JoinWaitingList(s, bookings.Waiting{Resident: r, Service: "advice", Seats: 1}, "w", now)
 		return err
 	})
-	w.town(func(s *storage.Site) { s.Services, s.Openings = nil, nil })
-	w.as("o0", func(s storage.Scope) error {
-		h, err := s.Held(r)
+	w.town(func(s *townconfig.Site) { s.Services, s.Openings = nil, nil })
+	w.as("o0", func(s personstore.Scope) error {
+		h, err := subjectaccess.Export(s, r)
 		if err != nil || len(h.Waiting) != 1 {
 			t.Errorf("she is told that she waits for %v, %v", h.Waiting, err)
 		}
-		return s.Unwait(r, "advice", now)
+		return bookings.LeaveWaitingList(s, r, "advice", now)
 	})
 }

@@ -22,10 +22,12 @@ import (
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
 	"xintiexin/flows/site"
-	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/staffing"
 )
 
 // Administrative commands run inside the server when one is running, through a
@@ -356,23 +358,23 @@ func (a *app) invite(ctx context.Context, flags *flag.FlagSet, args []string, ou
 			}
 		}
 	}
-	code := storage.NewCode(random)
-	var c storage.Cadre
-	err = a.store.Update(ctx, func(tx *storage.Tx) error {
+	code := person.NewCode(random)
+	var c person.Staff
+	err = a.store.Update(ctx, func(tx *record.Tx) error {
 		if c, err = findCadre(tx, words[0]); err != nil {
 			return err
 		}
 		if c.OpenID != "" && !*bound {
 			return fmt.Errorf("a WeChat is bound to %s already: invite %s -bound gives a code that takes its place, and tells it", c.Name, words[0])
 		}
-		return tx.GiveCode(code, c.ID, a.now())
+		return staffing.GiveCodeAs(tx, code, c.ID, a.now())
 	})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%s：绑定码 %s %s %s，3天内有效，只能用一次，当面给。\n", c.Name, code[:5], code[5:10], code[10:])
 	if a.client != nil {
-		ticket, _, err := a.client.CreateQR(ctx, flows.Scene(code), storage.InviteTime)
+		ticket, _, err := a.client.CreateQR(ctx, flows.Scene(code), person.InviteTime)
 		if err != nil {
 			fmt.Fprintln(out, "no QR code:", err)
 			return nil
@@ -382,12 +384,12 @@ func (a *app) invite(ctx context.Context, flags *flag.FlagSet, args []string, ou
 	return nil
 }
 
-func findCadre(tx *storage.Tx, name string) (storage.Cadre, error) {
-	all, err := tx.Cadres()
+func findCadre(tx *record.Tx, name string) (person.Staff, error) {
+	all, err := person.AllStaff(tx)
 	if err != nil {
-		return storage.Cadre{}, err
+		return person.Staff{}, err
 	}
-	var hits []storage.Cadre
+	var hits []person.Staff
 	for _, c := range all {
 		if c.ID == name {
 			return c, nil
@@ -398,7 +400,7 @@ func findCadre(tx *storage.Tx, name string) (storage.Cadre, error) {
 	}
 	switch len(hits) {
 	case 0:
-		return storage.Cadre{}, fmt.Errorf("no cadre is called %s; import her first", name)
+		return person.Staff{}, fmt.Errorf("no cadre is called %s; import her first", name)
 	case 1:
 		return hits[0], nil
 	}
@@ -406,7 +408,7 @@ func findCadre(tx *storage.Tx, name string) (storage.Cadre, error) {
 	for _, c := range hits {
 		lines = append(lines, fmt.Sprintf("  %s  %s %s", c.ID, strings.Join(c.Villages, ","), c.Phone))
 	}
-	return storage.Cadre{}, errors.New(strings.Join(lines, "\n"))
+	return person.Staff{}, errors.New(strings.Join(lines, "\n"))
 }
 
 func (a *app) backup(ctx context.Context, flags *flag.FlagSet, args []string, o order, out io.Writer) error {
@@ -489,8 +491,8 @@ func (a *app) menu(ctx context.Context, flags *flag.FlagSet, args []string, out 
 // of those are bound.
 func (a *app) pushMenus(ctx context.Context) (bound int, err error) {
 	var staff []bot.Audience
-	err = a.store.View(ctx, func(tx *storage.Tx) error {
-		all, err := tx.Cadres()
+	err = a.store.View(ctx, func(tx *record.Tx) error {
+		all, err := person.AllStaff(tx)
 		staff = bot.Audiences(all)
 		return err
 	})
@@ -529,7 +531,7 @@ func (a *app) siteCommand(ctx context.Context, args []string, o order, out io.Wr
 	}
 	c := site.Command{Store: a.store, Now: a.now, Keywords: talk.Keywords(), Path: o.path}
 	if a.store != nil {
-		err := a.store.View(ctx, func(tx *storage.Tx) error {
+		err := a.store.View(ctx, func(tx *record.Tx) error {
 			added, err := flows.AddedQuestions(tx, "visit")
 			c.Added = append([]string{}, added...)
 			return err

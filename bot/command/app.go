@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
 	"xintiexin/bot"
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
@@ -18,6 +19,8 @@ import (
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/record"
 )
 
 // app is the program with its store open.
@@ -26,7 +29,7 @@ type app struct {
 	url    string // public address of the pages; "" when none are served
 	script string // where the pages get WeChat's script; "" is the platform's own
 	engine *bolt.Store
-	store  *storage.Store
+	store  *record.Store
 	bot    *bot.Bot
 	jobs   *scheduler.Scheduler
 	client *wechat.Client
@@ -41,7 +44,7 @@ type app struct {
 const dbName = "xintiexin.db"
 
 // open opens the store in dir, which it makes if it is not there.
-func open(ctx context.Context, dir string, opt bolt.Options) (*bolt.Store, *storage.Store, error) {
+func open(ctx context.Context, dir string, opt bolt.Options) (*bolt.Store, *record.Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("data folder %s: %w", dir, err)
 	}
@@ -124,7 +127,7 @@ func (a *app) routes() *http.ServeMux {
 func (a *app) health(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
-	err := a.store.View(ctx, func(tx *storage.Tx) error { _, err := tx.Seen(); return err })
+	err := a.store.View(ctx, func(tx *record.Tx) error { _, err := ops.LastSeen(tx); return err })
 	if err != nil || a.jobs.Held() || a.jobs.Failing() || a.bot.Full() || a.bot.ClockWrong() {
 		http.Error(w, "not ok", http.StatusServiceUnavailable)
 		return

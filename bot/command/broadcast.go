@@ -13,8 +13,12 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/broadcasts"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 const broadcastUsage = `usage: broadcast                    the texts there are, and what was told this month
@@ -41,7 +45,7 @@ func (a *app) broadcast(ctx context.Context, flags *flag.FlagSet, args []string,
 	case len(words) != 1:
 		return errors.New(broadcastUsage)
 	}
-	to := storage.Circle{Away: *away, Hearing: *hearing}
+	to := broadcasts.AudienceFilter{Away: *away, Hearing: *hearing}
 	if to.Booked, err = calendar.ParseDay(*booked); err != nil {
 		return err
 	}
@@ -55,27 +59,27 @@ func (a *app) broadcast(ctx context.Context, flags *flag.FlagSet, args []string,
 	return a.prepareBroadcast(ctx, words[0], *village, to, out)
 }
 
-func (a *app) prepareBroadcast(ctx context.Context, text, village string, to storage.Circle, out io.Writer) error {
+func (a *app) prepareBroadcast(ctx context.Context, text, village string, to broadcasts.AudienceFilter, out io.Writer) error {
 	var random [8]byte
 	if _, err := rand.Read(random[:]); err != nil {
 		return err
 	}
 	cause, now := hex.EncodeToString(random[:]), a.now()
-	var b storage.Broadcast
+	var b broadcasts.Broadcast
 	second := false
-	err := a.store.Update(ctx, func(tx *storage.Tx) (err error) {
+	err := a.store.Update(ctx, func(tx *record.Tx) (err error) {
 		if village != "" {
 			if to.Village, err = findVillage(tx, village); err != nil {
 				return err
 			}
 		}
-		if b, err = tx.PrepareBroadcast("", text, to, cause, now); err != nil {
+		if b, err = broadcasts.PrepareAs(tx, "", text, to, cause, now); err != nil {
 			return err
 		}
-		second, err = tx.NeedsSecond(b)
+		second, err = broadcasts.NeedsSecond(tx, b)
 		return err
 	})
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return fmt.Errorf("the site has no text %q; see broadcast", text)
 	}
 	if err != nil {
@@ -90,8 +94,8 @@ func (a *app) prepareBroadcast(ctx context.Context, text, village string, to sto
 	return nil
 }
 
-func findVillage(tx *storage.Tx, name string) (id string, err error) {
-	all, err := tx.Villages()
+func findVillage(tx *record.Tx, name string) (id string, err error) {
+	all, err := person.Villages(tx)
 	if err != nil {
 		return "", err
 	}
@@ -104,18 +108,18 @@ func findVillage(tx *storage.Tx, name string) (id string, err error) {
 }
 
 func (a *app) releaseBroadcast(ctx context.Context, code string, out io.Writer) error {
-	var b storage.Broadcast
+	var b broadcasts.Broadcast
 	now := a.now()
-	err := a.store.Update(ctx, func(tx *storage.Tx) (err error) {
-		b, err = tx.ReleaseBroadcast("", code, now)
+	err := a.store.Update(ctx, func(tx *record.Tx) (err error) {
+		b, err = broadcasts.ApproveAs(tx, "", code, now)
 		return err
 	})
 	switch {
-	case errors.Is(err, storage.ErrNotFound):
+	case errors.Is(err, record.ErrNotFound):
 		return errors.New("nothing of the last day waits for this code")
-	case errors.Is(err, storage.ErrSecond):
+	case errors.Is(err, ops.ErrSecond):
 		return fmt.Errorf("it was prepared here: a clerk or an administrator lets it go in chat, 群发 %s", code)
-	case errors.Is(err, storage.ErrEarly):
+	case errors.Is(err, broadcasts.ErrEarly):
 		return errors.New("not before ten minutes are over")
 	case err != nil:
 		return err
@@ -126,11 +130,11 @@ func (a *app) releaseBroadcast(ctx context.Context, code string, out io.Writer) 
 
 func (a *app) stopBroadcast(ctx context.Context, id string, out io.Writer) error {
 	n := 0
-	err := a.store.Update(ctx, func(tx *storage.Tx) (err error) {
-		n, err = tx.StopBroadcast(id, a.now())
+	err := a.store.Update(ctx, func(tx *record.Tx) (err error) {
+		n, err = broadcasts.Stop(tx, id, a.now())
 		return err
 	})
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return fmt.Errorf("no broadcast %q; see broadcast", id)
 	}
 	if err == nil {
@@ -142,9 +146,9 @@ func (a *app) stopBroadcast(ctx context.Context, id string, out io.Writer) error
 // listBroadcasts writes which texts can be told, and how what was told stands.
 func (a *app) listBroadcasts(ctx context.Context, out io.Writer) error {
 	var lines []string
-	err := a.store.View(ctx, func(tx *storage.Tx) error {
+	err := a.store.View(ctx, func(tx *record.Tx) error {
 		lines = nil
-		site, err := tx.Site()
+		site, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
@@ -157,7 +161,7 @@ func (a *app) listBroadcasts(ctx context.Context, out io.Writer) error {
 		if len(lines) == 0 {
 			lines = []string{"the site has no text that begins with broadcast_"}
 		}
-		all, err := tx.Broadcasts(a.now())
+		all, err := broadcasts.All(tx, a.now())
 		if err != nil {
 			return err
 		}
@@ -176,12 +180,12 @@ func (a *app) listBroadcasts(ctx context.Context, out io.Writer) error {
 	return err
 }
 
-func figuresOf(tx *storage.Tx, b storage.Broadcast) (string, error) {
+func figuresOf(tx *record.Tx, b broadcasts.Broadcast) (string, error) {
 	head := fmt.Sprintf("%s  %s  %s", b.ID, stampOf(b.At), b.Text)
 	if b.Released == 0 {
 		return head + "  not released", nil
 	}
-	f, err := tx.Figures(b)
+	f, err := broadcasts.StatsOf(tx, b)
 	return fmt.Sprintf("%s  %d: waiting %d, sent %d, delivered %d, with the next reply %d, missed %d, stopped %d; unsubscribed %d",
 		head, b.Count, f.Waiting, f.Sent, f.Delivered, f.Owed, f.Missed, f.Stopped, f.Unsubscribed), err
 }

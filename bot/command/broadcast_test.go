@@ -14,7 +14,13 @@ import (
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/townconfig"
 )
 
 // TestBroadcastCommand: prepared on the command line, let go by a clerk in chat or,
@@ -33,7 +39,7 @@ func TestBroadcastCommand(t *testing.T) {
 	if err := a.build(wechat.Config{}); err != nil {
 		t.Fatal(err)
 	}
-	update := func(fn func(*storage.Tx) error) {
+	update := func(fn func(*record.Tx) error) {
 		t.Helper()
 		if err := store.Update(t.Context(), fn); err != nil {
 			t.Fatal(err)
@@ -47,24 +53,24 @@ func TestBroadcastCommand(t *testing.T) {
 		return out.String(), err
 	}
 	village, mengli := "", seed.OpenID("demo", "mengli")
-	update(func(tx *storage.Tx) error {
-		who, err := tx.Who(mengli)
+	update(func(tx *record.Tx) error {
+		who, err := person.Identify(tx, mengli)
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(who)
+		s, err := person.ScopeOf(tx, who)
 		if err != nil {
 			return err
 		}
-		r, err := tx.Resident(who.Residents[0])
+		r, err := person.LoadResident(tx, who.Residents[0])
 		if err != nil {
 			return err
 		}
 		village = r.Village
-		if err := s.Agree(storage.Consent{Resident: r.ID, Set: storage.C1, Answer: storage.Yes, Version: "1"}, now); err != nil {
+		if err := enrolment.Agree(s, consent.Consent{Resident: r.ID, Set: purpose.Booking, Answer: person.Yes, Version: "1"}, now); err != nil {
 			return err
 		}
-		return tx.PutSite(storage.Site{Texts: map[string]string{"broadcast_road": "修路，走南门", "other": "别的"}}, "", now)
+		return storage.PutSite(tx, townconfig.Site{Texts: map[string]string{"broadcast_road": "修路，走南门", "other": "别的"}}, "", now)
 	})
 	for _, c := range []struct{ args, says string }{
 		{"broadcast_road", "by one of"},
@@ -93,15 +99,15 @@ func TestBroadcastCommand(t *testing.T) {
 	if _, err := run("release", code); err == nil || !strings.Contains(err.Error(), "a clerk") {
 		t.Errorf("it was let go by who prepared it: %v", err)
 	}
-	update(func(tx *storage.Tx) error { // nobody else is there
-		all, err := tx.Cadres()
+	update(func(tx *record.Tx) error { // nobody else is there
+		all, err := person.AllStaff(tx)
 		if err != nil {
 			return err
 		}
 		for _, c := range all {
-			if c.Has(storage.Clerk, storage.Admin) {
+			if c.Has(person.Clerk, person.Admin) {
 				c.Left = true
-				if err := tx.PutCadre(c); err != nil {
+				if err := person.PutStaff(tx, c); err != nil {
 					return err
 				}
 			}

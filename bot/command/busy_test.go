@@ -22,9 +22,12 @@ import (
 
 	tables "xintiexin/bot/office"
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/changes"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
 )
 
@@ -102,7 +105,7 @@ func TestBusyDay(t *testing.T) {
 // townOffice is a clerk before the office's page.
 type townOffice struct {
 	t       *testing.T
-	store   *storage.Store
+	store   *record.Store
 	url     string
 	browser *http.Client
 	mark    string
@@ -111,7 +114,7 @@ type townOffice struct {
 var markOf = regexp.MustCompile(`name="mark" value="([0-9a-f]+)"`)
 
 // newOffice binds a clerk and opens 交表 as she does.
-func newOffice(t *testing.T, store *storage.Store, url string) *townOffice {
+func newOffice(t *testing.T, store *record.Store, url string) *townOffice {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -119,20 +122,20 @@ func newOffice(t *testing.T, store *storage.Store, url string) *townOffice {
 	}
 	o := &townOffice{t: t, store: store, url: url, browser: &http.Client{Jar: jar}}
 	token := ""
-	err = store.Update(t.Context(), func(tx *storage.Tx) error {
-		if err := tx.PutCadre(storage.Cadre{ID: "clerk", Name: "办事员", Roles: []storage.Role{storage.Clerk}}); err != nil {
+	err = store.Update(t.Context(), func(tx *record.Tx) error {
+		if err := person.PutStaff(tx, person.Staff{ID: "clerk", Name: "办事员", Roles: []person.Role{person.Clerk}}); err != nil {
 			return err
 		}
-		if err := tx.Bind("oclerk", "clerk"); err != nil {
+		if err := access.Bind(tx, "oclerk", "clerk"); err != nil {
 			return err
 		}
-		who, err := tx.Who("oclerk")
+		who, err := person.Identify(tx, "oclerk")
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(who)
+		s, err := person.ScopeOf(tx, who)
 		if err == nil {
-			token, err = s.NewPass("office", "", "export", "busy", time.Now())
+			token, err = access.NewLink(s, "office", "", "export", "busy", time.Now())
 		}
 		return err
 	})
@@ -175,8 +178,8 @@ func (o *townOffice) download(line io.Writer) int64 {
 
 // taken is which taking of the visits counts.
 func (o *townOffice) taken() (n int) {
-	err := o.store.View(o.t.Context(), func(tx *storage.Tx) error {
-		h, err := tx.Handing("visits")
+	err := o.store.View(o.t.Context(), func(tx *record.Tx) error {
+		h, err := changes.LoadSequence(tx, "visits")
 		n = h.Took
 		return err
 	})

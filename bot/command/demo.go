@@ -18,10 +18,14 @@ import (
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/flows"
 	"xintiexin/flows/site"
-	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/townconfig"
 )
 
 // demoConfig is the invented account of the demo; its keys protect nothing.
@@ -96,9 +100,9 @@ func demo(ctx context.Context, args []string, out io.Writer) error {
 }
 
 // resume goes on where the clock stood, if the folder was played with before.
-func (c *clock) resume(ctx context.Context, store *storage.Store) error {
-	return store.View(ctx, func(tx *storage.Tx) error {
-		seen, err := tx.Seen()
+func (c *clock) resume(ctx context.Context, store *record.Store) error {
+	return store.View(ctx, func(tx *record.Tx) error {
+		seen, err := ops.LastSeen(tx)
 		if err == nil && seen.After(time.Now()) {
 			c.set(seen.Add(time.Second))
 		}
@@ -131,8 +135,8 @@ func (a *app) stage(ctx context.Context, cfg wechat.Config) (*simulator.Simulato
 		page.Posters = []simulator.Poster{{Name: "给" + cast.InviteFor + "的绑定码", Scene: flows.Scene(cast.InviteCode)}}
 	}
 	var posters []simulator.Poster
-	err = a.store.Update(ctx, func(tx *storage.Tx) error {
-		villages, err := tx.Villages()
+	err = a.store.Update(ctx, func(tx *record.Tx) error {
+		villages, err := person.Villages(tx)
 		if err != nil {
 			return err
 		}
@@ -140,7 +144,7 @@ func (a *app) stage(ctx context.Context, cfg wechat.Config) (*simulator.Simulato
 		for _, v := range villages {
 			posters = append(posters, simulator.Poster{Name: v.Name + "的海报", Scene: flows.Poster(v.ID)})
 		}
-		return errors.Join(tx.PutTemplates(demoNotices()), tx.PutSubscriptionTemplates(demoSubscriptions()))
+		return errors.Join(townconfig.PutTemplates(tx, demoNotices()), outbox.PutSubscriptionTemplates(tx, demoSubscriptions()))
 	})
 	if err != nil {
 		return nil, err
@@ -152,9 +156,9 @@ func (a *app) stage(ctx context.Context, cfg wechat.Config) (*simulator.Simulato
 
 // staff reports whether a WeChat is bound to a cadre.
 func (a *app) staff(openid string) bool {
-	var p storage.Person
-	err := a.store.View(context.Background(), func(tx *storage.Tx) (err error) {
-		p, err = tx.Who(openid)
+	var p person.Person
+	err := a.store.View(context.Background(), func(tx *record.Tx) (err error) {
+		p, err = person.Identify(tx, openid)
 		return err
 	})
 	return err == nil && p.Staff()
@@ -181,23 +185,23 @@ var demoAccepted = []fake.Template{
 }
 
 // demoSubscriptions say which kinds they carry: those of residents.
-func demoSubscriptions() storage.Templates {
-	out := storage.Templates{}
+func demoSubscriptions() townconfig.Templates {
+	out := townconfig.Templates{}
 	for _, k := range []string{"appointment", "offer", "release", "lecture"} {
-		out[k] = storage.NoticeTemplate{ID: "DEMO_SUB_BOOKING", Keys: map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}}
+		out[k] = townconfig.NoticeTemplate{ID: "DEMO_SUB_BOOKING", Keys: map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}}
 	}
 	for _, k := range []string{"visit_eve", "recorded", "paper", "request", "note", "plan", "away", "profile"} {
-		out[k] = storage.NoticeTemplate{ID: "DEMO_SUB_PROGRESS", Keys: map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}}
+		out[k] = townconfig.NoticeTemplate{ID: "DEMO_SUB_PROGRESS", Keys: map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}}
 	}
 	return out
 }
 
 // demoNotices say which of them carries a kind of delivery, or all kinds of a head.
-func demoNotices() storage.Templates {
-	out := storage.Templates{}
+func demoNotices() townconfig.Templates {
+	out := townconfig.Templates{}
 	with := func(id, field, key string, kinds ...string) {
 		for _, k := range kinds {
-			out[k] = storage.NoticeTemplate{ID: id, Keys: map[string]string{"event": "thing1", field: key, "remark": "thing3"}}
+			out[k] = townconfig.NoticeTemplate{ID: id, Keys: map[string]string{"event": "thing1", field: key, "remark": "thing3"}}
 		}
 	}
 	with("DEMO_TODO", "time", "time2", "morning", "call", "digest", "alarm")

@@ -17,6 +17,9 @@ import (
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // forgottenName is the file, beside the database and not in it, of who had
@@ -100,7 +103,7 @@ func syncFolder(dir string) error {
 }
 
 // noteErased is the scheduler's Note.
-func (a *app) noteErased(_ context.Context, who []storage.Erased) error {
+func (a *app) noteErased(_ context.Context, who []erasure.Erased) error {
 	days := map[string]calendar.Day{}
 	for _, e := range who {
 		days[e.ID] = e.Day
@@ -130,8 +133,8 @@ func (a *app) compact(ctx context.Context) error {
 // deleted from now on.
 func (a *app) sayUntil(ctx context.Context, out io.Writer) error {
 	days := 0
-	err := a.store.View(ctx, func(tx *storage.Tx) error {
-		site, err := tx.Site()
+	err := a.store.View(ctx, func(tx *record.Tx) error {
+		site, err := townconfig.Current(tx)
 		if err == nil {
 			days = site.Limit("backup_days", 30)
 		}
@@ -226,14 +229,14 @@ func forgetAgain(ctx context.Context, path string, who map[string]calendar.Day, 
 		return 0, err
 	}
 	var ids []string
-	err = store.View(ctx, func(tx *storage.Tx) error {
-		ids, err = tx.StillThere(who)
+	err = store.View(ctx, func(tx *record.Tx) error {
+		ids, err = erasure.StillThere(tx, who)
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	if _, err := store.Forget(ctx, ids, now); err != nil {
+	if _, err := erasure.Forget(store, ctx, ids, now); err != nil {
 		return 0, err
 	}
 	return len(ids), engine.Compact(ctx)

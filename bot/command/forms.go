@@ -16,8 +16,10 @@ import (
 	"xintiexin/flows"
 	"xintiexin/flows/author"
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townforms"
 )
 
 // formCommands are those that need the town's store; the others of form are the
@@ -73,7 +75,7 @@ func (a *app) formCommand(ctx context.Context, flags *flag.FlagSet, args []strin
 	}
 	who := ""
 	if *by != "" {
-		err := a.store.View(ctx, func(tx *storage.Tx) error {
+		err := a.store.View(ctx, func(tx *record.Tx) error {
 			c, err := findCadre(tx, *by)
 			who = c.ID
 			return err
@@ -94,8 +96,8 @@ func (a *app) formCommand(ctx context.Context, flags *flag.FlagSet, args []strin
 		}
 		return a.useForm(ctx, talk, words[1], version, who, out)
 	case len(words) == 2 && words[0] == "remove":
-		err := a.store.Update(ctx, func(tx *storage.Tx) error { return tx.DropForm(words[1], who, a.now()) })
-		if errors.Is(err, storage.ErrNotFound) {
+		err := a.store.Update(ctx, func(tx *record.Tx) error { return townforms.Deactivate(tx, words[1], who, a.now()) })
+		if errors.Is(err, record.ErrNotFound) {
 			return fmt.Errorf("no form %q is in force; see form list", words[1])
 		}
 		if err == nil {
@@ -139,7 +141,7 @@ func sayFindings(out io.Writer, findings []xlsform.Finding) {
 
 func (a *app) useForm(ctx context.Context, talk *flows.Talk, name, version, by string, out io.Writer) error {
 	v, findings, err := talk.UseForm(ctx, a.store, name, version, by, a.now())
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return fmt.Errorf("no form %q %s is kept; see form list", name, version)
 	}
 	if err != nil {
@@ -156,16 +158,16 @@ func (a *app) useForm(ctx context.Context, talk *flows.Talk, name, version, by s
 // listForms says what is asked of people, the town's and the built-in, and what
 // else is kept.
 func (a *app) listForms(ctx context.Context, out io.Writer) error {
-	var now, log []storage.FormVersion
+	var now, log []townforms.FormVersion
 	cadres := map[string]string{}
-	err := a.store.View(ctx, func(tx *storage.Tx) (err error) {
-		if now, err = tx.Forms(); err != nil {
+	err := a.store.View(ctx, func(tx *record.Tx) (err error) {
+		if now, err = townforms.All(tx); err != nil {
 			return err
 		}
-		if log, err = tx.FormLog(); err != nil {
+		if log, err = townforms.Log(tx); err != nil {
 			return err
 		}
-		all, err := tx.Cadres()
+		all, err := person.AllStaff(tx)
 		for _, c := range all {
 			cadres[c.ID] = c.Name
 		}
@@ -183,7 +185,7 @@ func (a *app) listForms(ctx context.Context, out io.Writer) error {
 			return err
 		}
 	}
-	line := func(v storage.FormVersion, state string) string {
+	line := func(v townforms.FormVersion, state string) string {
 		day := time.Unix(v.At, 0).In(calendar.Zone).Format("2006-01-02 15:04")
 		return strings.TrimSpace(strings.Join([]string{state, v.Form, v.Title, v.Version, v.ID, day, cadres[v.By]}, "  "))
 	}
@@ -193,7 +195,7 @@ func (a *app) listForms(ctx context.Context, out io.Writer) error {
 	}
 	said := map[string]bool{}
 	for _, v := range log {
-		inForce := slices.ContainsFunc(now, func(n storage.FormVersion) bool { return n.ID == v.ID })
+		inForce := slices.ContainsFunc(now, func(n townforms.FormVersion) bool { return n.ID == v.ID })
 		if said[v.ID] || inForce && !v.Draft {
 			continue
 		}
@@ -217,11 +219,11 @@ func (a *app) listForms(ctx context.Context, out io.Writer) error {
 
 // countForms returns how many answers to a form are kept, of those who agree.
 func (a *app) countForms(ctx context.Context, form string) (n int, err error) {
-	for page := (storage.Page{}); !page.Done; {
-		var lines []storage.Line[storage.Submission]
-		var next storage.Page
-		err := a.store.View(ctx, func(tx *storage.Tx) (err error) {
-			lines, next, err = tx.SubmissionPage(form, 0, 0, page, 1000)
+	for page := (record.Page{}); !page.Done; {
+		var lines []person.DirectoryLine[townforms.Submission]
+		var next record.Page
+		err := a.store.View(ctx, func(tx *record.Tx) (err error) {
+			lines, next, err = townforms.SubmissionPage(tx, form, 0, 0, page, 1000)
 			return err
 		})
 		if err != nil {

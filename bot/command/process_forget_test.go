@@ -11,9 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
 )
 
@@ -129,8 +130,8 @@ func restoreOlder(t *testing.T, backup string, list []byte, words []string) {
 		if left, err := filepath.Glob(filepath.Join(c.dir, "*"+restoring+"*")); err != nil || len(left) > 0 {
 			t.Errorf("%s: left over: %q, %v", c.name, left, err)
 		}
-		look(t, c.dir, func(tx *storage.Tx) error { // it is a store that works
-			staff, err := tx.Cadres()
+		look(t, c.dir, func(tx *record.Tx) error { // it is a store that works
+			staff, err := person.AllStaff(tx)
 			if len(staff) == 0 {
 				t.Errorf("%s: nobody is in it", c.name)
 			}
@@ -150,10 +151,10 @@ func TestRestoreKnowsWhoCameAnew(t *testing.T) {
 	}
 	defer engine.Close()
 	day := calendar.Date(2026, 12, 2)
-	var early, late, stays storage.Resident
-	err = store.Update(t.Context(), func(tx *storage.Tx) (err error) {
-		add := func(cause string, added calendar.Day) storage.Resident {
-			r, err2 := tx.AddResident(storage.Resident{Name: cause, Added: added}, cause)
+	var early, late, stays person.Resident
+	err = store.Update(t.Context(), func(tx *record.Tx) (err error) {
+		add := func(cause string, added calendar.Day) person.Resident {
+			r, err2 := person.AddResident(tx, person.Resident{Name: cause, Added: added}, cause)
 			err = errors.Join(err, err2)
 			return r
 		}
@@ -181,12 +182,12 @@ func TestRestoreKnowsWhoCameAnew(t *testing.T) {
 	if err := restore(t.Context(), []string{backup, "-data", dir}, &out); err != nil {
 		t.Fatal(err, out.String())
 	}
-	look(t, dir, func(tx *storage.Tx) error {
+	look(t, dir, func(tx *record.Tx) error {
 		for _, c := range []struct {
-			storage.Resident
+			person.Resident
 			there bool
 		}{{early, false}, {late, true}, {stays, true}} {
-			if _, err := tx.Resident(c.ID); (err == nil) != c.there {
+			if _, err := person.LoadResident(tx, c.ID); (err == nil) != c.there {
 				t.Errorf("%s: %v", c.Name, err)
 			}
 		}

@@ -21,10 +21,15 @@ import (
 	"time"
 
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/dialogstate"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/townconfig"
 )
 
 // serveAt is the command serve by a clock that showed start (Unix milliseconds)
@@ -106,16 +111,16 @@ func newOutage(t *testing.T) *outage {
 	t.Cleanup(api.Close)
 	o.env = []string{"WECHAT_SECRET=" + cfg.Secret, "WECHAT_API=" + api.URL, pushRate + "=500",
 		"WECHAT_TEMPLATE_MORNING=TODO event=thing1 time=time2 remark=thing3"}
-	o.keep(func(tx *storage.Tx) error {
+	o.keep(func(tx *record.Tx) error {
 		for i := range pushed {
-			c := storage.Cadre{ID: pushedTo(i), Name: "干部", Roles: []storage.Role{storage.Worker}}
-			if err := errors.Join(tx.PutCadre(c), tx.Bind(seed.OpenID("push", c.ID), c.ID)); err != nil {
+			c := person.Staff{ID: pushedTo(i), Name: "干部", Roles: []person.Role{person.VillageWorker}}
+			if err := errors.Join(person.PutStaff(tx, c), access.Bind(tx, seed.OpenID("push", c.ID), c.ID)); err != nil {
 				return err
 			}
 			o.platform.Followed(seed.OpenID("push", c.ID))
 		}
 		keys := map[string]string{"event": "thing1", "time": "time2", "remark": "thing3"}
-		return tx.PutSubscriptionTemplates(storage.Templates{"morning": {ID: "SUB", Keys: keys}})
+		return outbox.PutSubscriptionTemplates(tx, townconfig.Templates{"morning": {ID: "SUB", Keys: keys}})
 	})
 	return o
 }
@@ -135,7 +140,7 @@ func (s *slow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // keep writes to the store of a server that is not running.
-func (o *outage) keep(fn func(tx *storage.Tx) error) {
+func (o *outage) keep(fn func(tx *record.Tx) error) {
 	o.t.Helper()
 	engine, store, err := open(o.t.Context(), o.dir, bolt.Options{NoSync: true})
 	if err != nil {
@@ -158,23 +163,23 @@ func (o *outage) book() {
 			o.platform.Consent(seed.OpenID("push", pushedTo(i)), "SUB", 1)
 		}
 	}
-	o.keep(func(tx *storage.Tx) error {
+	o.keep(func(tx *record.Tx) error {
 		for i := range pushed {
 			if accepts(i) {
-				if err := tx.AcceptNotice(seed.OpenID("push", pushedTo(i)), "SUB"); err != nil {
+				if err := outbox.AcceptNotice(tx, seed.OpenID("push", pushedTo(i)), "SUB"); err != nil {
 					return err
 				}
 			}
 			if !writes(i) {
 				continue
 			}
-			s := storage.Session{Left: 5, Window: now.Add(48 * time.Hour).Unix()}
-			if err := tx.PutSession(seed.OpenID("push", pushedTo(i)), s); err != nil {
+			s := dialogstate.Session{Left: 5, Window: now.Add(48 * time.Hour).Unix()}
+			if err := dialogstate.Put(tx, seed.OpenID("push", pushedTo(i)), s); err != nil {
 				return err
 			}
 		}
 		for i := from + 1; i <= from+each; i++ {
-			_, err := tx.Enqueue(storage.Delivery{Cause: causeOf(i), Kind: "morning", To: "c:" + pushedTo(i),
+			_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: causeOf(i), Kind: "morning", To: "c:" + pushedTo(i),
 				Facts:    map[string]string{"count": strconv.Itoa(i), "day": calendar.DayOf(now).String()},
 				Earliest: now.Unix(), Latest: now.Add(72 * time.Hour).Unix(), Booked: now.Unix()})
 			if err != nil {
@@ -240,14 +245,14 @@ func (o *outage) settle() {
 		time.Sleep(time.Second)
 		c.stop()
 		open := 0
-		look(o.t, o.dir, func(tx *storage.Tx) error {
+		look(o.t, o.dir, func(tx *record.Tx) error {
 			open = 0
 			for i := 1; i <= o.booked; i++ {
-				d, err := tx.DeliveryOf(causeOf(i))
+				d, err := outbox.DeliveryOf(tx, causeOf(i))
 				if err != nil {
 					return err
 				}
-				if d.State == storage.Booked || d.State == storage.Claimed {
+				if d.State == outbox.Booked || d.State == outbox.Claimed {
 					open++
 				}
 			}
@@ -301,9 +306,9 @@ func TestKillWhilePushing(t *testing.T) {
 	}
 	// by channel: once and known, once and not known, never and not known
 	template, custom, notice := [3]int{}, [3]int{}, [3]int{}
-	look(t, o.dir, func(tx *storage.Tx) error {
+	look(t, o.dir, func(tx *record.Tx) error {
 		for i := 1; i <= o.booked; i++ {
-			d, err := tx.DeliveryOf(causeOf(i))
+			d, err := outbox.DeliveryOf(tx, causeOf(i))
 			if err != nil {
 				return err
 			}
@@ -323,9 +328,9 @@ func TestKillWhilePushing(t *testing.T) {
 			switch {
 			case taken > 1:
 				t.Errorf("%s by %s was taken %d times", d.Cause, d.Channel, taken)
-			case d.State == storage.Sent && taken == 1:
+			case d.State == outbox.Sent && taken == 1:
 				sums[0]++
-			case d.State == storage.Unknown:
+			case d.State == outbox.Unknown:
 				sums[2-taken]++
 				if away := d.Settled - d.Doubt; d.Channel == "template" && away < 9*60 {
 					t.Errorf("%s was given up after %d s", d.Cause, away)

@@ -24,11 +24,17 @@ import (
 
 	"xintiexin/bot/wechat"
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/kv"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	visitsstore "xintiexin/storage/visits"
 )
 
 // The tests of this file run the program in a process of its own: this test
@@ -262,7 +268,7 @@ func folder(t *testing.T) string {
 }
 
 // look opens a folder's database, which nobody else may hold.
-func look(t *testing.T, dir string, fn func(tx *storage.Tx) error) {
+func look(t *testing.T, dir string, fn func(tx *record.Tx) error) {
 	t.Helper()
 	engine, store, err := open(t.Context(), dir, bolt.Options{})
 	if err != nil {
@@ -472,22 +478,22 @@ func TestDrain(t *testing.T) {
 
 // myVisits are the visits of these tests: those to 高霞 that 王桂英 wrote down
 // lately.
-func myVisits(t *testing.T, dir string) (all []storage.Visit) {
+func myVisits(t *testing.T, dir string) (all []visitsstore.Visit) {
 	t.Helper()
-	look(t, dir, func(tx *storage.Tx) error {
-		p, err := tx.Who(wang)
+	look(t, dir, func(tx *record.Tx) error {
+		p, err := person.Identify(tx, wang)
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(p)
+		s, err := person.ScopeOf(tx, p)
 		if err != nil {
 			return err
 		}
-		hits, err := s.FindResidents(storage.Query{Name: "高霞"}, 9)
+		hits, err := s.FindResidents(person.Query{Name: "高霞"}, 9)
 		if err != nil || len(hits) != 1 {
 			return fmt.Errorf("%d hits, %w", len(hits), err)
 		}
-		visits, err := s.Visits(hits[0].ID, 1000)
+		visits, err := visitsstore.List(s, hits[0].ID, 1000)
 		for _, v := range visits {
 			if v.Day >= calendar.DayOf(time.Now())-1 { // the cast's is a month old
 				all = append(all, v)
@@ -533,7 +539,7 @@ func TestAdmin(t *testing.T) {
 				}
 			}
 			code := regexp.MustCompile(`\d{5} \d{5} \d{4}`).FindString(do("invite", "田春兰"))
-			if !storage.CheckCode(strings.ReplaceAll(code, " ", "")) {
+			if !person.CheckCode(strings.ReplaceAll(code, " ", "")) {
 				t.Errorf("no code: %q", code)
 			}
 			fails("no cadre is called", "invite", "没有此人")
@@ -950,35 +956,35 @@ func townOf(t *testing.T, dir string, n int) (mouths []*mouth) {
 		t.Fatal(err)
 	}
 	defer engine.Close()
-	err = store.Update(t.Context(), func(tx *storage.Tx) error {
+	err = store.Update(t.Context(), func(tx *record.Tx) error {
 		mouths = nil
 		for i := range n {
 			id, village := fmt.Sprintf("cadre%d", i), fmt.Sprintf("3799990010%02d", i)
 			m := &mouth{openid: seed.OpenID("kill", id)}
 			mouths = append(mouths, m)
-			if err := tx.PutVillage(storage.Village{ID: village, Name: "村" + fmt.Sprint(i), Groups: []storage.Group{{Name: "一组", Contact: id}}}); err != nil {
+			if err := person.PutVillage(tx, person.Village{ID: village, Name: "村" + fmt.Sprint(i), Groups: []person.Group{{Name: "一组", Contact: id}}}); err != nil {
 				return err
 			}
-			if err := tx.PutCadre(storage.Cadre{ID: id, Name: "干部", Villages: []string{village}, Roles: []storage.Role{storage.Worker}}); err != nil {
+			if err := person.PutStaff(tx, person.Staff{ID: id, Name: "干部", Villages: []string{village}, Roles: []person.Role{person.VillageWorker}}); err != nil {
 				return err
 			}
-			if err := tx.Bind(m.openid, id); err != nil {
+			if err := access.Bind(tx, m.openid, id); err != nil {
 				return err
 			}
-			p, err := tx.Who(m.openid)
+			p, err := person.Identify(tx, m.openid)
 			if err != nil {
 				return err
 			}
-			scope, err := tx.As(p)
+			scope, err := person.ScopeOf(tx, p)
 			if err != nil {
 				return err
 			}
 			for _, name := range []string{"郭敏", "张翠", "何小梅"} {
-				r, err := scope.AddResident(storage.Resident{Name: name, Village: village, Group: "一组"}, id+name)
+				r, err := scope.AddResident(person.Resident{Name: name, Village: village, Group: "一组"}, id+name)
 				if err != nil {
 					return err
 				}
-				if err := scope.PutConsent(storage.Consent{Resident: r.ID, Set: storage.C0, Answer: storage.Yes, Channel: "oral"}, time.Now()); err != nil {
+				if err := consent.Put(scope, consent.Consent{Resident: r.ID, Set: purpose.VisitRecord, Answer: person.Yes, Channel: "oral"}, time.Now()); err != nil {
 					return err
 				}
 				m.people = append(m.people, name)
@@ -995,7 +1001,7 @@ func townOf(t *testing.T, dir string, n int) (mouths []*mouth) {
 // audit looks into the file that a crash left.
 func audit(t *testing.T, dir string, mouths []*mouth) (acknowledged, saves int) {
 	t.Helper()
-	look(t, dir, func(tx *storage.Tx) error {
+	look(t, dir, func(tx *record.Tx) error {
 		for _, m := range mouths {
 			a, s, err := m.audit(tx)
 			if err != nil {
@@ -1008,27 +1014,27 @@ func audit(t *testing.T, dir string, mouths []*mouth) (acknowledged, saves int) 
 	return acknowledged, saves
 }
 
-func (m *mouth) audit(tx *storage.Tx) (acknowledged, saves int, err error) {
-	p, err := tx.Who(m.openid)
+func (m *mouth) audit(tx *record.Tx) (acknowledged, saves int, err error) {
+	p, err := person.Identify(tx, m.openid)
 	if err != nil {
 		return 0, 0, err
 	}
-	scope, err := tx.As(p)
+	scope, err := person.ScopeOf(tx, p)
 	if err != nil {
 		return 0, 0, err
 	}
 	kept := map[string]bool{} // visits by id, all of them hers
 	byPerson := 0
 	for _, name := range m.people {
-		hits, err := scope.FindResidents(storage.Query{Name: name}, 2)
+		hits, err := scope.FindResidents(person.Query{Name: name}, 2)
 		if err != nil || len(hits) != 1 {
 			return 0, 0, fmt.Errorf("%d are called %s, %w", len(hits), name, err)
 		}
-		visits, err := scope.Visits(hits[0].ID, 1<<30)
+		visits, err := visitsstore.List(scope, hits[0].ID, 1<<30)
 		if err != nil {
 			return 0, 0, err
 		}
-		open, err := scope.OpenFollowUps(hits[0].ID)
+		open, err := visitsstore.OpenFollowUps(scope, hits[0].ID)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -1048,17 +1054,17 @@ func (m *mouth) audit(tx *storage.Tx) (acknowledged, saves int, err error) {
 			return 0, 0, fmt.Errorf("%s has promises of visits that are not kept: %v", name, promised)
 		}
 	}
-	mine, err := scope.MyVisits(0, 1<<30)
+	mine, err := visitsstore.Mine(scope, 0, 1<<30)
 	if err != nil || len(mine) != byPerson || len(kept) != byPerson {
 		return 0, 0, fmt.Errorf("%d visits by person, %d by cadre, %d ids, %w", byPerson, len(mine), len(kept), err)
 	}
 	for i, s := range m.sent {
 		key := m.openid + "|" + fmt.Sprint(s.id)
-		answer, found, err := tx.Receipt(s.at, key)
+		answer, found, err := dialogstate.LoadReceipt(tx, s.at, key)
 		if err != nil {
 			return 0, 0, err
 		}
-		visit := storage.ID("visit", key)
+		visit := record.ID("visit", key)
 		lost := i == len(m.sent)-1 && m.inFlight
 		switch {
 		case !lost && (!found || answer != s.answer):

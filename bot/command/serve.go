@@ -11,9 +11,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
 	"xintiexin/flows/site"
-	"xintiexin/storage"
 	"xintiexin/storage/bolt"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // pushRate is the setting of how many messages a second are pushed at most.
@@ -116,14 +118,14 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 // readTemplates keeps the mapping of notice templates, one setting a kind:
 // WECHAT_TEMPLATE_MORNING="ID event=thing1 time=time2 remark=thing3".
 func (a *app) readTemplates(ctx context.Context, get func(string) string) error {
-	all := storage.Templates{}
+	all := townconfig.Templates{}
 	for _, kind := range []string{"morning", "visit_eve", "recorded"} {
 		name := "WECHAT_TEMPLATE_" + strings.ToUpper(kind)
 		words := strings.Fields(get(name))
 		if len(words) == 0 {
 			continue
 		}
-		t := storage.NoticeTemplate{ID: words[0], Keys: map[string]string{}}
+		t := townconfig.NoticeTemplate{ID: words[0], Keys: map[string]string{}}
 		for _, w := range words[1:] {
 			field, key, ok := strings.Cut(w, "=")
 			if !ok || !strings.Contains(" event time date remark count ", " "+field+" ") {
@@ -133,12 +135,12 @@ func (a *app) readTemplates(ctx context.Context, get func(string) string) error 
 		}
 		all[kind] = t
 	}
-	return a.store.Update(ctx, func(tx *storage.Tx) error {
-		old, err := tx.Templates()
+	return a.store.Update(ctx, func(tx *record.Tx) error {
+		old, err := townconfig.LoadTemplates(tx)
 		if err != nil || len(all) == 0 && len(old) == 0 {
 			return err
 		}
-		return tx.PutTemplates(all)
+		return townconfig.PutTemplates(tx, all)
 	})
 }
 
@@ -148,8 +150,8 @@ func (a *app) startSite(ctx context.Context) (begins bool, err error) {
 	if err := site.Start(ctx, a.store, site.Blank(), a.now()); err != nil {
 		return false, fmt.Errorf("begin with site data: %w", err)
 	}
-	err = a.store.View(ctx, func(tx *storage.Tx) error {
-		s, err := tx.Site()
+	err = a.store.View(ctx, func(tx *record.Tx) error {
+		s, err := townconfig.Current(tx)
 		begins = s != nil && s.Version == site.Blank().Version
 		return err
 	})

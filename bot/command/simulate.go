@@ -19,6 +19,9 @@ import (
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // simulate plays a month of an invented town by a moved clock, and prints what
@@ -113,10 +116,10 @@ func play(ctx context.Context, t *town.Town) (*town.Table, error) {
 // subscription notice, each its own: she who accepts one of each is sent each once.
 var townKinds = []string{"appointment", "offer", "lecture", "visit_eve", "recorded", "paper", "request", "plan", "away", "release"}
 
-func townSubscriptions() storage.Templates {
-	out := storage.Templates{}
+func townSubscriptions() townconfig.Templates {
+	out := townconfig.Templates{}
 	for _, kind := range townKinds {
-		out[kind] = storage.NoticeTemplate{ID: "SUB_" + strings.ToUpper(kind), Keys: map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}}
+		out[kind] = townconfig.NoticeTemplate{ID: "SUB_" + strings.ToUpper(kind), Keys: map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}}
 	}
 	return out
 }
@@ -134,16 +137,16 @@ func (a *app) furnish(ctx context.Context, templates, notices bool) error {
 	if err := site.Start(ctx, a.store, site.Builtin(), a.now()); err != nil {
 		return fmt.Errorf("begin with site data: %w", err)
 	}
-	return a.store.Update(ctx, func(tx *storage.Tx) error {
+	return a.store.Update(ctx, func(tx *record.Tx) error {
 		if notices {
-			if err := tx.PutSubscriptionTemplates(townSubscriptions()); err != nil {
+			if err := outbox.PutSubscriptionTemplates(tx, townSubscriptions()); err != nil {
 				return err
 			}
 		}
 		if !templates {
 			return nil
 		}
-		return tx.PutTemplates(demoNotices())
+		return townconfig.PutTemplates(tx, demoNotices())
 	})
 }
 

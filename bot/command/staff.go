@@ -9,7 +9,10 @@ import (
 	"strings"
 
 	"xintiexin/bot"
-	"xintiexin/storage"
+	"xintiexin/storage/handovers"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/staffing"
 )
 
 const staffUsage = `usage: staff                         who is of the staff, and with which roles
@@ -18,14 +21,14 @@ const staffUsage = `usage: staff                         who is of the staff, an
        staff back NAME               who left is of the staff again, as a village worker at most, bound to nothing`
 
 // officeRole reads a role of the office as it is typed.
-func officeRole(word string) (storage.Role, bool) {
+func officeRole(word string) (person.Role, bool) {
 	switch word {
 	case "clerk", "办事员":
-		return storage.Clerk, true
+		return person.Clerk, true
 	case "clinician", "医生":
-		return storage.Clinician, true
+		return person.Clinician, true
 	case "admin", "管理员":
-		return storage.Admin, true
+		return person.Admin, true
 	}
 	return "", false
 }
@@ -49,8 +52,8 @@ func (a *app) staffCommand(ctx context.Context, flags *flag.FlagSet, args []stri
 }
 
 func (a *app) listStaff(ctx context.Context, out io.Writer) error {
-	return a.store.View(ctx, func(tx *storage.Tx) error {
-		all, err := tx.Cadres()
+	return a.store.View(ctx, func(tx *record.Tx) error {
+		all, err := person.AllStaff(tx)
 		if err != nil {
 			return err
 		}
@@ -68,7 +71,7 @@ func (a *app) listStaff(ctx context.Context, out io.Writer) error {
 	})
 }
 
-func rolesOf(roles []storage.Role) string {
+func rolesOf(roles []person.Role) string {
 	if len(roles) == 0 {
 		return "no role"
 	}
@@ -80,7 +83,7 @@ func rolesOf(roles []storage.Role) string {
 }
 
 func (a *app) setRoles(ctx context.Context, name string, words []string, out io.Writer) error {
-	var roles []storage.Role
+	var roles []person.Role
 	for _, w := range words {
 		r, ok := officeRole(w)
 		if !ok && (w != "none" || len(words) > 1) {
@@ -90,15 +93,15 @@ func (a *app) setRoles(ctx context.Context, name string, words []string, out io.
 			roles = append(roles, r)
 		}
 	}
-	var c storage.Cadre
-	err := a.store.Update(ctx, func(tx *storage.Tx) (err error) {
+	var c person.Staff
+	err := a.store.Update(ctx, func(tx *record.Tx) (err error) {
 		if c, err = findCadre(tx, name); err != nil {
 			return err
 		}
-		if err := tx.SetRoles(c.ID, roles, storage.AtServer, a.now()); err != nil {
+		if err := staffing.SetRoles(tx, c.ID, roles, staffing.AtServer, a.now()); err != nil {
 			return fmt.Errorf("set roles of %s: %w", c.Name, err)
 		}
-		c, err = tx.Cadre(c.ID)
+		c, err = person.LoadStaff(tx, c.ID)
 		return err
 	})
 	if err != nil {
@@ -112,13 +115,13 @@ func (a *app) setRoles(ctx context.Context, name string, words []string, out io.
 func (a *app) leaveOffice(ctx context.Context, name string, out io.Writer) error {
 	var lines []string
 	var openid string
-	err := a.store.Update(ctx, func(tx *storage.Tx) error {
+	err := a.store.Update(ctx, func(tx *record.Tx) error {
 		c, err := findCadre(tx, name)
 		if err != nil {
 			return err
 		}
-		var work storage.LeftWork
-		if openid, work, err = tx.LeaveOffice(c.ID, storage.AtServer, a.now()); err != nil {
+		var work handovers.LeftWork
+		if openid, work, err = handovers.LeaveAs(tx, c.ID, staffing.AtServer, a.now()); err != nil {
 			return fmt.Errorf("take %s out of office: %w", c.Name, err)
 		}
 		lines, err = workLines(tx, c, work)
@@ -142,17 +145,17 @@ func (a *app) dropMenu(ctx context.Context, openid string) error {
 	return bot.DropMenu(ctx, a.client, openid)
 }
 
-func workLines(tx *storage.Tx, c storage.Cadre, work storage.LeftWork) ([]string, error) {
+func workLines(tx *record.Tx, c person.Staff, work handovers.LeftWork) ([]string, error) {
 	lines := []string{c.Name + " has left the office: nothing is bound, open, or on its way there any more"}
 	for _, id := range work.Villages {
-		v, err := tx.Village(id)
+		v, err := person.LoadVillage(tx, id)
 		if err != nil {
 			return nil, fmt.Errorf("village of %s: %w", c.ID, err)
 		}
 		lines = append(lines, "  "+v.Name+" has lost a worker")
 	}
 	for _, g := range work.Groups {
-		v, err := tx.Village(g.Village)
+		v, err := person.LoadVillage(tx, g.Village)
 		if err != nil {
 			return nil, fmt.Errorf("group of %s: %w", c.ID, err)
 		}
@@ -162,12 +165,12 @@ func workLines(tx *storage.Tx, c storage.Cadre, work storage.LeftWork) ([]string
 }
 
 func (a *app) backToOffice(ctx context.Context, name string, out io.Writer) error {
-	var c storage.Cadre
-	err := a.store.Update(ctx, func(tx *storage.Tx) (err error) {
+	var c person.Staff
+	err := a.store.Update(ctx, func(tx *record.Tx) (err error) {
 		if c, err = findLeft(tx, name); err != nil {
 			return err
 		}
-		return tx.ReturnToOffice(c.ID, storage.AtServer, a.now())
+		return handovers.ReturnToOffice(tx, c.ID, staffing.AtServer, a.now())
 	})
 	if err != nil {
 		return err
@@ -177,19 +180,19 @@ func (a *app) backToOffice(ctx context.Context, name string, out io.Writer) erro
 }
 
 // findLeft returns the one of a name, or an id, who has left.
-func findLeft(tx *storage.Tx, name string) (storage.Cadre, error) {
-	all, err := tx.Cadres()
+func findLeft(tx *record.Tx, name string) (person.Staff, error) {
+	all, err := person.AllStaff(tx)
 	if err != nil {
-		return storage.Cadre{}, err
+		return person.Staff{}, err
 	}
-	var hits []storage.Cadre
+	var hits []person.Staff
 	for _, c := range all {
 		if c.Left && (c.ID == name || c.Name == name) {
 			hits = append(hits, c)
 		}
 	}
 	if len(hits) != 1 {
-		return storage.Cadre{}, fmt.Errorf("%d who left are called %s; take the id, see staff", len(hits), name)
+		return person.Staff{}, fmt.Errorf("%d who left are called %s; take the id, see staff", len(hits), name)
 	}
 	return hits[0], nil
 }

@@ -7,7 +7,8 @@ import (
 
 	"xintiexin/bot/simulator"
 	"xintiexin/flows"
-	"xintiexin/storage"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // tryForm keeps a form that was dropped on the demo's page to be tried, on the
@@ -47,12 +48,12 @@ func (a *app) tester(ctx context.Context, who string, people []simulator.Persona
 	known := func(id string) bool {
 		return slices.ContainsFunc(people, func(p simulator.Persona) bool { return p.OpenID == id })
 	}
-	err = a.store.View(ctx, func(tx *storage.Tx) error {
+	err = a.store.View(ctx, func(tx *record.Tx) error {
 		for _, id := range order {
 			if !known(id) {
 				continue
 			}
-			p, err := tx.Who(id)
+			p, err := person.Identify(tx, id)
 			if err != nil {
 				return err
 			}

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 
-	"xintiexin/storage"
+	"xintiexin/storage/handovers"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // villageCommand merges one village into another: from then on whoever serves either
@@ -22,8 +24,8 @@ func (a *app) villageCommand(ctx context.Context, flags *flag.FlagSet, args []st
 	if len(words) != 3 || words[0] != "merge" {
 		return errors.New("usage: village merge FROM INTO [-yes]   (names or codes)")
 	}
-	var from, into storage.Village
-	merge := func(tx *storage.Tx) error {
+	var from, into person.Village
+	merge := func(tx *record.Tx) error {
 		if from, err = standingVillage(tx, words[1]); err != nil {
 			return err
 		}
@@ -33,7 +35,7 @@ func (a *app) villageCommand(ctx context.Context, flags *flag.FlagSet, args []st
 		if !*yes {
 			return nil
 		}
-		return tx.MergeVillages(from.ID, into.ID)
+		return person.MergeVillages(tx, from.ID, into.ID)
 	}
 	if !*yes {
 		if err := a.store.View(ctx, merge); err != nil {
@@ -50,19 +52,19 @@ func (a *app) villageCommand(ctx context.Context, flags *flag.FlagSet, args []st
 }
 
 // standingVillage returns the village of a code, or the one of a name.
-func standingVillage(tx *storage.Tx, name string) (storage.Village, error) {
-	all, err := tx.Villages()
+func standingVillage(tx *record.Tx, name string) (person.Village, error) {
+	all, err := person.Villages(tx)
 	if err != nil {
-		return storage.Village{}, err
+		return person.Village{}, err
 	}
-	var hits []storage.Village
+	var hits []person.Village
 	for _, v := range all {
 		if v.ID == name || v.Name == name && v.MergedInto == "" {
 			hits = append(hits, v)
 		}
 	}
 	if len(hits) != 1 {
-		return storage.Village{}, fmt.Errorf("%d standing villages are called %s; take the code", len(hits), name)
+		return person.Village{}, fmt.Errorf("%d standing villages are called %s; take the code", len(hits), name)
 	}
 	return hits[0], nil
 }
@@ -76,8 +78,8 @@ func (a *app) handOverCommand(ctx context.Context, flags *flag.FlagSet, args []s
 	if len(words) != 0 {
 		return errors.New("usage: handover")
 	}
-	return a.store.View(ctx, func(tx *storage.Tx) error {
-		open, err := tx.HandOvers()
+	return a.store.View(ctx, func(tx *record.Tx) error {
+		open, err := handovers.All(tx)
 		if err != nil {
 			return err
 		}

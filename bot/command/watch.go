@@ -13,7 +13,8 @@ import (
 	"time"
 
 	"xintiexin/bot"
-	"xintiexin/storage"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/record"
 )
 
 // What the operator watches: metrics, jobs and alarms, on the admin socket and,
@@ -100,9 +101,9 @@ func local(next http.Handler) http.Handler {
 
 // listAlarms writes what wants a person, the oldest first.
 func (a *app) listAlarms(ctx context.Context, out io.Writer) error {
-	var all []storage.Alarm
-	err := a.store.View(ctx, func(tx *storage.Tx) (err error) {
-		all, err = tx.Alarms()
+	var all []ops.Alarm
+	err := a.store.View(ctx, func(tx *record.Tx) (err error) {
+		all, err = ops.OpenAlarms(tx)
 		return err
 	})
 	if err != nil {
@@ -134,8 +135,8 @@ func (a *app) alarmsCommand(ctx context.Context, flags *flag.FlagSet, args []str
 		return errors.New("usage: alarms | alarms done NAME (what the server cannot see itself: certificate)")
 	}
 	n := 0
-	err = a.store.Update(ctx, func(tx *storage.Tx) (err error) {
-		n, err = tx.EndAlarm(words[1], a.now())
+	err = a.store.Update(ctx, func(tx *record.Tx) (err error) {
+		n, err = ops.EndAlarm(tx, words[1], a.now())
 		return err
 	})
 	if err == nil && n == 0 {
@@ -149,8 +150,8 @@ func (a *app) alarmsCommand(ctx context.Context, flags *flag.FlagSet, args []str
 
 // noteBackup keeps that a backup was made now.
 func (a *app) noteBackup(ctx context.Context) error {
-	return a.store.Update(ctx, func(tx *storage.Tx) error {
-		b, err := tx.Backup()
+	return a.store.Update(ctx, func(tx *record.Tx) error {
+		b, err := ops.LastBackup(tx)
 		if err != nil {
 			return err
 		}
@@ -158,6 +159,6 @@ func (a *app) noteBackup(ctx context.Context) error {
 		if b.Since == 0 {
 			b.Since = b.At
 		}
-		return tx.PutBackup(b)
+		return ops.PutBackup(tx, b)
 	})
 }

@@ -6,8 +6,12 @@ import (
 	"io"
 	"testing"
 
-	"xintiexin/storage"
+	"xintiexin/storage/consent"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/visits"
 )
 
 // BenchmarkChanged takes what changed of the visits after 20 people changed, in towns
@@ -32,20 +36,20 @@ func BenchmarkChanged(b *testing.B) {
 			for i := range b.N {
 				b.StopTimer()
 				for n, c := range town.Cadres {
-					err := store.Update(context.Background(), func(tx *storage.Tx) error {
-						s, err := tx.As(storage.Person{Cadre: c})
+					err := store.Update(context.Background(), func(tx *record.Tx) error {
+						s, err := personstore.ScopeOf(tx, personstore.Person{Cadre: c})
 						if err != nil {
 							return err
 						}
-						people, _, err := tx.ResidentPage(c.Villages[0], storage.Page{}, 50)
+						people, _, err := personstore.ResidentPage(tx, c.Villages[0], record.Page{}, 50)
 						if err != nil {
 							return err
 						}
 						r := people[(i+n)%len(people)].ID
-						if err := s.PutConsent(storage.Consent{Resident: r, Set: storage.C0, Answer: storage.Yes}, now); err != nil {
+						if err := consent.Put(s, consent.Consent{Resident: r, Set: purpose.VisitRecord, Answer: personstore.Yes}, now); err != nil {
 							return err
 						}
-						_, err = s.AddVisit(storage.Visit{Resident: r, Day: today, Way: "home", Kind: "greet", Finding: "well"}, fmt.Sprint(i, n))
+						_, err = visits.Add(s, visits.Visit{Resident: r, Day: today, Way: "home", Kind: "greet", Finding: "well"}, fmt.Sprint(i, n))
 						return err
 					})
 					if err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"xintiexin/storage"
+	personstore "xintiexin/storage/person"
 )
 
 // The functions of this file understand one cell each. They return what it
@@ -70,20 +70,20 @@ func person(s string) (string, string) {
 	return s, ""
 }
 
-var roleNames = map[string]storage.Role{
-	"村干部": storage.Worker, "村专干": storage.Worker, "计生专干": storage.Worker, "妇女主任": storage.Worker, "妇联主席": storage.Worker,
-	"村医": storage.Worker, "网格员": storage.Worker,
-	"办事员": storage.Clerk, "镇卫健办": storage.Clerk, "卫健办": storage.Clerk, "公卫专员": storage.Clerk,
-	"医生": storage.Clinician, "卫生院医生": storage.Clinician,
-	"管理员": storage.Admin,
+var roleNames = map[string]personstore.Role{
+	"村干部": personstore.VillageWorker, "村专干": personstore.VillageWorker, "计生专干": personstore.VillageWorker, "妇女主任": personstore.VillageWorker, "妇联主席": personstore.VillageWorker,
+	"村医": personstore.VillageWorker, "网格员": personstore.VillageWorker,
+	"办事员": personstore.Clerk, "镇卫健办": personstore.Clerk, "卫健办": personstore.Clerk, "公卫专员": personstore.Clerk,
+	"医生": personstore.Clinician, "卫生院医生": personstore.Clinician,
+	"管理员": personstore.Admin,
 }
 
 // roles reads what a cadre does.
-func roles(s string) ([]storage.Role, string) {
+func roles(s string) ([]personstore.Role, string) {
 	if s == "" {
 		return nil, "没写职责，写：村干部、办事员、医生、管理员"
 	}
-	var out []storage.Role
+	var out []personstore.Role
 	for _, word := range split(s) {
 		r, ok := roleNames[word]
 		if !ok {

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"xintiexin/storage"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // plan is what a list asks for, once it is understood: each record as it stood
@@ -19,18 +20,18 @@ type plan struct {
 }
 
 type villageDraft struct {
-	before, after storage.Village
+	before, after personstore.Village
 	row           int // where the list names it first; 0 when only the store does
 }
 
 type cadreDraft struct {
-	before, after storage.Cadre
+	before, after personstore.Staff
 	row           int
 }
 
 type householdDraft struct {
-	storage.Household     // without its id
-	row               int // 0 when only a resident's row names the house
+	personstore.Household     // without its id
+	row                   int // 0 when only a resident's row names the house
 }
 
 type residentDraft struct {
@@ -53,9 +54,9 @@ type checker struct {
 
 // check reads the rows of a list; what is wrong goes to the report, the rest to
 // the plan.
-func check(ctx context.Context, store *storage.Store, l *list, by string) (*checker, error) {
+func check(ctx context.Context, store *record.Store, l *list, by string) (*checker, error) {
 	var c *checker
-	err := store.View(ctx, func(tx *storage.Tx) error {
+	err := store.View(ctx, func(tx *record.Tx) error {
 		c = newChecker()
 		c.by = by
 		return c.load(tx)
@@ -86,8 +87,8 @@ func (c *checker) check(l *list) {
 
 // load takes over the villages and cadres that are stored: a few thousand at
 // most.
-func (c *checker) load(tx *storage.Tx) error {
-	all, err := tx.Villages()
+func (c *checker) load(tx *record.Tx) error {
+	all, err := personstore.Villages(tx)
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func (c *checker) load(tx *storage.Tx) error {
 		}
 		c.byName[v.Name], c.byName[v.ID] = c.byName[into.ID], c.byName[into.ID]
 	}
-	cadres, err := tx.Cadres()
+	cadres, err := personstore.AllStaff(tx)
 	if err != nil {
 		return err
 	}
@@ -179,7 +180,7 @@ func (c *checker) village(t *table, r row) {
 			c.wrong(t, r, villageCodeCol, name+"的编码是"+known.after.ID+"，这里写了"+code)
 			return
 		case d == nil:
-			d = &villageDraft{after: storage.Village{ID: code, Name: name}}
+			d = &villageDraft{after: personstore.Village{ID: code, Name: name}}
 		case known == nil && d.row != 0:
 			c.wrong(t, r, villageNameCol, fmt.Sprintf("这个编码在第%d行叫“%s”", d.row, d.after.Name))
 			return
@@ -199,14 +200,14 @@ func (c *checker) village(t *table, r row) {
 	}
 	for _, g := range split(r.cells[villageGroupCol]) {
 		if g = group(g); known.group(g) < 0 {
-			known.after.Groups = append(known.after.Groups, storage.Group{Name: g})
+			known.after.Groups = append(known.after.Groups, personstore.Group{Name: g})
 		}
 	}
 }
 
 // group is the place of a group in its village, -1 for none.
 func (d *villageDraft) group(name string) int {
-	return slices.IndexFunc(d.after.Groups, func(g storage.Group) bool { return group(g.Name) == name })
+	return slices.IndexFunc(d.after.Groups, func(g personstore.Group) bool { return group(g.Name) == name })
 }
 
 func (c *checker) note(text string) { c.report.Notes = append(c.report.Notes, text) }
@@ -229,7 +230,7 @@ func (c *checker) cadre(t *table, r row) {
 			bad = c.wrong(t, r, cadreVillageCol, "没有“"+shorten(v)+"”这个村") || bad
 		}
 	}
-	if !bad && slices.Contains(does, storage.Worker) && len(serves) == 0 {
+	if !bad && slices.Contains(does, personstore.VillageWorker) && len(serves) == 0 {
 		bad = c.wrong(t, r, cadreVillageCol, "村干部要写管哪个村")
 	}
 	d := c.people[tel]
@@ -243,7 +244,7 @@ func (c *checker) cadre(t *table, r row) {
 		if same := c.names[name]; len(same) > 0 {
 			c.note(fmt.Sprintf("干部%s 已有同名的%s，电话不同，当作另一位", t.cell(r, cadreNameCol), name))
 		}
-		d = &cadreDraft{after: storage.Cadre{ID: c.cadreID(tel)}}
+		d = &cadreDraft{after: personstore.Staff{ID: c.cadreID(tel)}}
 		c.people[tel], c.names[name] = d, append(c.names[name], d)
 	} else if d.after.Name != name {
 		c.note(fmt.Sprintf("干部%s 这个电话存的是“%s”，改成“%s”", t.cell(r, cadreNameCol), d.after.Name, name))
@@ -291,7 +292,7 @@ func sameSet[T comparable](a, b []T) bool {
 // cadreID is made of the phone, which no two cadres share.
 func (c *checker) cadreID(phone string) string {
 	for n := 0; ; n++ {
-		id := storage.ID("cadre", phone, fmt.Sprint(n))
+		id := record.ID("cadre", phone, fmt.Sprint(n))
 		if !c.taken[id] {
 			c.taken[id] = true
 			return id
@@ -417,10 +418,10 @@ func (c *checker) household(t *table, r row) {
 		c.wrong(t, r, housePlateCol, fmt.Sprintf("和第%d行是同一户", d.row))
 		return
 	}
-	c.addHouse(k, storage.Household{Contact: contact, Deputy: deputy, Landmark: r.cells[houseLandmarkCol]}, r.number)
+	c.addHouse(k, personstore.Household{Contact: contact, Deputy: deputy, Landmark: r.cells[houseLandmarkCol]}, r.number)
 }
 
-func (c *checker) addHouse(k [3]string, h storage.Household, row int) {
+func (c *checker) addHouse(k [3]string, h personstore.Household, row int) {
 	h.Village, h.Group, h.House = k[0], k[1], k[2]
 	d := &householdDraft{h, row}
 	c.houses[k] = d
@@ -446,7 +447,7 @@ func (c *checker) resident(t *table, r row) {
 	}
 	c.seen[k] = r.number
 	if h := [3]string{v.after.ID, g, plate}; plate != "" && c.houses[h] == nil {
-		c.addHouse(h, storage.Household{}, 0)
+		c.addHouse(h, personstore.Household{}, 0)
 	}
 	c.residents = append(c.residents, residentDraft{name: name, phone: tel, village: v.after.ID, group: g, house: plate})
 }

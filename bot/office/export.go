@@ -14,8 +14,13 @@ import (
 
 	"xintiexin/flows"
 	"xintiexin/flows/site"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/changes"
+	"xintiexin/storage/consent"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // What tables are made of, and those that come with the program.
@@ -71,7 +76,7 @@ type Taking struct {
 	order  Order
 	book   *book
 	remove func() error
-	took   []storage.Handing
+	took   []changes.ExportSequence
 }
 
 // Taken is one table of a Taking.
@@ -90,7 +95,7 @@ func (t *Taking) Rows() (n int) {
 
 // Export writes tables as a workbook and returns how many lines there are: Prepare,
 // Write and Done, with a line in the audit.
-func Export(ctx context.Context, store *storage.Store, w io.Writer, o Order) (rows int, err error) {
+func Export(ctx context.Context, store *record.Store, w io.Writer, o Order) (rows int, err error) {
 	t, err := Prepare(ctx, store, o)
 	if err != nil {
 		return 0, err
@@ -109,7 +114,7 @@ func Export(ctx context.Context, store *storage.Store, w io.Writer, o Order) (ro
 // them, into sheets of a temporary folder: nobody who reads slowly holds up the store.
 // Only people who agreed to the matching record are in them (site.Source), in one for
 // another institution those who agreed to C6 besides, and directory lines in none.
-func Prepare(ctx context.Context, store *storage.Store, o Order) (*Taking, error) {
+func Prepare(ctx context.Context, store *record.Store, o Order) (*Taking, error) {
 	t := &Taking{order: o, e: &exporter{ctx: ctx, store: store, filter: o.Filter}}
 	tables, err := t.tables()
 	if err != nil {
@@ -143,9 +148,9 @@ func Prepare(ctx context.Context, store *storage.Store, o Order) (*Taking, error
 
 // tables are those that are wanted; ErrWhat for one that there is not.
 func (t *Taking) tables() (out []site.Table, err error) {
-	err = t.e.store.View(t.e.ctx, func(tx *storage.Tx) error {
+	err = t.e.store.View(t.e.ctx, func(tx *record.Tx) error {
 		out = nil
-		s, err := tx.Site()
+		s, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
@@ -212,12 +217,12 @@ func (t *Taking) table(table site.Table, people map[string]bool) error {
 
 // Note puts a line of it into the audit: by whom, when, which tables. It is called
 // before a byte is sent.
-func (t *Taking) Note(tx *storage.Tx) error {
-	return tx.AddAudit(t.audit(storage.TablesSent))
+func (t *Taking) Note(tx *record.Tx) error {
+	return personstore.AddAudit(tx, t.audit(personstore.TablesSent))
 }
 
-func (t *Taking) audit(what string) storage.Audit {
-	a := storage.Audit{At: t.order.Now.Unix(), What: what, By: t.order.By, Taking: fmt.Sprint(t.took[0].Table, ".", t.took[0].Open), Counts: map[string]int{"people": len(t.People)}}
+func (t *Taking) audit(what string) personstore.Audit {
+	a := personstore.Audit{At: t.order.Now.Unix(), What: what, By: t.order.By, Taking: fmt.Sprint(t.took[0].Table, ".", t.took[0].Open), Counts: map[string]int{"people": len(t.People)}}
 	for _, x := range t.Tables {
 		a.Tables = append(a.Tables, x.Title)
 		a.Counts[x.Title] = x.Rows
@@ -238,14 +243,14 @@ func (t *Taking) Write(w io.Writer) error {
 
 // Done says that it was taken: what it gave counts as given.
 func (t *Taking) Done(ctx context.Context) error {
-	return t.e.store.Update(ctx, func(tx *storage.Tx) error {
+	return t.e.store.Update(ctx, func(tx *record.Tx) error {
 		for _, h := range t.took {
 			h.Since, h.By, h.Changed = t.order.Now.Unix(), t.order.By, t.order.Changed
-			if err := tx.Taken(h); err != nil {
+			if err := changes.CommitBatch(tx, h); err != nil {
 				return fmt.Errorf("table %s: %w", h.Table, err)
 			}
 		}
-		return tx.AddAudit(t.audit(storage.TablesTaken))
+		return personstore.AddAudit(tx, t.audit(personstore.TablesTaken))
 	})
 }
 
@@ -258,10 +263,10 @@ func (t *Taking) Close() error {
 }
 
 // take begins a taking of a table.
-func (e *exporter) take(table site.Table, o Order) (h storage.Handing, err error) {
+func (e *exporter) take(table site.Table, o Order) (h changes.ExportSequence, err error) {
 	shape := shapeOf(table)
-	err = e.store.Update(e.ctx, func(tx *storage.Tx) error {
-		if h, err = tx.Handing(table.ID); err != nil {
+	err = e.store.Update(e.ctx, func(tx *record.Tx) error {
+		if h, err = changes.LoadSequence(tx, table.ID); err != nil {
 			return err
 		}
 		switch {
@@ -272,14 +277,14 @@ func (e *exporter) take(table site.Table, o Order) (h storage.Handing, err error
 		case o.Again && (!h.Changed || h.Before == nil):
 			return ErrNoLast
 		}
-		begin := tx.Take
+		begin := func(a0 string) (changes.ExportSequence, error) { return changes.BeginBatch(tx, a0) }
 		if o.Again {
-			begin = tx.TakeAgain
+			begin = func(a0 string) (changes.ExportSequence, error) { return changes.RetryBatch(tx, a0) }
 		}
 		if h, err = begin(table.ID); err != nil {
 			return err
 		}
-		seq, err := tx.Touches()
+		seq, err := tx.ChangeNumber()
 		if o.Changed {
 			h.Seq = seq
 		} else if h.Took == 0 || o.From < h.From {
@@ -307,9 +312,9 @@ var feeding = map[string][]string{Visits: {"visit"}, Away: {"away", "back", "lea
 // exporter goes through the villages, a page in a View.
 type exporter struct {
 	ctx      context.Context
-	store    *storage.Store
+	store    *record.Store
 	filter   Filter
-	villages []storage.Village
+	villages []personstore.Village
 	names    map[string]string   // of villages, by id
 	cadres   map[string]string   // names by id
 	services map[string]string   // labels by id
@@ -317,8 +322,8 @@ type exporter struct {
 }
 
 func (e *exporter) load() error {
-	return e.store.View(e.ctx, func(tx *storage.Tx) error {
-		all, err := tx.Villages()
+	return e.store.View(e.ctx, func(tx *record.Tx) error {
+		all, err := personstore.Villages(tx)
 		if err != nil {
 			return err
 		}
@@ -327,15 +332,15 @@ func (e *exporter) load() error {
 		for _, v := range all {
 			into[v.ID], e.names[v.ID] = v.MergedInto, v.Name
 		}
-		e.villages = slices.DeleteFunc(all, func(v storage.Village) bool { return !e.wants(v.ID, into) })
-		cadres, err := tx.Cadres()
+		e.villages = slices.DeleteFunc(all, func(v personstore.Village) bool { return !e.wants(v.ID, into) })
+		cadres, err := personstore.AllStaff(tx)
 		if err != nil {
 			return err
 		}
 		for _, c := range cadres {
 			e.cadres[c.ID] = c.Name
 		}
-		s, err := tx.Site()
+		s, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
@@ -369,12 +374,12 @@ func (e *exporter) wants(id string, into map[string]string) bool {
 func (e *exporter) by(id string) string { return cmp.Or(e.cadres[id], id) }
 
 // collect reads all pages.
-func collect[T any](e *exporter, page func(*storage.Tx, storage.Page) ([]T, storage.Page, error)) ([]T, error) {
+func collect[T any](e *exporter, page func(*record.Tx, record.Page) ([]T, record.Page, error)) ([]T, error) {
 	var out []T
-	for at := (storage.Page{}); !at.Done; {
+	for at := (record.Page{}); !at.Done; {
 		var more []T
-		var next storage.Page
-		err := e.store.View(e.ctx, func(tx *storage.Tx) (err error) {
+		var next record.Page
+		err := e.store.View(e.ctx, func(tx *record.Tx) (err error) {
 			more, next, err = page(tx, at)
 			return err
 		})
@@ -397,12 +402,12 @@ func (e *exporter) whole(table site.Table, put func([]line) error) error {
 	var all []line
 	villages := e.villages
 	if homeless(table) && len(e.filter.Villages) == 0 {
-		villages = append(slices.Clone(villages), storage.Village{})
+		villages = append(slices.Clone(villages), personstore.Village{})
 	}
 	for _, v := range villages {
-		rows, err := collect(e, func(tx *storage.Tx, p storage.Page) ([]line, storage.Page, error) {
+		rows, err := collect(e, func(tx *record.Tx, p record.Page) ([]line, record.Page, error) {
 			var out []line
-			next, err := tx.EachPerson(v.ID, p, exportPage, func(r storage.Resident) (int, error) {
+			next, err := personstore.EachPerson(tx, v.ID, p, exportPage, func(r personstore.Resident) (int, error) {
 				rows, err := e.in(tx, table, r)
 				out = append(out, slices.DeleteFunc(rows, func(r line) bool { return !e.filter.within(r) })...)
 				return 4 + 2*len(rows), err
@@ -427,12 +432,12 @@ func (e *exporter) whole(table site.Table, put func([]line) error) error {
 
 // in reads the lines that a table has of one person; one for another institution has
 // only who agreed to that.
-func (e *exporter) in(tx *storage.Tx, table site.Table, r storage.Resident) ([]line, error) {
+func (e *exporter) in(tx *record.Tx, table site.Table, r personstore.Resident) ([]line, error) {
 	if r.Village == "" && !homeless(table) {
 		return nil, nil
 	}
 	if table.To != "" {
-		if ok, err := tx.Agrees(r.ID, storage.C6); err != nil || !ok {
+		if ok, err := consent.Agrees(tx, r.ID, purpose.ThirdPartySharing); err != nil || !ok {
 			return nil, err
 		}
 	}
@@ -442,14 +447,14 @@ func (e *exporter) in(tx *storage.Tx, table site.Table, r storage.Resident) ([]l
 // changed reads the lines of everybody who changed since the table was taken last,
 // those that are there no more too, and behind them the numbers of those that went
 // with people who had themselves deleted.
-func (e *exporter) changed(table site.Table, h storage.Handing, now time.Time, put func([]line) error) error {
+func (e *exporter) changed(table site.Table, h changes.ExportSequence, now time.Time, put func([]line) error) error {
 	e.filter.From, e.filter.To = 0, 0 // a line may have moved to another day
 	today := calendar.DayOf(now)
 	who, err := e.touched(h)
 	if err != nil {
 		return err
 	}
-	rows, err := collect(e, func(tx *storage.Tx, p storage.Page) ([]line, storage.Page, error) {
+	rows, err := collect(e, func(tx *record.Tx, p record.Page) ([]line, record.Page, error) {
 		return e.someChanged(tx, table, h, today, who, p)
 	})
 	if err != nil {
@@ -460,8 +465,8 @@ func (e *exporter) changed(table site.Table, h storage.Handing, now time.Time, p
 		return err
 	}
 	var numbers []int
-	err = e.store.Update(e.ctx, func(tx *storage.Tx) (err error) {
-		numbers, err = tx.Withdrawn(h)
+	err = e.store.Update(e.ctx, func(tx *record.Tx) (err error) {
+		numbers, err = changes.Withdrawn(tx, h)
 		return err
 	})
 	if err != nil {
@@ -469,36 +474,36 @@ func (e *exporter) changed(table site.Table, h storage.Handing, now time.Time, p
 	}
 	var gone []line
 	for _, n := range numbers {
-		gone = append(gone, line{noted: storage.TableLine{No: n, Change: storage.Withdrew}})
+		gone = append(gone, line{noted: changes.Row{No: n, Change: changes.Withdrew}})
 	}
 	return put(gone)
 }
 
 // touched are the ids of the people who changed since a table's changes were taken;
 // all who ever had a line in one, the first time.
-func (e *exporter) touched(h storage.Handing) ([]string, error) {
+func (e *exporter) touched(h changes.ExportSequence) ([]string, error) {
 	var before uint64
-	err := e.store.View(e.ctx, func(tx *storage.Tx) error {
-		now, err := tx.Handing(h.Table)
+	err := e.store.View(e.ctx, func(tx *record.Tx) error {
+		now, err := changes.LoadSequence(tx, h.Table)
 		before = now.Seq
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return collect(e, func(tx *storage.Tx, p storage.Page) ([]string, storage.Page, error) {
-		return tx.Touched(before, p, exportPage)
+	return collect(e, func(tx *record.Tx, p record.Page) ([]string, record.Page, error) {
+		return changes.Changed(tx, before, p, exportPage)
 	})
 }
 
 // someChanged reads the lines of some of the people; Page.After counts them.
-func (e *exporter) someChanged(tx *storage.Tx, table site.Table, h storage.Handing, today calendar.Day, who []string, p storage.Page) (out []line, next storage.Page, err error) {
+func (e *exporter) someChanged(tx *record.Tx, table site.Table, h changes.ExportSequence, today calendar.Day, who []string, p record.Page) (out []line, next record.Page, err error) {
 	from := 0
 	fmt.Sscan(p.After, &from)
 	read := 0
 	for i := from; i < len(who); i++ {
 		if read >= exportPage {
-			return out, storage.Page{After: fmt.Sprint(i)}, nil
+			return out, record.Page{After: fmt.Sprint(i)}, nil
 		}
 		rows, err := e.linesOf(tx, table, h, today, who[i])
 		if err != nil {
@@ -506,22 +511,22 @@ func (e *exporter) someChanged(tx *storage.Tx, table site.Table, h storage.Handi
 		}
 		out, read = append(out, rows...), read+6+3*len(rows)
 	}
-	return out, storage.Page{Done: true}, nil
+	return out, record.Page{Done: true}, nil
 }
 
 // linesOf are the lines that a person has in a table, and those that she had.
-func (e *exporter) linesOf(tx *storage.Tx, table site.Table, h storage.Handing, today calendar.Day, id string) ([]line, error) {
+func (e *exporter) linesOf(tx *record.Tx, table site.Table, h changes.ExportSequence, today calendar.Day, id string) ([]line, error) {
 	var rows []line
-	r, err := tx.Resident(id)
+	r, err := personstore.LoadResident(tx, id)
 	if err == nil {
 		rows, err = e.in(tx, table, r)
-	} else if errors.Is(err, storage.ErrNotFound) {
+	} else if errors.Is(err, record.ErrNotFound) {
 		err = nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	had, err := tx.HandedOf(id, table.ID)
+	had, err := changes.ExportedOf(tx, id, table.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -530,7 +535,7 @@ func (e *exporter) linesOf(tx *storage.Tx, table site.Table, h storage.Handing, 
 	})
 	for _, record := range had {
 		if !slices.ContainsFunc(rows, func(r line) bool { return r.record == record }) {
-			rows = append(rows, line{resident: storage.Resident{ID: id}, record: record})
+			rows = append(rows, line{resident: personstore.Resident{ID: id}, record: record})
 		}
 	}
 	return rows, nil
@@ -538,14 +543,14 @@ func (e *exporter) linesOf(tx *storage.Tx, table site.Table, h storage.Handing, 
 
 // number gives the lines their numbers, and leaves out, where only changes are wanted,
 // those that are the same.
-func (e *exporter) number(h storage.Handing, table site.Table, columns []storage.TableColumn, rows []line, changed bool) ([]line, error) {
+func (e *exporter) number(h changes.ExportSequence, table site.Table, columns []townconfig.TableColumn, rows []line, changed bool) ([]line, error) {
 	if !table.Numbered() {
 		return rows, nil
 	}
 	for some := range slices.Chunk(rows, linePage) {
-		var lines []storage.TableLine
+		var lines []changes.Row
 		for _, r := range some {
-			l := storage.TableLine{Resident: r.resident.ID, Record: r.record, No: r.noted.No, Change: r.noted.Change}
+			l := changes.Row{Resident: r.resident.ID, Record: r.record, No: r.noted.No, Change: r.noted.Change}
 			if r.values != nil {
 				l.Hash = contents(table, columns, r)
 			}
@@ -554,8 +559,8 @@ func (e *exporter) number(h storage.Handing, table site.Table, columns []storage
 		if some[0].record == "" { // of people who are gone
 			continue
 		}
-		err := e.store.Update(e.ctx, func(tx *storage.Tx) error {
-			noted, err := tx.NoteLines(h, lines)
+		err := e.store.Update(e.ctx, func(tx *record.Tx) error {
+			noted, err := changes.NumberRows(tx, h, lines)
 			for i := range noted {
 				some[i].noted = noted[i]
 			}
@@ -568,7 +573,7 @@ func (e *exporter) number(h storage.Handing, table site.Table, columns []storage
 	if !changed {
 		return rows, nil
 	}
-	rows = slices.DeleteFunc(rows, func(r line) bool { return r.noted.Change == storage.Same })
+	rows = slices.DeleteFunc(rows, func(r line) bool { return r.noted.Change == changes.Same })
 	slices.SortStableFunc(rows, func(a, b line) int { // what is withdrawn comes last
 		return cmp.Compare(btoi(a.values == nil), btoi(b.values == nil))
 	})
@@ -583,7 +588,7 @@ func btoi(b bool) int {
 }
 
 // contents is a hash of what a line says beside its number.
-func contents(table site.Table, columns []storage.TableColumn, r line) string {
+func contents(table site.Table, columns []townconfig.TableColumn, r line) string {
 	var b strings.Builder
 	for i, c := range cellsOf(table, columns, r) {
 		if f := columns[i].Field; f != "number" && f != "change" {
@@ -596,32 +601,32 @@ func contents(table site.Table, columns []storage.TableColumn, r line) string {
 // columnsOf are the columns of a table, with one for each added question that it
 // does not name itself: where it has "extra", or, of what knows none, in tables for
 // the town's own use; of changes, one that says what changed.
-func columnsOf(table site.Table, added []string, changed bool) []storage.TableColumn {
+func columnsOf(table site.Table, added []string, changed bool) []townconfig.TableColumn {
 	out := slices.Clone(table.Columns)
 	has := func(field string) bool {
-		return slices.ContainsFunc(out, func(c storage.TableColumn) bool { return c.Field == field })
+		return slices.ContainsFunc(out, func(c townconfig.TableColumn) bool { return c.Field == field })
 	}
 	_, known := table.Source.Field("extra")
 	if has("extra") || !known && table.To == "" {
 		for _, name := range added {
 			if !has(site.Added + name) {
-				out = append(out, storage.TableColumn{Field: site.Added + name, Header: name})
+				out = append(out, townconfig.TableColumn{Field: site.Added + name, Header: name})
 			}
 		}
 	}
 	if changed && !has("change") {
 		f, _ := table.Source.Field("change")
-		out = append(out, storage.TableColumn{Field: f.Name, Header: f.Label, Width: 8})
+		out = append(out, townconfig.TableColumn{Field: f.Name, Header: f.Label, Width: 8})
 	}
 	return out
 }
 
 // changeWords say what became of a line.
-var changeWords = map[storage.LineChange]string{storage.Fresh: "新增", storage.Corrected: "改过", storage.Withdrew: "撤回"}
+var changeWords = map[changes.RowChange]string{changes.Fresh: "新增", changes.Corrected: "改过", changes.Withdrew: "撤回"}
 
 // cellsOf writes a line as its table wants it; of one that is withdrawn only the
 // number, and that it is.
-func cellsOf(table site.Table, columns []storage.TableColumn, r line) []cell {
+func cellsOf(table site.Table, columns []townconfig.TableColumn, r line) []cell {
 	out := make([]cell, len(columns))
 	for i, c := range columns {
 		switch c.Field {
@@ -639,7 +644,7 @@ func cellsOf(table site.Table, columns []storage.TableColumn, r line) []cell {
 }
 
 // shown is a cell in the format and the codes of its column.
-func shown(c storage.TableColumn, f site.Field, v cell) cell {
+func shown(c townconfig.TableColumn, f site.Field, v cell) cell {
 	switch {
 	case f.Kind == site.Coded && v.text != "":
 		return words(cmp.Or(c.Codes[v.text], f.Show(v.text)))

@@ -11,8 +11,12 @@ import (
 	"slices"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/ops"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // Ground says where a list comes from, on what ground its people may be kept,
@@ -41,7 +45,7 @@ const (
 // A resident is the one stored with the same village, name and phone, else with
 // the same village, group, house and name. An empty cell takes nothing away, and
 // whom the list does not name stays as she is.
-func Import(ctx context.Context, store *storage.Store, file io.Reader, g Ground, apply bool, now time.Time) (report Report, err error) {
+func Import(ctx context.Context, store *record.Store, file io.Reader, g Ground, apply bool, now time.Time) (report Report, err error) {
 	if apply && (g.From == "" || g.Ground == "") {
 		return Report{}, ErrSource
 	}
@@ -74,10 +78,10 @@ func Import(ctx context.Context, store *storage.Store, file io.Reader, g Ground,
 	}
 	if w.report.changes() > 0 {
 		sum := sha256.Sum256(data)
-		source := storage.Source{ID: storage.ID("source", hex.EncodeToString(sum[:]), g.From, g.Ground),
+		source := ops.Source{ID: record.ID("source", hex.EncodeToString(sum[:]), g.From, g.Ground),
 			From: g.From, Ground: g.Ground, By: g.By, At: now.Unix(), Rows: len(c.residents)}
 		w = &writer{store: store, plan: c.plan, report: c.report, apply: true, source: source, today: calendar.DayOf(now)}
-		if err := store.Update(ctx, func(tx *storage.Tx) error { return tx.PutSource(source) }); err != nil {
+		if err := store.Update(ctx, func(tx *record.Tx) error { return ops.PutSource(tx, source) }); err != nil {
 			return w.report, fmt.Errorf("apply list: %w", err)
 		}
 		if err := w.run(ctx); err != nil {
@@ -90,18 +94,18 @@ func Import(ctx context.Context, store *storage.Store, file io.Reader, g Ground,
 
 // writer carries a plan out, or only counts what it would do.
 type writer struct {
-	store  *storage.Store
+	store  *record.Store
 	plan   plan
 	report Report
 	apply  bool
-	source storage.Source
+	source ops.Source
 	today  calendar.Day
 }
 
 // run goes through the plan: cadres before the groups that name them, houses
 // before the people in them.
 func (w *writer) run(ctx context.Context) error {
-	err := pages(ctx, w, w.plan.cadres, &w.report.Cadres, func(tx *storage.Tx, d *cadreDraft) (outcome, error) {
+	err := pages(ctx, w, w.plan.cadres, &w.report.Cadres, func(tx *record.Tx, d *cadreDraft) (outcome, error) {
 		if d.before.ID != "" && reflect.DeepEqual(d.before, d.after) {
 			return unchanged, nil
 		}
@@ -110,11 +114,11 @@ func (w *writer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = pages(ctx, w, w.plan.villages, &w.report.Villages, func(tx *storage.Tx, d *villageDraft) (outcome, error) {
+	err = pages(ctx, w, w.plan.villages, &w.report.Villages, func(tx *record.Tx, d *villageDraft) (outcome, error) {
 		if d.before.ID != "" && reflect.DeepEqual(d.before, d.after) {
 			return unchanged, nil
 		}
-		return written(d.before.ID != ""), w.do(func() error { return tx.PutVillage(d.after) })
+		return written(d.before.ID != ""), w.do(func() error { return personstore.PutVillage(tx, d.after) })
 	})
 	if err != nil {
 		return err
@@ -163,14 +167,14 @@ func (w *writer) do(write func() error) error {
 
 // pages runs one over all drafts, a page in a transaction, and counts what came
 // of them.
-func pages[T any](ctx context.Context, w *writer, all []T, count *Count, one func(*storage.Tx, T) (outcome, error)) error {
+func pages[T any](ctx context.Context, w *writer, all []T, count *Count, one func(*record.Tx, T) (outcome, error)) error {
 	transaction, size := w.store.View, readPage
 	if w.apply {
 		transaction, size = w.store.Update, writePage
 	}
 	for ; len(all) > 0; all = all[min(len(all), size):] {
 		var n [gone + 1]int
-		err := transaction(ctx, func(tx *storage.Tx) error {
+		err := transaction(ctx, func(tx *record.Tx) error {
 			n = [gone + 1]int{}
 			for _, d := range all[:min(len(all), size)] {
 				o, err := one(tx, d)
@@ -193,27 +197,27 @@ func pages[T any](ctx context.Context, w *writer, all []T, count *Count, one fun
 // putCadre keeps what the list does not know: the WeChat, and whether the morning's
 // list is wanted. Who was given a role of the office, or left, since the list was
 // read stays so.
-func putCadre(tx *storage.Tx, d *cadreDraft) error {
+func putCadre(tx *record.Tx, d *cadreDraft) error {
 	c := d.after
-	if now, err := tx.Cadre(c.ID); err == nil {
+	if now, err := personstore.LoadStaff(tx, c.ID); err == nil {
 		c.OpenID, c.Morning, c.Monthly = now.OpenID, now.Morning, now.Monthly
 		if now.Left || !slices.Equal(now.Roles, d.before.Roles) {
 			return nil
 		}
-	} else if !errors.Is(err, storage.ErrNotFound) {
+	} else if !errors.Is(err, record.ErrNotFound) {
 		return err
 	}
-	return tx.PutCadre(c)
+	return personstore.PutStaff(tx, c)
 }
 
-func (w *writer) household(tx *storage.Tx, d *householdDraft) (outcome, error) {
+func (w *writer) household(tx *record.Tx, d *householdDraft) (outcome, error) {
 	id, old, err := houseAt(tx, d.Village, d.Group, d.House)
 	if err != nil {
 		return unchanged, err
 	}
 	h := old
 	if old.ID == "" {
-		h = storage.Household{ID: id, Village: d.Village, Group: d.Group, House: d.House}
+		h = personstore.Household{ID: id, Village: d.Village, Group: d.Group, House: d.House}
 	}
 	set(&h.Contact, d.Contact)
 	set(&h.Deputy, d.Deputy)
@@ -221,16 +225,16 @@ func (w *writer) household(tx *storage.Tx, d *householdDraft) (outcome, error) {
 	if h == old {
 		return unchanged, nil
 	}
-	return written(old.ID != ""), w.do(func() error { return tx.PutHousehold(h) })
+	return written(old.ID != ""), w.do(func() error { return personstore.PutHousehold(tx, h) })
 }
 
 // houseAt returns the household of a plate, or the id that it will have.
-func houseAt(tx *storage.Tx, village, group, house string) (string, storage.Household, error) {
+func houseAt(tx *record.Tx, village, group, house string) (string, personstore.Household, error) {
 	for n := 0; ; n++ {
-		id := storage.ID("household", village, group, house, fmt.Sprint(n))
-		h, err := tx.Household(id)
-		if errors.Is(err, storage.ErrNotFound) {
-			return id, storage.Household{}, nil
+		id := record.ID("household", village, group, house, fmt.Sprint(n))
+		h, err := personstore.LoadHousehold(tx, id)
+		if errors.Is(err, record.ErrNotFound) {
+			return id, personstore.Household{}, nil
 		}
 		if err != nil || h.Village == village && h.Group == group && h.House == house {
 			return id, h, err
@@ -241,17 +245,17 @@ func houseAt(tx *storage.Tx, village, group, house string) (string, storage.Hous
 // match is a row of a list and the resident that it means; nil for a new one.
 type match struct {
 	residentDraft
-	old *storage.Resident
+	old *personstore.Resident
 }
 
 // village compares the rows of one village with its people.
 func (w *writer) village(ctx context.Context, rows []residentDraft) error {
-	var people []storage.Resident
-	for page := (storage.Page{}); !page.Done; {
-		var more []storage.Resident
-		var next storage.Page
-		err := w.store.View(ctx, func(tx *storage.Tx) (err error) {
-			more, next, err = tx.ResidentPage(rows[0].village, page, readPage)
+	var people []personstore.Resident
+	for page := (record.Page{}); !page.Done; {
+		var more []personstore.Resident
+		var next record.Page
+		err := w.store.View(ctx, func(tx *record.Tx) (err error) {
+			more, next, err = personstore.ResidentPage(tx, rows[0].village, page, readPage)
 			return err
 		})
 		if err != nil {
@@ -277,7 +281,7 @@ func (w *writer) village(ctx context.Context, rows []residentDraft) error {
 // standing are the rows without those of lines that were merged or moved: such a row
 // would take the line that was kept for its own, and this one's row would come anew.
 // Where somebody stands exactly so again, it means her.
-func (w *writer) standing(ctx context.Context, rows []residentDraft, people []storage.Resident) ([]residentDraft, error) {
+func (w *writer) standing(ctx context.Context, rows []residentDraft, people []personstore.Resident) ([]residentDraft, error) {
 	type line struct{ name, phone, group, house string }
 	there := map[line]bool{}
 	for _, p := range people {
@@ -285,9 +289,9 @@ func (w *writer) standing(ctx context.Context, rows []residentDraft, people []st
 	}
 	var out []residentDraft
 	for some := range slices.Chunk(rows, readPage) {
-		err := w.store.View(ctx, func(tx *storage.Tx) error {
+		err := w.store.View(ctx, func(tx *record.Tx) error {
 			for _, r := range some {
-				left, err := tx.LineLeft(storage.Resident{Village: r.village, Name: r.name, Phone: r.phone, Group: r.group, House: r.house})
+				left, err := erasure.LineLeft(tx, personstore.Resident{Village: r.village, Name: r.name, Phone: r.phone, Group: r.group, House: r.house})
 				switch {
 				case err != nil:
 					return err
@@ -308,8 +312,8 @@ func (w *writer) standing(ctx context.Context, rows []residentDraft, people []st
 
 // matched finds the person whom each row means: by phone first, so that a row
 // without one does not take a namesake away.
-func matched(rows []residentDraft, people []storage.Resident) []match {
-	byPhone, byHouse := map[[2]string][]*storage.Resident{}, map[[3]string][]*storage.Resident{}
+func matched(rows []residentDraft, people []personstore.Resident) []match {
+	byPhone, byHouse := map[[2]string][]*personstore.Resident{}, map[[3]string][]*personstore.Resident{}
 	for i := range people {
 		p := &people[i]
 		if p.Phone != "" {
@@ -319,14 +323,14 @@ func matched(rows []residentDraft, people []storage.Resident) []match {
 	}
 	taken := map[string]bool{}
 	out := make([]match, len(rows))
-	take := func(m *match, from []*storage.Resident, fits func(*storage.Resident) bool) {
+	take := func(m *match, from []*personstore.Resident, fits func(*personstore.Resident) bool) {
 		for _, p := range from {
 			if m.old == nil && !taken[p.ID] && fits(p) {
 				m.old, taken[p.ID] = p, true
 			}
 		}
 	}
-	always := func(*storage.Resident) bool { return true }
+	always := func(*personstore.Resident) bool { return true }
 	for i, r := range rows {
 		out[i].residentDraft = r
 		if r.phone != "" {
@@ -335,7 +339,7 @@ func matched(rows []residentDraft, people []storage.Resident) []match {
 	}
 	for i, r := range rows {
 		at := byHouse[[3]string{r.name, r.group, r.house}]
-		take(&out[i], at, func(p *storage.Resident) bool { return p.Phone == "" })
+		take(&out[i], at, func(p *personstore.Resident) bool { return p.Phone == "" })
 		if r.house != "" || r.phone == "" { // without a house another phone is another person
 			take(&out[i], at, always)
 		}
@@ -344,15 +348,15 @@ func matched(rows []residentDraft, people []storage.Resident) []match {
 }
 
 // same reports whether the list says nothing new of a person.
-func (d residentDraft) same(r storage.Resident) bool {
+func (d residentDraft) same(r personstore.Resident) bool {
 	return (d.phone == "" || d.phone == r.Phone) && (d.group == "" || d.group == r.Group) &&
 		(d.house == "" || d.house == r.House && r.Household != "")
 }
 
-func (w *writer) resident(tx *storage.Tx, m match) (outcome, error) {
+func (w *writer) resident(tx *record.Tx, m match) (outcome, error) {
 	if m.old == nil {
 		for _, phone := range []string{m.phone, ""} { // she may have given no phone
-			if out, err := tx.Gone(m.name, phone, m.village); err != nil || out {
+			if out, err := erasure.Gone(tx, m.name, phone, m.village); err != nil || out {
 				return gone, err
 			}
 		}
@@ -361,17 +365,17 @@ func (w *writer) resident(tx *storage.Tx, m match) (outcome, error) {
 	return changed, w.do(func() error { return m.change(tx) })
 }
 
-func (w *writer) add(tx *storage.Tx, d residentDraft) error {
-	r := storage.Resident{Name: d.name, Village: d.village, Group: d.group, House: d.house, Phone: d.phone, Source: w.source.ID, Added: w.today}
+func (w *writer) add(tx *record.Tx, d residentDraft) error {
+	r := personstore.Resident{Name: d.name, Village: d.village, Group: d.group, House: d.house, Phone: d.phone, Source: w.source.ID, Added: w.today}
 	if err := d.home(tx, &r); err != nil {
 		return err
 	}
-	_, err := tx.AddResident(r, "import/"+d.village+"/"+d.name+"/"+d.phone+"/"+d.group+"/"+d.house)
+	_, err := personstore.AddResident(tx, r, "import/"+d.village+"/"+d.name+"/"+d.phone+"/"+d.group+"/"+d.house)
 	return err
 }
 
 // home puts a person into the household of her plate.
-func (d residentDraft) home(tx *storage.Tx, r *storage.Resident) error {
+func (d residentDraft) home(tx *record.Tx, r *personstore.Resident) error {
 	if r.House == "" {
 		return nil
 	}
@@ -382,16 +386,16 @@ func (d residentDraft) home(tx *storage.Tx, r *storage.Resident) error {
 
 // change writes what is new of a person as she stands now: since the lists were
 // compared somebody may have written about her.
-func (m match) change(tx *storage.Tx) error {
-	r, err := tx.Resident(m.old.ID)
-	if errors.Is(err, storage.ErrNotFound) || err == nil && r.Village != m.village {
+func (m match) change(tx *record.Tx) error {
+	r, err := personstore.LoadResident(tx, m.old.ID)
+	if errors.Is(err, record.ErrNotFound) || err == nil && r.Village != m.village {
 		return nil // deleted or moved meanwhile
 	}
 	if err != nil {
 		return err
 	}
 	if m.group != "" && m.group != r.Group {
-		if err := tx.MoveResident(r.ID, r.Village, m.group); err != nil {
+		if err := enrolment.MoveResident(tx, r.ID, r.Village, m.group); err != nil {
 			return err
 		}
 		r.Group = m.group
@@ -403,5 +407,5 @@ func (m match) change(tx *storage.Tx) error {
 			return err
 		}
 	}
-	return tx.PutResident(r)
+	return personstore.PutResident(tx, r)
 }

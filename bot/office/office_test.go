@@ -20,10 +20,21 @@ import (
 
 	"xintiexin/flows/site"
 	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
 	"xintiexin/storage/kv"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/ops"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/townconfig"
+	visitsstore "xintiexin/storage/visits"
 )
 
 var (
@@ -68,7 +79,7 @@ func (t *countedTx) Scan(start, end []byte) iter.Seq2[kv.Pair, error] {
 	}
 }
 
-func newStore(t testing.TB) (*storage.Store, *counted) {
+func newStore(t testing.TB) (*record.Store, *counted) {
 	t.Helper()
 	engine, err := bolt.Open(filepath.Join(t.TempDir(), "x.db"), bolt.Options{NoSync: true})
 	if err != nil {
@@ -170,7 +181,7 @@ func goodList(t testing.TB) []byte {
 
 var ground = Ground{From: "各村11月自愿报名", Ground: "本人同意", By: "赵文静"}
 
-func doImport(t testing.TB, store *storage.Store, data []byte, g Ground, apply bool) Report {
+func doImport(t testing.TB, store *record.Store, data []byte, g Ground, apply bool) Report {
 	t.Helper()
 	g.TempDir = t.TempDir()
 	r, err := Import(ctx, store, bytes.NewReader(data), g, apply, now)
@@ -183,18 +194,18 @@ func doImport(t testing.TB, store *storage.Store, data []byte, g Ground, apply b
 	return r
 }
 
-func view(t testing.TB, store *storage.Store, fn func(tx *storage.Tx) error) {
+func view(t testing.TB, store *record.Store, fn func(tx *record.Tx) error) {
 	t.Helper()
 	if err := store.View(ctx, fn); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func people(t testing.TB, store *storage.Store, village string) map[string]storage.Resident {
+func people(t testing.TB, store *record.Store, village string) map[string]personstore.Resident {
 	t.Helper()
-	out := map[string]storage.Resident{}
-	view(t, store, func(tx *storage.Tx) error {
-		all, _, err := tx.ResidentPage(village, storage.Page{}, 1000)
+	out := map[string]personstore.Resident{}
+	view(t, store, func(tx *record.Tx) error {
+		all, _, err := personstore.ResidentPage(tx, village, record.Page{}, 1000)
 		for _, r := range all {
 			out[r.Name+r.Tail()] = r
 		}
@@ -230,8 +241,8 @@ func TestAListIsTriedThenAppliedThenChangesNothing(t *testing.T) {
 	if len(got) != 4 {
 		t.Fatalf("in 甲村 are %v", got)
 	}
-	view(t, store, func(tx *storage.Tx) error {
-		sources, err := tx.Sources()
+	view(t, store, func(tx *record.Tx) error {
+		sources, err := ops.Sources(tx)
 		if err != nil || len(sources) != 1 || sources[0].From != ground.From || sources[0].Ground != ground.Ground || sources[0].Rows != 5 {
 			t.Errorf("sources %+v (%v)", sources, err)
 		}
@@ -242,7 +253,7 @@ func TestAListIsTriedThenAppliedThenChangesNothing(t *testing.T) {
 			{"刘小燕", "二组", "", "12号", "王桂英", "田春兰"},
 		} {
 			r := got[c.who]
-			contact, deputy, err := tx.ContactOf(r)
+			contact, deputy, err := personstore.ContactOf(tx, r)
 			if err != nil {
 				return err
 			}
@@ -250,7 +261,7 @@ func TestAListIsTriedThenAppliedThenChangesNothing(t *testing.T) {
 				r.Source != sources[0].ID || r.Added != today || nameOf(t, tx, contact) != c.contact || nameOf(t, tx, deputy) != c.deputy {
 				t.Errorf("%s is %+v, contact %s, deputy %s", c.who, r, nameOf(t, tx, contact), nameOf(t, tx, deputy))
 			}
-			if ok, err := tx.Consented(r.ID); ok || err != nil {
+			if ok, err := consent.Any(tx, r.ID); ok || err != nil {
 				t.Errorf("%s is more than a directory line (%v)", c.who, err)
 			}
 		}
@@ -258,12 +269,12 @@ func TestAListIsTriedThenAppliedThenChangesNothing(t *testing.T) {
 	})
 }
 
-func nameOf(t testing.TB, tx *storage.Tx, cadre string) string {
+func nameOf(t testing.TB, tx *record.Tx, cadre string) string {
 	t.Helper()
 	if cadre == "" {
 		return ""
 	}
-	c, err := tx.Cadre(cadre)
+	c, err := personstore.LoadStaff(tx, cadre)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -472,9 +483,9 @@ func TestTheNextListChangesWhatItSays(t *testing.T) {
 	store, _ := newStore(t)
 	doImport(t, store, goodList(t), ground, true)
 	before := people(t, store, "379999101201")
-	var wang storage.Cadre
-	err := store.Update(ctx, func(tx *storage.Tx) error {
-		all, err := tx.Cadres()
+	var wang personstore.Staff
+	err := store.Update(ctx, func(tx *record.Tx) error {
+		all, err := personstore.AllStaff(tx)
 		if err != nil {
 			return err
 		}
@@ -483,7 +494,7 @@ func TestTheNextListChangesWhatItSays(t *testing.T) {
 				wang = c
 			}
 		}
-		return tx.Bind("oWang", wang.ID)
+		return access.Bind(tx, "oWang", wang.ID)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -512,12 +523,12 @@ func TestTheNextListChangesWhatItSays(t *testing.T) {
 	if r := after["郭敏4409"]; !reflect.DeepEqual(r, before["郭敏4409"]) {
 		t.Errorf("郭敏 is %+v", r)
 	}
-	view(t, store, func(tx *storage.Tx) error {
-		c, err := tx.Cadre(wang.ID)
+	view(t, store, func(tx *record.Tx) error {
+		c, err := personstore.LoadStaff(tx, wang.ID)
 		if err != nil || c.OpenID != "oWang" || len(c.Villages) != 2 {
 			t.Errorf("王桂英 is %+v (%v)", c, err)
 		}
-		v, err := tx.Village("379999101201")
+		v, err := personstore.LoadVillage(tx, "379999101201")
 		if err != nil || len(v.Groups) != 5 || v.Groups[0].Contact != wang.ID {
 			t.Errorf("甲村 is %+v (%v)", v, err)
 		}
@@ -532,8 +543,8 @@ func TestWhoHadHerselfDeletedDoesNotReturn(t *testing.T) {
 	store, _ := newStore(t)
 	doImport(t, store, goodList(t), ground, true)
 	got := people(t, store, "379999101201")
-	err := store.Update(ctx, func(tx *storage.Tx) error {
-		return errors.Join(tx.Forget(got["郭敏4409"].ID, today), tx.Forget(got["刘小燕"].ID, today))
+	err := store.Update(ctx, func(tx *record.Tx) error {
+		return errors.Join(erasure.ForgetResident(tx, got["郭敏4409"].ID, today), erasure.ForgetResident(tx, got["刘小燕"].ID, today))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -555,12 +566,12 @@ func TestWhoWasMovedDoesNotReturnByTheOldList(t *testing.T) {
 	store, _ := newStore(t)
 	doImport(t, store, goodList(t), ground, true)
 	got := people(t, store, "379999101201")
-	err := store.Update(ctx, func(tx *storage.Tx) error {
-		err := errors.Join(tx.PutVillage(storage.Village{ID: "379999101299", Name: "新村"}),
-			tx.PutCadre(storage.Cadre{ID: "clerk", Name: "办事员", Roles: []storage.Role{storage.Clerk}}), tx.Bind("oclerk", "clerk"))
-		p, err2 := tx.Who("oclerk")
-		s, err3 := tx.As(p)
-		return errors.Join(err, err2, err3, s.MoveTo(got["郭敏4409"].ID, "379999101299", "", today.At(9, 0)))
+	err := store.Update(ctx, func(tx *record.Tx) error {
+		err := errors.Join(personstore.PutVillage(tx, personstore.Village{ID: "379999101299", Name: "新村"}),
+			personstore.PutStaff(tx, personstore.Staff{ID: "clerk", Name: "办事员", Roles: []personstore.Role{personstore.Clerk}}), access.Bind(tx, "oclerk", "clerk"))
+		p, err2 := personstore.Identify(tx, "oclerk")
+		s, err3 := personstore.ScopeOf(tx, p)
+		return errors.Join(err, err2, err3, erasure.MoveResident(s, got["郭敏4409"].ID, "379999101299", "", today.At(9, 0)))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -580,11 +591,11 @@ func TestTheOldListDoesNotUndoAMerge(t *testing.T) {
 		list := workbook(t, sheetOf{"居民", append([][]any{{"村", "姓名", "电话", "组", "门牌"}}, rows...)})
 		doImport(t, store, list, ground, true)
 		both := people(t, store, "379999101201")
-		err := store.Update(ctx, func(tx *storage.Tx) error {
-			err := errors.Join(tx.PutCadre(storage.Cadre{ID: "clerk", Name: "办事员", Roles: []storage.Role{storage.Clerk}}), tx.Bind("oclerk", "clerk"))
-			p, err2 := tx.Who("oclerk")
-			s, err3 := tx.As(p)
-			return errors.Join(err, err2, err3, s.Merge(both["王秀兰"].ID, both["王秀兰0331"].ID, today.At(9, 0)))
+		err := store.Update(ctx, func(tx *record.Tx) error {
+			err := errors.Join(personstore.PutStaff(tx, personstore.Staff{ID: "clerk", Name: "办事员", Roles: []personstore.Role{personstore.Clerk}}), access.Bind(tx, "oclerk", "clerk"))
+			p, err2 := personstore.Identify(tx, "oclerk")
+			s, err3 := personstore.ScopeOf(tx, p)
+			return errors.Join(err, err2, err3, erasure.Merge(s, both["王秀兰"].ID, both["王秀兰0331"].ID, today.At(9, 0)))
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -602,11 +613,11 @@ func TestTheOldListDoesNotUndoAMerge(t *testing.T) {
 func TestAListThatStillNamesAMergedVillageChangesNothing(t *testing.T) {
 	store, _ := newStore(t)
 	doImport(t, store, goodList(t), ground, true)
-	err := store.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.MergeVillages("379999101202", "379999101201"); err != nil {
+	err := store.Update(ctx, func(tx *record.Tx) error {
+		if err := personstore.MergeVillages(tx, "379999101202", "379999101201"); err != nil {
 			return err
 		}
-		_, err := tx.MoveMerged(100)
+		_, err := enrolment.MoveMerged(tx, 100)
 		return err
 	})
 	if err != nil {
@@ -623,9 +634,9 @@ func TestAListThatStillNamesAMergedVillageChangesNothing(t *testing.T) {
 
 // exportMerged is exportStore after 甲村 was merged into 乙村, before its people
 // were moved.
-func exportMerged(t testing.TB) *storage.Store {
+func exportMerged(t testing.TB) *record.Store {
 	store := exportStore(t)
-	if err := store.Update(ctx, func(tx *storage.Tx) error { return tx.MergeVillages("379999101201", "379999101202") }); err != nil {
+	if err := store.Update(ctx, func(tx *record.Tx) error { return personstore.MergeVillages(tx, "379999101201", "379999101202") }); err != nil {
 		t.Fatal(err)
 	}
 	return store
@@ -633,17 +644,17 @@ func exportMerged(t testing.TB) *storage.Store {
 
 func TestACadreWhoBindsWhileAListIsReadStaysBound(t *testing.T) {
 	store, _ := newStore(t)
-	read := storage.Cadre{ID: "wang", Name: "王桂英", Phone: "17900001101", Roles: []storage.Role{storage.Worker}}
+	read := personstore.Staff{ID: "wang", Name: "王桂英", Phone: "17900001101", Roles: []personstore.Role{personstore.VillageWorker}}
 	draft := &cadreDraft{before: read, after: read}
 	draft.after.Villages = []string{"379999101201"}
-	err := store.Update(ctx, func(tx *storage.Tx) error {
-		return errors.Join(tx.PutCadre(read), tx.Bind("oWang", "wang"), putCadre(tx, draft))
+	err := store.Update(ctx, func(tx *record.Tx) error {
+		return errors.Join(personstore.PutStaff(tx, read), access.Bind(tx, "oWang", "wang"), putCadre(tx, draft))
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	view(t, store, func(tx *storage.Tx) error {
-		c, err := tx.Cadre("wang")
+	view(t, store, func(tx *record.Tx) error {
+		c, err := personstore.LoadStaff(tx, "wang")
 		if err != nil || c.OpenID != "oWang" || len(c.Villages) != 1 {
 			t.Errorf("she is %+v (%v)", c, err)
 		}
@@ -706,7 +717,7 @@ func TestAnImportStopsWithItsContext(t *testing.T) {
 }
 
 // table reads an exported workbook back.
-func exported(t testing.TB, store *storage.Store, what string, f Filter) (rows [][]string, n int) {
+func exported(t testing.TB, store *record.Store, what string, f Filter) (rows [][]string, n int) {
 	t.Helper()
 	f.TempDir = t.TempDir()
 	var b bytes.Buffer
@@ -734,47 +745,47 @@ func exported(t testing.TB, store *storage.Store, what string, f Filter) (rows [
 
 // exportStore holds four people of 甲村: 郭敏 agreed to visits, 吴娟 to both, 何小梅
 // withdrew, 刘小燕 was never asked.
-func exportStore(t testing.TB) *storage.Store {
+func exportStore(t testing.TB) *record.Store {
 	store, _ := newStore(t)
 	at := today.At(10, 20).Unix()
-	err := store.Update(ctx, func(tx *storage.Tx) error {
-		wang := storage.Cadre{ID: "wang", Name: "王桂英", Roles: []storage.Role{storage.Worker}, Villages: []string{"379999101201"}}
-		if err := errors.Join(tx.PutCadre(wang), tx.PutVillage(storage.Village{ID: "379999101201", Name: "甲村", Groups: []storage.Group{{Name: "二组", Contact: "wang"}, {Name: "十组"}}}),
-			tx.PutVillage(storage.Village{ID: "379999101202", Name: "乙村"})); err != nil {
+	err := store.Update(ctx, func(tx *record.Tx) error {
+		wang := personstore.Staff{ID: "wang", Name: "王桂英", Roles: []personstore.Role{personstore.VillageWorker}, Villages: []string{"379999101201"}}
+		if err := errors.Join(personstore.PutStaff(tx, wang), personstore.PutVillage(tx, personstore.Village{ID: "379999101201", Name: "甲村", Groups: []personstore.Group{{Name: "二组", Contact: "wang"}, {Name: "十组"}}}),
+			personstore.PutVillage(tx, personstore.Village{ID: "379999101202", Name: "乙村"})); err != nil {
 			return err
 		}
-		s, err := tx.As(storage.Person{Cadre: wang})
+		s, err := personstore.ScopeOf(tx, personstore.Person{Cadre: wang})
 		if err != nil {
 			return err
 		}
 		for i, p := range []struct {
 			name, group string
-			sets        []storage.Set
+			sets        []purpose.Purpose
 			withdrawn   int64
 		}{
-			{"吴娟", "十组", []storage.Set{storage.C0, storage.C3}, 0},
-			{"郭敏", "二组", []storage.Set{storage.C0}, 0},
-			{"何小梅", "二组", []storage.Set{storage.C0, storage.C3}, 1},
+			{"吴娟", "十组", []purpose.Purpose{purpose.VisitRecord, purpose.Migration}, 0},
+			{"郭敏", "二组", []purpose.Purpose{purpose.VisitRecord}, 0},
+			{"何小梅", "二组", []purpose.Purpose{purpose.VisitRecord, purpose.Migration}, 1},
 			{"刘小燕", "二组", nil, 0},
 		} {
-			r, err := tx.AddResident(storage.Resident{Name: p.name, Group: p.group, Village: "379999101201", House: fmt.Sprintf("%d号", i+1), Phone: fmt.Sprintf("1790000440%d", i)}, p.name)
+			r, err := personstore.AddResident(tx, personstore.Resident{Name: p.name, Group: p.group, Village: "379999101201", House: fmt.Sprintf("%d号", i+1), Phone: fmt.Sprintf("1790000440%d", i)}, p.name)
 			if err != nil {
 				return err
 			}
 			for _, set := range p.sets {
-				if err := s.PutConsent(storage.Consent{Resident: r.ID, Set: set, Answer: storage.Yes, Withdrawn: p.withdrawn}, today.At(9, 0)); err != nil {
+				if err := consent.Put(s, consent.Consent{Resident: r.ID, Set: set, Answer: personstore.Yes, Withdrawn: p.withdrawn}, today.At(9, 0)); err != nil {
 					return err
 				}
 			}
 			note := "=HYPERLINK(\"http://x\")"
 			for _, day := range []calendar.Day{today - 40, today - 1} {
-				_, err := s.AddVisit(storage.Visit{Resident: r.ID, Day: day, Way: "home", Kind: "greet", Finding: "needs_help", Need: "+补贴", Note: note, Next: today + 30, At: at,
+				_, err := visitsstore.Add(s, visitsstore.Visit{Resident: r.ID, Day: day, Way: "home", Kind: "greet", Finding: "needs_help", Need: "+补贴", Note: note, Next: today + 30, At: at,
 					Extra: map[string]string{"b": "2", "a": "1"}}, p.name+day.String())
 				if err != nil {
 					return err
 				}
 			}
-			if _, err := s.AddAway(storage.Away{Resident: r.ID, Place: "@昆山", Since: today - 50, Expected: "过年", At: at}, p.name); err != nil {
+			if _, err := migration.Add(s, migration.Absence{Resident: r.ID, Place: "@昆山", Since: today - 50, Expected: "过年", At: at}, p.name); err != nil {
 				return err
 			}
 		}
@@ -792,7 +803,7 @@ func TestAnExportHoldsThoseWhoAgreed(t *testing.T) {
 		return []string{"", "甲村", group, name, tail, day, "上门", "看望", "需要帮助", "+补贴", "2026-12-30", "王桂英", "2026-11-30 10:20", "a：1；b：2"}
 	}
 	head := func(what string) (out []string) {
-		for _, table := range site.HandedOn(&storage.Site{}) {
+		for _, table := range site.HandedOn(&townconfig.Site{}) {
 			for _, c := range table.Columns {
 				if table.ID == what {
 					out = append(out, c.Header)
@@ -904,19 +915,19 @@ func TestALargeExportHoldsNoViewLong(t *testing.T) {
 	const each = 25 // 4 × 200 × 25 = 20,000 rows
 	visits := 0
 	for _, c := range res.Cadres { // many more visits to the people of one group
-		err := store.Update(ctx, func(tx *storage.Tx) error {
-			s, err := tx.As(storage.Person{Cadre: c})
+		err := store.Update(ctx, func(tx *record.Tx) error {
+			s, err := personstore.ScopeOf(tx, personstore.Person{Cadre: c})
 			if err != nil {
 				return err
 			}
-			people, _, err := tx.ResidentPage(c.Villages[0], storage.Page{}, 200)
+			people, _, err := personstore.ResidentPage(tx, c.Villages[0], record.Page{}, 200)
 			for _, r := range people {
 				if err == nil {
-					err = s.PutConsent(storage.Consent{Resident: r.ID, Set: storage.C0, Answer: storage.Yes}, now)
+					err = consent.Put(s, consent.Consent{Resident: r.ID, Set: purpose.VisitRecord, Answer: personstore.Yes}, now)
 				}
 				for i := range each {
 					if err == nil {
-						_, err = s.AddVisit(storage.Visit{Resident: r.ID, Day: today - 400 - calendar.Day(i), Way: "home"}, fmt.Sprint(r.ID, i))
+						_, err = visitsstore.Add(s, visitsstore.Visit{Resident: r.ID, Day: today - 400 - calendar.Day(i), Way: "home"}, fmt.Sprint(r.ID, i))
 					}
 				}
 			}

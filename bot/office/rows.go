@@ -9,14 +9,22 @@ import (
 	"time"
 
 	"xintiexin/flows/site"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/careplans"
+	"xintiexin/storage/changes"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/migration"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/visits"
 )
 
 // line is a line of a table before its columns are known: a record of a person who
 // agreed to it.
 type line struct {
-	resident storage.Resident
+	resident personstore.Resident
 	record   string // its id
 	day      calendar.Day
 	until    calendar.Day // of an away card, which counts for all days from day; 0 is day alone
@@ -24,7 +32,7 @@ type line struct {
 	order    string       // behind day and place
 	values   values
 
-	noted storage.TableLine // its number, and what became of it
+	noted changes.Row // its number, and what became of it
 }
 
 // values are what the fields of a row say, by name; those that hold a code of the
@@ -32,7 +40,7 @@ type line struct {
 type values map[string]cell
 
 // of reads the records of one person, of which a table has lines.
-func (e *exporter) of(tx *storage.Tx, source string, r storage.Resident) (rows []line, err error) {
+func (e *exporter) of(tx *record.Tx, source string, r personstore.Resident) (rows []line, err error) {
 	switch source {
 	case Visits:
 		rows, err = e.visitsTo(tx, r)
@@ -52,7 +60,7 @@ func (e *exporter) of(tx *storage.Tx, source string, r storage.Resident) (rows [
 }
 
 // place says where a person lives, and which of the people of her name she is.
-func (e *exporter) place(r storage.Resident) values {
+func (e *exporter) place(r personstore.Resident) values {
 	return values{"village": words(e.names[r.Village]), "village_code": words(r.Village), "group": words(r.Group), "name": words(r.Name), "tail": words(r.Tail())}
 }
 
@@ -70,8 +78,8 @@ func (e *exporter) own(what string, answers map[string]string) values {
 	return out
 }
 
-func (e *exporter) visitsTo(tx *storage.Tx, r storage.Resident) ([]line, error) {
-	all, err := tx.VisitsTo(r, e.filter.From, e.filter.To)
+func (e *exporter) visitsTo(tx *record.Tx, r personstore.Resident) ([]line, error) {
+	all, err := visits.VisitsTo(tx, r, e.filter.From, e.filter.To)
 	var out []line
 	for _, o := range all {
 		v := e.place(r).with(values{"day": onDay(o.Day), "way": words(o.Way), "kind": words(o.Kind), "finding": words(o.Finding),
@@ -86,8 +94,8 @@ func (e *exporter) visitsTo(tx *storage.Tx, r storage.Resident) ([]line, error) 
 	return out, err
 }
 
-func (e *exporter) awayOf(tx *storage.Tx, r storage.Resident) ([]line, error) {
-	all, err := tx.AwayOf(r)
+func (e *exporter) awayOf(tx *record.Tx, r personstore.Resident) ([]line, error) {
+	all, err := migration.AwayOf(tx, r)
 	var out []line
 	for _, o := range all {
 		state := "away"
@@ -110,8 +118,8 @@ func (e *exporter) awayOf(tx *storage.Tx, r storage.Resident) ([]line, error) {
 
 // bookingsOf reads what a person booked. Of who hides from her village a table does
 // not say where she lives: a village may see it.
-func (e *exporter) bookingsOf(tx *storage.Tx, r storage.Resident) ([]line, error) {
-	all, err := tx.BookingsOf(r, e.filter.From, e.filter.To)
+func (e *exporter) bookingsOf(tx *record.Tx, r personstore.Resident) ([]line, error) {
+	all, err := bookings.BookingsOf(tx, r, e.filter.From, e.filter.To)
 	var out []line
 	for _, o := range all {
 		v := values{"name": words(r.Name)}
@@ -123,9 +131,9 @@ func (e *exporter) bookingsOf(tx *storage.Tx, r storage.Resident) ([]line, error
 		}
 		state := "other"
 		switch o.State {
-		case storage.Expected:
+		case bookings.Expected:
 			state = "open"
-		case storage.Came:
+		case bookings.Came:
 			state = "came"
 		}
 		out = append(out, line{record: o.ID, day: o.Day, later: state == "open", order: o.Time + o.Number + o.ID, values: v.with(values{
@@ -137,8 +145,8 @@ func (e *exporter) bookingsOf(tx *storage.Tx, r storage.Resident) ([]line, error
 
 // stepsOf reads what came due of a person's care plans. Whose they are only the clinic
 // sees (C2): no line says it.
-func (e *exporter) stepsOf(tx *storage.Tx, r storage.Resident) ([]line, error) {
-	all, err := tx.StepsOf(r)
+func (e *exporter) stepsOf(tx *record.Tx, r personstore.Resident) ([]line, error) {
+	all, err := careplans.StepsOf(tx, r)
 	var out []line
 	for _, o := range all {
 		state := "other"
@@ -148,29 +156,29 @@ func (e *exporter) stepsOf(tx *storage.Tx, r storage.Resident) ([]line, error) {
 		case "done":
 			state = "done"
 		}
-		out = append(out, line{record: o.Record, day: o.Step.Day(), later: state == "open", order: o.Record, values: values{
-			"schedule": words(o.Row.Title), "step": words(cmp.Or(o.Row.Label, o.Name)), "opens": onDay(o.Opens), "day": onDay(o.Step.Day()), "closes": onDay(o.Closes),
+		out = append(out, line{record: o.Record, day: careplans.Day(o.Step), later: state == "open", order: o.Record, values: values{
+			"schedule": words(o.Row.Title), "step": words(cmp.Or(o.Row.Label, o.Name)), "opens": onDay(o.Opens), "day": onDay(careplans.Day(o.Step)), "closes": onDay(o.Closes),
 			"who": words(o.Row.Who), "state": words(state), "closed": onDay(o.ClosedOn)}})
 	}
 	return out, err
 }
 
 // agreed is a person who agreed to visits or to the away card being kept.
-func (e *exporter) agreed(tx *storage.Tx, r storage.Resident) ([]line, error) {
-	visits, err := tx.Consent(r.ID, storage.C0)
+func (e *exporter) agreed(tx *record.Tx, r personstore.Resident) ([]line, error) {
+	visits, err := consent.Load(tx, r.ID, purpose.VisitRecord)
 	if err != nil {
 		return nil, err
 	}
-	away, err := tx.Consent(r.ID, storage.C3)
+	away, err := consent.Load(tx, r.ID, purpose.Migration)
 	if err != nil || !visits.Given() && !away.Given() {
 		return nil, err
 	}
-	contact, _, err := tx.ContactOf(r)
+	contact, _, err := personstore.ContactOf(tx, r)
 	return []line{{record: r.ID, order: r.ID, values: e.place(r).with(values{
 		"house": words(r.House), "phone": words(r.Phone), "visits_since": given(visits), "away_since": given(away), "contact": words(e.by(contact))}).with(e.own(Residents, r.Extra))}}, err
 }
 
-func given(c storage.Consent) cell {
+func given(c consent.Consent) cell {
 	if !c.Given() {
 		return cell{}
 	}
@@ -201,7 +209,7 @@ func sorted(source string, rows []line) {
 }
 
 // byPlace orders people as the village counts: group, plate, name.
-func byPlace(a, b storage.Resident) int {
+func byPlace(a, b personstore.Resident) int {
 	number := func(s string) int { return groupNumber(strings.TrimSuffix(s, "组")) }
 	return cmp.Or(cmp.Compare(number(a.Group), number(b.Group)), cmp.Compare(a.Group, b.Group),
 		cmp.Compare(plateNumber(a.House), plateNumber(b.House)), cmp.Compare(a.House, b.House), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))

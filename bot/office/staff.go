@@ -4,18 +4,19 @@ import (
 	"fmt"
 	"slices"
 
-	"xintiexin/storage"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/staffing"
 )
 
 // allowed returns what a row may make of a cadre's roles and villages. A list gives
 // and takes no role of the office (storage.OfficeRoles), whoever hands it in; it
 // leaves whoever has such a role as they are, and so who hands it in. What it wanted
 // otherwise is said.
-func (c *checker) allowed(t *table, r row, d *cadreDraft, does []storage.Role, serves []string) ([]storage.Role, []string) {
+func (c *checker) allowed(t *table, r row, d *cadreDraft, does []personstore.Role, serves []string) ([]personstore.Role, []string) {
 	before := d.before
-	wants := storage.Cadre{Roles: does}.Office()
+	wants := staffing.Office(personstore.Staff{Roles: does})
 	own := before.ID != "" && before.ID == c.by
-	if own || len(before.Office()) > 0 {
+	if own || len(staffing.Office(before)) > 0 {
 		if !sameSet(does, before.Roles) {
 			c.note(fmt.Sprintf("干部%s %s的职责没有变：%s", t.cell(r, cadreRoleCol), r.cells[cadreNameCol], byTwo(own)))
 		}
@@ -28,7 +29,7 @@ func (c *checker) allowed(t *table, r row, d *cadreDraft, does []storage.Role, s
 	if len(wants) > 0 {
 		c.note(fmt.Sprintf("干部%s %s的“%s”没有给：%s", t.cell(r, cadreRoleCol), r.cells[cadreNameCol], roleWords(wants), byTwo(false)))
 	}
-	return slices.DeleteFunc(slices.Clone(does), func(r storage.Role) bool { return r != storage.Worker }), serves
+	return slices.DeleteFunc(slices.Clone(does), func(r personstore.Role) bool { return r != personstore.VillageWorker }), serves
 }
 
 // byTwo says who gives a role of the office.
@@ -39,8 +40,8 @@ func byTwo(own bool) string {
 	return "表格不能改办事员、医生、管理员，要在“人员和职责”里两个人同意，或在服务器上 xintiexin staff role"
 }
 
-func roleWords(roles []storage.Role) string {
-	words := map[storage.Role]string{storage.Clerk: "办事员", storage.Clinician: "医生", storage.Admin: "管理员"}
+func roleWords(roles []personstore.Role) string {
+	words := map[personstore.Role]string{personstore.Clerk: "办事员", personstore.Clinician: "医生", personstore.Admin: "管理员"}
 	out := ""
 	for i, r := range roles {
 		if i > 0 {

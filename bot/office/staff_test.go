@@ -6,23 +6,24 @@ import (
 	"strings"
 	"testing"
 
-	"xintiexin/storage"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // TestNoListGivesARoleOfTheOffice: neither to whoever hands it in nor to somebody
 // else, new or known, and it takes none away; it says so.
 func TestNoListGivesARoleOfTheOffice(t *testing.T) {
 	store, _ := newStore(t)
-	staff := []storage.Cadre{
-		{ID: "admin", Name: "钱立新", Phone: "17900001106", Roles: []storage.Role{storage.Admin}},
-		{ID: "clerk", Name: "赵文静", Phone: "17900001104", Roles: []storage.Role{storage.Clerk}},
-		{ID: "worker", Name: "王桂英", Phone: "17900001101", Roles: []storage.Role{storage.Worker}, Villages: []string{"379999101201"}},
-		{ID: "gone", Name: "卫春梅", Phone: "17900001107", Roles: []storage.Role{storage.Worker}, Left: true},
+	staff := []personstore.Staff{
+		{ID: "admin", Name: "钱立新", Phone: "17900001106", Roles: []personstore.Role{personstore.Admin}},
+		{ID: "clerk", Name: "赵文静", Phone: "17900001104", Roles: []personstore.Role{personstore.Clerk}},
+		{ID: "worker", Name: "王桂英", Phone: "17900001101", Roles: []personstore.Role{personstore.VillageWorker}, Villages: []string{"379999101201"}},
+		{ID: "gone", Name: "卫春梅", Phone: "17900001107", Roles: []personstore.Role{personstore.VillageWorker}, Left: true},
 	}
-	err := store.Update(ctx, func(tx *storage.Tx) error {
-		err := tx.PutVillage(storage.Village{ID: "379999101201", Name: "甲村"})
+	err := store.Update(ctx, func(tx *record.Tx) error {
+		err := personstore.PutVillage(tx, personstore.Village{ID: "379999101201", Name: "甲村"})
 		for _, c := range staff {
-			err = errors.Join(err, tx.PutCadre(c))
+			err = errors.Join(err, personstore.PutStaff(tx, c))
 		}
 		return err
 	})
@@ -46,10 +47,10 @@ func TestNoListGivesARoleOfTheOffice(t *testing.T) {
 			t.Errorf("nothing is said of %s: %s", cell, r)
 		}
 	}
-	view(t, store, func(tx *storage.Tx) error {
-		all, err := tx.Cadres()
+	view(t, store, func(tx *record.Tx) error {
+		all, err := personstore.AllStaff(tx)
 		for _, c := range all {
-			at := slices.IndexFunc(staff, func(s storage.Cadre) bool { return s.ID == c.ID })
+			at := slices.IndexFunc(staff, func(s personstore.Staff) bool { return s.ID == c.ID })
 			switch {
 			case at < 0 && (c.Name != "李静" || len(c.Roles) > 0):
 				t.Errorf("new: %+v", c)

@@ -13,7 +13,9 @@ import (
 
 	"xintiexin/flows"
 	"xintiexin/flows/form"
-	"xintiexin/storage"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townforms"
 )
 
 // ErrForm is returned by ExportForm for a form of which nothing is kept.
@@ -27,7 +29,7 @@ var ErrForm = errors.New("office: no such form")
 // Columns that only older versions have stand behind the newest one's. labels
 // adds a second row with the questions' words. It returns ErrForm for a form
 // that there is not.
-func ExportForm(ctx context.Context, store *storage.Store, w io.Writer, name string, labels bool, f Filter) (rows int, err error) {
+func ExportForm(ctx context.Context, store *record.Store, w io.Writer, name string, labels bool, f Filter) (rows int, err error) {
 	e := &formExport{exporter: exporter{ctx: ctx, store: store, filter: f}, labels: labels, forms: map[string]*form.Form{}}
 	dir, remove, err := workDir(f.TempDir)
 	if err != nil {
@@ -80,12 +82,12 @@ type formColumn struct {
 // versions reads every form of that name, the one in force first, and makes the
 // columns.
 func (e *formExport) versions(name string) error {
-	err := e.store.View(e.ctx, func(tx *storage.Tx) error {
-		log, err := tx.FormLog()
+	err := e.store.View(e.ctx, func(tx *record.Tx) error {
+		log, err := townforms.Log(tx)
 		if err != nil {
 			return err
 		}
-		now, err := tx.Forms()
+		now, err := townforms.All(tx)
 		if err != nil {
 			return err
 		}
@@ -96,7 +98,7 @@ func (e *formExport) versions(name string) error {
 				continue
 			}
 			f, err := flows.KeptForm(tx, v.ID)
-			if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			if err != nil && !errors.Is(err, record.ErrNotFound) {
 				return err
 			}
 			if f == nil {
@@ -182,14 +184,14 @@ func (e *formExport) write(name string, w io.Writer) error {
 	if err := e.begin(); err != nil {
 		return err
 	}
-	all, err := collect(&e.exporter, func(tx *storage.Tx, p storage.Page) ([]storage.Line[storage.Submission], storage.Page, error) {
-		return tx.SubmissionPage(e.name, e.filter.From, e.filter.To, p, exportPage)
+	all, err := collect(&e.exporter, func(tx *record.Tx, p record.Page) ([]personstore.DirectoryLine[townforms.Submission], record.Page, error) {
+		return townforms.SubmissionPage(tx, e.name, e.filter.From, e.filter.To, p, exportPage)
 	})
 	if err != nil {
 		return err
 	}
 	for _, l := range all {
-		if len(e.filter.Villages) > 0 && !slices.ContainsFunc(e.villages, func(v storage.Village) bool { return v.ID == l.Of.Village }) {
+		if len(e.filter.Villages) > 0 && !slices.ContainsFunc(e.villages, func(v personstore.Village) bool { return v.ID == l.Of.Village }) {
 			continue
 		}
 		if err := e.add(l); err != nil {
@@ -296,7 +298,7 @@ func sheetName(title string, used map[string]bool) string {
 }
 
 // add writes one submission: its row, and the rows of its repeats.
-func (e *formExport) add(l storage.Line[storage.Submission]) error {
+func (e *formExport) add(l personstore.DirectoryLine[townforms.Submission]) error {
 	o := l.Of
 	f := e.forms[o.Version]
 	version := o.Version
@@ -356,7 +358,7 @@ func rowKey(id string, rows []int) (key, parent string) {
 	return key, parent
 }
 
-func (e *formExport) fill(s *formSheet, cells []string, a storage.Said, q *form.Question) {
+func (e *formExport) fill(s *formSheet, cells []string, a townforms.Said, q *form.Question) {
 	i, ok := s.at[a.Name]
 	if !ok {
 		return

@@ -11,12 +11,18 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"xintiexin/flows"
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/migration"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townforms"
 )
 
 // formStore is a store with two versions of a form and answers to both: of two
 // who agree, one who does not any more, and about nobody.
-func formStore(t *testing.T) *storage.Store {
+func formStore(t *testing.T) *record.Store {
 	store := exportStore(t)
 	talk, err := flows.New()
 	if err != nil {
@@ -32,47 +38,47 @@ func formStore(t *testing.T) *storage.Store {
 			t.Fatal(f.Findings, err)
 		}
 	}
-	err = store.Update(ctx, func(tx *storage.Tx) error {
-		log, err := tx.FormLog()
+	err = store.Update(ctx, func(tx *record.Tx) error {
+		log, err := townforms.Log(tx)
 		if err != nil {
 			return err
 		}
 		ids = []string{log[1].ID, log[0].ID}
-		villages, err := tx.Villages()
+		villages, err := personstore.Villages(tx)
 		if err != nil {
 			return err
 		}
-		clerk := storage.Cadre{ID: "clerk9", Name: "办事员", Roles: []storage.Role{storage.Clerk}}
-		if err := errors.Join(tx.PutCadre(clerk), tx.Bind("oclerk9", "clerk9")); err != nil {
+		clerk := personstore.Staff{ID: "clerk9", Name: "办事员", Roles: []personstore.Role{personstore.Clerk}}
+		if err := errors.Join(personstore.PutStaff(tx, clerk), access.Bind(tx, "oclerk9", "clerk9")); err != nil {
 			return err
 		}
-		s, err := tx.As(storage.Person{OpenID: "oclerk9", Cadre: clerk})
+		s, err := personstore.ScopeOf(tx, personstore.Person{OpenID: "oclerk9", Cadre: clerk})
 		if err != nil {
 			return err
 		}
-		add := func(name, version, cause string, answers ...storage.Said) string {
-			a := storage.Submission{Form: "housing", Version: version, Set: storage.C0, At: now.Unix(), Answers: answers}
+		add := func(name, version, cause string, answers ...townforms.Said) string {
+			a := townforms.Submission{Form: "housing", Version: version, Set: purpose.VisitRecord, At: now.Unix(), Answers: answers}
 			if name != "" {
-				r, err := s.AddResident(storage.Resident{Name: name, Village: villages[0].ID, Group: "一组"}, cause)
+				r, err := s.AddResident(personstore.Resident{Name: name, Village: villages[0].ID, Group: "一组"}, cause)
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := s.PutConsent(storage.Consent{Resident: r.ID, Set: storage.C0, Answer: storage.Yes, Channel: "oral"}, now); err != nil {
+				if err := consent.Put(s, consent.Consent{Resident: r.ID, Set: purpose.VisitRecord, Answer: personstore.Yes, Channel: "oral"}, now); err != nil {
 					t.Fatal(err)
 				}
 				a.Resident = r.ID
-				a.Answers = append([]storage.Said{{Name: "who", Value: r.ID}}, answers...)
+				a.Answers = append([]townforms.Said{{Name: "who", Value: r.ID}}, answers...)
 			}
-			if _, err := s.AddSubmission(a, cause); err != nil {
+			if _, err := townforms.Submit(s, a, cause); err != nil {
 				t.Fatal(err)
 			}
 			return a.Resident
 		}
-		add("林甲", ids[0], "f1", storage.Said{Name: "house/rooms", Value: "3"}, storage.Said{Name: "house/trouble", Value: "roof road"},
-			storage.Said{Name: "sort", Rows: []int{1}, Value: "=1+1"}, storage.Said{Name: "number", Rows: []int{1}, Value: "4"}, storage.Said{Name: "sort", Rows: []int{2}, Value: "枣"})
-		add("林乙", ids[1], "f2", storage.Said{Name: "house/rooms", Value: "2"}, storage.Said{Name: "house/heat", Value: "coal"})
-		gone := add("林丙", ids[1], "f3", storage.Said{Name: "house/rooms", Value: "9"})
-		return tx.Withdraw(storage.Person{Residents: []string{gone}}, gone, now)
+		add("林甲", ids[0], "f1", townforms.Said{Name: "house/rooms", Value: "3"}, townforms.Said{Name: "house/trouble", Value: "roof road"},
+			townforms.Said{Name: "sort", Rows: []int{1}, Value: "=1+1"}, townforms.Said{Name: "number", Rows: []int{1}, Value: "4"}, townforms.Said{Name: "sort", Rows: []int{2}, Value: "枣"})
+		add("林乙", ids[1], "f2", townforms.Said{Name: "house/rooms", Value: "2"}, townforms.Said{Name: "house/heat", Value: "coal"})
+		gone := add("林丙", ids[1], "f3", townforms.Said{Name: "house/rooms", Value: "9"})
+		return consent.WithdrawAll(tx, personstore.Person{Residents: []string{gone}}, gone, now)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -175,22 +181,22 @@ func TestTheTownsQuestionsAreColumnsOfCardsAndOfResidents(t *testing.T) {
 			t.Fatal(f.Findings, err)
 		}
 	}
-	err = store.Update(ctx, func(tx *storage.Tx) error {
-		wang, err := tx.Cadre("wang")
+	err = store.Update(ctx, func(tx *record.Tx) error {
+		wang, err := personstore.LoadStaff(tx, "wang")
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(storage.Person{Cadre: wang})
+		s, err := personstore.ScopeOf(tx, personstore.Person{Cadre: wang})
 		if err != nil {
 			return err
 		}
-		all, err := s.AwayResidents(99)
+		all, err := migration.AwayResidents(s, 99)
 		for _, a := range all {
 			a.Extra = map[string]string{"cars": "2", "of_back": "=1+1"}
-			err = errors.Join(err, s.PutAway(a, now))
+			err = errors.Join(err, migration.Put(s, a, now))
 			r, found := s.Resident(a.Resident)
 			r.Extra = map[string]string{"of_register": "好"}
-			err = errors.Join(err, found, tx.PutResident(r))
+			err = errors.Join(err, found, personstore.PutResident(tx, r))
 		}
 		return err
 	})

@@ -13,20 +13,28 @@ import (
 	"xintiexin/flows/site"
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/migration"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/visits"
 )
 
 // desk takes tables as the office does.
 type desk struct {
 	t     *testing.T
-	store *storage.Store
+	store *record.Store
 	ids   map[string]string // of the people, by name
 	now   time.Time
 }
 
 func newDesk(t *testing.T) *desk {
 	d := &desk{t: t, store: exportStore(t), ids: map[string]string{}, now: now}
-	d.do(func(tx *storage.Tx) error {
-		all, _, err := tx.ResidentPage("379999101201", storage.Page{}, 100)
+	d.do(func(tx *record.Tx) error {
+		all, _, err := personstore.ResidentPage(tx, "379999101201", record.Page{}, 100)
 		for _, r := range all {
 			d.ids[r.Name] = r.ID
 		}
@@ -35,7 +43,7 @@ func newDesk(t *testing.T) *desk {
 	return d
 }
 
-func (d *desk) do(fn func(*storage.Tx) error) {
+func (d *desk) do(fn func(*record.Tx) error) {
 	d.t.Helper()
 	if err := d.store.Update(ctx, fn); err != nil {
 		d.t.Fatal(err)
@@ -43,14 +51,14 @@ func (d *desk) do(fn func(*storage.Tx) error) {
 }
 
 // as is the scope of 甲村's worker.
-func (d *desk) as(fn func(storage.Scope) error) {
+func (d *desk) as(fn func(personstore.Scope) error) {
 	d.t.Helper()
-	d.do(func(tx *storage.Tx) error {
-		c, err := tx.Cadre("wang")
+	d.do(func(tx *record.Tx) error {
+		c, err := personstore.LoadStaff(tx, "wang")
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(storage.Person{OpenID: "owang", Cadre: c})
+		s, err := personstore.ScopeOf(tx, personstore.Person{OpenID: "owang", Cadre: c})
 		if err != nil {
 			return err
 		}
@@ -103,10 +111,10 @@ func (d *desk) wants(what string, got []string, want ...string) {
 	}
 }
 
-func (d *desk) visit(name string, day calendar.Day, cause string) (v storage.Visit) {
+func (d *desk) visit(name string, day calendar.Day, cause string) (v visits.Visit) {
 	d.t.Helper()
-	d.as(func(s storage.Scope) (err error) {
-		v, err = s.AddVisit(storage.Visit{Resident: d.ids[name], Day: day, Way: "home", Kind: "greet", Finding: "well", At: d.now.Unix()}, cause)
+	d.as(func(s personstore.Scope) (err error) {
+		v, err = visits.Add(s, visits.Visit{Resident: d.ids[name], Day: day, Way: "home", Kind: "greet", Finding: "well", At: d.now.Unix()}, cause)
 		return err
 	})
 	return v
@@ -123,29 +131,29 @@ func TestOnlyWhatChanged(t *testing.T) {
 	d.wants("nothing changed", d.take(d.order(true)))
 
 	d.visit("郭敏", today, "new")
-	d.as(func(s storage.Scope) error {
-		all, err := s.Visits(d.ids["吴娟"], 9)
+	d.as(func(s personstore.Scope) error {
+		all, err := visits.List(s, d.ids["吴娟"], 9)
 		if err != nil {
 			return err
 		}
 		corrected := all[0]
 		corrected.Way, corrected.Day = "phone", today-2
-		return s.ChangeVisit(all[0], corrected, d.now)
+		return visits.Change(s, all[0], corrected, d.now)
 	})
 	d.wants("one new, one corrected, with its own number", d.take(d.order(true)), "2 吴娟 2026-11-28 电话 改过", "3 郭敏 2026-11-30 上门 新增")
 	d.wants("told once", d.take(d.order(true)))
 
 	// A line of a time that the table is not about is not news because its person is.
-	d.as(func(s storage.Scope) error {
-		return s.PutConsent(storage.Consent{Resident: d.ids["吴娟"], Set: storage.C0, Answer: storage.No, Withdrawn: d.now.Unix()}, d.now)
+	d.as(func(s personstore.Scope) error {
+		return consent.Put(s, consent.Consent{Resident: d.ids["吴娟"], Set: purpose.VisitRecord, Answer: personstore.No, Withdrawn: d.now.Unix()}, d.now)
 	})
 	d.wants("she took it back: only the number", d.take(d.order(true)), "2 撤回")
-	d.as(func(s storage.Scope) error {
-		return s.PutConsent(storage.Consent{Resident: d.ids["吴娟"], Set: storage.C0, Answer: storage.Yes}, d.now.Add(time.Hour))
+	d.as(func(s personstore.Scope) error {
+		return consent.Put(s, consent.Consent{Resident: d.ids["吴娟"], Set: purpose.VisitRecord, Answer: personstore.Yes}, d.now.Add(time.Hour))
 	})
 	d.wants("and gave it again: the line has its number still", d.take(d.order(true)), "2 吴娟 2026-11-28 电话 新增")
 
-	if n, err := d.store.Forget(ctx, []string{d.ids["郭敏"]}, d.now); n != 1 || err != nil {
+	if n, err := erasure.Forget(d.store, ctx, []string{d.ids["郭敏"]}, d.now); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	d.wants("who is gone", d.take(d.order(true)), "1 撤回", "3 撤回")
@@ -180,7 +188,7 @@ func TestABrokenTakingDoesNotCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer two.Close()
-	if err := one.Done(ctx); !errors.Is(err, storage.ErrChanged) {
+	if err := one.Done(ctx); !errors.Is(err, record.ErrChanged) {
 		t.Errorf("both count: %v", err)
 	}
 	d.visit("吴娟", today, "while it is on its way")
@@ -201,15 +209,15 @@ func TestAWholeOfSomeDaysTakesNothingFromTheChanges(t *testing.T) {
 	d := newDesk(t)
 	d.take(d.order(false))
 	d.wants("nothing yet", d.take(d.order(true)))
-	d.as(func(s storage.Scope) error {
-		all, err := s.Visits(d.ids["郭敏"], 9)
+	d.as(func(s personstore.Scope) error {
+		all, err := visits.List(s, d.ids["郭敏"], 9)
 		if err != nil {
 			return err
 		}
 		old := all[len(all)-1]
 		corrected := old
 		corrected.Way = "phone"
-		return s.ChangeVisit(old, corrected, d.now)
+		return visits.Change(s, old, corrected, d.now)
 	})
 	d.visit("郭敏", today, "new")
 	some := d.order(false)
@@ -222,8 +230,8 @@ func TestAWholeOfSomeDaysTakesNothingFromTheChanges(t *testing.T) {
 // order; and a table for another institution has only who agreed to that.
 func TestTheTownsOwnColumns(t *testing.T) {
 	d := newDesk(t)
-	d.do(func(tx *storage.Tx) error {
-		return tx.PutSite(storage.Site{Columns: []storage.TableColumn{
+	d.do(func(tx *record.Tx) error {
+		return storage.PutSite(tx, townconfig.Site{Columns: []townconfig.TableColumn{
 			{Table: "civil", Title: "民政月报", Source: Visits, To: "民政所", Order: 2, Header: "姓名", Field: "name"},
 			{Table: "civil", Title: "民政月报", Source: Visits, To: "民政所", Order: 1, Header: "日期", Field: "day", Format: "yyyymmdd"},
 			{Table: "health", Title: "卫健月报", Source: Visits, Order: 1, Header: "方式", Field: "way", Codes: map[string]string{"home": "01"}},
@@ -253,8 +261,8 @@ func TestTheTownsOwnColumns(t *testing.T) {
 	if kind, _ := f.GetCellType("卫健月报", "A2"); raw != "46355" || kind != excelize.CellTypeInlineString || err != nil {
 		t.Errorf("the date is %q, the code a %v (%v)", raw, kind, err)
 	}
-	d.as(func(s storage.Scope) error {
-		return s.PutConsent(storage.Consent{Resident: d.ids["吴娟"], Set: storage.C6, Answer: storage.Yes}, now)
+	d.as(func(s personstore.Scope) error {
+		return consent.Put(s, consent.Consent{Resident: d.ids["吴娟"], Set: purpose.ThirdPartySharing, Answer: personstore.Yes}, now)
 	})
 	d.wants("who agreed", lines(t, take(), "民政月报", "日期", "姓名"), "20261129 吴娟")
 	o := d.order(true)
@@ -267,10 +275,10 @@ func TestTheTownsOwnColumns(t *testing.T) {
 func TestOtherColumnsWantTheWholeFirst(t *testing.T) {
 	d := newDesk(t)
 	d.take(d.order(false))
-	d.do(func(tx *storage.Tx) error {
+	d.do(func(tx *record.Tx) error {
 		s := site.Builtin()
-		s.Columns = slices.DeleteFunc(slices.Clone(s.Columns), func(c storage.TableColumn) bool { return c.Table == Visits && c.Field == "need" })
-		return tx.PutSite(s, "", now)
+		s.Columns = slices.DeleteFunc(slices.Clone(s.Columns), func(c townconfig.TableColumn) bool { return c.Table == Visits && c.Field == "need" })
+		return storage.PutSite(tx, s, "", now)
 	})
 	if _, err := Export(ctx, d.store, &bytes.Buffer{}, d.order(true)); !errors.Is(err, ErrOtherShape) {
 		t.Fatalf("got %v", err)
@@ -283,8 +291,8 @@ func TestOtherColumnsWantTheWholeFirst(t *testing.T) {
 func TestEveryFieldHasAValue(t *testing.T) {
 	e := &exporter{names: map[string]string{}, cadres: map[string]string{}, services: map[string]string{}}
 	d := newDesk(t)
-	d.do(func(tx *storage.Tx) error {
-		r, err := tx.Resident(d.ids["吴娟"])
+	d.do(func(tx *record.Tx) error {
+		r, err := personstore.LoadResident(tx, d.ids["吴娟"])
 		if err != nil {
 			return err
 		}
@@ -335,8 +343,8 @@ func TestOfADayToCome(t *testing.T) {
 	take(whole)
 	d.wants("nothing", take(order(true)))
 	who := d.ids["吴娟"]
-	d.as(func(s storage.Scope) error {
-		_, err := s.AddAway(storage.Away{Resident: who, Place: "@昆山", Since: today + 3, At: d.now.Unix()}, "leaves")
+	d.as(func(s personstore.Scope) error {
+		_, err := migration.Add(s, migration.Absence{Resident: who, Place: "@昆山", Since: today + 3, At: d.now.Unix()}, "leaves")
 		return err
 	})
 	d.wants("she leaves in three days, and her old card ends", take(order(true)), "吴娟 改过", "吴娟 新增")

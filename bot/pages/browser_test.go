@@ -14,7 +14,9 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"xintiexin/bot/browsertest"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // A headless Chromium goes through the pages as a phone of 360 by 740 does, with
@@ -126,8 +128,8 @@ func TestInABrowserMine(t *testing.T) {
 	r := newRig(t)
 	id := r.signUp()
 	a := r.book(xiaoyan, id)
-	r.as(zhao, func(_ *storage.Tx, s storage.Scope) error {
-		_, err := s.Guest(a, id, "called", r.clock())
+	r.as(zhao, func(_ *record.Tx, s person.Scope) error {
+		_, err := bookings.Guest(s, a, id, "called", r.clock())
 		return err
 	})
 	ctx := phone(t, 360, 740)

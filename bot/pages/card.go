@@ -8,8 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // preparePage is what to prepare before a service. It names nobody.
@@ -23,15 +26,15 @@ type preparePage struct {
 // appointment's, or the one named.
 func (s *server) prepare(v *visit) error {
 	page := preparePage{frame: v.frame}
-	err := v.view(func(tx *storage.Tx, scope storage.Scope) error {
-		site, err := tx.Site()
+	err := v.view(func(tx *record.Tx, scope person.Scope) error {
+		site, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
 		service, found := site.Service(v.pass.Subject)
 		if !found {
-			a, err := scope.Appointment(v.pass.Subject)
-			if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			a, err := bookings.Get(scope, v.pass.Subject)
+			if err != nil && !errors.Is(err, record.ErrNotFound) {
 				return err
 			}
 			if service, found = site.Service(a.Service); !found && len(site.Services) > 0 {
@@ -48,7 +51,7 @@ func (s *server) prepare(v *visit) error {
 	return s.render(v.w, http.StatusOK, "prepare", page)
 }
 
-func prepareText(site *storage.Site, s storage.Service) string {
+func prepareText(site *townconfig.Site, s townconfig.Service) string {
 	if s.ID != "" && s.Prepare == "" {
 		return say("prepareNone")
 	}
@@ -73,13 +76,13 @@ func whole(text string) []string {
 }
 
 // advicePhone is whom to ask: the clinic, else the town's office.
-func advicePhone(tx *storage.Tx, site *storage.Site) (string, error) {
+func advicePhone(tx *record.Tx, site *townconfig.Site) (string, error) {
 	for _, name := range []string{"clinic", "advice"} {
 		if p, ok := site.Phone(name); ok {
 			return p.Number, nil
 		}
 	}
-	town, err := tx.Town()
+	town, err := townconfig.LoadTown(tx)
 	return town.Phone, err
 }
 
@@ -90,7 +93,7 @@ type card struct {
 	QR                                     template.HTML
 }
 
-func newCard(site *storage.Site, a storage.Appointment) (card, error) {
+func newCard(site *townconfig.Site, a bookings.Appointment) (card, error) {
 	code, err := qrSVG(a.Number)
 	service, _ := site.Service(a.Service)
 	c := card{Number: a.Number, Day: a.Day.Chinese(), Lunar: a.Day.Lunar().String(), Hour: partOfDay(a.Time), Place: service.Place, Seats: say("cardOne"), QR: code}
@@ -130,12 +133,12 @@ type cardPage struct {
 // card shows her open bookings.
 func (s *server) card(v *visit) error {
 	page := cardPage{frame: v.frame}
-	err := v.view(func(tx *storage.Tx, scope storage.Scope) error {
+	err := v.view(func(tx *record.Tx, scope person.Scope) error {
 		page = cardPage{frame: v.frame}
 		if _, err := scope.Mine(v.pass.Resident); err != nil {
 			return err
 		}
-		site, err := tx.Site()
+		site, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
@@ -143,7 +146,7 @@ func (s *server) card(v *visit) error {
 		if err != nil {
 			return err
 		}
-		if i := slices.IndexFunc(booked, func(a storage.Appointment) bool { return a.ID == v.pass.Subject }); i >= 0 {
+		if i := slices.IndexFunc(booked, func(a bookings.Appointment) bool { return a.ID == v.pass.Subject }); i >= 0 {
 			booked = booked[i : i+1] // the one that the link is about
 		}
 		for _, a := range booked {
@@ -157,7 +160,7 @@ func (s *server) card(v *visit) error {
 		page.Phone, err = advicePhone(tx, site)
 		return err
 	})
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return refuse(http.StatusGone, "notYours")
 	}
 	if err != nil {
@@ -167,11 +170,11 @@ func (s *server) card(v *visit) error {
 }
 
 // openBookings are what somebody has booked from today on, the next first.
-func openBookings(scope storage.Scope, resident string, now time.Time) ([]storage.Appointment, error) {
-	all, err := scope.Appointments(resident, 20)
-	var out []storage.Appointment
+func openBookings(scope person.Scope, resident string, now time.Time) ([]bookings.Appointment, error) {
+	all, err := bookings.List(scope, resident, 20)
+	var out []bookings.Appointment
 	for i := len(all) - 1; i >= 0; i-- { // newest day first
-		if a := all[i]; a.Day >= calendar.DayOf(now) && (a.State == storage.Expected || a.State == storage.Came && a.Done == 0) {
+		if a := all[i]; a.Day >= calendar.DayOf(now) && (a.State == bookings.Expected || a.State == bookings.Came && a.Done == 0) {
 			out = append(out, a)
 		}
 	}

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"net/http"
 
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 type cardsPage struct {
@@ -17,8 +20,8 @@ type cardsPage struct {
 // askCards asks for the day whose cards are printed: the next working day.
 func (s *server) askCards(v *visit) error {
 	day := calendar.DayOf(v.now) + 1
-	err := v.view(func(tx *storage.Tx, _ storage.Scope) error {
-		site, err := tx.Site()
+	err := v.view(func(tx *record.Tx, _ person.Scope) error {
+		site, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
@@ -35,7 +38,7 @@ func (s *server) askCards(v *visit) error {
 type printPage struct {
 	frame
 	Head  string
-	Town  storage.Town
+	Town  townconfig.Town
 	Cards []card
 	Bring []string
 	Phone string
@@ -49,25 +52,25 @@ func (s *server) cards(v *visit) error {
 		return s.render(v.w, http.StatusUnprocessableEntity, "cards", cardsPage{v.frame, v.r.PostForm.Get("day"), say("exportBadDay")})
 	}
 	var page printPage
-	err = v.update(func(tx *storage.Tx, scope storage.Scope) error {
+	err = v.update(func(tx *record.Tx, scope person.Scope) error {
 		page = printPage{frame: v.frame}
-		site, err := tx.Site()
+		site, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
-		if page.Town, err = tx.Town(); err != nil {
+		if page.Town, err = townconfig.LoadTown(tx); err != nil {
 			return err
 		}
-		booked, err := scope.AppointmentsOn(day)
+		booked, err := bookings.ListDay(scope, day)
 		if err != nil {
 			return err
 		}
 		for _, a := range booked {
-			if a.State != storage.Expected && a.State != storage.Came {
+			if a.State != bookings.Expected && a.State != bookings.Came {
 				continue
 			}
-			r, err := scope.Guest(a, a.Resident, "printed", v.now)
-			if errors.Is(err, storage.ErrNotFound) { // her own family's
+			r, err := bookings.Guest(scope, a, a.Resident, "printed", v.now)
+			if errors.Is(err, record.ErrNotFound) { // her own family's
 				continue
 			}
 			if err != nil {

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"strings"
 
-	"xintiexin/storage"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // carryPage is what she takes along when she goes away: who she is, where she is
@@ -21,27 +23,27 @@ type carryPage struct {
 // carry shows the page to take along: on the phone, on a screenshot, on paper.
 func (s *server) carry(v *visit) error {
 	page := carryPage{frame: v.frame}
-	err := v.view(func(tx *storage.Tx, scope storage.Scope) error {
+	err := v.view(func(tx *record.Tx, scope person.Scope) error {
 		page = carryPage{frame: v.frame}
 		her, err := scope.Mine(v.pass.Resident)
 		if err != nil {
 			return err
 		}
-		town, err := tx.Town()
+		town, err := townconfig.LoadTown(tx)
 		if err != nil {
 			return err
 		}
 		from := town.Name
-		if village, err := tx.Village(her.Village); err == nil {
+		if village, err := person.LoadVillage(tx, her.Village); err == nil {
 			from += village.Name
-		} else if !errors.Is(err, storage.ErrNotFound) {
+		} else if !errors.Is(err, record.ErrNotFound) {
 			return err
 		}
 		page.Phone = town.Phone
 		page.Rows = []row{{say("carryName"), her.Name}, {say("carryFrom"), from}, {say("carryAsk"), strings.TrimSpace(town.Office + " " + town.Phone)}}
 		return nil
 	})
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return refuse(http.StatusGone, "notYours")
 	}
 	if err != nil {

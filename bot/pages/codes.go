@@ -12,8 +12,12 @@ import (
 	"time"
 
 	"xintiexin/flows"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/staffing"
+	"xintiexin/storage/townconfig"
 )
 
 // cadreRow is a cadre who can be given a code.
@@ -33,7 +37,7 @@ func (s *server) askCodes(v *visit) error { return v.codesPage(http.StatusOK, ""
 
 func (v *visit) codesPage(status int, said string) error {
 	page := codesPage{frame: v.frame, Said: said}
-	err := v.view(func(tx *storage.Tx, _ storage.Scope) (err error) {
+	err := v.view(func(tx *record.Tx, _ person.Scope) (err error) {
 		page.Cadres, err = cadreRows(tx)
 		return err
 	})
@@ -44,8 +48,8 @@ func (v *visit) codesPage(status int, said string) error {
 }
 
 // cadreRows are all staff, those without a binding first.
-func cadreRows(tx *storage.Tx) ([]cadreRow, error) {
-	all, err := tx.Cadres()
+func cadreRows(tx *record.Tx) ([]cadreRow, error) {
+	all, err := person.AllStaff(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -74,10 +78,10 @@ func cadreRows(tx *storage.Tx) ([]cadreRow, error) {
 
 // servesWhere says where a cadre works: her villages, or what she does for the
 // town.
-func servesWhere(tx *storage.Tx, c storage.Cadre) (string, error) {
+func servesWhere(tx *record.Tx, c person.Staff) (string, error) {
 	var names []string
 	for _, id := range c.Villages {
-		v, err := tx.Village(id)
+		v, err := person.LoadVillage(tx, id)
 		if err != nil {
 			return "", fmt.Errorf("village of a cadre: %w", err)
 		}
@@ -102,7 +106,7 @@ type slip struct {
 
 type slipsPage struct {
 	frame
-	Town  storage.Town
+	Town  townconfig.Town
 	Slips []slip
 	NoQR  bool // the platform gave none, though there is an account
 	Said  string
@@ -128,9 +132,9 @@ func (s *server) codes(v *visit) error {
 		}
 		random[id] = code
 	}
-	err := v.update(func(tx *storage.Tx, scope storage.Scope) (err error) {
+	err := v.update(func(tx *record.Tx, scope person.Scope) (err error) {
 		page.Slips, page.Said = nil, ""
-		if page.Town, err = tx.Town(); err != nil {
+		if page.Town, err = townconfig.LoadTown(tx); err != nil {
 			return err
 		}
 		page.Slips, page.Said, err = v.giveCodes(tx, scope, random)
@@ -149,8 +153,8 @@ func (s *server) codes(v *visit) error {
 
 // giveCodes gives a code to each cadre for whom there is one. Where that takes a
 // second person, who is asked instead; said says so.
-func (v *visit) giveCodes(tx *storage.Tx, scope storage.Scope, random map[string]string) (slips []slip, said string, err error) {
-	all, err := tx.Cadres()
+func (v *visit) giveCodes(tx *record.Tx, scope person.Scope, random map[string]string) (slips []slip, said string, err error) {
+	all, err := person.AllStaff(tx)
 	if err != nil {
 		return nil, "", err
 	}
@@ -160,10 +164,10 @@ func (v *visit) giveCodes(tx *storage.Tx, scope storage.Scope, random map[string
 		if !wanted || c.Left {
 			continue
 		}
-		err := scope.GiveCode(code, c.ID, v.now)
-		if errors.Is(err, storage.ErrSecond) {
-			_, err = scope.AskCode(c.ID, code, v.now)
-			if errors.Is(err, storage.ErrScope) {
+		err := staffing.GiveCode(scope, code, c.ID, v.now)
+		if errors.Is(err, ops.ErrSecond) {
+			_, err = staffing.AskCode(scope, c.ID, code, v.now)
+			if errors.Is(err, record.ErrScope) {
 				said = say("codesOwn")
 				continue
 			}
@@ -181,7 +185,7 @@ func (v *visit) giveCodes(tx *storage.Tx, scope storage.Scope, random map[string
 			return nil, "", err
 		}
 		slips = append(slips, slip{Name: c.Name, Place: place, Code: []string{code[:5], code[5:10], code[10:]},
-			Till: say("codesTill", lastHour(v.now.Add(storage.InviteTime))), code: code})
+			Till: say("codesTill", lastHour(v.now.Add(person.InviteTime))), code: code})
 	}
 	if len(asked) > 0 {
 		said = strings.TrimSpace(say("codesAsked", strings.Join(asked, "、")) + " " + said)
@@ -201,7 +205,7 @@ func (s *server) codeQRs(ctx context.Context, slips []slip) bool {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	for i := range slips {
-		says, err := s.QR(ctx, flows.Scene(slips[i].code), storage.InviteTime)
+		says, err := s.QR(ctx, flows.Scene(slips[i].code), person.InviteTime)
 		if err == nil {
 			slips[i].QR, err = qrSVG(says)
 		}
@@ -226,5 +230,5 @@ func newCode() (string, error) {
 			}
 		}
 	}
-	return storage.NewCode(random), nil
+	return person.NewCode(random), nil
 }

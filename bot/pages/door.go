@@ -11,7 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // visit is one request of a browser whose door is open.
@@ -20,9 +22,9 @@ type visit struct {
 	w     http.ResponseWriter
 	r     *http.Request
 	now   time.Time
-	pass  storage.Pass
+	pass  access.MagicLink
 	door  string
-	cadre storage.Cadre // whose the office is
+	cadre person.Staff // whose the office is
 	frame
 }
 
@@ -35,12 +37,12 @@ type frame struct {
 // show is the page that a link leads to: a button. It never uses the link up.
 func (s *server) show(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
-	var p storage.Pass
-	err := s.Store.View(r.Context(), func(tx *storage.Tx) (err error) {
-		p, err = tx.PeekPass(token, s.Now())
+	var p access.MagicLink
+	err := s.Store.View(r.Context(), func(tx *record.Tx) (err error) {
+		p, err = access.PeekLink(tx, token, s.Now())
 		return err
 	})
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return s.over(w, r, token)
 	}
 	if err != nil {
@@ -53,11 +55,11 @@ func (s *server) show(w http.ResponseWriter, r *http.Request) error {
 // never was. The browser that used it goes on where it was.
 func (s *server) over(w http.ResponseWriter, r *http.Request, token string) error {
 	var of string
-	err := s.Store.View(r.Context(), func(tx *storage.Tx) (err error) {
-		of, err = tx.LinkKind(token)
+	err := s.Store.View(r.Context(), func(tx *record.Tx) (err error) {
+		of, err = access.LinkKind(tx, token)
 		return err
 	})
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		if !s.guesses.more(r, s.Now()) {
 			return refuse(http.StatusTooManyRequests, "tooMany")
 		}
@@ -84,16 +86,16 @@ func (s *server) open(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var door string
-	var p storage.Pass
-	err = s.Store.Update(r.Context(), func(tx *storage.Tx) error {
+	var p access.MagicLink
+	err = s.Store.Update(r.Context(), func(tx *record.Tx) error {
 		var err error
-		if p, err = tx.PeekPass(token, s.Now()); err != nil {
+		if p, err = access.PeekLink(tx, token, s.Now()); err != nil {
 			return err
 		}
-		door, p, err = tx.UsePass(token, cause, minutes(p.Kind), s.Now())
+		door, p, err = access.UseLink(tx, token, cause, minutes(p.Kind), s.Now())
 		return err
 	})
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return s.over(w, r, token)
 	}
 	if err != nil {
@@ -147,23 +149,23 @@ func random() (string, error) {
 
 // enter returns what a door leads to and keeps it open for as long again. It
 // returns storage.ErrNotFound for a door that is shut or of another kind.
-func (s *server) enter(w http.ResponseWriter, r *http.Request, of, door string) (p storage.Pass, err error) {
+func (s *server) enter(w http.ResponseWriter, r *http.Request, of, door string) (p access.MagicLink, err error) {
 	now := s.Now()
-	err = s.Store.View(r.Context(), func(tx *storage.Tx) error {
-		p, err = tx.Door(door, now)
+	err = s.Store.View(r.Context(), func(tx *record.Tx) error {
+		p, err = access.LoadWebSession(tx, door, now)
 		return err
 	})
 	if err != nil {
 		return p, err
 	}
 	if p.Kind != of {
-		return p, storage.ErrNotFound
+		return p, record.ErrNotFound
 	}
 	whole := time.Duration(minutes(of)) * time.Minute
 	if time.Unix(p.Until, 0).Sub(now) > whole-30*time.Second { // nothing to write for the next click
 		return p, nil
 	}
-	err = s.Store.Update(r.Context(), func(tx *storage.Tx) error { return tx.KeepDoor(door, now.Add(whole), now) })
+	err = s.Store.Update(r.Context(), func(tx *record.Tx) error { return access.ExtendWebSession(tx, door, now.Add(whole), now) })
 	return p, err
 }
 
@@ -190,7 +192,7 @@ func (s *server) visit(w http.ResponseWriter, r *http.Request, of string) (*visi
 	}
 	door, _, _ := strings.Cut(c.Value, ".")
 	p, err := s.enter(w, r, of, door)
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		s.dropCookie(w, cookie(of))
 		if !s.guesses.more(r, s.Now()) {
 			return nil, refuse(http.StatusTooManyRequests, "tooMany")
@@ -232,7 +234,7 @@ func whose(of string) string {
 
 // leave shuts the door.
 func (v *visit) leave() error {
-	err := v.s.Store.Update(v.r.Context(), func(tx *storage.Tx) error { return tx.CloseDoor(v.door) })
+	err := v.s.Store.Update(v.r.Context(), func(tx *record.Tx) error { return access.RevokeWebSession(tx, v.door) })
 	if err != nil {
 		return err
 	}
@@ -246,17 +248,17 @@ func (v *visit) leave() error {
 
 // as runs a transaction as the WeChat that the link was sent to; whether she may
 // still see what the link was for is asked anew each time.
-func (v *visit) as(update bool, fn func(tx *storage.Tx, scope storage.Scope) error) error {
+func (v *visit) as(update bool, fn func(tx *record.Tx, scope person.Scope) error) error {
 	run := v.s.Store.View
 	if update {
 		run = v.s.Store.Update
 	}
-	return run(v.r.Context(), func(tx *storage.Tx) error {
-		who, err := tx.Who(v.pass.OpenID)
+	return run(v.r.Context(), func(tx *record.Tx) error {
+		who, err := person.Identify(tx, v.pass.OpenID)
 		if err != nil {
 			return err
 		}
-		scope, err := tx.As(who)
+		scope, err := person.ScopeOf(tx, who)
 		if err != nil {
 			return err
 		}
@@ -264,11 +266,11 @@ func (v *visit) as(update bool, fn func(tx *storage.Tx, scope storage.Scope) err
 	})
 }
 
-func (v *visit) view(fn func(tx *storage.Tx, scope storage.Scope) error) error {
+func (v *visit) view(fn func(tx *record.Tx, scope person.Scope) error) error {
 	return v.as(false, fn)
 }
 
-func (v *visit) update(fn func(tx *storage.Tx, scope storage.Scope) error) error {
+func (v *visit) update(fn func(tx *record.Tx, scope person.Scope) error) error {
 	return v.as(true, fn)
 }
 
@@ -301,16 +303,16 @@ type pinPage struct {
 
 // askPin shows the page that asks for the PIN.
 func (v *visit) askPin(wrong string, status int) error {
-	var state storage.PinState
-	err := v.view(func(tx *storage.Tx, scope storage.Scope) error {
+	var state access.PINState
+	err := v.view(func(tx *record.Tx, scope person.Scope) error {
 		if _, err := scope.Mine(v.pass.Resident); err != nil {
 			return err
 		}
 		var err error
-		state, err = tx.Pin(v.pass.Resident, v.now)
+		state, err = access.PINOf(tx, v.pass.Resident, v.now)
 		return err
 	})
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return refuse(http.StatusGone, "notYours")
 	}
 	if err != nil {
@@ -328,12 +330,12 @@ func (v *visit) askPin(wrong string, status int) error {
 func (v *visit) takePin() (wrong string, err error) {
 	typed := digits(v.r.PostForm.Get("pin"))
 	again := digits(v.r.PostForm.Get("again"))
-	err = v.update(func(tx *storage.Tx, scope storage.Scope) error {
+	err = v.update(func(tx *record.Tx, scope person.Scope) error {
 		wrong = ""
 		if _, err := scope.Mine(v.pass.Resident); err != nil {
 			return err
 		}
-		state, err := tx.Pin(v.pass.Resident, v.now)
+		state, err := access.PINOf(tx, v.pass.Resident, v.now)
 		if err != nil {
 			return err
 		}
@@ -341,7 +343,7 @@ func (v *visit) takePin() (wrong string, err error) {
 			wrong, err = setPin(tx, v.pass.Resident, typed, again)
 			return err
 		}
-		right, state, err := tx.TryPin(v.pass.Resident, typed, v.now)
+		right, state, err := access.TryPIN(tx, v.pass.Resident, typed, v.now)
 		if err == nil && !right {
 			wrong = say("pinWrong", state.Left)
 		}
@@ -351,15 +353,15 @@ func (v *visit) takePin() (wrong string, err error) {
 }
 
 // setPin sets the first PIN; wrong says why not.
-func setPin(tx *storage.Tx, resident, typed, again string) (wrong string, err error) {
+func setPin(tx *record.Tx, resident, typed, again string) (wrong string, err error) {
 	switch {
 	case len(typed) != 4:
 		return say("pinFour"), nil
 	case typed != again:
 		return say("pinTwice"), nil
 	}
-	err = tx.SetPin(resident, typed)
-	if errors.Is(err, storage.ErrPin) {
+	err = access.SetPIN(tx, resident, typed)
+	if errors.Is(err, access.ErrPIN) {
 		return say("pinEasy"), nil
 	}
 	return "", err
@@ -384,7 +386,7 @@ func (s *server) pin(v *visit) error {
 		return refuse(http.StatusTooManyRequests, "tooMany")
 	}
 	wrong, err := v.takePin()
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return refuse(http.StatusGone, "notYours")
 	}
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"xintiexin/bot/pages"
-	"xintiexin/storage"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/record"
 )
 
 // TestALinkOpensOnce: looking at it uses nothing up, pressing the button does, and
@@ -242,7 +243,7 @@ func TestWhatIsNotHersAnyMore(t *testing.T) {
 	r := newRig(t)
 	id := r.signUp()
 	b := r.browser().unlock(r.link(xiaoyan, "mine", id, ""))
-	r.update(func(tx *storage.Tx) error { return tx.Unfollow(xiaoyan, r.clock()) })
+	r.update(func(tx *record.Tx) error { return enrolment.Unfollow(tx, xiaoyan, r.clock()) })
 	b.get("/p/mine")
 	if b.status == 200 {
 		t.Fatalf("she still sees:\n%s", b.page)

@@ -10,8 +10,11 @@ import (
 
 	"xintiexin/bot/office"
 	"xintiexin/flows/site"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/changes"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 type exportPage struct {
@@ -42,7 +45,7 @@ func (s *server) askExport(v *visit) error {
 
 func (v *visit) exportPage(status int, from, to string, ticked []string, wrong string) error {
 	page := exportPage{frame: v.frame, From: from, To: to, Wrong: wrong}
-	err := v.view(func(tx *storage.Tx, _ storage.Scope) (err error) {
+	err := v.view(func(tx *record.Tx, _ person.Scope) (err error) {
 		if page.Tables, err = tableItems(tx, ticked); err != nil {
 			return err
 		}
@@ -56,13 +59,13 @@ func (v *visit) exportPage(status int, from, to string, ticked []string, wrong s
 }
 
 // tableItems are the town's tables, with when each was taken last.
-func tableItems(tx *storage.Tx, ticked []string) (out []tableItem, err error) {
-	data, err := tx.Site()
+func tableItems(tx *record.Tx, ticked []string) (out []tableItem, err error) {
+	data, err := townconfig.Current(tx)
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range site.HandedOn(data) {
-		h, err := tx.Handing(t.ID)
+		h, err := changes.LoadSequence(tx, t.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -83,12 +86,12 @@ func tableItems(tx *storage.Tx, ticked []string) (out []tableItem, err error) {
 }
 
 // takenBy names who took a table.
-func takenBy(tx *storage.Tx, id string) (string, error) {
+func takenBy(tx *record.Tx, id string) (string, error) {
 	if id == "" {
 		return say("exportOperator"), nil
 	}
-	c, err := tx.Cadre(id)
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+	c, err := person.LoadStaff(tx, id)
+	if err != nil && !errors.Is(err, record.ErrNotFound) {
 		return "", err
 	}
 	return c.Name, nil
@@ -100,12 +103,12 @@ const exportedWhat = "exported "
 
 // lastExports are the tables of the last two months with who took them, the last
 // first.
-func lastExports(tx *storage.Tx, now time.Time) ([]string, error) {
-	all, err := tx.Audits(now.AddDate(0, -2, 0), 5000)
+func lastExports(tx *record.Tx, now time.Time) ([]string, error) {
+	all, err := person.Audits(tx, now.AddDate(0, -2, 0), 5000)
 	var out []string
 	for _, a := range slices.Backward(all) {
 		what, old := strings.CutPrefix(a.What, exportedWhat)
-		if !old && a.What != storage.TablesSent || len(out) == 10 {
+		if !old && a.What != person.TablesSent || len(out) == 10 {
 			continue
 		}
 		by, err := takenBy(tx, a.By)
@@ -123,14 +126,14 @@ func lastExports(tx *storage.Tx, now time.Time) ([]string, error) {
 }
 
 // arrived reports whether all of what was sent was taken.
-func arrived(all []storage.Audit, sent storage.Audit) bool {
-	return slices.ContainsFunc(all, func(a storage.Audit) bool {
-		return a.What == storage.TablesTaken && a.Taking == sent.Taking
+func arrived(all []person.Audit, sent person.Audit) bool {
+	return slices.ContainsFunc(all, func(a person.Audit) bool {
+		return a.What == person.TablesTaken && a.Taking == sent.Taking
 	})
 }
 
 // tablesOf names the tables of a line of the audit.
-func tablesOf(a storage.Audit, whole bool) string {
+func tablesOf(a person.Audit, whole bool) string {
 	var parts []string
 	for _, t := range a.Tables {
 		parts = append(parts, say("exportRows", t, a.Counts[t]))
@@ -226,7 +229,7 @@ func (v *visit) notExported(err error) error {
 	for _, c := range []struct {
 		err error
 		say string
-	}{{office.ErrFirst, "exportFirst"}, {office.ErrOtherShape, "exportShape"}, {office.ErrNumbers, "exportNumbers"}, {office.ErrNoLast, "exportNoLast"}, {storage.ErrChanged, "exportBusy"}} {
+	}{{office.ErrFirst, "exportFirst"}, {office.ErrOtherShape, "exportShape"}, {office.ErrNumbers, "exportNumbers"}, {office.ErrNoLast, "exportNoLast"}, {record.ErrChanged, "exportBusy"}} {
 		if errors.Is(err, c.err) {
 			return v.exportPage(http.StatusConflict, v.r.PostForm.Get("from"), v.r.PostForm.Get("to"), v.ticked(), say(c.say))
 		}
@@ -243,17 +246,17 @@ const exportPeople = 200
 // noteExport writes down that tables are downloaded, for each of the people in them.
 func (v *visit) noteExport(t *office.Taking) error {
 	for some := range slices.Chunk(t.People, exportPeople) {
-		err := v.update(func(_ *storage.Tx, scope storage.Scope) error { return noteAll(scope, some, v) })
+		err := v.update(func(_ *record.Tx, scope person.Scope) error { return noteAll(scope, some, v) })
 		if err != nil {
 			return err
 		}
 	}
-	return v.update(func(tx *storage.Tx, _ storage.Scope) error { return t.Note(tx) })
+	return v.update(func(tx *record.Tx, _ person.Scope) error { return t.Note(tx) })
 }
 
-func noteAll(scope storage.Scope, ids []string, v *visit) error {
+func noteAll(scope person.Scope, ids []string, v *visit) error {
 	for _, id := range ids {
-		if err := scope.Looked(id, "exported", v.now); err != nil && !errors.Is(err, storage.ErrNotFound) { // her own family
+		if err := scope.LogAccess(id, "exported", v.now); err != nil && !errors.Is(err, record.ErrNotFound) { // her own family
 			return err
 		}
 	}

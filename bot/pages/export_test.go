@@ -14,6 +14,16 @@ import (
 	"xintiexin/flows/site"
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/careplans"
+	"xintiexin/storage/changes"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/visits"
 )
 
 // sheets are the rows of a downloaded workbook by its sheets.
@@ -52,19 +62,19 @@ func TestWhatLeavesOfBookingsAndPlans(t *testing.T) {
 	r := newRig(t)
 	id := r.signUp()
 	a := r.book(xiaoyan, id)
-	r.as(xiaoyan, func(_ *storage.Tx, s storage.Scope) error {
-		if err := s.Agree(storage.Consent{Resident: id, Set: storage.C2, Answer: storage.Yes, Version: "1"}, r.clock()); err != nil {
+	r.as(xiaoyan, func(_ *record.Tx, s person.Scope) error {
+		if err := enrolment.Agree(s, consent.Consent{Resident: id, Set: purpose.HealthReminders, Answer: person.Yes, Version: "1"}, r.clock()); err != nil {
 			return err
 		}
-		_, err := s.StartPlan(storage.NewPlan{Resident: id, Schedule: "refill", Day: today}, "hidden", r.clock())
+		_, err := careplans.Start(s, careplans.StartParams{Resident: id, Schedule: "refill", Day: today}, "hidden", r.clock())
 		return err
 	})
-	r.as(lijing, func(_ *storage.Tx, s storage.Scope) error {
-		_, err := s.StartPlan(storage.NewPlan{Resident: id, Schedule: "recheck", Day: today}, "plan", r.clock())
+	r.as(lijing, func(_ *record.Tx, s person.Scope) error {
+		_, err := careplans.Start(s, careplans.StartParams{Resident: id, Schedule: "recheck", Day: today}, "plan", r.clock())
 		return err
 	})
-	r.update(func(tx *storage.Tx) error {
-		_, _, err := tx.PlanMorning(today, storage.Page{}, 100, r.clock())
+	r.update(func(tx *record.Tx) error {
+		_, _, err := careplans.PlanMorning(tx, today, record.Page{}, 100, r.clock())
 		return err
 	})
 	b := r.browser().open(r.link(zhao, "office", "", "")).get("/p/office/export").wants(200, "约号", "到日子的事")
@@ -89,7 +99,7 @@ func TestWhatLeavesOfBookingsAndPlans(t *testing.T) {
 		t.Errorf("whose plan it is stands there: %q", text)
 	}
 	r.browser().unlock(r.link(xiaoyan, "mine", id, "")).wants(200, "赵文静（镇上）导出表")
-	r.as(xiaoyan, func(tx *storage.Tx, s storage.Scope) error { return tx.Erase(id, r.clock()) })
+	r.as(xiaoyan, func(tx *record.Tx, s person.Scope) error { return erasure.Erase(tx, id, r.clock()) })
 	b.get("/p/office/export").wants(200, "12月2日 赵文静 约号1行、到日子的事1行").without("没有下完")
 	b.post("/p/office/export", "what", "bookings", "what", "plans", "how", "changed").wants(200)
 	for name, rows := range b.sheets() {
@@ -116,8 +126,8 @@ func TestChangesFromTheOfficesPage(t *testing.T) {
 		t.Errorf("nothing changed, and there is %q", rows)
 	}
 	who := r.find("孟丽")[0].ID
-	r.as(wang, func(_ *storage.Tx, s storage.Scope) error {
-		_, err := s.AddVisit(storage.Visit{Resident: who, Day: today, Way: "home", Kind: "greet", Finding: "well", At: r.clock().Unix()}, "new")
+	r.as(wang, func(_ *record.Tx, s person.Scope) error {
+		_, err := visits.Add(s, visits.Visit{Resident: who, Day: today, Way: "home", Kind: "greet", Finding: "well", At: r.clock().Unix()}, "new")
 		return err
 	})
 	for _, how := range []string{"changed", "again"} {
@@ -129,8 +139,8 @@ func TestChangesFromTheOfficesPage(t *testing.T) {
 	}
 	b.get("/p/office/export").wants(200, "走访1行（变的）")
 	data := site.Builtin()
-	data.Columns = []storage.TableColumn{{Table: "civil", Title: "民政月报", Source: "visits", Order: 1, Header: "哪天", Field: "day", Format: "yyyy.mm.dd"}}
-	r.update(func(tx *storage.Tx) error { return tx.PutSite(data, "", r.clock()) })
+	data.Columns = []townconfig.TableColumn{{Table: "civil", Title: "民政月报", Source: "visits", Order: 1, Header: "哪天", Field: "day", Format: "yyyy.mm.dd"}}
+	r.update(func(tx *record.Tx) error { return storage.PutSite(tx, data, "", r.clock()) })
 	b.get("/p/office/export").wants(200, "民政月报", "只能交全部").post("/p/office/export", "what", "civil", "how", "changed").wants(http.StatusConflict, "没有序号")
 	b.post("/p/office/export", "what", "civil", "from", today.String(), "to", today.String()).wants(200)
 	if got := of(b.sheets()["民政月报"], "哪天"); len(got) == 0 || got[0] != "2026.12.02" {
@@ -148,11 +158,11 @@ func TestADownloadThatBreaksOffIsGivenAgain(t *testing.T) {
 	who := r.find("孟丽")[0].ID
 	const many = 20000 // more than a connection takes on its own
 	for i := range many / 500 {
-		r.as(wang, func(_ *storage.Tx, s storage.Scope) error {
+		r.as(wang, func(_ *record.Tx, s person.Scope) error {
 			for n := range 500 {
 				cause := time.Duration(i*500 + n).String()
-				v := storage.Visit{Resident: who, Day: today - calendar.Day(n%300), Way: "home", Kind: "greet", Finding: "well", Need: strings.Repeat(cause, 20), At: r.clock().Unix()}
-				if _, err := s.AddVisit(v, cause); err != nil {
+				v := visits.Visit{Resident: who, Day: today - calendar.Day(n%300), Way: "home", Kind: "greet", Finding: "well", Need: strings.Repeat(cause, 20), At: r.clock().Unix()}
+				if _, err := visits.Add(s, v, cause); err != nil {
 					return err
 				}
 			}
@@ -161,8 +171,8 @@ func TestADownloadThatBreaksOffIsGivenAgain(t *testing.T) {
 	}
 	r.breakOff(b, url.Values{"mark": {b.mark()}, "what": {"visits"}, "how": {"changed"}})
 	taken := func() (n int) {
-		r.view(func(tx *storage.Tx) error {
-			h, err := tx.Handing("visits")
+		r.view(func(tx *record.Tx) error {
+			h, err := changes.LoadSequence(tx, "visits")
 			n = h.Took
 			return err
 		})

@@ -11,8 +11,10 @@ import (
 	"xintiexin/bot/office"
 	"xintiexin/flows"
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townforms"
 )
 
 // formLine is a town's own form, or a version of it.
@@ -49,13 +51,13 @@ func (s *server) askForms(v *visit) error {
 const mostKept = 10
 
 func (v *visit) formsPage() (page formsPage, err error) {
-	err = v.view(func(tx *storage.Tx, _ storage.Scope) error {
-		page = formsPage{frame: v.frame, Clerk: v.cadre.Has(storage.Clerk)}
-		now, err := tx.Forms()
+	err = v.view(func(tx *record.Tx, _ person.Scope) error {
+		page = formsPage{frame: v.frame, Clerk: v.cadre.Has(person.Clerk)}
+		now, err := townforms.All(tx)
 		if err != nil {
 			return err
 		}
-		log, err := tx.FormLog()
+		log, err := townforms.Log(tx)
 		if err != nil {
 			return err
 		}
@@ -75,10 +77,10 @@ func (v *visit) formsPage() (page formsPage, err error) {
 			}
 			page.Before = append(page.Before, formLine{f.Form, f.ID, text})
 		}
-		filled, err := tx.SubmittedForms()
+		filled, err := townforms.SubmittedForms(tx)
 		for _, name := range filled {
 			title := name
-			if i := slices.IndexFunc(log, func(f storage.FormVersion) bool { return f.Form == name }); i >= 0 {
+			if i := slices.IndexFunc(log, func(f townforms.FormVersion) bool { return f.Form == name }); i >= 0 {
 				title = log[i].Title
 			}
 			page.Filled = append(page.Filled, formLine{Form: name, Text: title})
@@ -116,7 +118,7 @@ func (v *visit) checkForm(sh *sheet) (page formsPage, err error) {
 		return page, fmt.Errorf("read form: %w", err)
 	}
 	var f flows.FormFile
-	err = v.view(func(tx *storage.Tx, _ storage.Scope) (err error) {
+	err = v.view(func(tx *record.Tx, _ person.Scope) (err error) {
 		f, err = v.s.Talk.ReadForm(tx, sh.name, src)
 		return err
 	})
@@ -155,8 +157,8 @@ func (s *server) applyForm(v *visit) error {
 	case "use":
 		return v.useForm(form, v.r.PostForm.Get("id"))
 	case "off":
-		err := v.update(func(tx *storage.Tx, _ storage.Scope) error { return tx.DropForm(form, v.cadre.ID, v.now) })
-		if errors.Is(err, storage.ErrNotFound) {
+		err := v.update(func(tx *record.Tx, _ person.Scope) error { return townforms.Deactivate(tx, form, v.cadre.ID, v.now) })
+		if errors.Is(err, record.ErrNotFound) {
 			return refuse(http.StatusConflict, "siteSame")
 		}
 		if err != nil {
@@ -195,7 +197,7 @@ func (s *server) applyForm(v *visit) error {
 
 func (v *visit) useForm(form, id string) error {
 	used, findings, err := v.s.Talk.UseForm(v.r.Context(), v.s.Store, form, id, v.cadre.ID, v.now)
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return refuse(http.StatusConflict, "formNone")
 	}
 	if err != nil {
@@ -235,11 +237,11 @@ func (v *visit) noteAnswers(form string) error {
 		return refuse(http.StatusNotFound, "formNone")
 	}
 	people := 0
-	for at := (storage.Page{}); !at.Done; {
-		var next storage.Page
+	for at := (record.Page{}); !at.Done; {
+		var next record.Page
 		n := 0
-		err := v.update(func(tx *storage.Tx, scope storage.Scope) error {
-			all, to, err := tx.SubmissionPage(form, 0, calendar.DayOf(v.now), at, exportPeople)
+		err := v.update(func(tx *record.Tx, scope person.Scope) error {
+			all, to, err := townforms.SubmissionPage(tx, form, 0, calendar.DayOf(v.now), at, exportPeople)
 			if err != nil {
 				return err
 			}
@@ -259,7 +261,7 @@ func (v *visit) noteAnswers(form string) error {
 		}
 		people, at = people+n, next
 	}
-	return v.update(func(tx *storage.Tx, _ storage.Scope) error {
-		return tx.AddAudit(storage.Audit{At: v.now.Unix(), What: exportedWhat + "form", By: v.cadre.ID, Counts: map[string]int{"people": people}})
+	return v.update(func(tx *record.Tx, _ person.Scope) error {
+		return person.AddAudit(tx, person.Audit{At: v.now.Unix(), What: exportedWhat + "form", By: v.cadre.ID, Counts: map[string]int{"people": people}})
 	})
 }

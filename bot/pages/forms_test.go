@@ -7,7 +7,9 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"xintiexin/storage"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townforms"
 )
 
 func TestAFormIsLookedAtThenPutInForce(t *testing.T) {
@@ -20,8 +22,8 @@ func TestAFormIsLookedAtThenPutInForce(t *testing.T) {
 		return src
 	}
 	inForce := func() (out string) {
-		r.view(func(tx *storage.Tx) error {
-			now, err := tx.Forms()
+		r.view(func(tx *record.Tx) error {
+			now, err := townforms.All(tx)
 			for _, v := range now {
 				out += v.Form + " " + v.Version
 			}
@@ -46,8 +48,8 @@ func TestAFormIsLookedAtThenPutInForce(t *testing.T) {
 		t.Errorf("in force: %s", got)
 	}
 	var old string
-	r.view(func(tx *storage.Tx) error {
-		log, err := tx.FormLog()
+	r.view(func(tx *record.Tx) error {
+		log, err := townforms.Log(tx)
 		old = log[1].ID
 		return err
 	})
@@ -55,16 +57,16 @@ func TestAFormIsLookedAtThenPutInForce(t *testing.T) {
 	if got := inForce(); got != "housing 1" {
 		t.Errorf("in force: %s", got)
 	}
-	r.update(func(tx *storage.Tx) error {
-		p, err := tx.Who(zhao)
+	r.update(func(tx *record.Tx) error {
+		p, err := person.Identify(tx, zhao)
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(p)
+		s, err := person.ScopeOf(tx, p)
 		if err != nil {
 			return err
 		}
-		_, err = s.AddSubmission(storage.Submission{Form: "housing", Version: old, At: r.clock().Unix(), Answers: []storage.Said{{Name: "house/rooms", Value: "3"}}}, "f")
+		_, err = townforms.Submit(s, townforms.Submission{Form: "housing", Version: old, At: r.clock().Unix(), Answers: []townforms.Said{{Name: "house/rooms", Value: "3"}}}, "f")
 		return err
 	})
 	b.get("/p/office/forms").wants(200, "下载：住房登记").post("/p/office/forms/answers", "form", "housing").wants(200)

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/handovers"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 type leavePage struct {
@@ -29,10 +31,10 @@ func (v *visit) askLeave(ids []string) error {
 
 func (v *visit) leavePage(status int, id, said string) error {
 	page := leavePage{frame: v.frame, ID: id, Said: said}
-	err := v.view(func(tx *storage.Tx, _ storage.Scope) error {
-		c, err := tx.Cadre(id)
+	err := v.view(func(tx *record.Tx, _ person.Scope) error {
+		c, err := person.LoadStaff(tx, id)
 		if err == nil && c.Left {
-			err = storage.ErrNotFound
+			err = record.ErrNotFound
 		}
 		if err != nil {
 			return err
@@ -41,7 +43,7 @@ func (v *visit) leavePage(status int, id, said string) error {
 		page.Place, err = servesWhere(tx, c)
 		return err
 	})
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return v.codesPage(http.StatusUnprocessableEntity, say("rolesNobody"))
 	}
 	if err != nil {
@@ -55,8 +57,8 @@ func (s *server) leaveOffice(v *visit) error {
 	id, typed := v.r.PostForm.Get("cadre"), strings.TrimSpace(v.r.PostForm.Get("name"))
 	page := leavePage{frame: v.frame, ID: id, Done: true}
 	openid, wrong := "", false
-	err := v.update(func(tx *storage.Tx, scope storage.Scope) error {
-		c, err := tx.Cadre(id)
+	err := v.update(func(tx *record.Tx, scope person.Scope) error {
+		c, err := person.LoadStaff(tx, id)
 		if err != nil {
 			return err
 		}
@@ -64,17 +66,17 @@ func (s *server) leaveOffice(v *visit) error {
 			return nil
 		}
 		page.Name = c.Name
-		var work storage.LeftWork
-		if openid, work, err = scope.LeaveOffice(id, v.now); err != nil {
+		var work handovers.LeftWork
+		if openid, work, err = handovers.Leave(scope, id, v.now); err != nil {
 			return err
 		}
 		page.Work, err = workLines(tx, work)
 		return err
 	})
 	switch {
-	case errors.Is(err, storage.ErrScope):
+	case errors.Is(err, record.ErrScope):
 		return v.codesPage(http.StatusForbidden, say("leaveOwn"))
-	case errors.Is(err, storage.ErrNotFound):
+	case errors.Is(err, record.ErrNotFound):
 		return v.codesPage(http.StatusUnprocessableEntity, say("rolesNobody"))
 	case err != nil:
 		return err
@@ -101,12 +103,12 @@ func (s *server) dropMenu(v *visit, openid string) string {
 }
 
 // workLines say what somebody who left had in hand.
-func workLines(tx *storage.Tx, work storage.LeftWork) (lines []string, err error) {
+func workLines(tx *record.Tx, work handovers.LeftWork) (lines []string, err error) {
 	names := map[string]string{}
 	name := func(id string) string {
 		if names[id] == "" && err == nil {
-			var village storage.Village
-			village, err = tx.Village(id)
+			var village person.Village
+			village, err = person.LoadVillage(tx, id)
 			names[id] = village.Name
 		}
 		return names[id]

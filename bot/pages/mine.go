@@ -13,8 +13,18 @@ import (
 
 	"xintiexin/flows"
 	"xintiexin/flows/answer"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/subjectaccess"
+	"xintiexin/storage/townforms"
 )
 
 // row is a line of what is kept: what it is, and what is there.
@@ -66,25 +76,25 @@ func (v *visit) showMine(text string) error {
 }
 
 // held reads all that is kept of her, with the lines of the first page.
-func (v *visit) held() (h storage.Held, rows []row, err error) {
-	err = v.view(func(tx *storage.Tx, scope storage.Scope) error {
-		if h, err = scope.Held(v.pass.Resident); err != nil {
+func (v *visit) held() (h subjectaccess.PersonalData, rows []row, err error) {
+	err = v.view(func(tx *record.Tx, scope person.Scope) error {
+		if h, err = subjectaccess.Export(scope, v.pass.Resident); err != nil {
 			return err
 		}
 		rows, err = rowsOf(tx, h)
 		return err
 	})
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return h, nil, refuse(http.StatusGone, "notYours")
 	}
 	return h, rows, err
 }
 
-func rowsOf(tx *storage.Tx, h storage.Held) ([]row, error) {
+func rowsOf(tx *record.Tx, h subjectaccess.PersonalData) ([]row, error) {
 	rows := []row{{say("mineName"), h.Resident.Name}, {say("minePhone"), h.Resident.Phone}}
 	place := say("mineHidden")
-	switch v, err := tx.Village(h.Resident.Village); {
-	case err != nil && !errors.Is(err, storage.ErrNotFound):
+	switch v, err := person.LoadVillage(tx, h.Resident.Village); {
+	case err != nil && !errors.Is(err, record.ErrNotFound):
 		return nil, err
 	case h.Resident.Shown:
 		place = say("mineShown", v.Name)
@@ -148,13 +158,13 @@ func rowsOf(tx *storage.Tx, h storage.Held) ([]row, error) {
 }
 
 // requestLine says what she asked for: 编号031 找人，王桂英管，12月8日前.
-func requestLine(tx *storage.Tx, r storage.Request) (string, error) {
+func requestLine(tx *record.Tx, r requests.Request) (string, error) {
 	kind := requestNames[r.Kind]
 	if r.Closed != nil {
 		return say("mineRequestDone", r.Number, kind), nil
 	}
-	c, err := tx.Cadre(r.Owner)
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+	c, err := person.LoadStaff(tx, r.Owner)
+	if err != nil && !errors.Is(err, record.ErrNotFound) {
 		return "", err
 	}
 	if c.Name == "" {
@@ -171,7 +181,7 @@ func first(all []string, n int) []string {
 	return append(slices.Clone(all[:n]), "…")
 }
 
-func awayLine(a storage.Away) string {
+func awayLine(a migration.Absence) string {
 	out := a.Place
 	if a.Since != 0 {
 		out += say("awaySince", a.Since.Short())
@@ -188,13 +198,13 @@ func awayLine(a storage.Away) string {
 func day(at int64) string { return calendar.DayOf(time.Unix(at, 0)).WithYear() }
 
 // consents are her last answers, one for each set that she was asked about.
-func consents(all []storage.Consent) []agreed {
-	last := map[storage.Set]storage.Consent{}
+func consents(all []consent.Consent) []agreed {
+	last := map[purpose.Purpose]consent.Consent{}
 	for _, c := range all {
 		last[c.Set] = c
 	}
 	var out []agreed
-	for _, set := range storage.Sets {
+	for _, set := range purpose.All {
 		c, ok := last[set]
 		if !ok {
 			continue
@@ -218,7 +228,7 @@ func consents(all []storage.Consent) []agreed {
 
 // looks are the lines of who has looked, the last first; village says whether a
 // village role did.
-func looks(all []storage.Seen) (out []string, village bool) {
+func looks(all []person.NamedAccess) (out []string, village bool) {
 	for _, l := range slices.Backward(all) {
 		what := lookNames[l.What]
 		if what == "" {
@@ -273,13 +283,13 @@ func (s *server) change(v *visit) error {
 		return s.render(v.w, http.StatusUnprocessableEntity, "change",
 			changePage{v.frame, v.r.PostForm.Get("name"), v.r.PostForm.Get("phone"), wrong})
 	}
-	err := v.update(func(tx *storage.Tx, scope storage.Scope) error {
+	err := v.update(func(tx *record.Tx, scope person.Scope) error {
 		r, err := scope.Mine(v.pass.Resident)
 		if err != nil {
 			return err
 		}
 		r.Name, r.Phone = name, phone
-		return tx.PutResident(r)
+		return person.PutResident(tx, r)
 	})
 	if err != nil {
 		return gone(err)
@@ -289,7 +299,7 @@ func (s *server) change(v *visit) error {
 
 // gone says that what a link was for is not hers any more.
 func gone(err error) error {
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return refuse(http.StatusGone, "notYours")
 	}
 	return err
@@ -321,15 +331,15 @@ func phoneOf(typed string) (phone, wrong string) {
 
 // stop ends all messages to her at once.
 func (s *server) stop(v *visit) error {
-	err := v.update(func(tx *storage.Tx, scope storage.Scope) error {
+	err := v.update(func(tx *record.Tx, scope person.Scope) error {
 		r, err := scope.Mine(v.pass.Resident)
 		if err != nil {
 			return err
 		}
-		if err := tx.DropDeliveries("r:"+r.ID, "", "unsubscribed", v.now); err != nil {
+		if err := outbox.DropDeliveries(tx, "r:"+r.ID, "", "unsubscribed", v.now); err != nil {
 			return err
 		}
-		return tx.StopPushes(r.ID)
+		return person.StopPushes(tx, r.ID)
 	})
 	if err != nil {
 		return gone(err)
@@ -339,7 +349,7 @@ func (s *server) stop(v *visit) error {
 
 // resume lets messages come to her again.
 func (s *server) resume(v *visit) error {
-	err := v.update(func(_ *storage.Tx, scope storage.Scope) error { return scope.ResumePushes(v.pass.Resident) })
+	err := v.update(func(_ *record.Tx, scope person.Scope) error { return enrolment.ResumePushes(scope, v.pass.Resident) })
 	if err != nil {
 		return gone(err)
 	}
@@ -359,14 +369,14 @@ type sure struct {
 
 // askWithdraw asks once more; a booking that goes with it is named.
 func (s *server) askWithdraw(v *visit) error {
-	set := storage.Set(v.r.URL.Query().Get("set"))
+	set := purpose.Purpose(v.r.URL.Query().Get("set"))
 	name, ok := setNames[set]
 	if !ok {
 		return refuse(http.StatusNotFound, "noPage")
 	}
 	page := sure{frame: v.frame, Ask: say("withdrawAsk", name), Lines: lines(say("withdrawWhat")), Path: Prefix + "mine/withdraw",
 		Set: string(set), Go: say("withdrawGo"), No: say("withdrawNo"), GoesToHome: Prefix + "mine"}
-	if set == storage.C1 {
+	if set == purpose.Booking {
 		booked, err := v.booked("withdrawBooked")
 		if err != nil {
 			return err
@@ -378,7 +388,7 @@ func (s *server) askWithdraw(v *visit) error {
 
 // booked are her open bookings, each said in a line.
 func (v *visit) booked(text string) (out []string, err error) {
-	err = v.view(func(_ *storage.Tx, scope storage.Scope) error {
+	err = v.view(func(_ *record.Tx, scope person.Scope) error {
 		out = nil
 		all, err := openBookings(scope, v.pass.Resident, v.now)
 		for _, a := range all {
@@ -391,12 +401,14 @@ func (v *visit) booked(text string) (out []string, err error) {
 
 // withdraw takes a consent back.
 func (s *server) withdraw(v *visit) error {
-	set := storage.Set(v.r.PostForm.Get("set"))
+	set := purpose.Purpose(v.r.PostForm.Get("set"))
 	name, ok := setNames[set]
 	if !ok {
 		return refuse(http.StatusNotFound, "noPage")
 	}
-	err := v.update(func(_ *storage.Tx, scope storage.Scope) error { return scope.WithdrawSet(v.pass.Resident, set, v.now) })
+	err := v.update(func(_ *record.Tx, scope person.Scope) error {
+		return consent.WithdrawPurpose(scope, v.pass.Resident, set, v.now)
+	})
 	if err != nil {
 		return gone(err)
 	}
@@ -426,11 +438,11 @@ const eraseDays = 15
 
 // erase deletes her: from now on nobody sees her.
 func (s *server) erase(v *visit) error {
-	err := v.update(func(tx *storage.Tx, scope storage.Scope) error {
+	err := v.update(func(tx *record.Tx, scope person.Scope) error {
 		if _, err := scope.Mine(v.pass.Resident); err != nil {
 			return err
 		}
-		return tx.Erase(v.pass.Resident, v.now)
+		return erasure.Erase(tx, v.pass.Resident, v.now)
 	})
 	if err != nil {
 		return gone(err)
@@ -457,8 +469,8 @@ func (s *server) copy(v *visit) error {
 }
 
 // copyForms writes what was answered to the town's own forms about her.
-func (v *visit) copyForms(b *strings.Builder, all []storage.Submission) error {
-	return v.view(func(tx *storage.Tx, _ storage.Scope) error {
+func (v *visit) copyForms(b *strings.Builder, all []townforms.Submission) error {
+	return v.view(func(tx *record.Tx, _ person.Scope) error {
 		for i, a := range all {
 			if i == 0 {
 				fmt.Fprintf(b, "\n%s\n", say("mineForms"))
@@ -477,7 +489,7 @@ func (v *visit) copyForms(b *strings.Builder, all []storage.Submission) error {
 }
 
 // copyOf is all that is kept of her, as words and as data.
-func (v *visit) copyOf() (text string, h storage.Held, err error) {
+func (v *visit) copyOf() (text string, h subjectaccess.PersonalData, err error) {
 	h, rows, err := v.held()
 	if err != nil {
 		return "", h, err

@@ -9,7 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
+	"xintiexin/storage/bookings"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
 )
 
 func mustURL(t *testing.T, s string) *url.URL {
@@ -34,8 +41,8 @@ func TestTheCard(t *testing.T) {
 	a := r.book(xiaoyan, id)
 	b := r.browser().open(r.link(xiaoyan, "card", id, "")).post("/p/card/pin", "pin", pin)
 	b.wants(200, a.Number, a.Day.Chinese(), a.Day.Lunar().String(), "2位", "<svg", "身份证").without("小燕", "17900000317")
-	r.as(xiaoyan, func(_ *storage.Tx, s storage.Scope) error {
-		_, err := s.Cancel(a.ID, r.clock())
+	r.as(xiaoyan, func(_ *record.Tx, s person.Scope) error {
+		_, err := bookings.Cancel(s, a.ID, r.clock())
 		return err
 	})
 	b.get("/p/card").wants(200, "没有约着的号").without(a.Number)
@@ -74,7 +81,7 @@ func TestMineIsCorrectedCopiedAndStopped(t *testing.T) {
 	b.get("/p/mine/copy.json").wants(200, `"燕子"`, `"17900000318"`, a.Number)
 	b.get("/p/mine/copy").wants(200, "<pre>", "燕子")
 	b.get("/p/mine").post("/p/mine/stop").wants(200, "停了，从现在起不再给您发任何东西", "接着给我发提醒")
-	r.as(xiaoyan, func(_ *storage.Tx, s storage.Scope) error {
+	r.as(xiaoyan, func(_ *record.Tx, s person.Scope) error {
 		one, err := s.Mine(id)
 		if err == nil && (!one.NoPush || one.Name != "燕子") {
 			t.Errorf("kept: %+v", one)
@@ -93,8 +100,8 @@ func TestAConsentIsTakenBack(t *testing.T) {
 	b.post("/p/mine/withdraw", "set", "C1").wants(200, "撤回了：约号、通知")
 	b.get("/p/mine").without("/p/mine/withdraw?set=C1")
 	b.get("/p/mine/withdraw?set=C9").wants(http.StatusNotFound)
-	r.as(xiaoyan, func(_ *storage.Tx, s storage.Scope) error {
-		c, err := s.Agreed(id, storage.C1)
+	r.as(xiaoyan, func(_ *record.Tx, s person.Scope) error {
+		c, err := enrolment.Agreed(s, id, purpose.Booking)
 		if err == nil && c.Given() {
 			t.Error("it still stands")
 		}
@@ -106,12 +113,12 @@ func TestMineSaysWhoLooked(t *testing.T) {
 	r := newRig(t)
 	id := r.signUp()
 	a := r.book(xiaoyan, id)
-	r.as(zhao, func(_ *storage.Tx, s storage.Scope) error {
-		_, err := s.Guest(a, id, "called", r.clock())
+	r.as(zhao, func(_ *record.Tx, s person.Scope) error {
+		_, err := bookings.Guest(s, a, id, "called", r.clock())
 		return err
 	})
 	r.wait(time.Minute)
-	r.as(zhao, func(_ *storage.Tx, s storage.Scope) error { return s.ResetPin(id, r.clock()) })
+	r.as(zhao, func(_ *record.Tx, s person.Scope) error { return access.ResetPIN(s, id, r.clock()) })
 	b := r.browser().unlock(r.link(xiaoyan, "mine", id, ""))
 	b.wants(200, "12月2日 赵文静（镇上）打电话", "12月2日 赵文静（镇上）当面重设密码", "村里没有人看过")
 	b.get("/p/mine/looks").wants(200, "赵文静", "村里没有人看过")
@@ -124,19 +131,19 @@ func TestErasing(t *testing.T) {
 	a := r.book(xiaoyan, id)
 	b := r.browser().unlock(r.link(xiaoyan, "mine", id, ""))
 	b.get("/p/mine/erase").wants(200, "都删掉？", "要删小燕的", a.Day.Chinese(), "也会退掉", "3年后删", "先不删")
-	r.as(xiaoyan, func(_ *storage.Tx, s storage.Scope) error { _, err := s.Mine(id); return err })
+	r.as(xiaoyan, func(_ *record.Tx, s person.Scope) error { _, err := s.Mine(id); return err })
 	b.post("/p/mine/erase").wants(200, "从现在起谁也看不到", "12月17日前清干净")
 	b.get("/p/mine").wants(http.StatusGone).without("小燕")
-	r.view(func(tx *storage.Tx) error {
-		who, err := tx.Who(xiaoyan)
+	r.view(func(tx *record.Tx) error {
+		who, err := person.Identify(tx, xiaoyan)
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(who)
+		s, err := person.ScopeOf(tx, who)
 		if err != nil {
 			return err
 		}
-		if _, err := s.Mine(id); !errors.Is(err, storage.ErrNotFound) {
+		if _, err := s.Mine(id); !errors.Is(err, record.ErrNotFound) {
 			t.Errorf("she is still there: %v", err)
 		}
 		return nil
@@ -149,8 +156,8 @@ func TestTheFamilyHasAPinEach(t *testing.T) {
 	r := newRig(t)
 	one := r.signUp()
 	var two string
-	r.as(xiaoyan, func(_ *storage.Tx, s storage.Scope) error {
-		x, err := s.Register("婆婆", "17900000999", "", storage.Consent{Answer: storage.Yes}, "signup2", r.clock())
+	r.as(xiaoyan, func(_ *record.Tx, s person.Scope) error {
+		x, err := enrolment.Register(s, "婆婆", "17900000999", "", consent.Consent{Answer: person.Yes}, "signup2", r.clock())
 		two = x.ID
 		return err
 	})
@@ -168,15 +175,15 @@ func TestTheFamilyHasAPinEach(t *testing.T) {
 func TestWhatSheAskedForStandsThere(t *testing.T) {
 	r := newRig(t)
 	id := r.signUp()
-	var asked storage.Request
-	r.as(xiaoyan, func(_ *storage.Tx, s storage.Scope) (err error) {
-		asked, err = s.Ask(storage.Request{Resident: id, Kind: "help", Text: "想找人问问"}, "ask", r.clock())
+	var asked requests.Request
+	r.as(xiaoyan, func(_ *record.Tx, s person.Scope) (err error) {
+		asked, err = requests.Create(s, requests.Request{Resident: id, Kind: "help", Text: "想找人问问"}, "ask", r.clock())
 		return err
 	})
 	b := r.browser().unlock(r.link(xiaoyan, "mine", id, ""))
 	b.wants(200, "编号"+asked.Number+" 找人，等人接，"+asked.Due.Short()+"前")
-	r.as(zhao, func(_ *storage.Tx, s storage.Scope) error {
-		_, err := s.TakeRequest(id, asked.ID, r.clock())
+	r.as(zhao, func(_ *record.Tx, s person.Scope) error {
+		_, err := requests.TakeRequest(s, id, asked.ID, r.clock())
 		return err
 	})
 	b.get("/p/mine").wants(200, "编号"+asked.Number+" 找人，赵文静管，")

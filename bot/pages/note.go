@@ -7,16 +7,20 @@ import (
 	"strings"
 
 	"xintiexin/flows"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/person"
+	"xintiexin/storage/questions"
+	"xintiexin/storage/record"
+	"xintiexin/storage/requests"
+	"xintiexin/storage/townconfig"
 )
 
 // notePage takes a question, without a name.
 type notePage struct {
 	frame
 	Text, Wrong string
-	Danger      string          // the word in it that says that she may be in danger
-	Dial        []storage.Phone // whom to ring then
+	Danger      string             // the word in it that says that she may be in danger
+	Dial        []townconfig.Phone // whom to ring then
 	Advice      []string
 }
 
@@ -40,8 +44,8 @@ func (s *server) note(v *visit) error {
 	switch n := len([]rune(page.Text)); {
 	case n == 0:
 		page.Wrong = say("noteEmpty")
-	case n > storage.NoteMax:
-		page.Wrong = say("noteLong", storage.NoteMax)
+	case n > questions.NoteMax:
+		page.Wrong = say("noteLong", questions.NoteMax)
 	case f.Get("anyway") == "":
 		if err := v.danger(&page); err != nil {
 			return err
@@ -50,15 +54,15 @@ func (s *server) note(v *visit) error {
 	if page.Wrong != "" || page.Danger != "" {
 		return s.render(v.w, http.StatusUnprocessableEntity, "note", page)
 	}
-	var n storage.Note
-	err := v.update(func(_ *storage.Tx, scope storage.Scope) (err error) {
-		n, err = scope.AskNote(page.Text, v.door, v.now)
-		if errors.Is(err, storage.ErrTwice) {
+	var n questions.AnonymousQuestion
+	err := v.update(func(_ *record.Tx, scope person.Scope) (err error) {
+		n, err = questions.Ask(scope, page.Text, v.door, v.now)
+		if errors.Is(err, record.ErrAlreadyExists) {
 			return nil
 		}
 		return err
 	})
-	if errors.Is(err, storage.ErrOften) {
+	if errors.Is(err, record.ErrRateLimited) {
 		page.Wrong = say("noteOften")
 		return s.render(v.w, http.StatusTooManyRequests, "note", page)
 	}
@@ -76,8 +80,8 @@ func plain(text string) string {
 // danger looks for words of the doctors' table in a question, as the chat does,
 // and whom to ring. That somebody was told is counted; of the words nothing stays.
 func (v *visit) danger(page *notePage) error {
-	return v.update(func(tx *storage.Tx, _ storage.Scope) error {
-		site, err := tx.Site()
+	return v.update(func(tx *record.Tx, _ person.Scope) error {
+		site, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
@@ -90,7 +94,7 @@ func (v *visit) danger(page *notePage) error {
 			for _, name := range d.Phones {
 				p, ok := site.Phone(name)
 				if !ok {
-					p = storage.Phone{Number: strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_")} // a bare number, or a name that nobody wrote down
+					p = townconfig.Phone{Number: strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_")} // a bare number, or a name that nobody wrote down
 				}
 				if p.Number != "" && !slices.Contains(page.Dial, p) {
 					page.Dial = append(page.Dial, p)
@@ -101,17 +105,17 @@ func (v *visit) danger(page *notePage) error {
 			}
 		}
 		if len(page.Dial) == 0 {
-			page.Dial = []storage.Phone{{Number: "120"}}
+			page.Dial = []townconfig.Phone{{Number: "120"}}
 		}
-		return tx.CountDanger(calendar.DayOf(v.now))
+		return requests.CountDanger(tx, calendar.DayOf(v.now))
 	})
 }
 
 // tellNote keeps whether she wants one message when there is an answer.
 func (s *server) tellNote(v *visit) error {
 	number, yes := v.r.PostForm.Get("number"), v.r.PostForm.Get("tell") == "yes"
-	err := v.update(func(_ *storage.Tx, scope storage.Scope) error { return scope.TellNote(number, yes) })
-	if errors.Is(err, storage.ErrNotFound) {
+	err := v.update(func(_ *record.Tx, scope person.Scope) error { return questions.TellAnswer(scope, number, yes) })
+	if errors.Is(err, record.ErrNotFound) {
 		return refuse(http.StatusGone, "answerGone")
 	}
 	if err != nil {
@@ -131,12 +135,12 @@ type answerPage struct {
 
 // answer shows the question and, where there is one, the answer: its days begin.
 func (s *server) answer(v *visit) error {
-	var n storage.Note
-	err := v.update(func(_ *storage.Tx, scope storage.Scope) (err error) {
-		n, err = scope.ReadNote(v.pass.Subject, v.now)
+	var n questions.AnonymousQuestion
+	err := v.update(func(_ *record.Tx, scope person.Scope) (err error) {
+		n, err = questions.Read(scope, v.pass.Subject, v.now)
 		return err
 	})
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return refuse(http.StatusGone, "answerGone")
 	}
 	if err != nil {
@@ -147,8 +151,8 @@ func (s *server) answer(v *visit) error {
 
 // deleteNote deletes question and answer at once.
 func (s *server) deleteNote(v *visit) error {
-	err := v.update(func(_ *storage.Tx, scope storage.Scope) error { return scope.DeleteNote(v.pass.Subject, v.now) })
-	if errors.Is(err, storage.ErrNotFound) {
+	err := v.update(func(_ *record.Tx, scope person.Scope) error { return questions.Delete(scope, v.pass.Subject, v.now) })
+	if errors.Is(err, record.ErrNotFound) {
 		return refuse(http.StatusGone, "answerGone")
 	}
 	if err != nil {
@@ -176,12 +180,12 @@ func (s *server) askReply(v *visit) error {
 	return s.render(v.w, http.StatusOK, "reply", replyPage{frame: v.frame, Asked: n.Text, Text: n.Reply, Before: n.Answered != 0})
 }
 
-func (v *visit) noteOf() (n storage.Note, err error) {
-	err = v.view(func(_ *storage.Tx, scope storage.Scope) (err error) {
-		n, err = scope.NoteOf(v.pass.Subject)
+func (v *visit) noteOf() (n questions.AnonymousQuestion, err error) {
+	err = v.view(func(_ *record.Tx, scope person.Scope) (err error) {
+		n, err = questions.Get(scope, v.pass.Subject)
 		return err
 	})
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, record.ErrNotFound) {
 		return n, refuse(http.StatusGone, "replyNotYour")
 	}
 	return n, err
@@ -198,22 +202,22 @@ func (s *server) reply(v *visit) error {
 	switch size := len([]rune(page.Text)); {
 	case size == 0:
 		page.Wrong = say("noteEmpty")
-	case size > storage.ReplyMax:
-		page.Wrong = say("noteLong", storage.ReplyMax)
+	case size > questions.ReplyMax:
+		page.Wrong = say("noteLong", questions.ReplyMax)
 	case f.Get("anyway") == "" && slices.ContainsFunc(asksWho, func(w string) bool { return strings.Contains(page.Text, w) }):
 		page.Wrong, page.Anyway = say("replyPhone"), true
 	}
 	if page.Wrong != "" {
 		return s.render(v.w, http.StatusUnprocessableEntity, "reply", page)
 	}
-	err = v.update(func(_ *storage.Tx, scope storage.Scope) error {
-		_, err := scope.AnswerNote(v.pass.Subject, page.Text, v.now)
+	err = v.update(func(_ *record.Tx, scope person.Scope) error {
+		_, err := questions.Answer(scope, v.pass.Subject, page.Text, v.now)
 		return err
 	})
 	switch {
-	case errors.Is(err, storage.ErrNotFound):
+	case errors.Is(err, record.ErrNotFound):
 		return refuse(http.StatusGone, "replyNotYour")
-	case errors.Is(err, storage.ErrLate):
+	case errors.Is(err, record.ErrExpired):
 		return refuse(http.StatusConflict, "replyLate")
 	case err != nil:
 		return err

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"xintiexin/storage"
+	"xintiexin/storage/person"
+	"xintiexin/storage/questions"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
 )
 
@@ -32,7 +34,7 @@ func TestANoteIsAskedAnsweredReadAndDeleted(t *testing.T) {
 	r := newRig(t)
 	b := r.browser().open(r.link(hejing, "note", "", ""))
 	b.post("/p/note", "text", " \r\n").wants(http.StatusUnprocessableEntity, "还没有写字")
-	b.post("/p/note", "text", strings.Repeat("问", storage.NoteMax+1)).wants(http.StatusUnprocessableEntity, "太长了")
+	b.post("/p/note", "text", strings.Repeat("问", questions.NoteMax+1)).wants(http.StatusUnprocessableEntity, "太长了")
 	form := b.page
 	b.post("/p/note", "text", "想问一件事").wants(200, "收到了", "有回音时发您一条吗")
 	no := number.FindStringSubmatch(b.page)[1]
@@ -66,8 +68,8 @@ func TestADangerIsAnsweredFirst(t *testing.T) {
 	r := newRig(t)
 	b := r.browser().open(r.link(hejing, "note", "", ""))
 	b.post("/p/note", "text", "这两天老是出血").wants(http.StatusUnprocessableEntity, "您写到“出血”", "tel:120", "还是交上去", "这两天老是出血")
-	r.as(lijing, func(_ *storage.Tx, s storage.Scope) error {
-		all, err := s.WaitingNotes()
+	r.as(lijing, func(_ *record.Tx, s person.Scope) error {
+		all, err := questions.Waiting(s)
 		if len(all) > 0 {
 			t.Error("it was kept")
 		}

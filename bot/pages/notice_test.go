@@ -9,7 +9,8 @@ import (
 	"testing"
 
 	"xintiexin/bot/pages"
-	"xintiexin/storage"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 // TestNoticePage: it is signed over the very address, asks for the templates of its
@@ -47,8 +48,8 @@ func TestNoticePage(t *testing.T) {
 	r.browser().open(r.link(xiaoyan, "notice", "", "SUB_A")).wants(http.StatusServiceUnavailable, "要提醒")
 	r.pages.Sign = nil
 	r.browser().open(r.link(xiaoyan, "notice", "", "SUB_A")).wants(http.StatusServiceUnavailable, "要提醒")
-	r.view(func(tx *storage.Tx) error { // the page counts nothing
-		s, err := tx.Subscription(xiaoyan)
+	r.view(func(tx *record.Tx) error { // the page counts nothing
+		s, err := outbox.LoadSubscription(tx, xiaoyan)
 		if len(s.Left) > 0 {
 			t.Errorf("counted %v", s.Left)
 		}

@@ -3,23 +3,24 @@ package pages
 import (
 	"net/http"
 
-	"xintiexin/storage"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // audience is which of the office may reach a page: whoever keeps the system sees
 // nobody's card.
-type audience []storage.Role
+type audience []person.Role
 
 var (
-	clerk = audience{storage.Clerk}
-	both  = audience{storage.Clerk, storage.Admin}
+	clerk = audience{person.Clerk}
+	both  = audience{person.Clerk, person.Admin}
 )
 
 // office lets a page of the office be reached through its door, by the WeChat that
 // asked for it, while it stands for somebody of the audience.
 func (s *server) office(who audience, handle func(*visit) error) func(http.ResponseWriter, *http.Request) error {
 	return s.door("office", func(v *visit) error {
-		err := v.view(func(_ *storage.Tx, scope storage.Scope) error {
+		err := v.view(func(_ *record.Tx, scope person.Scope) error {
 			v.cadre = scope.Person.Cadre
 			return nil
 		})
@@ -49,7 +50,7 @@ func (s *server) home(v *visit) error {
 	page := homePage{frame: v.frame, Name: v.cadre.Name, Items: []item{
 		{"office/import", say("officeImport")}, {"office/site", say("officeSite")}, {"office/forms", say("officeForms")}, {"office/staff", say("officeStaff")}, {"office/codes", say("officeCodes")}, {"office/posters", say("officePosters")},
 	}}
-	if v.cadre.Has(storage.Clerk) {
+	if v.cadre.Has(person.Clerk) {
 		page.Items = append(page.Items, item{"office/export", say("officeExport")}, item{"office/cards", say("officeCards")})
 	}
 	return s.render(v.w, http.StatusOK, "office", page)

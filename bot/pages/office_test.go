@@ -16,7 +16,10 @@ import (
 
 	"xintiexin/bot/office"
 	"xintiexin/flows/site"
-	"xintiexin/storage"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // list is a workbook to hand in: 甲村's people, the last with the phone given.
@@ -59,10 +62,10 @@ func (r *rig) leftovers() []string {
 	return all
 }
 
-func (r *rig) find(name string) (found []storage.Resident) {
+func (r *rig) find(name string) (found []person.Resident) {
 	r.t.Helper()
-	r.as(zhao, func(_ *storage.Tx, s storage.Scope) error {
-		hits, err := s.FindResidents(storage.Query{Name: name}, 5)
+	r.as(zhao, func(_ *record.Tx, s person.Scope) error {
+		hits, err := s.FindResidents(person.Query{Name: name}, 5)
 		found = nil
 		for _, h := range hits {
 			found = append(found, h.Resident)
@@ -90,13 +93,13 @@ func TestTheOfficesDoor(t *testing.T) {
 	}
 	// Whoever leaves the office is out at once.
 	b = r.browser().open(r.link(zhao, "office", "", "")).wants(200)
-	r.update(func(tx *storage.Tx) error {
-		c, err := tx.Cadre("zhaowenjing")
+	r.update(func(tx *record.Tx) error {
+		c, err := person.LoadStaff(tx, "zhaowenjing")
 		if err != nil {
 			return err
 		}
 		c.Left = true
-		return tx.PutCadre(c)
+		return person.PutStaff(tx, c)
 	})
 	b.get("/p/office").wants(http.StatusForbidden, "只给镇上的").without("赵文静")
 }
@@ -145,8 +148,8 @@ func TestAListIsLookedAtThenStored(t *testing.T) {
 		t.Errorf("left in the data folder: %q", left)
 	}
 	b.get("/p/office/import").upload("/p/office/import", "戊村.xlsx", good, "from", "各村11月自愿报名", "ground", "本人同意").wants(200, "和存下的一样，没有变").without("/import/apply")
-	r.view(func(tx *storage.Tx) error {
-		all, err := tx.Sources()
+	r.view(func(tx *record.Tx) error {
+		all, err := ops.Sources(tx)
 		for _, s := range all {
 			if s.From == "各村11月自愿报名" && (s.Ground != "本人同意" || s.By != "zhaowenjing") {
 				t.Errorf("the source is kept as %+v", s)
@@ -227,8 +230,8 @@ func TestSiteDataAreLookedAtThenPutInForce(t *testing.T) {
 	b.upload("/p/office/site", "坏.xlsx", []byte("no workbook")).wants(200, "要改").without("/site/apply")
 	b.get("/p/office/site").upload("/p/office/site", "本镇.xlsx", good.Bytes()).wants(200, "能用：2027-01", "换上")
 	town := func() (phone string) {
-		r.view(func(tx *storage.Tx) error {
-			town, err := tx.Town()
+		r.view(func(tx *record.Tx) error {
+			town, err := townconfig.LoadTown(tx)
 			phone = town.Phone
 			return err
 		})
@@ -275,9 +278,9 @@ func TestATableIsNoted(t *testing.T) {
 	}
 	b.get("/p/office/export").wants(200, "12月2日 赵文静 走访", "外出返乡", "居民")
 	inTable, outside := r.find("孟丽")[0].ID, r.find("刘小燕")[0].ID
-	r.view(func(tx *storage.Tx) error {
+	r.view(func(tx *record.Tx) error {
 		looked := func(id string) (n int) {
-			all, err := tx.Looks(id)
+			all, err := person.AccessLog(tx, id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -319,9 +322,9 @@ func TestBindingCodes(t *testing.T) {
 	}
 	code := m[1] + m[2] + m[3]
 	invited := func() (name string) {
-		r.view(func(tx *storage.Tx) error {
-			c, err := tx.Invited(code, r.clock())
-			if errors.Is(err, storage.ErrNotFound) {
+		r.view(func(tx *record.Tx) error {
+			c, err := person.Invited(tx, code, r.clock())
+			if errors.Is(err, record.ErrNotFound) {
 				return nil
 			}
 			name = c.Name

@@ -28,12 +28,12 @@ import (
 	"time"
 
 	"xintiexin/flows"
-	"xintiexin/storage"
+	"xintiexin/storage/record"
 )
 
 // Pages is filled by its caller and then served by Handler.
 type Pages struct {
-	Store     *storage.Store
+	Store     *record.Store
 	Now       func() time.Time
 	Log       *slog.Logger
 	Base      string      // public address, https://…: says whether cookies are for https alone

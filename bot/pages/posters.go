@@ -9,7 +9,9 @@ import (
 	"net/http"
 
 	"xintiexin/flows"
-	"xintiexin/storage"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // poster is what hangs in a village.
@@ -21,28 +23,28 @@ type poster struct {
 // Posters are the villages' posters, a page each.
 type Posters struct {
 	frame
-	Town    storage.Town
+	Town    townconfig.Town
 	Posters []poster
 	Phone   string
 	Style   template.CSS // in a file of its own; "" on the office's page
 }
 
 // readPosters makes the posters of the villages that stand.
-func readPosters(ctx context.Context, store *storage.Store, qr func(scene string) (string, error)) (Posters, error) {
+func readPosters(ctx context.Context, store *record.Store, qr func(scene string) (string, error)) (Posters, error) {
 	var p Posters
-	var villages []storage.Village
-	err := store.View(ctx, func(tx *storage.Tx) error {
-		site, err := tx.Site()
+	var villages []person.Village
+	err := store.View(ctx, func(tx *record.Tx) error {
+		site, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
-		if p.Town, err = tx.Town(); err != nil {
+		if p.Town, err = townconfig.LoadTown(tx); err != nil {
 			return err
 		}
 		if p.Phone, err = advicePhone(tx, site); err != nil {
 			return err
 		}
-		villages, err = tx.Villages()
+		villages, err = person.Villages(tx)
 		return err
 	})
 	if err != nil {

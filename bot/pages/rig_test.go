@@ -22,10 +22,17 @@ import (
 	"xintiexin/flows"
 	"xintiexin/flows/site"
 	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/enrolment"
 	"xintiexin/storage/kvtest"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
+	"xintiexin/storage/townconfig"
 )
 
 var (
@@ -42,7 +49,7 @@ var (
 type rig struct {
 	t      *testing.T
 	pages  *pages.Pages
-	store  *storage.Store
+	store  *record.Store
 	server *httptest.Server
 	log    *journal
 	file   string
@@ -137,14 +144,14 @@ func (r *rig) wait(d time.Duration) {
 	r.now = r.now.Add(d)
 }
 
-func (r *rig) update(fn func(*storage.Tx) error) {
+func (r *rig) update(fn func(*record.Tx) error) {
 	r.t.Helper()
 	if err := r.store.Update(context.Background(), fn); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
-func (r *rig) view(fn func(*storage.Tx) error) {
+func (r *rig) view(fn func(*record.Tx) error) {
 	r.t.Helper()
 	if err := r.store.View(context.Background(), fn); err != nil {
 		r.t.Fatal(err)
@@ -152,14 +159,14 @@ func (r *rig) view(fn func(*storage.Tx) error) {
 }
 
 // as runs a transaction as a WeChat.
-func (r *rig) as(openid string, fn func(*storage.Tx, storage.Scope) error) {
+func (r *rig) as(openid string, fn func(*record.Tx, person.Scope) error) {
 	r.t.Helper()
-	r.update(func(tx *storage.Tx) error {
-		who, err := tx.Who(openid)
+	r.update(func(tx *record.Tx) error {
+		who, err := person.Identify(tx, openid)
 		if err != nil {
 			return err
 		}
-		s, err := tx.As(who)
+		s, err := person.ScopeOf(tx, who)
 		if err != nil {
 			return err
 		}
@@ -174,8 +181,8 @@ func (r *rig) link(openid, kind, resident, subject string) (path string) {
 	r.t.Helper()
 	causes++
 	cause := fmt.Sprint("cause", causes)
-	r.as(openid, func(_ *storage.Tx, s storage.Scope) error {
-		token, err := s.NewPass(kind, resident, subject, cause, r.clock())
+	r.as(openid, func(_ *record.Tx, s person.Scope) error {
+		token, err := access.NewLink(s, kind, resident, subject, cause, r.clock())
 		path = pages.Prefix + token
 		return err
 	})
@@ -185,9 +192,9 @@ func (r *rig) link(openid, kind, resident, subject string) (path string) {
 // signUp makes 小燕 one of the bot's own, from her own WeChat.
 func (r *rig) signUp() (id string) {
 	r.t.Helper()
-	r.update(func(tx *storage.Tx) error { return tx.PutLink(storage.Link{OpenID: xiaoyan, Followed: 1}) })
-	r.as(xiaoyan, func(_ *storage.Tx, s storage.Scope) error {
-		one, err := s.Register("小燕", "17900000317", "", storage.Consent{Answer: storage.Yes, Version: "1"}, "signup", r.clock())
+	r.update(func(tx *record.Tx) error { return person.PutAccount(tx, person.Account{OpenID: xiaoyan, Followed: 1}) })
+	r.as(xiaoyan, func(_ *record.Tx, s person.Scope) error {
+		one, err := enrolment.Register(s, "小燕", "17900000317", "", consent.Consent{Answer: person.Yes, Version: "1"}, "signup", r.clock())
 		id = one.ID
 		return err
 	})
@@ -195,22 +202,22 @@ func (r *rig) signUp() (id string) {
 }
 
 // book gives somebody two seats on the first slot from a week on.
-func (r *rig) book(openid, resident string) (a storage.Appointment) {
+func (r *rig) book(openid, resident string) (a bookings.Appointment) {
 	r.t.Helper()
-	r.as(openid, func(tx *storage.Tx, s storage.Scope) error {
-		data, err := tx.Site()
+	r.as(openid, func(tx *record.Tx, s person.Scope) error {
+		data, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
 		service := data.Services[0].ID
-		slots, err := tx.Slots(service, today+7, today+60, r.clock())
+		slots, err := bookings.Slots(tx, service, today+7, today+60, r.clock())
 		if err != nil {
 			return err
 		}
 		if len(slots) == 0 {
 			return fmt.Errorf("no slot of %s", service)
 		}
-		a, err = s.Book(storage.Appointment{Service: service, Resident: resident, Seats: 2, Day: slots[0].Day, Time: slots[0].Time}, "book", r.clock())
+		a, err = bookings.Book(s, bookings.Appointment{Service: service, Resident: resident, Seats: 2, Day: slots[0].Day, Time: slots[0].Time}, "book", r.clock())
 		return err
 	})
 	return a

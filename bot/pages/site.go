@@ -8,8 +8,10 @@ import (
 
 	"xintiexin/flows"
 	"xintiexin/flows/site"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 type sitePage struct {
@@ -35,9 +37,9 @@ func (s *server) askSite(v *visit) error {
 }
 
 func (v *visit) sitePage() (page sitePage, err error) {
-	err = v.view(func(tx *storage.Tx, _ storage.Scope) error {
+	err = v.view(func(tx *record.Tx, _ person.Scope) error {
 		page = sitePage{frame: v.frame, Now: say("siteNone")}
-		log, err := tx.Sites()
+		log, err := townconfig.Versions(tx)
 		if err != nil || len(log) == 0 {
 			return err
 		}
@@ -78,14 +80,14 @@ func (s *server) uploadSite(v *visit) error {
 
 func (v *visit) siteOptions() (o site.Options, err error) {
 	o = site.Options{Today: calendar.DayOf(v.now), Keywords: v.s.Keywords}
-	err = v.view(func(tx *storage.Tx, _ storage.Scope) error {
+	err = v.view(func(tx *record.Tx, _ person.Scope) error {
 		o.Before = nil
 		added, err := flows.AddedQuestions(tx, "visit")
 		if err != nil {
 			return err
 		}
 		o.Added = append([]string{}, added...)
-		log, err := tx.Sites()
+		log, err := townconfig.Versions(tx)
 		if err != nil {
 			return err
 		}
@@ -95,7 +97,7 @@ func (v *visit) siteOptions() (o site.Options, err error) {
 				continue
 			}
 			seen[l.ID] = true
-			kept, err := tx.KeptSite(l.ID)
+			kept, err := townconfig.Version(tx, l.ID)
 			if err != nil {
 				return err
 			}
@@ -141,7 +143,7 @@ func (v *visit) checkSite(sh *sheet) (page sitePage, err error) {
 func (s *server) applySite(v *visit) error {
 	if v.r.PostForm.Get("what") == "previous" {
 		a, err := site.Restore(v.r.Context(), s.Store, "", v.cadre.ID, v.now)
-		if errors.Is(err, storage.ErrNotFound) {
+		if errors.Is(err, record.ErrNotFound) {
 			return refuse(http.StatusConflict, "siteSame")
 		}
 		if err != nil {
@@ -187,8 +189,8 @@ func (v *visit) siteDone(a site.Applied) error {
 // siteFile is what is in force, as a workbook to change and hand in again.
 func (s *server) siteFile(v *visit) error {
 	data := site.Blank()
-	err := v.view(func(tx *storage.Tx, _ storage.Scope) error {
-		now, err := tx.Site()
+	err := v.view(func(tx *record.Tx, _ person.Scope) error {
+		now, err := townconfig.Current(tx)
 		if err == nil && now.ID != "" {
 			data = *now
 		}

@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"xintiexin/storage"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/staffing"
 )
 
 // rolesRow is a member of staff with the roles of the office.
@@ -28,10 +30,10 @@ func (s *server) askRoles(v *visit) error { return v.rolesPage(http.StatusOK, ""
 
 func (v *visit) rolesPage(status int, said string) error {
 	page := rolesPage{frame: v.frame, Said: said}
-	for _, r := range storage.OfficeRoles() {
+	for _, r := range staffing.OfficeRoles() {
 		page.Roles = append(page.Roles, choice{string(r), officeNames[r]})
 	}
-	err := v.view(func(tx *storage.Tx, scope storage.Scope) (err error) {
+	err := v.view(func(tx *record.Tx, scope person.Scope) (err error) {
 		if page.Cadres, err = rolesRows(tx); err != nil {
 			return err
 		}
@@ -44,8 +46,8 @@ func (v *visit) rolesPage(status int, said string) error {
 	return v.s.render(v.w, status, "staff", page)
 }
 
-func rolesRows(tx *storage.Tx) ([]rolesRow, error) {
-	all, err := tx.Cadres()
+func rolesRows(tx *record.Tx) ([]rolesRow, error) {
+	all, err := person.AllStaff(tx)
 	if err != nil {
 		return nil, err
 	}
@@ -58,13 +60,13 @@ func rolesRows(tx *storage.Tx) ([]rolesRow, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, rolesRow{c.ID, c.Name, place, officeList(c.Office())})
+		out = append(out, rolesRow{c.ID, c.Name, place, officeList(staffing.Office(c))})
 	}
 	return out, nil
 }
 
 // officeList names roles of the office: 办事员、医生.
-func officeList(roles []storage.Role) string {
+func officeList(roles []person.Role) string {
 	var names []string
 	for _, r := range roles {
 		names = append(names, officeNames[r])
@@ -76,8 +78,8 @@ func officeList(roles []storage.Role) string {
 }
 
 // waits says what was asked for and not answered yet.
-func (v *visit) waits(tx *storage.Tx, scope storage.Scope) (lines []string, err error) {
-	all, err := scope.Grants(v.now)
+func (v *visit) waits(tx *record.Tx, scope person.Scope) (lines []string, err error) {
+	all, err := staffing.Grants(scope, v.now)
 	if err != nil {
 		return nil, err
 	}
@@ -85,15 +87,15 @@ func (v *visit) waits(tx *storage.Tx, scope storage.Scope) (lines []string, err 
 		if !g.Waits(v.now) {
 			continue
 		}
-		by, err := tx.Cadre(g.By)
+		by, err := person.LoadStaff(tx, g.By)
 		if err != nil {
 			return nil, err
 		}
-		c, err := tx.Cadre(g.Cadre)
+		c, err := person.LoadStaff(tx, g.Cadre)
 		if err != nil {
 			return nil, err
 		}
-		if g.Kind == storage.GrantCode {
+		if g.Kind == staffing.GrantCode {
 			lines = append(lines, say("rolesWaitsCode", by.Name, c.Name))
 			continue
 		}
@@ -110,27 +112,27 @@ func (s *server) roles(v *visit) error {
 		return err
 	}
 	cadre := v.r.PostForm.Get("cadre")
-	var wanted []storage.Role
-	for _, r := range storage.OfficeRoles() {
+	var wanted []person.Role
+	for _, r := range staffing.OfficeRoles() {
 		if slices.Contains(v.r.PostForm["role"], string(r)) {
 			wanted = append(wanted, r)
 		}
 	}
 	name := ""
-	err = v.update(func(tx *storage.Tx, scope storage.Scope) error {
-		if _, err := scope.AskRoles(cadre, wanted, cause, v.now); err != nil {
+	err = v.update(func(tx *record.Tx, scope person.Scope) error {
+		if _, err := staffing.AskRoles(scope, cadre, wanted, cause, v.now); err != nil {
 			return err
 		}
-		c, err := tx.Cadre(cadre)
+		c, err := person.LoadStaff(tx, cadre)
 		name = c.Name
 		return err
 	})
 	switch {
-	case errors.Is(err, storage.ErrScope):
+	case errors.Is(err, record.ErrScope):
 		return v.rolesPage(http.StatusForbidden, say("rolesOwn"))
-	case errors.Is(err, storage.ErrNotFound):
+	case errors.Is(err, record.ErrNotFound):
 		return v.rolesPage(http.StatusUnprocessableEntity, say("rolesNobody"))
-	case errors.Is(err, storage.ErrTwice):
+	case errors.Is(err, record.ErrAlreadyExists):
 		return v.rolesPage(http.StatusUnprocessableEntity, say("rolesSame"))
 	case err != nil:
 		return err

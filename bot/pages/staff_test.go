@@ -10,7 +10,9 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"xintiexin/storage"
+	"xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/staffing"
 )
 
 // staffList is a workbook with a sheet of the staff.
@@ -34,10 +36,10 @@ func staffList(t *testing.T, rows ...[]string) []byte {
 	return b.Bytes()
 }
 
-func (r *rig) cadre(id string) (c storage.Cadre) {
+func (r *rig) cadre(id string) (c person.Staff) {
 	r.t.Helper()
-	r.view(func(tx *storage.Tx) (err error) {
-		c, err = tx.Cadre(id)
+	r.view(func(tx *record.Tx) (err error) {
+		c, err = person.LoadStaff(tx, id)
 		return err
 	})
 	return c
@@ -66,19 +68,19 @@ func TestRolesOnTheOfficesPage(t *testing.T) {
 	b := r.browser().open(r.link(qian, "office", "", "")).get("/p/office/staff").wants(200, "王桂英", "赵文静", "办事员")
 	b.post("/p/office/staff", "cadre", "qianlixin", "role", "admin", "role", "clerk").wants(http.StatusForbidden, "自己的职责")
 	b.get("/p/office/staff").post("/p/office/staff", "cadre", "wangguiying", "role", "clerk").wants(200, "已经提出：王桂英", "钱立新提出：王桂英的办公室职责改成“办事员”")
-	if got := r.cadre("wangguiying").Roles; !slices.Equal(got, []storage.Role{storage.Worker}) {
+	if got := r.cadre("wangguiying").Roles; !slices.Equal(got, []person.Role{person.VillageWorker}) {
 		t.Errorf("asked for, and given: %v", got)
 	}
-	r.as(zhao, func(_ *storage.Tx, s storage.Scope) error {
-		all, err := s.Grants(r.clock())
+	r.as(zhao, func(_ *record.Tx, s person.Scope) error {
+		all, err := staffing.Grants(s, r.clock())
 		if err != nil || len(all) != 1 {
 			return errors.Join(err, errors.New("one grant waits"))
 		}
-		_, err = s.AnswerGrant(all[0].ID, true, r.clock())
+		_, err = staffing.AnswerGrant(s, all[0].ID, true, r.clock())
 		return err
 	})
 	b.get("/p/office/staff").without("等另一位同意的")
-	if got := r.cadre("wangguiying").Roles; !slices.Equal(got, []storage.Role{storage.Worker, storage.Clerk}) {
+	if got := r.cadre("wangguiying").Roles; !slices.Equal(got, []person.Role{person.VillageWorker, person.Clerk}) {
 		t.Errorf("agreed to: %v", got)
 	}
 	r.browser().open(r.link(lijing, "office", "", "")).wants(http.StatusForbidden)
@@ -91,12 +93,12 @@ func TestACodeForTheBoundClerk(t *testing.T) {
 	b := r.browser().open(r.link(qian, "office", "", "")).get("/p/office/codes")
 	b.post("/p/office/codes", "what", "give", "cadre", "zhaowenjing", "cadre", "tianchunlan").wants(200, "田春兰的绑定码", "赵文静：要换绑").without("赵文静的绑定码")
 	b.get("/p/office/codes").post("/p/office/codes", "what", "give", "cadre", "qianlixin").wants(200, "自己的绑定码").without("钱立新的绑定码")
-	r.as(zhao, func(_ *storage.Tx, s storage.Scope) error {
-		all, err := s.Grants(r.clock())
+	r.as(zhao, func(_ *record.Tx, s person.Scope) error {
+		all, err := staffing.Grants(s, r.clock())
 		if err != nil || len(all) != 1 {
 			return errors.Join(err, errors.New("one grant waits"))
 		}
-		_, err = s.AnswerGrant(all[0].ID, true, r.clock())
+		_, err = staffing.AnswerGrant(s, all[0].ID, true, r.clock())
 		return err
 	})
 	b.get("/p/office/codes").post("/p/office/codes", "what", "give", "cadre", "zhaowenjing").wants(200, "赵文静的绑定码")

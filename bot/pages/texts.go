@@ -5,7 +5,10 @@ import (
 	"strings"
 
 	"xintiexin/bot/office"
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
+	"xintiexin/storage/documents"
+	"xintiexin/storage/person"
+	"xintiexin/storage/purpose"
 )
 
 // texts are all words of the pages, by name; %s and %d are filled in by whoever
@@ -432,21 +435,21 @@ func known(name string, args ...any) (string, error) {
 func lines(text string) []string { return strings.Split(text, "\n") }
 
 // setNames say in a few words what each consent is for.
-var setNames = map[storage.Set]string{
-	storage.C0: "记走访", storage.C1: "约号、通知", storage.C2: "健康提醒", storage.C3: "记外出返乡",
-	storage.C4: "资料怎么交", storage.C5: "孩子的提醒", storage.C6: "转给别的单位", storage.C7: "悄悄话",
+var setNames = map[purpose.Purpose]string{
+	purpose.VisitRecord: "记走访", purpose.Booking: "约号、通知", purpose.HealthReminders: "健康提醒", purpose.Migration: "记外出返乡",
+	purpose.ProxyPickup: "资料怎么交", purpose.ChildReminders: "孩子的提醒", purpose.ThirdPartySharing: "转给别的单位", purpose.QuestionBox: "悄悄话",
 }
 
 // channelNames say how somebody agreed.
 var channelNames = map[string]string{"oral": "口头", "chat": "聊天里", "paper": "签字", "page": "网页上"}
 
 // roleNames say of a member of staff where she works.
-var roleNames = map[storage.Role]string{
-	storage.Worker: "村里", storage.Clinician: "卫生院", storage.Clerk: "镇上", storage.Admin: "管系统的",
+var roleNames = map[person.Role]string{
+	person.VillageWorker: "村里", person.Clinician: "卫生院", person.Clerk: "镇上", person.Admin: "管系统的",
 }
 
 // officeNames name the roles of the office.
-var officeNames = map[storage.Role]string{storage.Clinician: "医生", storage.Clerk: "办事员", storage.Admin: "管理员"}
+var officeNames = map[person.Role]string{person.Clinician: "医生", person.Clerk: "办事员", person.Admin: "管理员"}
 
 // lookNames say what a member of staff did with what is kept of somebody.
 var lookNames = map[string]string{
@@ -457,17 +460,17 @@ var lookNames = map[string]string{
 }
 
 // stateNames say where a booking stands.
-var stateNames = map[storage.AppointmentState]string{
-	storage.Expected: "约着", storage.Came: "来过", storage.Missed: "没来", storage.Cancelled: "退了", storage.Over: "日子过了",
+var stateNames = map[bookings.AppointmentState]string{
+	bookings.Expected: "约着", bookings.Came: "来过", bookings.Missed: "没来", bookings.Cancelled: "退了", bookings.Over: "日子过了",
 }
 
 // requestNames say what somebody asked for.
 var requestNames = map[string]string{"help": "找人", "errand": "办事", "supplies": "药具", "visit": "请人上门"}
 
 // paperNames say where a paper is on its way.
-var paperNames = map[storage.PaperState]string{
-	storage.Pending: "还没出", storage.Ready: "可领", storage.Reminded: "可领，提醒过", storage.Signed: "本人领了",
-	storage.Proxied: "代领了", storage.Mailed: "寄出了", storage.Kept: "替您留着", storage.Waived: "不要了",
+var paperNames = map[documents.DocumentState]string{
+	documents.Pending: "还没出", documents.Ready: "可领", documents.Reminded: "可领，提醒过", documents.Signed: "本人领了",
+	documents.Proxied: "代领了", documents.Mailed: "寄出了", documents.Kept: "替您留着", documents.Waived: "不要了",
 }
 
 // visitWords say what stands in a visit.

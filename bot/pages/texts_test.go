@@ -10,7 +10,9 @@ import (
 	"testing"
 	"unicode"
 
-	"xintiexin/storage"
+	"xintiexin/storage/bookings"
+	"xintiexin/storage/documents"
+	"xintiexin/storage/purpose"
 )
 
 var saysIn = regexp.MustCompile(`\(?\bsay \(?(?:print )?"([^"]+)"`)
@@ -94,7 +96,7 @@ func TestTextsAreShort(t *testing.T) {
 			t.Errorf("%s is shouted", name)
 		}
 	}
-	for _, set := range storage.Sets {
+	for _, set := range purpose.All {
 		if setNames[set] == "" {
 			t.Errorf("no name for %s", set)
 		}
@@ -104,12 +106,12 @@ func TestTextsAreShort(t *testing.T) {
 // TestEveryStateIsNamed: nothing that is kept of her stands on her page without a
 // word for it.
 func TestEveryStateIsNamed(t *testing.T) {
-	for _, s := range []storage.AppointmentState{storage.Expected, storage.Came, storage.Missed, storage.Cancelled, storage.Over} {
+	for _, s := range []bookings.AppointmentState{bookings.Expected, bookings.Came, bookings.Missed, bookings.Cancelled, bookings.Over} {
 		if stateNames[s] == "" {
 			t.Errorf("a booking that is %s has no name", s)
 		}
 	}
-	for _, s := range storage.PaperStates {
+	for _, s := range documents.DocumentStates {
 		if paperNames[s] == "" {
 			t.Errorf("a paper that is %s has no name", s)
 		}

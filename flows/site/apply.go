@@ -12,19 +12,21 @@ import (
 
 	"xintiexin/flows/xlsform"
 	"xintiexin/storage"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // Applied is what became of site data that were to be put in force.
 type Applied struct {
-	storage.SiteVersion          // what is in force now
-	Done                bool     // false: a finding forbade it, or it was in force already
-	Changes             []string // in words, sheet by sheet
+	townconfig.SiteVersion          // what is in force now
+	Done                   bool     // false: a finding forbade it, or it was in force already
+	Changes                []string // in words, sheet by sheet
 }
 
 // Apply checks site data and puts them in force as a whole, in one transaction:
 // from the next message on they count. With a finding that is an error nothing
 // is changed. by is a cadre's id, "" from the command line.
-func Apply(ctx context.Context, store *storage.Store, book *xlsform.Workbook, o Options, by string, now time.Time) (Applied, []xlsform.Finding, error) {
+func Apply(ctx context.Context, store *record.Store, book *xlsform.Workbook, o Options, by string, now time.Time) (Applied, []xlsform.Finding, error) {
 	for {
 		before, n, err := kept(ctx, store)
 		if err != nil {
@@ -46,10 +48,10 @@ func Apply(ctx context.Context, store *storage.Store, book *xlsform.Workbook, o 
 var errOvertaken = errors.New("site: overtaken")
 
 // kept returns the sites that were ever in force, and how often one was put.
-func kept(ctx context.Context, store *storage.Store) (sites []*storage.Site, n int, err error) {
-	err = store.View(ctx, func(tx *storage.Tx) error {
+func kept(ctx context.Context, store *record.Store) (sites []*townconfig.Site, n int, err error) {
+	err = store.View(ctx, func(tx *record.Tx) error {
 		sites = nil
-		log, err := tx.Sites()
+		log, err := townconfig.Versions(tx)
 		if err != nil {
 			return err
 		}
@@ -60,7 +62,7 @@ func kept(ctx context.Context, store *storage.Store) (sites []*storage.Site, n i
 				continue
 			}
 			seen[v.ID] = true
-			s, err := tx.KeptSite(v.ID)
+			s, err := townconfig.Version(tx, v.ID)
 			if err != nil {
 				return err
 			}
@@ -73,18 +75,18 @@ func kept(ctx context.Context, store *storage.Store) (sites []*storage.Site, n i
 
 // put puts a site in force if it is another and nobody was quicker: n is how
 // often one had been put when it was checked.
-func put(ctx context.Context, store *storage.Store, s storage.Site, n int, by string, now time.Time) (Applied, error) {
+func put(ctx context.Context, store *record.Store, s townconfig.Site, n int, by string, now time.Time) (Applied, error) {
 	var a Applied
-	err := store.Update(ctx, func(tx *storage.Tx) error {
+	err := store.Update(ctx, func(tx *record.Tx) error {
 		a = Applied{}
-		log, err := tx.Sites()
+		log, err := townconfig.Versions(tx)
 		if err != nil {
 			return err
 		}
 		if len(log) != n {
 			return errOvertaken
 		}
-		old, err := tx.Site()
+		old, err := townconfig.Current(tx)
 		if err != nil {
 			return err
 		}
@@ -93,10 +95,10 @@ func put(ctx context.Context, store *storage.Store, s storage.Site, n int, by st
 			return nil
 		}
 		a.Done, a.Changes = true, Changes(old, &s)
-		if err := tx.PutSite(s, by, now); err != nil {
+		if err := storage.PutSite(tx, s, by, now); err != nil {
 			return err
 		}
-		log, err = tx.Sites()
+		log, err = townconfig.Versions(tx)
 		if err == nil {
 			a.SiteVersion = log[0]
 		}
@@ -106,8 +108,8 @@ func put(ctx context.Context, store *storage.Store, s storage.Site, n int, by st
 }
 
 // same reports whether two sites have the same contents.
-func same(a, b *storage.Site) bool {
-	contents := func(s storage.Site) []byte {
+func same(a, b *townconfig.Site) bool {
+	contents := func(s townconfig.Site) []byte {
 		s.ID, s.At, s.By = "", 0, ""
 		text, _ := json.Marshal(s)
 		return text
@@ -118,25 +120,25 @@ func same(a, b *storage.Site) bool {
 // Restore puts a site back that was in force before: that of an id or of a
 // version's name; with "" the one before the present. It returns
 // storage.ErrNotFound when there is none.
-func Restore(ctx context.Context, store *storage.Store, which, by string, now time.Time) (Applied, error) {
-	var s storage.Site
+func Restore(ctx context.Context, store *record.Store, which, by string, now time.Time) (Applied, error) {
+	var s townconfig.Site
 	n := 0
-	err := store.View(ctx, func(tx *storage.Tx) error {
-		log, err := tx.Sites()
+	err := store.View(ctx, func(tx *record.Tx) error {
+		log, err := townconfig.Versions(tx)
 		if err != nil {
 			return err
 		}
 		n = len(log)
-		i := slices.IndexFunc(log, func(v storage.SiteVersion) bool {
+		i := slices.IndexFunc(log, func(v townconfig.SiteVersion) bool {
 			if which == "" {
 				return v.ID != log[0].ID
 			}
 			return v.ID == which || v.Version == which
 		})
 		if i < 0 {
-			return storage.ErrNotFound
+			return record.ErrNotFound
 		}
-		s, err = tx.KeptSite(log[i].ID)
+		s, err = townconfig.Version(tx, log[i].ID)
 		return err
 	})
 	if err != nil {
@@ -147,13 +149,13 @@ func Restore(ctx context.Context, store *storage.Store, which, by string, now ti
 
 // Start puts site data in force in a store that has none, under the name that
 // the town goes by there already.
-func Start(ctx context.Context, store *storage.Store, s storage.Site, now time.Time) error {
-	return store.Update(ctx, func(tx *storage.Tx) error {
-		log, err := tx.Sites()
+func Start(ctx context.Context, store *record.Store, s townconfig.Site, now time.Time) error {
+	return store.Update(ctx, func(tx *record.Tx) error {
+		log, err := townconfig.Versions(tx)
 		if err != nil || len(log) > 0 {
 			return err
 		}
-		town, err := tx.Town()
+		town, err := townconfig.LoadTown(tx)
 		if err != nil {
 			return err
 		}
@@ -161,16 +163,16 @@ func Start(ctx context.Context, store *storage.Store, s storage.Site, now time.T
 		if town.Name != "" {
 			mine.Town = town
 		}
-		return tx.PutSite(mine, "", now)
+		return storage.PutSite(tx, mine, "", now)
 	})
 }
 
 // Blank is Builtin without what is invented: for a town that has not applied its
 // own. Nothing can be booked, and of numbers there are only those that are the
 // same everywhere.
-func Blank() storage.Site {
+func Blank() townconfig.Site {
 	s := Builtin()
-	s.Version, s.Town = "0", storage.Town{}
+	s.Version, s.Town = "0", townconfig.Town{}
 	s.Openings, s.Days, s.Lectures = nil, nil, nil
 	s.Phones, s.Services = slices.Clone(s.Phones), slices.Clone(s.Services)
 	for i, p := range s.Phones {
@@ -181,7 +183,7 @@ func Blank() storage.Site {
 	for i := range s.Services {
 		s.Services[i].Place = ""
 	}
-	s.Guides = slices.DeleteFunc(slices.Clone(s.Guides), func(g storage.Guide) bool { return fake(g.Text) })
+	s.Guides = slices.DeleteFunc(slices.Clone(s.Guides), func(g townconfig.Guide) bool { return fake(g.Text) })
 	return s
 }
 
@@ -189,7 +191,7 @@ func Blank() storage.Site {
 const mostNamed = 4
 
 // Changes says in a few lines what of a site is another than before.
-func Changes(old, s *storage.Site) []string {
+func Changes(old, s *townconfig.Site) []string {
 	var lines []string
 	for _, k := range sheets {
 		was, is := k.byKey(old), k.byKey(s)
@@ -232,7 +234,7 @@ func Changes(old, s *storage.Site) []string {
 }
 
 // byKey are the rows of a sheet by what tells them apart.
-func (s *sheet) byKey(site *storage.Site) map[string]string {
+func (s *sheet) byKey(site *townconfig.Site) map[string]string {
 	rows := map[string]string{}
 	for _, cells := range s.write(site) {
 		rows[strings.Join(strings.Fields(strings.Join(cells[:s.keys], " ")), " ")] = strings.Join(cells, "\x00")

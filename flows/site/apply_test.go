@@ -17,11 +17,13 @@ import (
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/kvtest"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 var now = time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 
-func newStore(t *testing.T) *storage.Store {
+func newStore(t *testing.T) *record.Store {
 	t.Helper()
 	engine, err := bolt.Open(filepath.Join(t.TempDir(), "x.db"), bolt.Options{NoSync: true})
 	if err != nil {
@@ -35,13 +37,13 @@ func newStore(t *testing.T) *storage.Store {
 	return s
 }
 
-func inForce(t *testing.T, store *storage.Store) (s storage.Site, log []storage.SiteVersion) {
+func inForce(t *testing.T, store *record.Store) (s townconfig.Site, log []townconfig.SiteVersion) {
 	t.Helper()
-	err := store.View(t.Context(), func(tx *storage.Tx) error {
-		current, err := tx.Site()
+	err := store.View(t.Context(), func(tx *record.Tx) error {
+		current, err := townconfig.Current(tx)
 		s = *current
 		if err == nil {
-			log, err = tx.Sites()
+			log, err = townconfig.Versions(tx)
 		}
 		return err
 	})
@@ -82,7 +84,7 @@ func TestSiteDataAreAppliedAsAWholeOrNotAtAll(t *testing.T) {
 
 func TestTheOldSiteIsACommandAway(t *testing.T) {
 	store, ctx := newStore(t), t.Context()
-	if _, err := site.Restore(ctx, store, "", "", now); !errors.Is(err, storage.ErrNotFound) {
+	if _, err := site.Restore(ctx, store, "", "", now); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("of an empty store: %v", err)
 	}
 	for _, v := range []string{"1", "2", "3"} {
@@ -99,7 +101,7 @@ func TestTheOldSiteIsACommandAway(t *testing.T) {
 	if a, err := site.Restore(ctx, store, "3", "", now); err != nil || a.Done {
 		t.Errorf("what is in force already: %+v %v", a, err)
 	}
-	if _, err := site.Restore(ctx, store, "9", "", now); !errors.Is(err, storage.ErrNotFound) {
+	if _, err := site.Restore(ctx, store, "9", "", now); !errors.Is(err, record.ErrNotFound) {
 		t.Errorf("one that never was: %v", err)
 	}
 }
@@ -138,8 +140,10 @@ func TestOfManyWhoApplyAtOnceEachIsInTheHistoryOnce(t *testing.T) {
 
 func TestATownBeginsWithItsOwnName(t *testing.T) {
 	store := newStore(t)
-	err := store.Update(t.Context(), func(tx *storage.Tx) error { return tx.PutTown(storage.Town{Name: "真镇", Office: "真办"}) })
-	for _, s := range []storage.Site{site.Builtin(), site.Blank()} {
+	err := store.Update(t.Context(), func(tx *record.Tx) error {
+		return townconfig.PutTown(tx, townconfig.Town{Name: "真镇", Office: "真办"})
+	})
+	for _, s := range []townconfig.Site{site.Builtin(), site.Blank()} {
 		err = errors.Join(err, site.Start(t.Context(), store, s, now))
 	}
 	if s, log := inForce(t, store); err != nil || s.Town.Name != "真镇" || s.Town.Title != "" || len(log) != 1 || len(s.Openings) == 0 {
@@ -148,7 +152,7 @@ func TestATownBeginsWithItsOwnName(t *testing.T) {
 }
 
 // say runs a command and returns what it wrote.
-func say(t *testing.T, store *storage.Store, dir string, args ...string) (string, error) {
+func say(t *testing.T, store *record.Store, dir string, args ...string) (string, error) {
 	t.Helper()
 	var out strings.Builder
 	err := site.Run(t.Context(), args, &out, site.Command{Store: store, Now: func() time.Time { return now }, Keywords: options(t).Keywords,

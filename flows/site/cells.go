@@ -10,8 +10,8 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/townconfig"
 )
 
 // What a cell holds. Each of these reads one, complains about it and returns
@@ -278,7 +278,7 @@ func (r *row) when(column string) string {
 	if strings.HasPrefix(rule, "逢") {
 		rule = fair.Replace(rule)
 	}
-	if rule = strings.Replace(rule, "周天", "周日", 1); !storage.Opens(rule) {
+	if rule = strings.Replace(rule, "周天", "周日", 1); !townconfig.Opens(rule) {
 		r.errorf(column, "“%s” 不是开的日子，写：周一 到 周日、工作日，或逢集的 逢二七。", text)
 		return ""
 	}

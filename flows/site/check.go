@@ -9,7 +9,8 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/townconfig"
 )
 
 // keyword is a keyword of the platform's templates: a kind and a number.
@@ -80,7 +81,7 @@ func (r *reader) checkServices() {
 			row.refers("prepare", p, texts, "texts")
 		}
 		id := row.raw("id")
-		if !slices.ContainsFunc(r.site.Openings, func(o storage.Opening) bool { return o.Service == id }) {
+		if !slices.ContainsFunc(r.site.Openings, func(o townconfig.Opening) bool { return o.Service == id }) {
 			row.warnf("id", "openings 里没有 %s 的钟点，眼下约不了。", id)
 		}
 	})
@@ -160,7 +161,7 @@ func (r *reader) checkDangers() {
 	switch {
 	case len(r.site.Dangers) == 0:
 		r.sheetf("dangers", false, "急话的表不能空：请医生定。")
-	case !slices.ContainsFunc(r.site.Dangers, func(d storage.Danger) bool { return slices.Contains(d.Phones, "120") }):
+	case !slices.ContainsFunc(r.site.Dangers, func(d townconfig.Danger) bool { return slices.Contains(d.Phones, "120") }):
 		r.sheetf("dangers", false, "没有一行写了 120。")
 	}
 }
@@ -168,7 +169,7 @@ func (r *reader) checkDangers() {
 func (r *reader) checkConsents() {
 	var missing []string
 	for _, s := range consentSets {
-		if _, ok := r.site.Consent(storage.Set(s)); !ok {
+		if _, ok := r.site.Consent(purpose.Purpose(s)); !ok {
 			missing = append(missing, s)
 		}
 	}
@@ -181,7 +182,7 @@ func (r *reader) checkConsents() {
 const fewDays = 11
 
 func (r *reader) checkHolidays() {
-	if _, err := storage.ReadNotices(r.site.Notices); err != nil {
+	if _, err := townconfig.ReadNotices(r.site.Notices); err != nil {
 		r.sheetf("holidays", false, "放假安排读不通：%s。", strings.ReplaceAll(err.Error(), "\n", "；"))
 		return
 	}

@@ -7,14 +7,15 @@ import (
 	"unicode/utf8"
 
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/townconfig"
 )
 
 // Source is a kind of record of which a town makes tables: one record, the
 // columns of several offices.
 type Source struct {
 	Name, Label string
-	Set         storage.Set // nobody is in a table who does not agree to this
+	Set         purpose.Purpose // nobody is in a table who does not agree to this
 	Fields      []Field
 }
 
@@ -59,21 +60,21 @@ var (
 // not here stays here: free notes, landmarks, hidden kinds (domain.md 3.3), and of
 // plans, which only the clinic sees, whose they are.
 var Sources = []Source{
-	{"visits", "走访", storage.C0, []Field{numberField, changeField, villageField, codeField, groupField, nameField, tailField,
+	{"visits", "走访", purpose.VisitRecord, []Field{numberField, changeField, villageField, codeField, groupField, nameField, tailField,
 		{Name: "day", Label: "日期", Kind: Day},
 		{Name: "way", Label: "怎么见的", Kind: Coded, Codes: []Code{{"home", "上门"}, {"phone", "电话"}, {"elsewhere", "别处碰见"}}},
 		{Name: "kind", Label: "什么事", Kind: Coded, Codes: []Code{{"greet", "看望"}, {"followup", "约定随访"}, {"deliver", "送东西"}, {"errand", "办事"}, {"other", "其他"}}},
 		{Name: "finding", Label: "怎么样", Kind: Coded, Codes: []Code{{"well", "都好"}, {"needs_help", "需要帮助"}, {"unwilling", "不愿谈"}}},
 		{Name: "need", Label: "要什么帮助"}, {Name: "next", Label: "下回", Kind: Day}, byField, atField, {Name: "extra", Label: "其他"}}},
-	{"away", "外出返乡", storage.C3, []Field{numberField, changeField, villageField, codeField, groupField, nameField, tailField,
+	{"away", "外出返乡", purpose.Migration, []Field{numberField, changeField, villageField, codeField, groupField, nameField, tailField,
 		{Name: "place", Label: "去哪里"}, {Name: "since", Label: "哪天走", Kind: Day}, {Name: "expected", Label: "说几时回", Kind: Day},
 		{Name: "back", Label: "哪天回来", Kind: Day}, {Name: "leaving", Label: "再走", Kind: Day},
 		{Name: "state", Label: "现在", Kind: Coded, Codes: []Code{{"away", "在外"}, {"back", "回来了"}, {"here", "住在这里"}}}, byField, atField}},
-	{"bookings", "约号", storage.C1, []Field{numberField, changeField, villageField, codeField, groupField, nameField, tailField,
+	{"bookings", "约号", purpose.Booking, []Field{numberField, changeField, villageField, codeField, groupField, nameField, tailField,
 		{Name: "day", Label: "哪天", Kind: Day}, {Name: "time", Label: "几点"}, {Name: "service", Label: "约什么"}, {Name: "booking", Label: "号"}, {Name: "seats", Label: "几位"},
 		{Name: "state", Label: "怎么样了", Kind: Coded, Codes: []Code{{"open", "约着"}, {"came", "来过"}, {"other", "没有办"}}}, // all endings are equal
 		{Name: "booked", Label: "哪天约的", Kind: Day}}},
-	{"plans", "到日子的事", storage.C2, []Field{numberField, changeField,
+	{"plans", "到日子的事", purpose.HealthReminders, []Field{numberField, changeField,
 		{Name: "schedule", Label: "哪一套"}, {Name: "step", Label: "哪一步"}, {Name: "opens", Label: "从哪天", Kind: Day}, {Name: "day", Label: "到日子", Kind: Day}, {Name: "closes", Label: "到哪天", Kind: Day},
 		{Name: "who", Label: "谁做", Kind: Coded, Codes: []Code{{"village", "村里"}, {"clinic", "卫生院"}, {"self", "自己"}}},
 		{Name: "state", Label: "怎么样了", Kind: Coded, Codes: []Code{{"open", "还在办"}, {"done", "办了"}, {"other", "没有办"}}},
@@ -126,18 +127,18 @@ type Table struct {
 	ID, Title string
 	Source    Source
 	To        string // the institution that it is for, "" inside the office: of others only who agreed to C6 is in it
-	Columns   []storage.TableColumn
+	Columns   []townconfig.TableColumn
 }
 
 // Numbered reports whether its lines bear their running number, so that what
 // changed later can be told.
 func (t Table) Numbered() bool {
-	return slices.ContainsFunc(t.Columns, func(c storage.TableColumn) bool { return c.Field == "number" })
+	return slices.ContainsFunc(t.Columns, func(c townconfig.TableColumn) bool { return c.Field == "number" })
 }
 
 // HandedOn returns the tables of a site in its order: those that come with the
 // program where it names none.
-func HandedOn(s *storage.Site) []Table {
+func HandedOn(s *townconfig.Site) []Table {
 	columns := s.Columns
 	if len(columns) == 0 {
 		columns = builtinSite().Columns
@@ -155,7 +156,7 @@ func HandedOn(s *storage.Site) []Table {
 		out[i].Columns = append(out[i].Columns, c)
 	}
 	for _, t := range out {
-		slices.SortStableFunc(t.Columns, func(a, b storage.TableColumn) int { return a.Order - b.Order })
+		slices.SortStableFunc(t.Columns, func(a, b townconfig.TableColumn) int { return a.Order - b.Order })
 	}
 	return out
 }
@@ -176,14 +177,14 @@ const (
 	mostTitle   = 20 // a name of a sheet holds 31
 )
 
-func readColumn(r *row, s *storage.Site) {
-	c := storage.TableColumn{Table: r.id("table"), Source: r.known("source", sourceNames()), Header: strings.Join(strings.Fields(r.raw("header")), " "),
+func readColumn(r *row, s *townconfig.Site) {
+	c := townconfig.TableColumn{Table: r.id("table"), Source: r.known("source", sourceNames()), Header: strings.Join(strings.Fields(r.raw("header")), " "),
 		Width: r.number("width", 4, 60, 0), Title: r.words("title"), To: r.words("to")}
 	c.Order = r.number("order", 1, 999, 0)
 	if c.Table == "" {
 		return
 	}
-	same := func(o storage.TableColumn) bool { return o.Table == c.Table }
+	same := func(o townconfig.TableColumn) bool { return o.Table == c.Table }
 	n := 0
 	for _, o := range s.Columns {
 		if same(o) {
@@ -222,7 +223,7 @@ func (r *row) asFirst(column, first string) string {
 	return first
 }
 
-func (r *row) newTable(c *storage.TableColumn, s *storage.Site) {
+func (r *row) newTable(c *townconfig.TableColumn, s *townconfig.Site) {
 	if c.Title == "" {
 		c.Title = c.Table
 	}
@@ -246,7 +247,7 @@ func (r *row) newTable(c *storage.TableColumn, s *storage.Site) {
 }
 
 // column reads which field a column holds and how it is written.
-func (r *row) column(c *storage.TableColumn) {
+func (r *row) column(c *townconfig.TableColumn) {
 	source, ok := SourceOf(c.Source)
 	name := strings.TrimSpace(r.need("field"))
 	if !ok || name == "" {
@@ -372,7 +373,7 @@ func sourceNames() (names []string) {
 	return names
 }
 
-func writeColumns(s *storage.Site) (rows [][]string) {
+func writeColumns(s *townconfig.Site) (rows [][]string) {
 	seen := map[string]bool{}
 	for _, c := range s.Columns {
 		title, to := c.Title, c.To
@@ -403,7 +404,7 @@ func (r *reader) checkColumns() {
 		}
 		seen[id] = true
 		has := func(field string) bool {
-			return slices.ContainsFunc(r.site.Columns, func(c storage.TableColumn) bool { return c.Table == id && c.Field == field })
+			return slices.ContainsFunc(r.site.Columns, func(c townconfig.TableColumn) bool { return c.Table == id && c.Field == field })
 		}
 		if !has("number") {
 			row.warnf("table", "%s 没有 number（序号）这一列，只能交全部，不能只交变的。", id)

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"xintiexin/flows/site"
-	"xintiexin/storage"
+	"xintiexin/storage/townconfig"
 )
 
 func TestWhatIsWrongWithAColumnIsSaidByItsCell(t *testing.T) {
@@ -57,7 +57,7 @@ func TestColumnsAreWrittenAsTheyAreRead(t *testing.T) {
 	if len(all) != 1 || all[0].Title != "月报" || all[0].Columns[0].Format != "yyyymmdd" || all[0].Columns[1].Codes["home"] != "01" || all[0].Columns[1].Field != "way" || all[0].Numbered() {
 		t.Errorf("%+v", all)
 	}
-	if n := len(site.HandedOn(&storage.Site{})); n != 5 {
+	if n := len(site.HandedOn(&townconfig.Site{})); n != 5 {
 		t.Errorf("%d tables come with the program", n)
 	}
 }

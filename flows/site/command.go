@@ -12,13 +12,14 @@ import (
 	"time"
 
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // Command is what the commands need from outside.
 type Command struct {
-	Store    *storage.Store // nil: check alone works, and against nothing
+	Store    *record.Store // nil: check alone works, and against nothing
 	Now      func() time.Time
 	Keywords []string            // words that mean something to the bot already
 	Added    []string            // see Options
@@ -131,7 +132,7 @@ func (c Command) apply(ctx context.Context, args []string, out io.Writer) error 
 	}
 	if back {
 		a, err := Restore(ctx, c.Store, *version, "", c.Now())
-		if errors.Is(err, storage.ErrNotFound) {
+		if errors.Is(err, record.ErrNotFound) {
 			return errors.New("no such site data; site show lists what there is")
 		}
 		return c.applied(out, a, err)
@@ -203,20 +204,20 @@ func (c Command) show(ctx context.Context, args []string, out io.Writer) error {
 
 // find returns the site in force, or the kept one that is asked for; before any
 // was applied, what a town begins with.
-func (c Command) find(ctx context.Context, which string) (*storage.Site, []storage.SiteVersion, error) {
-	var s *storage.Site
-	var log []storage.SiteVersion
-	err := c.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		if log, err = tx.Sites(); err != nil {
+func (c Command) find(ctx context.Context, which string) (*townconfig.Site, []townconfig.SiteVersion, error) {
+	var s *townconfig.Site
+	var log []townconfig.SiteVersion
+	err := c.Store.View(ctx, func(tx *record.Tx) (err error) {
+		if log, err = townconfig.Versions(tx); err != nil {
 			return err
 		}
 		if which == "" {
-			s, err = tx.Site()
+			s, err = townconfig.Current(tx)
 			return err
 		}
 		for _, v := range log {
 			if v.ID == which || v.Version == which {
-				old, err := tx.KeptSite(v.ID)
+				old, err := townconfig.Version(tx, v.ID)
 				s = &old
 				return err
 			}
@@ -231,7 +232,7 @@ func (c Command) find(ctx context.Context, which string) (*storage.Site, []stora
 }
 
 // list says what is in force, sheet by sheet, and what was.
-func list(out io.Writer, s *storage.Site, log []storage.SiteVersion) {
+func list(out io.Writer, s *townconfig.Site, log []townconfig.SiteVersion) {
 	if s.ID == "" {
 		fmt.Fprintln(out, "no site data were applied; these are what a town begins with")
 	} else {

@@ -5,7 +5,8 @@ import (
 	"testing"
 
 	"xintiexin/flows/site"
-	"xintiexin/storage"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/townconfig"
 )
 
 // homes is a sheet of homecomings.
@@ -145,9 +146,9 @@ func TestAYearWithoutANoticeIsWarnedOf(t *testing.T) {
 
 func TestAChangedConsentNeedsANewVersion(t *testing.T) {
 	older, old := site.Builtin(), site.Builtin()
-	older.Consents = []storage.ConsentText{{Set: storage.C1, Version: "1", Short: "旧", Full: "旧"}}
+	older.Consents = []townconfig.ConsentText{{Set: purpose.Booking, Version: "1", Short: "旧", Full: "旧"}}
 	o := options(t)
-	o.Before = []*storage.Site{&old, &older}
+	o.Before = []*townconfig.Site{&old, &older}
 	for c1, want := range map[string]string{
 		"C1 | 2026-11 | 改了 | 全": "consents!B9（version）：字改了，版本还是 2026-11。",
 		"C1 | 1 | 改了 | 全":       "consents!B9（version）：字改了，版本还是 1。",

@@ -3,7 +3,8 @@ package site
 import (
 	"strconv"
 
-	"xintiexin/storage"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/townconfig"
 )
 
 // homecomingColumns are those of the times of the year at which people come home
@@ -18,8 +19,8 @@ var homecomingColumns = []column{
 // one has said nothing.
 const mostHome = 60
 
-func readHomecoming(r *row, s *storage.Site) {
-	w := storage.HomeWindow{ID: r.id("id"), Label: r.label("label"), Anchor: r.anchor("anchor"), From: r.days("from"), To: r.days("to"),
+func readHomecoming(r *row, s *townconfig.Site) {
+	w := townconfig.HomeWindow{ID: r.id("id"), Label: r.label("label"), Anchor: r.anchor("anchor"), From: r.days("from"), To: r.days("to"),
 		Plan: r.number("plan_days", 1, 90, 30), Ask: r.number("ask_days", 1, 60, 14), List: r.number("list_days", 1, 60, 7), Keep: r.number("keep_days", 1, 30, 6)}
 	switch {
 	case w.To < w.From:
@@ -41,7 +42,7 @@ func (r *row) anchor(column string) string {
 	if text == "" {
 		return ""
 	}
-	if _, ok := (storage.HomeWindow{Anchor: text}).In(2027); !ok {
+	if _, ok := migration.In((townconfig.HomeWindow{Anchor: text}), 2027); !ok {
 		r.errorf(column, "“%s” 不是节日，也不是节气。如 春节、五一、芒种。", text)
 	}
 	return text
@@ -55,7 +56,7 @@ func (r *row) days(column string) int {
 	return r.number(column, -60, 60, 0)
 }
 
-func writeHomecomings(s *storage.Site) (rows [][]string) {
+func writeHomecomings(s *townconfig.Site) (rows [][]string) {
 	for _, w := range s.HomeWindows {
 		rows = append(rows, []string{w.ID, w.Label, w.Anchor, strconv.Itoa(w.From), strconv.Itoa(w.To), strconv.Itoa(w.Plan), strconv.Itoa(w.Ask), strconv.Itoa(w.List), strconv.Itoa(w.Keep)})
 	}

@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/townconfig"
 )
 
 // job is something that the program does by the clock.
@@ -50,13 +50,13 @@ func jobNames() []string {
 // mostLate is how many minutes a missed run is made up at most: two days.
 const mostLate = 2880
 
-func readJob(r *row, s *storage.Site) {
+func readJob(r *row, s *townconfig.Site) {
 	n := r.known("name", jobNames())
 	i := slices.Index(jobNames(), n)
 	if i < 0 || !r.once("job", n, "name") {
 		return
 	}
-	j := storage.SiteJob{Name: n, Spec: r.cron("line", jobs[i]), Late: r.number("late_minutes", 0, mostLate, jobs[i].late)}
+	j := townconfig.SiteJob{Name: n, Spec: r.cron("line", jobs[i]), Late: r.number("late_minutes", 0, mostLate, jobs[i].late)}
 	if r.raw("on") != "" {
 		j.Off = !r.yes("on")
 	}
@@ -99,7 +99,7 @@ func widest(plan calendar.Recurrence) (gap time.Duration) {
 	return gap
 }
 
-func writeJobs(s *storage.Site) (rows [][]string) {
+func writeJobs(s *townconfig.Site) (rows [][]string) {
 	for _, j := range s.Jobs {
 		about := ""
 		if i := slices.Index(jobNames(), j.Name); i >= 0 {

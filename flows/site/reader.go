@@ -7,13 +7,13 @@ import (
 	"strings"
 
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
+	"xintiexin/storage/townconfig"
 )
 
 // reader reads one workbook.
 type reader struct {
 	Options
-	site   storage.Site
+	site   townconfig.Site
 	tables []*table
 	found  []finding
 	seen   map[string]map[string]int // kind of key → key → row that had it first

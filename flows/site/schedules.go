@@ -5,14 +5,15 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/townconfig"
 )
 
 // scheduleColumns are those of the table of care plans (domain.md 2.6, 3).
 var scheduleColumns = []column{
 	must("schedule", "哪一套，代号"), must("title", "怎么叫它，如 孕前"), must("step", "哪一步，代号"),
-	must("event", "从哪件事算起："+strings.Join(storage.Events, "、")),
+	must("event", "从哪件事算起："+strings.Join(townconfig.Events, "、")),
 	must("opens", "从几时起能办，如 -3d、6w、1m、1y"), must("due", "到日子，写法一样"), must("closes", "到几时为止，如 12w6d"),
 	may("every", "办过以后隔多久再来一回，如 12m，空着只一回"), may("until", "出了哪件事就不再提，event 里的代号"),
 	must("who", "谁来办：village 村里、clinic 卫生院、self 她自己"),
@@ -32,12 +33,12 @@ var (
 	}
 )
 
-func readSchedule(r *row, s *storage.Site) {
-	p := storage.ScheduleStep{
-		Schedule: r.id("schedule"), Title: r.label("title"), Step: r.id("step"), Event: r.known("event", storage.Events),
+func readSchedule(r *row, s *townconfig.Site) {
+	p := townconfig.ScheduleStep{
+		Schedule: r.id("schedule"), Title: r.label("title"), Step: r.id("step"), Event: r.known("event", townconfig.Events),
 		Opens: r.offset("opens", true), Due: r.offset("due", true), Closes: r.offset("closes", true), Every: r.offset("every", false),
-		Who: r.known("who", planDoers), Visits: r.all("visits", visitKinds), Until: r.all("until", storage.Events),
-		Label: r.label("label"), Neutral: r.label("neutral"), Set: storage.Set(r.known("set", planSets)), Hidden: r.yes("hidden"),
+		Who: r.known("who", planDoers), Visits: r.all("visits", visitKinds), Until: r.all("until", townconfig.Events),
+		Label: r.label("label"), Neutral: r.label("neutral"), Set: purpose.Purpose(r.known("set", planSets)), Hidden: r.yes("hidden"),
 	}
 	r.window(p)
 	r.said(p)
@@ -57,9 +58,9 @@ func readSchedule(r *row, s *storage.Site) {
 
 // window complains about a step whose days are in the wrong order, for whatever
 // day it is counted from.
-func (r *row) window(p storage.ScheduleStep) {
+func (r *row) window(p townconfig.ScheduleStep) {
 	at := func(text string, from calendar.Day) calendar.Day {
-		o, _ := storage.ParseOffset(text)
+		o, _ := townconfig.ParseOffset(text)
 		return o.From(from)
 	}
 	if p.Opens == "" || p.Due == "" || p.Closes == "" {
@@ -82,7 +83,7 @@ func (r *row) window(p storage.ScheduleStep) {
 }
 
 // said complains about words that a push must not hold.
-func (r *row) said(p storage.ScheduleStep) {
+func (r *row) said(p townconfig.ScheduleStep) {
 	for _, w := range private {
 		if strings.Contains(p.Neutral, w) {
 			r.errorf("neutral", "通知里不能带 “%s”，别人会看到，如写：有一件到日子了。", w)
@@ -114,7 +115,7 @@ func (r *row) offset(column string, need bool) string {
 		}
 		return ""
 	}
-	if _, ok := storage.ParseOffset(text); !ok {
+	if _, ok := townconfig.ParseOffset(text); !ok {
 		r.errorf(column, "“%s” 看不懂，写数和单位：d 天、w 周、m 月、y 年，如 12w6d、-3d。", text)
 		return ""
 	}
@@ -134,7 +135,7 @@ func (r *row) all(column string, names []string) []string {
 	return out
 }
 
-func writeSchedules(s *storage.Site) (rows [][]string) {
+func writeSchedules(s *townconfig.Site) (rows [][]string) {
 	for _, p := range s.Schedules {
 		hidden := ""
 		if p.Hidden {
@@ -148,7 +149,7 @@ func writeSchedules(s *storage.Site) (rows [][]string) {
 
 // checkSchedules holds the rows of a schedule against each other.
 func (r *reader) checkSchedules() {
-	first, called := map[string]storage.ScheduleStep{}, map[string]string{}
+	first, called := map[string]townconfig.ScheduleStep{}, map[string]string{}
 	r.each("schedules", func(row *row) {
 		id, title := row.raw("schedule"), row.raw("title")
 		p, again := first[id]

@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"xintiexin/flows/site"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/purpose"
 )
 
 func TestMistakesInASchedule(t *testing.T) {
@@ -84,7 +84,7 @@ func TestTheNormsSchedules(t *testing.T) {
 		if after := map[string]bool{"coil": true, "after_loss": true, "implant": true, "tubes": true, "vasectomy": true, "refill": true}; after[r.Schedule] != r.Hidden {
 			t.Errorf("%s is hidden: %v", r.Schedule, r.Hidden)
 		}
-		if (r.Schedule == "child") != (r.Set == storage.C5) {
+		if (r.Schedule == "child") != (r.Set == purpose.ChildReminders) {
 			t.Errorf("%s rests on %s", r.Schedule, r.Set)
 		}
 	}

@@ -5,7 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"xintiexin/storage"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/townconfig"
 )
 
 // sheet is one table of the workbook: its columns, how a row is read and how
@@ -14,8 +15,8 @@ type sheet struct {
 	name, about string
 	keys        int // how many of the columns tell one row from another
 	columns     []column
-	read        func(r *row, s *storage.Site)
-	write       func(s *storage.Site) [][]string // cells in the order of the columns
+	read        func(r *row, s *townconfig.Site)
+	write       func(s *townconfig.Site) [][]string // cells in the order of the columns
 }
 
 type column struct {
@@ -135,16 +136,16 @@ var retention = []bound{
 // townField is a row of the sheet site.
 type townField struct {
 	name, about string
-	of          func(s *storage.Site) *string
+	of          func(s *townconfig.Site) *string
 }
 
 var townFields = []townField{
-	{"version", "这份资料叫什么，改了就换一个", func(s *storage.Site) *string { return &s.Version }},
-	{"town", "镇名", func(s *storage.Site) *string { return &s.Town.Name }},
-	{"title", "公众号怎么称呼自己", func(s *storage.Site) *string { return &s.Town.Title }},
-	{"office", "谁办的", func(s *storage.Site) *string { return &s.Town.Office }},
-	{"clinic", "通知里的地点，不能带和健康有关的字", func(s *storage.Site) *string { return &s.Town.Clinic }},
-	{"phone", "“找人”时给的电话", func(s *storage.Site) *string { return &s.Town.Phone }},
+	{"version", "这份资料叫什么，改了就换一个", func(s *townconfig.Site) *string { return &s.Version }},
+	{"town", "镇名", func(s *townconfig.Site) *string { return &s.Town.Name }},
+	{"title", "公众号怎么称呼自己", func(s *townconfig.Site) *string { return &s.Town.Title }},
+	{"office", "谁办的", func(s *townconfig.Site) *string { return &s.Town.Office }},
+	{"clinic", "通知里的地点，不能带和健康有关的字", func(s *townconfig.Site) *string { return &s.Town.Clinic }},
+	{"phone", "“找人”时给的电话", func(s *townconfig.Site) *string { return &s.Town.Phone }},
 }
 
 func townNames() []string {
@@ -155,7 +156,7 @@ func townNames() []string {
 	return out
 }
 
-func readTown(r *row, s *storage.Site) {
+func readTown(r *row, s *townconfig.Site) {
 	n := r.known("name", townNames())
 	i := slices.Index(townNames(), n)
 	if i < 0 || !r.once("site", n, "name") {
@@ -174,15 +175,15 @@ func readTown(r *row, s *storage.Site) {
 	*townFields[i].of(s) = value
 }
 
-func writeTown(s *storage.Site) (rows [][]string) {
+func writeTown(s *townconfig.Site) (rows [][]string) {
 	for _, f := range townFields {
 		rows = append(rows, []string{f.name, *f.of(s), f.about})
 	}
 	return rows
 }
 
-func readPhone(r *row, s *storage.Site) {
-	p := storage.Phone{Name: r.id("name"), Label: r.label("label"), Number: r.phone("number")}
+func readPhone(r *row, s *townconfig.Site) {
+	p := townconfig.Phone{Name: r.id("name"), Label: r.label("label"), Number: r.phone("number")}
 	if p.Number == "" && r.raw("number") == "" {
 		r.warnf("number", "还没填号码，没填之前谁也看不到它。")
 	}
@@ -191,15 +192,15 @@ func readPhone(r *row, s *storage.Site) {
 	}
 }
 
-func writePhones(s *storage.Site) (rows [][]string) {
+func writePhones(s *townconfig.Site) (rows [][]string) {
 	for _, p := range s.Phones {
 		rows = append(rows, []string{p.Name, p.Label, p.Number})
 	}
 	return rows
 }
 
-func readService(r *row, s *storage.Site) {
-	v := storage.Service{
+func readService(r *row, s *townconfig.Site) {
+	v := townconfig.Service{
 		ID: r.id("id"), Label: r.label("label"), Keyword: strings.Join(r.list("keywords"), " "), Place: r.words("place"), Couple: r.yes("couple"),
 		Prepare: r.raw("prepare"), Ahead: r.number("ahead_days", 1, 366, 60), NotReady: r.number("ready_days", 0, 90, 7)}
 	if events := r.all("event", []string{"checkup"}); len(events) > 0 {
@@ -210,15 +211,15 @@ func readService(r *row, s *storage.Site) {
 	}
 }
 
-func writeServices(s *storage.Site) (rows [][]string) {
+func writeServices(s *townconfig.Site) (rows [][]string) {
 	for _, v := range s.Services {
 		rows = append(rows, []string{v.ID, v.Label, v.Keyword, v.Place, yesNo(v.Couple), v.Prepare, strconv.Itoa(v.Ahead), strconv.Itoa(v.NotReady), v.Event})
 	}
 	return rows
 }
 
-func readOpening(r *row, s *storage.Site) {
-	o := storage.Opening{Service: r.need("service"), When: r.when("when"), Time: r.hour("time", true), Capacity: r.number("capacity", 1, 500, 0)}
+func readOpening(r *row, s *townconfig.Site) {
+	o := townconfig.Opening{Service: r.need("service"), When: r.when("when"), Time: r.hour("time", true), Capacity: r.number("capacity", 1, 500, 0)}
 	if o.Capacity == 0 && r.raw("capacity") == "" {
 		r.need("capacity")
 	}
@@ -227,15 +228,15 @@ func readOpening(r *row, s *storage.Site) {
 	}
 }
 
-func writeOpenings(s *storage.Site) (rows [][]string) {
+func writeOpenings(s *townconfig.Site) (rows [][]string) {
 	for _, o := range s.Openings {
 		rows = append(rows, []string{o.Service, o.When, o.Time, strconv.Itoa(o.Capacity)})
 	}
 	return rows
 }
 
-func readDay(r *row, s *storage.Site) {
-	d := storage.SiteDay{Service: r.raw("service"), Day: r.day("day"), Closed: r.yes("closed"), Time: r.hour("time", false), Capacity: r.number("capacity", 1, 500, 0), Note: r.words("note")}
+func readDay(r *row, s *townconfig.Site) {
+	d := townconfig.SiteDay{Service: r.raw("service"), Day: r.day("day"), Closed: r.yes("closed"), Time: r.hour("time", false), Capacity: r.number("capacity", 1, 500, 0), Note: r.words("note")}
 	if d.Closed && d.Capacity > 0 {
 		r.errorf("capacity", "停的日子不写人数。")
 	}
@@ -244,15 +245,15 @@ func readDay(r *row, s *storage.Site) {
 	}
 }
 
-func writeDays(s *storage.Site) (rows [][]string) {
+func writeDays(s *townconfig.Site) (rows [][]string) {
 	for _, d := range s.Days {
 		rows = append(rows, []string{d.Service, d.Day.String(), yesNo(d.Closed), d.Time, count(d.Capacity), d.Note})
 	}
 	return rows
 }
 
-func readQuestion(r *row, s *storage.Site) {
-	q := storage.SiteQuestion{Service: r.need("service"), Name: r.id("name"), Label: r.needWords("label"), Need: r.raw("need"), Otherwise: r.words("otherwise")}
+func readQuestion(r *row, s *townconfig.Site) {
+	q := townconfig.SiteQuestion{Service: r.need("service"), Name: r.id("name"), Label: r.needWords("label"), Need: r.raw("need"), Otherwise: r.words("otherwise")}
 	switch {
 	case q.Need != "" && q.Need != "yes" && q.Need != "no":
 		r.errorf("need", "“%s” 要写 yes、no，或空着。", q.Need)
@@ -264,7 +265,7 @@ func readQuestion(r *row, s *storage.Site) {
 	}
 }
 
-func writeQuestions(s *storage.Site) (rows [][]string) {
+func writeQuestions(s *townconfig.Site) (rows [][]string) {
 	for _, q := range s.Questions {
 		rows = append(rows, []string{q.Service, q.Name, q.Label, q.Need, q.Otherwise})
 	}
@@ -274,8 +275,8 @@ func writeQuestions(s *storage.Site) (rows [][]string) {
 // consentSets are the sets of the norms (domain.md 6.6).
 var consentSets = []string{"C0", "C1", "C2", "C3", "C4", "C5", "C6", "C7"}
 
-func readConsent(r *row, s *storage.Site) {
-	c := storage.ConsentText{Set: storage.Set(r.known("set", consentSets)), Version: r.need("version"), Short: r.needWords("short"), Full: r.needWords("full"), Own: r.words("own")}
+func readConsent(r *row, s *townconfig.Site) {
+	c := townconfig.ConsentText{Set: purpose.Purpose(r.known("set", consentSets)), Version: r.need("version"), Short: r.needWords("short"), Full: r.needWords("full"), Own: r.words("own")}
 	if r.once("consent", string(c.Set), "set") {
 		s.Consents = append(s.Consents, c)
 	}
@@ -288,21 +289,21 @@ func readConsent(r *row, s *storage.Site) {
 	}
 }
 
-func writeConsents(s *storage.Site) (rows [][]string) {
+func writeConsents(s *townconfig.Site) (rows [][]string) {
 	for _, c := range s.Consents {
 		rows = append(rows, []string{string(c.Set), c.Version, c.Short, c.Full, c.Own})
 	}
 	return rows
 }
 
-func readText(r *row, s *storage.Site) {
+func readText(r *row, s *townconfig.Site) {
 	n, text := r.id("name"), r.needWords("text")
 	if r.once("text", n, "name") {
 		s.Texts[n] = text
 	}
 }
 
-func writeTexts(s *storage.Site) (rows [][]string) {
+func writeTexts(s *townconfig.Site) (rows [][]string) {
 	for _, n := range sorted(s.Texts) {
 		rows = append(rows, []string{n, s.Texts[n]})
 	}
@@ -311,8 +312,8 @@ func writeTexts(s *storage.Site) (rows [][]string) {
 
 var guideKinds = []string{"errand", "benefit", "health", "guide", "hotline", "doctor"}
 
-func readGuide(r *row, s *storage.Site) {
-	g := storage.Guide{ID: r.id("id"), Kind: r.known("kind", guideKinds), Title: r.label("title"), Keywords: r.list("keywords"), Text: r.needWords("text")}
+func readGuide(r *row, s *townconfig.Site) {
+	g := townconfig.Guide{ID: r.id("id"), Kind: r.known("kind", guideKinds), Title: r.label("title"), Keywords: r.list("keywords"), Text: r.needWords("text")}
 	if fake(g.Text) {
 		r.warnf("text", "里面有编的号，请换成真的。")
 	}
@@ -321,28 +322,28 @@ func readGuide(r *row, s *storage.Site) {
 	}
 }
 
-func writeGuides(s *storage.Site) (rows [][]string) {
+func writeGuides(s *townconfig.Site) (rows [][]string) {
 	for _, g := range s.Guides {
 		rows = append(rows, []string{g.ID, g.Kind, g.Title, strings.Join(g.Keywords, " "), g.Text})
 	}
 	return rows
 }
 
-func readDanger(r *row, s *storage.Site) {
+func readDanger(r *row, s *townconfig.Site) {
 	r.need("words")
 	r.need("phones")
-	s.Dangers = append(s.Dangers, storage.Danger{Words: r.list("words"), Phones: r.list("phones"), Answer: r.words("answer")})
+	s.Dangers = append(s.Dangers, townconfig.Danger{Words: r.list("words"), Phones: r.list("phones"), Answer: r.words("answer")})
 }
 
-func writeDangers(s *storage.Site) (rows [][]string) {
+func writeDangers(s *townconfig.Site) (rows [][]string) {
 	for _, d := range s.Dangers {
 		rows = append(rows, []string{strings.Join(d.Words, " "), strings.Join(d.Phones, " "), d.Answer})
 	}
 	return rows
 }
 
-func readLecture(r *row, s *storage.Site) {
-	l := storage.Lecture{ID: r.id("id"), Title: r.label("title"), Place: r.label("place"), Day: r.day("day"), Time: r.hour("time", true), Seats: r.number("seats", 1, 2000, 0)}
+func readLecture(r *row, s *townconfig.Site) {
+	l := townconfig.Lecture{ID: r.id("id"), Title: r.label("title"), Place: r.label("place"), Day: r.day("day"), Time: r.hour("time", true), Seats: r.number("seats", 1, 2000, 0)}
 	if l.Seats == 0 && r.raw("seats") == "" {
 		r.need("seats")
 	}
@@ -351,22 +352,22 @@ func readLecture(r *row, s *storage.Site) {
 	}
 }
 
-func writeLectures(s *storage.Site) (rows [][]string) {
+func writeLectures(s *townconfig.Site) (rows [][]string) {
 	for _, l := range s.Lectures {
 		rows = append(rows, []string{l.ID, l.Title, l.Place, l.Day.String(), l.Time, strconv.Itoa(l.Seats)})
 	}
 	return rows
 }
 
-func readRetention(r *row, s *storage.Site) {
+func readRetention(r *row, s *townconfig.Site) {
 	readBound(r, "kind", "days", retention, s.Retention)
 }
 
-func writeRetention(s *storage.Site) [][]string { return writeBounds(retention, s.Retention) }
+func writeRetention(s *townconfig.Site) [][]string { return writeBounds(retention, s.Retention) }
 
-func readLimit(r *row, s *storage.Site) { readBound(r, "name", "value", limits, s.Limits) }
+func readLimit(r *row, s *townconfig.Site) { readBound(r, "name", "value", limits, s.Limits) }
 
-func writeLimits(s *storage.Site) [][]string { return writeBounds(limits, s.Limits) }
+func writeLimits(s *townconfig.Site) [][]string { return writeBounds(limits, s.Limits) }
 
 // readBound reads a number that has a name of its own.
 func readBound(r *row, column, value string, all []bound, into map[string]int) {
@@ -393,13 +394,13 @@ func writeBounds(all []bound, set map[string]int) (rows [][]string) {
 // templateFields are the fields of a notice that a keyword may take.
 var templateFields = []string{"event", "time", "date", "remark", "count"}
 
-func readTemplate(r *row, s *storage.Site) { r.template("template", s.Templates) }
+func readTemplate(r *row, s *townconfig.Site) { r.template("template", s.Templates) }
 
-func readSubscription(r *row, s *storage.Site) { r.template("subscription", s.Subscriptions) }
+func readSubscription(r *row, s *townconfig.Site) { r.template("subscription", s.Subscriptions) }
 
 // template reads which template carries a kind.
-func (r *row) template(what string, all storage.Templates) {
-	kind, t := r.id("kind"), storage.NoticeTemplate{ID: r.need("template_id"), Keys: map[string]string{}}
+func (r *row) template(what string, all townconfig.Templates) {
+	kind, t := r.id("kind"), townconfig.NoticeTemplate{ID: r.need("template_id"), Keys: map[string]string{}}
 	for _, f := range templateFields {
 		key := r.raw(f)
 		if key == "" {
@@ -418,11 +419,11 @@ func (r *row) template(what string, all storage.Templates) {
 	}
 }
 
-func writeTemplates(s *storage.Site) [][]string { return templateRows(s.Templates) }
+func writeTemplates(s *townconfig.Site) [][]string { return templateRows(s.Templates) }
 
-func writeSubscriptions(s *storage.Site) [][]string { return templateRows(s.Subscriptions) }
+func writeSubscriptions(s *townconfig.Site) [][]string { return templateRows(s.Subscriptions) }
 
-func templateRows(all storage.Templates) (rows [][]string) {
+func templateRows(all townconfig.Templates) (rows [][]string) {
 	for _, kind := range sorted(all) {
 		t := all[kind]
 		cells := []string{kind, t.ID}
@@ -434,8 +435,8 @@ func templateRows(all storage.Templates) (rows [][]string) {
 	return rows
 }
 
-func readHoliday(r *row, s *storage.Site) {
-	h := storage.SiteHoliday{Day: r.day("date"), Name: r.need("name"), Off: r.yes("off")}
+func readHoliday(r *row, s *townconfig.Site) {
+	h := townconfig.SiteHoliday{Day: r.day("date"), Name: r.need("name"), Off: r.yes("off")}
 	year, _, _ := h.Day.Date()
 	if h.Day == 0 {
 		return
@@ -447,7 +448,7 @@ func readHoliday(r *row, s *storage.Site) {
 	}
 }
 
-func writeHolidays(s *storage.Site) (rows [][]string) {
+func writeHolidays(s *townconfig.Site) (rows [][]string) {
 	for _, h := range s.Notices {
 		rows = append(rows, []string{h.Day.String(), h.Name, yesNo(h.Off), strconv.Itoa(h.Year)})
 	}

@@ -17,24 +17,24 @@ import (
 	"sync"
 
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/townconfig"
 )
 
 // Options is what a site is held against.
 type Options struct {
 	Today    calendar.Day
-	Keywords []string        // words that mean something to the bot already: no guide may take them
-	Added    []string        // the questions that the town's workbooks add to a visit; nil: not known here
-	Before   []*storage.Site // the sites that are or were in force: a consent text that changed needs a new version
+	Keywords []string           // words that mean something to the bot already: no guide may take them
+	Added    []string           // the questions that the town's workbooks add to a visit; nil: not known here
+	Before   []*townconfig.Site // the sites that are or were in force: a consent text that changed needs a new version
 }
 
 // Read reads a site out of sheets. The site counts for nothing when Fatal of
 // the findings, which stand in the order of the sheets.
-func Read(book *xlsform.Workbook, o Options) (storage.Site, []xlsform.Finding) {
+func Read(book *xlsform.Workbook, o Options) (townconfig.Site, []xlsform.Finding) {
 	r := &reader{Options: o, seen: map[string]map[string]int{}}
 	r.site.Texts, r.site.Retention, r.site.Limits = map[string]string{}, map[string]int{}, map[string]int{}
-	r.site.Templates, r.site.Subscriptions = storage.Templates{}, storage.Templates{}
+	r.site.Templates, r.site.Subscriptions = townconfig.Templates{}, townconfig.Templates{}
 	r.read(book)
 	r.check()
 	return r.site, r.sorted()
@@ -141,14 +141,14 @@ var builtin embed.FS
 
 // Builtin returns the site data that come with the program: those of 样庄镇, a
 // town that does not exist. Names, phones and hours in it are invented.
-func Builtin() storage.Site {
+func Builtin() townconfig.Site {
 	s := builtinSite()
 	s.Texts, s.Retention, s.Limits = cloned(s.Texts), cloned(s.Retention), cloned(s.Limits)
 	s.Templates, s.Subscriptions = cloned(s.Templates), cloned(s.Subscriptions)
 	return s
 }
 
-var builtinSite = sync.OnceValue(func() storage.Site {
+var builtinSite = sync.OnceValue(func() townconfig.Site {
 	folder, err := fs.Sub(builtin, "builtin")
 	if err != nil {
 		panic(err) // the folder is compiled in

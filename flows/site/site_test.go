@@ -15,8 +15,9 @@ import (
 	"xintiexin/flows"
 	"xintiexin/flows/site"
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/townconfig"
 )
 
 var today = calendar.Date(2026, 11, 23)
@@ -76,13 +77,13 @@ func TestWhatTheInventedTownIsToldAreItsInventedNumbers(t *testing.T) {
 
 func TestTheBuiltinSiteHasWhatTheNormsAskFor(t *testing.T) {
 	s := site.Builtin()
-	for _, set := range []storage.Set{storage.C0, storage.C1, storage.C2, storage.C3, storage.C4, storage.C5, storage.C6, storage.C7} {
+	for _, set := range []purpose.Purpose{purpose.VisitRecord, purpose.Booking, purpose.HealthReminders, purpose.Migration, purpose.ProxyPickup, purpose.ChildReminders, purpose.ThirdPartySharing, purpose.QuestionBox} {
 		if c, ok := s.Consent(set); !ok || c.Version == "" || c.Short == "" || c.Full == "" {
 			t.Errorf("%s: %+v", set, c)
 		}
 	}
 	for _, word := range []string{"出血", "抽搐", "胎动少", "喘不上气", "不想活", "挨打"} {
-		if !slices.ContainsFunc(s.Dangers, func(d storage.Danger) bool { return slices.Contains(d.Words, word) }) {
+		if !slices.ContainsFunc(s.Dangers, func(d townconfig.Danger) bool { return slices.Contains(d.Words, word) }) {
 			t.Errorf("%s is no danger", word)
 		}
 	}
@@ -127,30 +128,30 @@ func TestABlankSiteHoldsNothingInvented(t *testing.T) {
 
 // full is a site in which every field says something, also what a table could
 // mistake for its own signs.
-func full() storage.Site {
+func full() townconfig.Site {
 	s := site.Builtin()
 	s.Texts["odd"] = "一|二 \\| 三\\\n# 四 “五”\n　<六> & *七*\n- 八"
-	s.Questions = []storage.SiteQuestion{{Service: "checkup", Name: "local", Label: "住这里吗?", Need: "yes", Otherwise: "到住的地方约，\n一样不收钱。"}, {Service: "checkup", Name: "any", Label: "来过吗?"}}
+	s.Questions = []townconfig.SiteQuestion{{Service: "checkup", Name: "local", Label: "住这里吗?", Need: "yes", Otherwise: "到住的地方约，\n一样不收钱。"}, {Service: "checkup", Name: "any", Label: "来过吗?"}}
 	s.Days = append(s.Days,
-		storage.SiteDay{Service: "checkup", Day: calendar.Date(2027, 1, 31), Time: "09:00", Capacity: 6, Note: "年前加的"},
-		storage.SiteDay{Service: "checkup", Day: calendar.Date(2027, 1, 30)},
-		storage.SiteDay{Service: "checkup", Day: calendar.Date(2027, 1, 28), Closed: true, Time: "08:00"})
-	s.Templates = storage.Templates{"appointment": {ID: "AbC-1_x", Keys: map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}}}
+		townconfig.SiteDay{Service: "checkup", Day: calendar.Date(2027, 1, 31), Time: "09:00", Capacity: 6, Note: "年前加的"},
+		townconfig.SiteDay{Service: "checkup", Day: calendar.Date(2027, 1, 30)},
+		townconfig.SiteDay{Service: "checkup", Day: calendar.Date(2027, 1, 28), Closed: true, Time: "08:00"})
+	s.Templates = townconfig.Templates{"appointment": {ID: "AbC-1_x", Keys: map[string]string{"event": "thing1", "date": "date2", "remark": "thing3"}}}
 	for d := range calendar.Day(12) {
-		s.Notices = append(s.Notices, storage.SiteHoliday{Year: 2027, Day: calendar.Date(2026, 12, 31) + d, Name: "元旦", Off: d != 2})
+		s.Notices = append(s.Notices, townconfig.SiteHoliday{Year: 2027, Day: calendar.Date(2026, 12, 31) + d, Name: "元旦", Off: d != 2})
 	}
-	s.Phones = append(s.Phones, storage.Phone{Name: "empty", Label: "没填的"})
+	s.Phones = append(s.Phones, townconfig.Phone{Name: "empty", Label: "没填的"})
 	return s
 }
 
-func equal(a, b storage.Site) bool {
+func equal(a, b townconfig.Site) bool {
 	x, _ := json.Marshal(a)
 	y, _ := json.Marshal(b)
 	return bytes.Equal(x, y)
 }
 
 func TestWhatIsWrittenIsTheSameSiteAgain(t *testing.T) {
-	for name, s := range map[string]storage.Site{"built-in": site.Builtin(), "full": full()} {
+	for name, s := range map[string]townconfig.Site{"built-in": site.Builtin(), "full": full()} {
 		dir := t.TempDir()
 		var book, md bytes.Buffer
 		if err := site.Write(&book, &s); err != nil {

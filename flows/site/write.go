@@ -8,12 +8,12 @@ import (
 	"strings"
 
 	"xintiexin/flows/xlsform"
-	"xintiexin/storage"
+	"xintiexin/storage/townconfig"
 )
 
 // Tables is a site as the sheets that its author would write: read again they
 // are the same site. The first sheet explains the others and is not read.
-func Tables(s *storage.Site) *xlsform.Workbook {
+func Tables(s *townconfig.Site) *xlsform.Workbook {
 	book := &xlsform.Workbook{Sheets: []xlsform.Sheet{guide()}}
 	for _, k := range sheets {
 		rows := [][]string{k.columnNames()}
@@ -53,10 +53,10 @@ func guide() xlsform.Sheet {
 }
 
 // Write writes a site as a workbook (.xlsx).
-func Write(w io.Writer, s *storage.Site) error { return Tables(s).Write(w) }
+func Write(w io.Writer, s *townconfig.Site) error { return Tables(s).Write(w) }
 
 // WriteMarkdown writes a site as text tables, all in one.
-func WriteMarkdown(w io.Writer, s *storage.Site) error {
+func WriteMarkdown(w io.Writer, s *townconfig.Site) error {
 	for _, sheet := range Tables(s).Sheets[1:] {
 		if _, err := io.WriteString(w, markdown(sheet)+"\n"); err != nil {
 			return fmt.Errorf("write site data: %w", err)
@@ -67,7 +67,7 @@ func WriteMarkdown(w io.Writer, s *storage.Site) error {
 
 // WriteFolder writes a site into a folder, a text table a file. The folder is
 // made; one that holds text tables already is left alone.
-func WriteFolder(dir string, s *storage.Site) error {
+func WriteFolder(dir string, s *townconfig.Site) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make folder: %w", err)
 	}

@@ -6,8 +6,13 @@ import (
 	"fmt"
 	"time"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/migration"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
+	"xintiexin/storage/visits"
 )
 
 // Persona is somebody whose phone a simulator can hold.
@@ -32,7 +37,7 @@ type Cast struct {
 // hundred generated people. On a store that it filled earlier it only makes the
 // invite good again, if nobody used it. It returns ErrNotEmpty for a store with
 // other villages.
-func Demo(ctx context.Context, store *storage.Store, today calendar.Day, now time.Time) (Cast, error) {
+func Demo(ctx context.Context, store *record.Store, today calendar.Day, now time.Time) (Cast, error) {
 	cast := theCast()
 	filled, err := isDemo(ctx, store)
 	if err != nil {
@@ -43,12 +48,12 @@ func Demo(ctx context.Context, store *storage.Store, today calendar.Day, now tim
 			return cast, err
 		}
 	}
-	err = store.Update(ctx, func(tx *storage.Tx) error {
-		c, err := tx.Cadre(invited)
+	err = store.Update(ctx, func(tx *record.Tx) error {
+		c, err := personstore.LoadStaff(tx, invited)
 		if err != nil || c.OpenID != "" {
 			return err
 		}
-		return tx.PutInvite(cast.InviteCode, invited, now)
+		return personstore.PutInvite(tx, cast.InviteCode, invited, now)
 	})
 	if err != nil {
 		return cast, fmt.Errorf("make invite: %w", err)
@@ -56,12 +61,12 @@ func Demo(ctx context.Context, store *storage.Store, today calendar.Day, now tim
 	return cast, nil
 }
 
-func isDemo(ctx context.Context, store *storage.Store) (bool, error) {
+func isDemo(ctx context.Context, store *record.Store) (bool, error) {
 	filled := false
-	err := store.View(ctx, func(tx *storage.Tx) error {
-		_, err := tx.Cadre(invited)
+	err := store.View(ctx, func(tx *record.Tx) error {
+		_, err := personstore.LoadStaff(tx, invited)
 		filled = err == nil
-		if errors.Is(err, storage.ErrNotFound) {
+		if errors.Is(err, record.ErrNotFound) {
 			return nil
 		}
 		return err
@@ -87,7 +92,7 @@ func theCast() Cast {
 	persona := func(id, name, role, village, note string, follows bool) Persona {
 		return Persona{OpenID: OpenID("demo", id), Name: name, Role: role, Village: village, Note: note, Follows: follows}
 	}
-	code := storage.NewCode(random)
+	code := personstore.NewCode(random)
 	return Cast{InviteCode: code, InviteFor: "田春兰", Personas: []Persona{
 		persona(wang, "王桂英", "村干部", "甲村", "试试：走访 郭敏；今日；返乡", true),
 		persona(sun, "孙玉梅", "村干部", "乙村 丙村 丁村", "看不到甲村的人", true),
@@ -104,7 +109,7 @@ func theCast() Cast {
 	}}
 }
 
-func fillDemo(ctx context.Context, store *storage.Store, today calendar.Day) error {
+func fillDemo(ctx context.Context, store *record.Store, today calendar.Day) error {
 	villages, cadres := demoTown()
 	if err := open(ctx, store, today, villages, cadres); err != nil {
 		return err
@@ -123,46 +128,46 @@ func fillDemo(ctx context.Context, store *storage.Store, today calendar.Day) err
 
 // demoTown is four villages and six members of staff, one of them not bound
 // yet.
-func demoTown() ([]storage.Village, []storage.Cadre) {
+func demoTown() ([]personstore.Village, []personstore.Staff) {
 	names := villageNames(4)
 	codes := make([]string, len(names))
-	var villages []storage.Village
+	var villages []personstore.Village
 	for i, n := range names {
 		codes[i] = villageCode(i)
-		v := storage.Village{ID: codes[i], Name: n}
+		v := personstore.Village{ID: codes[i], Name: n}
 		for _, g := range groupNames {
 			if i == 0 {
-				v.Groups = append(v.Groups, storage.Group{Name: g, Contact: wang, Deputy: invited})
+				v.Groups = append(v.Groups, personstore.Group{Name: g, Contact: wang, Deputy: invited})
 			} else {
-				v.Groups = append(v.Groups, storage.Group{Name: g, Contact: sun})
+				v.Groups = append(v.Groups, personstore.Group{Name: g, Contact: sun})
 			}
 		}
 		villages = append(villages, v)
 	}
-	cadre := func(id, name, phone string, role storage.Role, villages ...string) storage.Cadre {
-		return storage.Cadre{ID: id, Name: name, Phone: phone, Roles: []storage.Role{role}, Villages: villages, OpenID: OpenID("demo", id)}
+	cadre := func(id, name, phone string, role personstore.Role, villages ...string) personstore.Staff {
+		return personstore.Staff{ID: id, Name: name, Phone: phone, Roles: []personstore.Role{role}, Villages: villages, OpenID: OpenID("demo", id)}
 	}
-	cadres := []storage.Cadre{
-		cadre(wang, "王桂英", "17900001101", storage.Worker, codes[0]),
-		cadre(sun, "孙玉梅", "17900001102", storage.Worker, codes[1:]...),
-		cadre(invited, "田春兰", "17900001103", storage.Worker, codes[0]),
-		cadre(zhao, "赵文静", "17900001104", storage.Clerk),
-		cadre(lijing, "李静", "17900001105", storage.Clinician),
-		cadre(qian, "钱立新", "17900001106", storage.Admin),
+	cadres := []personstore.Staff{
+		cadre(wang, "王桂英", "17900001101", personstore.VillageWorker, codes[0]),
+		cadre(sun, "孙玉梅", "17900001102", personstore.VillageWorker, codes[1:]...),
+		cadre(invited, "田春兰", "17900001103", personstore.VillageWorker, codes[0]),
+		cadre(zhao, "赵文静", "17900001104", personstore.Clerk),
+		cadre(lijing, "李静", "17900001105", personstore.Clinician),
+		cadre(qian, "钱立新", "17900001106", personstore.Admin),
 	}
-	cadres[0].Morning = storage.Yes
+	cadres[0].Morning = personstore.Yes
 	cadres[2].OpenID = ""
 	return villages, cadres
 }
 
 // castHouseholds are the residents of the conversations, as they stand in the
 // morning of today: four things wait for 王桂英, five people of 甲村 are away.
-func castHouseholds(villages []storage.Village, today calendar.Day) []household {
+func castHouseholds(villages []personstore.Village, today calendar.Day) []household {
 	var out []household
 	house := func(village int, group, plate string, people ...person) {
 		v := villages[village]
 		h := household{cause: "cast/" + v.ID + "/" + plate}
-		h.Household = storage.Household{ID: v.ID[6:] + "c" + plate, Village: v.ID, Group: group, House: plate + "号"}
+		h.Household = personstore.Household{ID: v.ID[6:] + "c" + plate, Village: v.ID, Group: group, House: plate + "号"}
 		for _, p := range people {
 			p.Village, p.Group, p.Household, p.House = v.ID, group, h.ID, h.House
 			p.Source, p.Added = sourceID, today-200
@@ -170,21 +175,23 @@ func castHouseholds(villages []storage.Village, today calendar.Day) []household 
 		}
 		out = append(out, h)
 	}
-	line := func(name, phone string) person { return person{Resident: storage.Resident{Name: name, Phone: phone}} }
+	line := func(name, phone string) person {
+		return person{Resident: personstore.Resident{Name: name, Phone: phone}}
+	}
 	asked := func(name, phone, kind string) person {
 		p := line(name, phone)
-		p.consents = []agreed{{storage.C0, today - 60}}
-		p.visits = []storage.Visit{{Day: today - 28, At: (today - 28).At(10, 20).Unix(), Way: "home", Kind: kind, Finding: "well"}}
+		p.consents = []agreed{{purpose.VisitRecord, today - 60}}
+		p.visits = []visits.Visit{{Day: today - 28, At: (today - 28).At(10, 20).Unix(), Way: "home", Kind: kind, Finding: "well"}}
 		return p
 	}
 	waits := func(p person, kind, text string, due calendar.Day) person {
-		p.followups = []storage.FollowUp{{Kind: kind, Text: text, Due: due, Asked: today - 7}}
+		p.followups = []followups.FollowUp{{Kind: kind, Text: text, Due: due, Asked: today - 7}}
 		return p
 	}
 	gone := func(name, phone, place, expected string, back int) person {
 		p := line(name, phone)
-		p.consents = []agreed{{storage.C0, today - 60}, {storage.C3, today - 60}}
-		p.away = &storage.Away{Place: place, Since: today - 60, At: (today - 60).At(11, 0).Unix(), Expected: expected}
+		p.consents = []agreed{{purpose.VisitRecord, today - 60}, {purpose.Migration, today - 60}}
+		p.away = &migration.Absence{Place: place, Since: today - 60, At: (today - 60).At(11, 0).Unix(), Expected: expected}
 		if back > 0 {
 			p.away.ExpectedDay = today + calendar.Day(back)
 		}

@@ -7,8 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/followups"
+	"xintiexin/storage/migration"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/visits"
 )
 
 // population says what the people of a village are like.
@@ -20,22 +24,22 @@ type population struct {
 }
 
 type household struct {
-	storage.Household
+	personstore.Household
 	cause  string
 	people []person
 }
 
 type person struct {
-	storage.Resident
+	personstore.Resident
 	consents  []agreed
-	visits    []storage.Visit
-	followups []storage.FollowUp
-	away      *storage.Away
+	visits    []visits.Visit
+	followups []followups.FollowUp
+	away      *migration.Absence
 	openid    string
 }
 
 type agreed struct {
-	set storage.Set
+	set purpose.Purpose
 	day calendar.Day
 }
 
@@ -53,16 +57,16 @@ const (
 // sizes are households of 1 to 6 people, 3.0 on average.
 var sizes = []int{1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6}
 
-func (p population) household(rng *rand.Rand, v storage.Village, no, left int, today calendar.Day) household {
+func (p population) household(rng *rand.Rand, v personstore.Village, no, left int, today calendar.Day) household {
 	h := household{cause: fmt.Sprintf("%s/%d", v.ID, no)}
-	h.Household = storage.Household{ID: fmt.Sprintf("%s%04d", v.ID[6:], no), Village: v.ID,
+	h.Household = personstore.Household{ID: fmt.Sprintf("%s%04d", v.ID[6:], no), Village: v.ID,
 		Group: v.Groups[(no-1)%len(v.Groups)].Name, House: fmt.Sprintf("%d号", no)}
 	surname := pick(rng, surnames)
 	for range min(left, pick(rng, sizes)) {
 		if rng.IntN(3) == 0 { // married in
 			surname = pick(rng, surnames)
 		}
-		r := storage.Resident{Name: surname + given(rng), Village: v.ID, Group: h.Group, Household: h.ID, House: h.House,
+		r := personstore.Resident{Name: surname + given(rng), Village: v.ID, Group: h.Group, Household: h.ID, House: h.House,
 			Source: sourceID, Added: today - 200}
 		if rng.Float64() >= shareNoPhone {
 			r.Phone = phone(rng)
@@ -73,21 +77,21 @@ func (p population) household(rng *rand.Rand, v storage.Village, no, left int, t
 }
 
 // person draws what a person agreed to and what was written down since.
-func (p population) person(rng *rand.Rand, r storage.Resident, today calendar.Day, cause string) person {
+func (p population) person(rng *rand.Rand, r personstore.Resident, today calendar.Day, cause string) person {
 	out := person{Resident: r}
 	if rng.Float64() >= shareConsent {
 		return out
 	}
 	since := today - calendar.Day(20+rng.IntN(170))
-	out.consents = []agreed{{storage.C0, since}}
+	out.consents = []agreed{{purpose.VisitRecord, since}}
 	for d := since; d < today; d += calendar.Day(14 + rng.IntN(80)) {
 		out.visits = append(out.visits, visit(rng, d))
 	}
 	if rng.Float64() < shareFollowUp {
-		out.followups = []storage.FollowUp{followup(rng, today, since, p.calm)}
+		out.followups = []followups.FollowUp{followup(rng, today, since, p.calm)}
 	}
 	if rng.Float64() < shareCardSet {
-		out.consents = append(out.consents, agreed{storage.C3, since})
+		out.consents = append(out.consents, agreed{purpose.Migration, since})
 		if rng.Float64() < shareAway && !p.calm {
 			out.away = awayCard(rng, since, today)
 		}
@@ -98,8 +102,8 @@ func (p population) person(rng *rand.Rand, r storage.Resident, today calendar.Da
 	return out
 }
 
-func visit(rng *rand.Rand, d calendar.Day) storage.Visit {
-	v := storage.Visit{Day: d, At: instant(rng, d).Unix(), Way: pick(rng, ways), Kind: pick(rng, kinds), Finding: pick(rng, findings)}
+func visit(rng *rand.Rand, d calendar.Day) visits.Visit {
+	v := visits.Visit{Day: d, At: instant(rng, d).Unix(), Way: pick(rng, ways), Kind: pick(rng, kinds), Finding: pick(rng, findings)}
 	if v.Finding == "needs_help" {
 		v.Need = pick(rng, needs)
 	}
@@ -110,8 +114,8 @@ func visit(rng *rand.Rand, d calendar.Day) storage.Visit {
 }
 
 // followup lies a few days back, today, or in the weeks to come.
-func followup(rng *rand.Rand, today, since calendar.Day, calm bool) storage.FollowUp {
-	f := storage.FollowUp{Kind: "visit", Due: today + calendar.Day(rng.IntN(28)-4), Asked: max(since, today-20)}
+func followup(rng *rand.Rand, today, since calendar.Day, calm bool) followups.FollowUp {
+	f := followups.FollowUp{Kind: "visit", Due: today + calendar.Day(rng.IntN(28)-4), Asked: max(since, today-20)}
 	if calm {
 		f.Due = today + calendar.Day(5+rng.IntN(24))
 	}
@@ -123,8 +127,8 @@ func followup(rng *rand.Rand, today, since calendar.Day, calm bool) storage.Foll
 	return f
 }
 
-func awayCard(rng *rand.Rand, since, today calendar.Day) *storage.Away {
-	a := &storage.Away{Place: destination(rng), Since: since, At: since.At(11, 0).Unix(), Expected: "说不准"}
+func awayCard(rng *rand.Rand, since, today calendar.Day) *migration.Absence {
+	a := &migration.Absence{Place: destination(rng), Since: since, At: since.At(11, 0).Unix(), Expected: "说不准"}
 	if rng.IntN(3) > 0 {
 		a.ExpectedDay = today + calendar.Day(10+rng.IntN(90))
 		_, m, d := a.ExpectedDay.Date()

@@ -18,8 +18,15 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/migration"
+	"xintiexin/storage/ops"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
+	"xintiexin/storage/visits"
 )
 
 // ErrNotEmpty is returned by Town for a store that has villages already: an
@@ -47,9 +54,9 @@ type Options struct {
 
 // Result is what was written.
 type Result struct {
-	Villages  []storage.Village
-	Cadres    []storage.Cadre // the village workers, with their openids
-	Office    []storage.Cadre // a clerk, a clinician and an admin, with their openids
+	Villages  []personstore.Village
+	Cadres    []personstore.Staff // the village workers, with their openids
+	Office    []personstore.Staff // a clerk, a clinician and an admin, with their openids
 	Residents int
 	Consented int // of them, those who agreed to be written about (C0)
 }
@@ -57,7 +64,7 @@ type Result struct {
 // Town fills an empty store with an invented town. It returns ErrNotEmpty, and
 // writes nothing, when the store has villages; when ctx ends, what was written
 // by then stays.
-func Town(ctx context.Context, store *storage.Store, o Options) (Result, error) {
+func Town(ctx context.Context, store *record.Store, o Options) (Result, error) {
 	var res Result
 	if o.Residents < 0 || o.Today == 0 {
 		return res, fmt.Errorf("seed: %d residents on day %q", o.Residents, o.Today)
@@ -66,7 +73,7 @@ func Town(ctx context.Context, store *storage.Store, o Options) (Result, error) 
 	names := villageNames(cmp.Or(o.Villages, max(4, (o.Residents+perVillage-1)/perVillage)))
 	res.Cadres, res.Office = workers(o, names), office(o.Seed)
 	res.Villages = villages(names, res.Cadres)
-	if err := open(ctx, store, o.Today, res.Villages, append(append([]storage.Cadre{}, res.Office...), res.Cadres...)); err != nil {
+	if err := open(ctx, store, o.Today, res.Villages, append(append([]personstore.Staff{}, res.Office...), res.Cadres...)); err != nil {
 		return res, err
 	}
 	w := &writer{store: store, contacts: contacts(res.Villages, res.Cadres), today: o.Today, progress: o.Progress}
@@ -82,31 +89,31 @@ func Town(ctx context.Context, store *storage.Store, o Options) (Result, error) 
 
 // open writes what the people stand on: the town, its villages and its staff.
 // All cadres of a village are written at once; a page holds pageSize of them.
-func open(ctx context.Context, store *storage.Store, today calendar.Day, villages []storage.Village, cadres []storage.Cadre) error {
-	err := store.Update(ctx, func(tx *storage.Tx) error {
-		there, err := tx.Villages()
+func open(ctx context.Context, store *record.Store, today calendar.Day, villages []personstore.Village, cadres []personstore.Staff) error {
+	err := store.Update(ctx, func(tx *record.Tx) error {
+		there, err := personstore.Villages(tx)
 		if err != nil {
 			return err
 		}
 		if len(there) > 0 {
 			return ErrNotEmpty
 		}
-		if err := tx.PutTown(storage.Town{Name: "样庄镇〔试〕", Title: "样庄心贴心〔试〕", Office: "样庄镇卫健办", Clinic: "便民服务点", Phone: "15400000009"}); err != nil {
+		if err := townconfig.PutTown(tx, townconfig.Town{Name: "样庄镇〔试〕", Title: "样庄心贴心〔试〕", Office: "样庄镇卫健办", Clinic: "便民服务点", Phone: "15400000009"}); err != nil {
 			return err
 		}
 		for _, v := range villages {
-			if err := tx.PutVillage(v); err != nil {
+			if err := personstore.PutVillage(tx, v); err != nil {
 				return err
 			}
 		}
-		return tx.PutSource(storage.Source{ID: sourceID, From: "生成的试用数据〔试〕，没有真人", Ground: "试用", By: "seed", At: today.At(8, 0).Unix()})
+		return ops.PutSource(tx, ops.Source{ID: sourceID, From: "生成的试用数据〔试〕，没有真人", Ground: "试用", By: "seed", At: today.At(8, 0).Unix()})
 	})
 	if err != nil {
 		return err
 	}
 	for ; len(cadres) > 0; cadres = cadres[min(len(cadres), pageSize):] {
 		page := cadres[:min(len(cadres), pageSize)]
-		err := store.Update(ctx, func(tx *storage.Tx) error {
+		err := store.Update(ctx, func(tx *record.Tx) error {
 			for _, c := range page {
 				if err := putCadre(tx, c, today); err != nil {
 					return err
@@ -121,16 +128,16 @@ func open(ctx context.Context, store *storage.Store, today calendar.Day, village
 	return nil
 }
 
-func putCadre(tx *storage.Tx, c storage.Cadre, today calendar.Day) error {
+func putCadre(tx *record.Tx, c personstore.Staff, today calendar.Day) error {
 	openid := c.OpenID
 	c.OpenID = ""
-	if err := tx.PutCadre(c); err != nil || openid == "" {
+	if err := personstore.PutStaff(tx, c); err != nil || openid == "" {
 		return err
 	}
-	if err := tx.PutLink(storage.Link{OpenID: openid, Followed: today.At(8, 0).Unix()}); err != nil {
+	if err := personstore.PutAccount(tx, personstore.Account{OpenID: openid, Followed: today.At(8, 0).Unix()}); err != nil {
 		return err
 	}
-	return tx.Bind(openid, c.ID)
+	return access.Bind(tx, openid, c.ID)
 }
 
 const sourceID = "seed"
@@ -143,13 +150,13 @@ func OpenID(parts ...string) string {
 
 // workers spreads the village workers: each village is served when there are
 // enough of them; fewer serve several, more share one.
-func workers(o Options, names []string) []storage.Cadre {
+func workers(o Options, names []string) []personstore.Staff {
 	rng := source(o.Seed, "cadres", 0)
-	out := make([]storage.Cadre, o.Cadres)
+	out := make([]personstore.Staff, o.Cadres)
 	for i := range out {
 		id := fmt.Sprintf("w%05d", i+1)
-		c := storage.Cadre{ID: id, Name: name(rng), Phone: phone(rng), Roles: []storage.Role{storage.Worker},
-			OpenID: OpenID(id, fmt.Sprint(o.Seed)), Morning: storage.Yes}
+		c := personstore.Staff{ID: id, Name: name(rng), Phone: phone(rng), Roles: []personstore.Role{personstore.VillageWorker},
+			OpenID: OpenID(id, fmt.Sprint(o.Seed)), Morning: personstore.Yes}
 		for v := i % len(names); v < len(names); v += o.Cadres {
 			c.Villages = append(c.Villages, villageCode(v))
 		}
@@ -158,30 +165,30 @@ func workers(o Options, names []string) []storage.Cadre {
 	return out
 }
 
-func office(seed uint64) []storage.Cadre {
+func office(seed uint64) []personstore.Staff {
 	rng := source(seed, "office", 0)
-	var out []storage.Cadre
-	for _, role := range []storage.Role{storage.Clerk, storage.Clinician, storage.Admin} {
+	var out []personstore.Staff
+	for _, role := range []personstore.Role{personstore.Clerk, personstore.Clinician, personstore.Admin} {
 		id := "o-" + string(role)
-		out = append(out, storage.Cadre{ID: id, Name: name(rng), Phone: phone(rng), Roles: []storage.Role{role}, OpenID: OpenID(id, fmt.Sprint(seed))})
+		out = append(out, personstore.Staff{ID: id, Name: name(rng), Phone: phone(rng), Roles: []personstore.Role{role}, OpenID: OpenID(id, fmt.Sprint(seed))})
 	}
 	return out
 }
 
 // villages gives each village four groups; the workers who serve it take turns
 // as contact, the next one is deputy.
-func villages(names []string, cadres []storage.Cadre) []storage.Village {
+func villages(names []string, cadres []personstore.Staff) []personstore.Village {
 	serving := map[string][]string{}
 	for _, c := range cadres {
 		for _, v := range c.Villages {
 			serving[v] = append(serving[v], c.ID)
 		}
 	}
-	out := make([]storage.Village, len(names))
+	out := make([]personstore.Village, len(names))
 	for i, n := range names {
-		out[i] = storage.Village{ID: villageCode(i), Name: n}
+		out[i] = personstore.Village{ID: villageCode(i), Name: n}
 		for j, g := range groupNames {
-			group := storage.Group{Name: g}
+			group := personstore.Group{Name: g}
 			if all := serving[out[i].ID]; len(all) > 0 {
 				group.Contact = all[j%len(all)]
 				if len(all) > 1 {
@@ -195,12 +202,12 @@ func villages(names []string, cadres []storage.Cadre) []storage.Village {
 }
 
 // contacts finds, for a village and group, the cadre who writes things down.
-func contacts(villages []storage.Village, cadres []storage.Cadre) map[[2]string]storage.Cadre {
-	byID := map[string]storage.Cadre{}
+func contacts(villages []personstore.Village, cadres []personstore.Staff) map[[2]string]personstore.Staff {
+	byID := map[string]personstore.Staff{}
 	for _, c := range cadres {
 		byID[c.ID] = c
 	}
-	out := map[[2]string]storage.Cadre{}
+	out := map[[2]string]personstore.Staff{}
 	for _, v := range villages {
 		for _, g := range v.Groups {
 			if c, ok := byID[g.Contact]; ok {
@@ -213,8 +220,8 @@ func contacts(villages []storage.Village, cadres []storage.Cadre) map[[2]string]
 
 // writer writes households page by page.
 type writer struct {
-	store    *storage.Store
-	contacts map[[2]string]storage.Cadre
+	store    *record.Store
+	contacts map[[2]string]personstore.Staff
 	today    calendar.Day
 	progress func(int)
 
@@ -223,7 +230,7 @@ type writer struct {
 
 // village writes the people of a village. Households are made in memory first,
 // so that a page that runs twice writes the same.
-func (w *writer) village(ctx context.Context, v storage.Village, p population) error {
+func (w *writer) village(ctx context.Context, v personstore.Village, p population) error {
 	rng := source(p.seed, v.ID, 0)
 	for left, no := p.people, 1; left > 0; {
 		var page []household
@@ -244,9 +251,9 @@ func (w *writer) village(ctx context.Context, v storage.Village, p population) e
 
 func (w *writer) write(ctx context.Context, page []household) error {
 	residents, consented := 0, 0
-	err := w.store.Update(ctx, func(tx *storage.Tx) error {
+	err := w.store.Update(ctx, func(tx *record.Tx) error {
 		residents, consented = 0, 0
-		scopes := map[string]storage.Scope{}
+		scopes := map[string]personstore.Scope{}
 		for _, h := range page {
 			scope, err := w.scope(tx, scopes, h)
 			if err != nil {
@@ -272,22 +279,22 @@ func (w *writer) write(ctx context.Context, page []household) error {
 
 // scope is what the contact of a household's group sees; one is made for each
 // contact and page.
-func (w *writer) scope(tx *storage.Tx, made map[string]storage.Scope, h household) (storage.Scope, error) {
+func (w *writer) scope(tx *record.Tx, made map[string]personstore.Scope, h household) (personstore.Scope, error) {
 	c := w.contacts[[2]string{h.Village, h.Group}]
 	if s, ok := made[c.ID]; ok {
 		return s, nil
 	}
-	s, err := tx.As(storage.Person{OpenID: c.OpenID, Cadre: c})
+	s, err := personstore.ScopeOf(tx, personstore.Person{OpenID: c.OpenID, Cadre: c})
 	made[c.ID] = s
 	return s, err
 }
 
-func putHousehold(tx *storage.Tx, s storage.Scope, h household) (consented int, err error) {
-	if err := tx.PutHousehold(h.Household); err != nil {
+func putHousehold(tx *record.Tx, s personstore.Scope, h household) (consented int, err error) {
+	if err := personstore.PutHousehold(tx, h.Household); err != nil {
 		return 0, err
 	}
 	for i, p := range h.people {
-		r, err := tx.AddResident(p.Resident, fmt.Sprintf("seed/%s/%d", h.cause, i))
+		r, err := personstore.AddResident(tx, p.Resident, fmt.Sprintf("seed/%s/%d", h.cause, i))
 		if err != nil {
 			return 0, err
 		}
@@ -302,40 +309,40 @@ func putHousehold(tx *storage.Tx, s storage.Scope, h household) (consented int, 
 }
 
 // put writes what is known of a person who agreed to it.
-func (p person) put(tx *storage.Tx, s storage.Scope, id string) error {
+func (p person) put(tx *record.Tx, s personstore.Scope, id string) error {
 	for _, c := range p.consents {
 		at := c.day.At(10, 0)
-		err := s.PutConsent(storage.Consent{Resident: id, Set: c.set, Answer: storage.Yes, Version: "试", Channel: "oral"}, at)
+		err := consent.Put(s, consent.Consent{Resident: id, Set: c.set, Answer: personstore.Yes, Version: "试", Channel: "oral"}, at)
 		if err != nil {
 			return err
 		}
 	}
 	for _, v := range p.visits {
 		v.Resident = id
-		if _, err := s.AddVisit(v, "seed/visit/"+id+"/"+v.Day.String()); err != nil {
+		if _, err := visits.Add(s, v, "seed/visit/"+id+"/"+v.Day.String()); err != nil {
 			return err
 		}
 	}
 	for _, f := range p.followups {
 		f.Resident = id
-		if _, err := s.AddFollowUp(f, "seed/followup/"+id+"/"+f.Due.String()); err != nil {
+		if _, err := visits.AddFollowUp(s, f, "seed/followup/"+id+"/"+f.Due.String()); err != nil {
 			return err
 		}
 	}
 	if p.away != nil {
 		a := *p.away
 		a.Resident = id
-		if _, err := s.AddAway(a, "seed/away/"+id); err != nil {
+		if _, err := migration.Add(s, a, "seed/away/"+id); err != nil {
 			return err
 		}
 	}
 	if p.openid == "" {
 		return nil
 	}
-	if err := tx.PutLink(storage.Link{OpenID: p.openid, Followed: p.consents[0].day.At(10, 0).Unix()}); err != nil {
+	if err := personstore.PutAccount(tx, personstore.Account{OpenID: p.openid, Followed: p.consents[0].day.At(10, 0).Unix()}); err != nil {
 		return err
 	}
-	return tx.LinkResident(p.openid, id)
+	return personstore.BindResident(tx, p.openid, id)
 }
 
 // source is a stream of numbers of its own for each purpose, so that more

@@ -12,11 +12,16 @@ import (
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/migration"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
+	"xintiexin/storage/visits"
 )
 
 var today = calendar.Date(2027, time.January, 28)
 
-func newStore(t testing.TB) *storage.Store {
+func newStore(t testing.TB) *record.Store {
 	t.Helper()
 	engine, err := bolt.Open(filepath.Join(t.TempDir(), "x.db"), bolt.Options{NoSync: true})
 	if err != nil {
@@ -30,7 +35,7 @@ func newStore(t testing.TB) *storage.Store {
 	return store
 }
 
-func view(t testing.TB, store *storage.Store, fn func(tx *storage.Tx) error) {
+func view(t testing.TB, store *record.Store, fn func(tx *record.Tx) error) {
 	t.Helper()
 	if err := store.View(context.Background(), fn); err != nil {
 		t.Fatal(err)
@@ -38,13 +43,13 @@ func view(t testing.TB, store *storage.Store, fn func(tx *storage.Tx) error) {
 }
 
 // as returns the scope of the person behind an openid.
-func as(t testing.TB, tx *storage.Tx, openid string) storage.Scope {
+func as(t testing.TB, tx *record.Tx, openid string) personstore.Scope {
 	t.Helper()
-	p, err := tx.Who(openid)
+	p, err := personstore.Identify(tx, openid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := tx.As(p)
+	s, err := personstore.ScopeOf(tx, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,10 +68,10 @@ func TestATownHasTheSizeThatWasAskedFor(t *testing.T) {
 	if share := float64(res.Consented) / 3000; share < 0.25 || share > 0.35 {
 		t.Errorf("%.2f of the people consented, want about 0.30", share)
 	}
-	view(t, store, func(tx *storage.Tx) error {
+	view(t, store, func(tx *record.Tx) error {
 		due, later, away := 0, 0, 0
 		for _, c := range res.Cadres {
-			p, err := tx.Who(c.OpenID)
+			p, err := personstore.Identify(tx, c.OpenID)
 			if err != nil {
 				return err
 			}
@@ -74,7 +79,7 @@ func TestATownHasTheSizeThatWasAskedFor(t *testing.T) {
 				t.Errorf("the openid of %s stands for %+v", c.ID, p)
 			}
 			s := as(t, tx, c.OpenID)
-			all, err := s.Due(c.ID, today+60, 5000)
+			all, err := visits.Due(s, c.ID, today+60, 5000)
 			if err != nil {
 				return err
 			}
@@ -85,7 +90,7 @@ func TestATownHasTheSizeThatWasAskedFor(t *testing.T) {
 					later++
 				}
 			}
-			cards, err := s.AwayResidents(5000)
+			cards, err := migration.AwayResidents(s, 5000)
 			if err != nil {
 				return err
 			}
@@ -99,15 +104,15 @@ func TestATownHasTheSizeThatWasAskedFor(t *testing.T) {
 }
 
 func TestTheSameSeedGivesTheSameTown(t *testing.T) {
-	var found [2][]storage.Hit
+	var found [2][]personstore.Hit
 	for i := range found {
 		store := newStore(t)
 		res, err := Town(context.Background(), store, Options{Residents: 600, Cadres: 9, Seed: 7, Today: today})
 		if err != nil {
 			t.Fatal(err)
 		}
-		view(t, store, func(tx *storage.Tx) error {
-			found[i], err = as(t, tx, res.Office[0].OpenID).FindResidents(storage.Query{Name: "王"}, 100)
+		view(t, store, func(tx *record.Tx) error {
+			found[i], err = as(t, tx, res.Office[0].OpenID).FindResidents(personstore.Query{Name: "王"}, 100)
 			return err
 		})
 	}
@@ -139,7 +144,7 @@ func TestTheCastStandsWhereTheConversationsBegin(t *testing.T) {
 	for _, p := range cast.Personas {
 		who[p.Name] = p
 	}
-	view(t, store, func(tx *storage.Tx) error {
+	view(t, store, func(tx *record.Tx) error {
 		s := as(t, tx, who["王桂英"].OpenID)
 		for _, c := range []struct {
 			name string
@@ -151,7 +156,7 @@ func TestTheCastStandsWhereTheConversationsBegin(t *testing.T) {
 			{"刘小燕", "刘小燕 二组 "},
 			{"孙丽", ""},
 		} {
-			hits, err := s.FindResidents(storage.Query{Name: c.name}, 10)
+			hits, err := s.FindResidents(personstore.Query{Name: c.name}, 10)
 			if err != nil {
 				return err
 			}
@@ -163,11 +168,11 @@ func TestTheCastStandsWhereTheConversationsBegin(t *testing.T) {
 				t.Errorf("走访 %s finds %q, want %q", c.name, got, c.want)
 			}
 		}
-		due, err := s.Due(wang, today, 100)
+		due, err := visits.Due(s, wang, today, 100)
 		if err != nil || len(due) != 4 {
 			t.Errorf("%d things wait for 王桂英 (%v), want 4", len(due), err)
 		}
-		away, err := s.AwayResidents(100)
+		away, err := migration.AwayResidents(s, 100)
 		if err != nil || len(away) != 5 {
 			t.Fatalf("%d people of 甲村 are away (%v), want 5", len(away), err)
 		}
@@ -176,28 +181,28 @@ func TestTheCastStandsWhereTheConversationsBegin(t *testing.T) {
 				t.Errorf("away %d is in %s, want %s", i, away[i].Place, place)
 			}
 		}
-		hits, err := s.FindResidents(storage.Query{Name: "郭敏"}, 2)
+		hits, err := s.FindResidents(personstore.Query{Name: "郭敏"}, 2)
 		if err != nil {
 			return err
 		}
-		if ok, err := tx.Consented(hits[0].ID); ok || err != nil {
+		if ok, err := consent.Any(tx, hits[0].ID); ok || err != nil {
 			t.Errorf("郭敏 consented already (%v)", err)
 		}
 		home, err := s.Household(hits[0].Resident)
 		if err != nil || len(home) != 1 || home[0].Name != "郭大成" {
 			t.Errorf("with 郭敏 live %v (%v)", home, err)
 		}
-		c, err := tx.Invited(cast.InviteCode, now.Add(90*time.Hour))
-		if err != nil || c.Name != cast.InviteFor || c.OpenID != "" || !storage.CheckCode(cast.InviteCode) {
+		c, err := personstore.Invited(tx, cast.InviteCode, now.Add(90*time.Hour))
+		if err != nil || c.Name != cast.InviteFor || c.OpenID != "" || !personstore.CheckCode(cast.InviteCode) {
 			t.Errorf("the code binds %+v (%v)", c, err)
 		}
 		for _, name := range []string{"孟丽", "吴娟"} {
-			p, err := tx.Who(who[name].OpenID)
+			p, err := personstore.Identify(tx, who[name].OpenID)
 			if err != nil || len(p.Residents) != 1 {
 				t.Errorf("%s stands for %+v (%v)", name, p, err)
 			}
 		}
-		if p, err := tx.Who(who["田春兰"].OpenID); p.Staff() || err != nil {
+		if p, err := personstore.Identify(tx, who["田春兰"].OpenID); p.Staff() || err != nil {
 			t.Errorf("田春兰 is bound already (%v)", err)
 		}
 		return nil

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"sync"
 
-	"xintiexin/storage"
+	"xintiexin/storage/calls"
 	"xintiexin/storage/kv"
+	"xintiexin/storage/outbox"
 )
 
 // Ledger is an engine that keeps account of every delivery and call written to the
@@ -19,20 +20,20 @@ type Ledger struct {
 
 	mu         sync.Mutex
 	deliveries map[string]entry // by id
-	calls      map[string]storage.Call
+	calls      map[string]calls.Call
 	err        error // the first record that could not be read
 }
 
 // entry is a delivery as it was written last.
 type entry struct {
-	storage.Delivery
+	outbox.Delivery
 	gone bool // deleted since
 	owed bool // it was, at some time, without a channel
 }
 
 // Keep returns a ledger over an engine.
 func Keep(engine kv.Store) *Ledger {
-	return &Ledger{Store: engine, deliveries: map[string]entry{}, calls: map[string]storage.Call{}}
+	return &Ledger{Store: engine, deliveries: map[string]entry{}, calls: map[string]calls.Call{}}
 }
 
 // Update is the engine's; what was kept goes into the books.
@@ -64,10 +65,10 @@ func (l *Ledger) book(writes []kv.Pair) {
 		case kind == "delivery":
 			e := entry{owed: l.deliveries[id].owed}
 			err = json.Unmarshal(p.Value, &e.Delivery)
-			e.owed = e.owed || e.State == storage.Owed
+			e.owed = e.owed || e.State == outbox.Deferred
 			l.deliveries[id] = e
 		default:
-			var c storage.Call
+			var c calls.Call
 			err = json.Unmarshal(p.Value, &c)
 			l.calls[id] = c
 		}

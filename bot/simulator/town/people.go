@@ -7,15 +7,19 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"xintiexin/storage"
+	"xintiexin/storage/access"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/consent"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/purpose"
+	"xintiexin/storage/record"
 	"xintiexin/storage/seed"
 )
 
 // person is a resident of the directory.
 type person struct {
 	phone
-	storage.Resident
+	personstore.Resident
 	agreed  bool // to be written about
 	contact *cadre
 	booking *booking
@@ -26,7 +30,7 @@ type person struct {
 // cadre is a member of staff with the residents she is the contact of.
 type cadre struct {
 	phone
-	storage.Cadre
+	personstore.Staff
 	people []*person
 }
 
@@ -69,16 +73,16 @@ func (t *Town) fill(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("invent the town: %w", err)
 	}
-	second := storage.Cadre{ID: "o-clerk2", Name: "林岚", Phone: "15400000019", Roles: []storage.Role{storage.Clerk}}
-	err = t.Store.Update(ctx, func(tx *storage.Tx) error {
-		if err := tx.PutCadre(second); err != nil {
+	second := personstore.Staff{ID: "o-clerk2", Name: "林岚", Phone: "15400000019", Roles: []personstore.Role{personstore.Clerk}}
+	err = t.Store.Update(ctx, func(tx *record.Tx) error {
+		if err := personstore.PutStaff(tx, second); err != nil {
 			return err
 		}
 		openid := seed.OpenID(second.ID, fmt.Sprint(t.Seed))
-		if err := tx.PutLink(storage.Link{OpenID: openid, Followed: t.From.At(8, 0).Unix()}); err != nil {
+		if err := personstore.PutAccount(tx, personstore.Account{OpenID: openid, Followed: t.From.At(8, 0).Unix()}); err != nil {
 			return err
 		}
-		return tx.Bind(openid, second.ID)
+		return access.Bind(tx, openid, second.ID)
 	})
 	if err != nil {
 		return fmt.Errorf("a second clerk: %w", err)
@@ -89,9 +93,9 @@ func (t *Town) fill(ctx context.Context) error {
 
 // meet reads staff and people back as the bot knows them.
 func (t *Town) meet(ctx context.Context) error {
-	var staff []storage.Cadre
-	err := t.Store.View(ctx, func(tx *storage.Tx) (err error) {
-		staff, err = tx.Cadres()
+	var staff []personstore.Staff
+	err := t.Store.View(ctx, func(tx *record.Tx) (err error) {
+		staff, err = personstore.AllStaff(tx)
 		return err
 	})
 	if err != nil {
@@ -99,14 +103,14 @@ func (t *Town) meet(ctx context.Context) error {
 	}
 	byID := map[string]*cadre{}
 	for _, c := range staff {
-		one := &cadre{phone: phone{c.OpenID, t.source("cadre " + c.ID)}, Cadre: c}
+		one := &cadre{phone: phone{c.OpenID, t.source("cadre " + c.ID)}, Staff: c}
 		byID[c.ID] = one
 		switch {
-		case c.Has(storage.Worker):
+		case c.Has(personstore.VillageWorker):
 			t.workers = append(t.workers, one)
-		case c.Has(storage.Clerk):
+		case c.Has(personstore.Clerk):
 			t.clerks = append(t.clerks, one)
-		case c.Has(storage.Clinician):
+		case c.Has(personstore.Clinician):
 			t.clinician = one
 		}
 		t.staff[c.OpenID] = one
@@ -121,12 +125,12 @@ func (t *Town) meet(ctx context.Context) error {
 }
 
 func (t *Town) meetVillage(ctx context.Context, village string, staff map[string]*cadre) error {
-	for page := (storage.Page{}); !page.Done; {
+	for page := (record.Page{}); !page.Done; {
 		var all []*person
 		next := page
-		err := t.Store.View(ctx, func(tx *storage.Tx) error {
+		err := t.Store.View(ctx, func(tx *record.Tx) error {
 			all = nil
-			rs, p, err := tx.ResidentPage(village, page, 500)
+			rs, p, err := personstore.ResidentPage(tx, village, page, 500)
 			if err != nil {
 				return err
 			}
@@ -157,17 +161,17 @@ func (t *Town) meetVillage(ctx context.Context, village string, staff map[string
 	return nil
 }
 
-func (t *Town) known(tx *storage.Tx, r storage.Resident, staff map[string]*cadre) (*person, error) {
+func (t *Town) known(tx *record.Tx, r personstore.Resident, staff map[string]*cadre) (*person, error) {
 	p := &person{Resident: r, phone: phone{rng: t.source("resident " + r.ID)}}
-	agreed, err := tx.Consent(r.ID, storage.C0)
+	agreed, err := consent.Load(tx, r.ID, purpose.VisitRecord)
 	if err != nil {
 		return nil, err
 	}
 	p.agreed = agreed.Given()
-	if p.openid, err = tx.WeChatOf(r.ID); err != nil {
+	if p.openid, err = personstore.WeChatOf(tx, r.ID); err != nil {
 		return nil, err
 	}
-	contact, _, err := tx.ContactOf(r)
+	contact, _, err := personstore.ContactOf(tx, r)
 	p.contact = staff[contact]
 	return p, err
 }

@@ -13,8 +13,11 @@ import (
 	"time"
 
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	"xintiexin/storage/calls"
+	"xintiexin/storage/outbox"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // Row is what became of the messages of a kind. Booked is the sum of the others.
@@ -79,16 +82,16 @@ func (l Lists) Mean() float64 {
 }
 
 // reached are the states in which a message arrived.
-func reached(d storage.Delivery) bool { return d.State == storage.Sent || d.State == storage.Delivered }
+func reached(d outbox.Delivery) bool { return d.State == outbox.Sent || d.State == outbox.Delivered }
 
 // failed reports whether a delivery came to nothing though it was still true.
 func failed(e entry, end int64) bool {
 	switch e.State {
-	case storage.Unknown:
+	case outbox.Unknown:
 		return true
-	case storage.Owed:
+	case outbox.Deferred:
 		return e.gone || e.Latest < end
-	case storage.Dropped:
+	case outbox.Dropped:
 		if e.owed && e.Settled > e.Latest { // it went nowhere, and only then it was true no more
 			return true
 		}
@@ -98,7 +101,7 @@ func failed(e entry, end int64) bool {
 }
 
 // called is the call by which she was spoken to about what a delivery says.
-func (l *Ledger) called(d storage.Delivery) bool {
+func (l *Ledger) called(d outbox.Delivery) bool {
 	for _, c := range l.calls {
 		if c.Done != 0 && c.Paper != "" && c.Paper == d.Facts["paper"] {
 			return true
@@ -148,21 +151,21 @@ func (t *Town) table() (*Table, error) {
 func (r *Row) count(e entry, called bool, end int64) error {
 	r.Booked++
 	switch {
-	case e.State == storage.Delivered && e.Channel == "reply":
+	case e.State == outbox.Delivered && e.Channel == "reply":
 		r.Reply++
-	case e.State == storage.Sent && e.Channel == "customer":
+	case e.State == outbox.Sent && e.Channel == "customer":
 		r.Customer++
 	case reached(e.Delivery) && e.Channel == "notice":
 		r.Notice++
-	case e.State == storage.Delivered:
+	case e.State == outbox.Delivered:
 		r.Delivered++
-	case e.State == storage.Sent:
+	case e.State == outbox.Sent:
 		return fmt.Errorf("a %s was accepted and never reported", e.Kind)
-	case e.State == storage.Claimed:
+	case e.State == outbox.Claimed:
 		return fmt.Errorf("a %s is still being sent", e.Kind)
 	case called && failed(e, end):
 		r.Called++
-	case e.State == storage.Dropped && !(e.owed && e.Settled > e.Latest):
+	case e.State == outbox.Dropped && !(e.owed && e.Settled > e.Latest):
 		r.Dropped[reason(e.Reason)]++
 	case failed(e, end):
 		r.Unreached++
@@ -184,17 +187,17 @@ func (l *Ledger) tally() (c Calls) {
 	for _, call := range l.calls {
 		c.Listed++
 		switch call.Why {
-		case storage.NoWeChat:
+		case calls.NoWeChat:
 			c.NoWeChat++
-		case storage.Lost:
+		case calls.Lost:
 			c.Lost++
-		case storage.Silent:
+		case calls.Silent:
 			c.Silent++
 		}
 		if call.Done != 0 {
 			c.Closed++
 		}
-		if call.Why != storage.Silent && l.reachedBefore(call) {
+		if call.Why != calls.Silent && l.reachedBefore(call) {
 			c.Both++
 		}
 	}
@@ -203,7 +206,7 @@ func (l *Ledger) tally() (c Calls) {
 
 // reachedBefore reports whether the message for which a call was listed had arrived
 // by then: the reminder of three days before, on the day itself that of the evening.
-func (l *Ledger) reachedBefore(c storage.Call) bool {
+func (l *Ledger) reachedBefore(c calls.Call) bool {
 	if c.Paper != "" {
 		for _, d := range l.deliveries {
 			if d.Facts["paper"] == c.Paper && reached(d.Delivery) && d.Settled != 0 && d.Settled < c.Listed {
@@ -242,7 +245,7 @@ func (l *Ledger) lists() (out Lists) {
 }
 
 // thing is what a message to a resident is about: its reminders are several.
-func thing(d storage.Delivery) string {
+func thing(d outbox.Delivery) string {
 	switch d.Kind {
 	case "appointment_ahead", "appointment_eve", "appointment_morning":
 		return d.To + " " + d.Facts["appointment"] + " " + d.Facts["day"] + " " + d.Facts["time"]
@@ -270,13 +273,13 @@ func (t *Town) reach() (out Reach, err error) {
 	}
 	listed, rung := map[string]bool{}, map[string]bool{}
 	for _, c := range l.calls {
-		listed["r:"+c.Resident] = listed["r:"+c.Resident] || c.Why != storage.Silent
+		listed["r:"+c.Resident] = listed["r:"+c.Resident] || c.Why != calls.Silent
 		rung["r:"+c.Resident] = true
 	}
 	for to, all := range things {
 		openid := ""
-		err := t.Store.View(t.ctx, func(tx *storage.Tx) (err error) {
-			openid, err = tx.WeChatOf(strings.TrimPrefix(to, "r:"))
+		err := t.Store.View(t.ctx, func(tx *record.Tx) (err error) {
+			openid, err = personstore.WeChatOf(tx, strings.TrimPrefix(to, "r:"))
 			return err
 		})
 		if err != nil {

@@ -21,8 +21,9 @@ import (
 	"time"
 
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/storage"
 	"xintiexin/storage/calendar"
+	personstore "xintiexin/storage/person"
+	"xintiexin/storage/record"
 )
 
 // Options say which month is played.
@@ -50,7 +51,7 @@ type Jobs interface {
 type Town struct {
 	Options
 	Clock    *Clock
-	Store    *storage.Store
+	Store    *record.Store
 	Ledger   *Ledger
 	Platform *fake.Platform
 	Phones   *fake.Driver // what is typed goes to the webhook
@@ -62,7 +63,7 @@ type Town struct {
 	Trace    io.Writer                           // if set, told what was typed with care and not understood
 
 	ctx       context.Context
-	villages  []storage.Village
+	villages  []personstore.Village
 	workers   []*cadre
 	clerks    []*cadre
 	clinician *cadre

@@ -14,6 +14,8 @@ import (
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/kvtest"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/record"
 )
 
 func TestNoiseComesAtItsRate(t *testing.T) {
@@ -68,22 +70,22 @@ func TestTheLedgerKeepsAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	update := func(fn func(*storage.Tx) error) error { return store.Update(context.Background(), fn) }
-	book := func(tx *storage.Tx) error {
-		_, err := tx.Enqueue(storage.Delivery{Cause: "a", Kind: "morning", To: "c:w", Earliest: 1, Latest: 2})
+	update := func(fn func(*record.Tx) error) error { return store.Update(context.Background(), fn) }
+	book := func(tx *record.Tx) error {
+		_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "a", Kind: "morning", To: "c:w", Earliest: 1, Latest: 2})
 		return err
 	}
 	undo := errors.New("undone")
-	if err := update(func(tx *storage.Tx) error { return errors.Join(book(tx), undo) }); !errors.Is(err, undo) || len(l.deliveries) != 0 {
+	if err := update(func(tx *record.Tx) error { return errors.Join(book(tx), undo) }); !errors.Is(err, undo) || len(l.deliveries) != 0 {
 		t.Fatalf("%v, and what was not kept is counted: %v", err, l.deliveries)
 	}
-	owed := func(tx *storage.Tx) error {
-		d, err := tx.DeliveryOf("a")
-		d.State = storage.Owed
-		return errors.Join(err, tx.PutDelivery(d))
+	owed := func(tx *record.Tx) error {
+		d, err := outbox.DeliveryOf(tx, "a")
+		d.State = outbox.Deferred
+		return errors.Join(err, outbox.Put(tx, d))
 	}
-	dropped := func(tx *storage.Tx) error { return tx.DropDeliveries("c:w", "", "came", time.Unix(9, 0)) }
-	for _, fn := range []func(*storage.Tx) error{book, owed, dropped} {
+	dropped := func(tx *record.Tx) error { return outbox.DropDeliveries(tx, "c:w", "", "came", time.Unix(9, 0)) }
+	for _, fn := range []func(*record.Tx) error{book, owed, dropped} {
 		if err := update(fn); err != nil {
 			t.Fatal(err)
 		}
@@ -92,32 +94,32 @@ func TestTheLedgerKeepsAccount(t *testing.T) {
 		t.Fatalf("%d deliveries counted", len(l.deliveries))
 	}
 	for _, e := range l.deliveries {
-		if e.State != storage.Dropped || !e.owed || !failed(e, 100) {
+		if e.State != outbox.Dropped || !e.owed || !failed(e, 100) {
 			t.Errorf("what came to nothing in its hour is %+v", e)
 		}
 	}
 }
 
 func TestEachDeliveryIsCountedOnce(t *testing.T) {
-	at := func(s storage.DeliveryState, channel, reason string, latest int64) entry {
-		return entry{Delivery: storage.Delivery{Kind: "k", State: s, Channel: channel, Reason: reason, Latest: latest, Settled: 50}}
+	at := func(s outbox.DeliveryState, channel, reason string, latest int64) entry {
+		return entry{Delivery: outbox.Delivery{Kind: "k", State: s, Channel: channel, Reason: reason, Latest: latest, Settled: 50}}
 	}
 	for name, row := range map[string]struct {
 		e      entry
 		called bool
 		want   Row
 	}{
-		"a template message that arrived":  {at(storage.Delivered, "template", "", 60), true, Row{Delivered: 1}},
-		"a customer message":               {at(storage.Sent, "customer", "", 60), false, Row{Customer: 1}},
-		"at the head of an answer":         {at(storage.Delivered, "reply", "", 60), false, Row{Reply: 1}},
-		"owed and past":                    {at(storage.Owed, "", "", 60), false, Row{Unreached: 1}},
-		"owed and rung up":                 {at(storage.Owed, "", "", 60), true, Row{Called: 1}},
-		"owed, and there is still time":    {at(storage.Owed, "", "", 160), true, Row{Waiting: 1}},
-		"blocked by her":                   {at(storage.Dropped, "template", "platform: failed:user block", 60), false, Row{Dropped: map[string]int{"failed:user_block": 1}}},
-		"no longer true":                   {at(storage.Dropped, "", "moved", 60), true, Row{Dropped: map[string]int{"moved": 1}}},
-		"its hour is to come":              {at(storage.Booked, "", "", 160), false, Row{Waiting: 1}},
-		"forgotten with her, not yet sent": {entry{Delivery: at(storage.Booked, "", "", 60).Delivery, gone: true}, false, Row{Dropped: map[string]int{"forgotten": 1}}},
-		"owed past its hour, then dropped": {entry{Delivery: at(storage.Dropped, "", "came", 40).Delivery, owed: true}, false, Row{Unreached: 1}},
+		"a template message that arrived":  {at(outbox.Delivered, "template", "", 60), true, Row{Delivered: 1}},
+		"a customer message":               {at(outbox.Sent, "customer", "", 60), false, Row{Customer: 1}},
+		"at the head of an answer":         {at(outbox.Delivered, "reply", "", 60), false, Row{Reply: 1}},
+		"owed and past":                    {at(outbox.Deferred, "", "", 60), false, Row{Unreached: 1}},
+		"owed and rung up":                 {at(outbox.Deferred, "", "", 60), true, Row{Called: 1}},
+		"owed, and there is still time":    {at(outbox.Deferred, "", "", 160), true, Row{Waiting: 1}},
+		"blocked by her":                   {at(outbox.Dropped, "template", "platform: failed:user block", 60), false, Row{Dropped: map[string]int{"failed:user_block": 1}}},
+		"no longer true":                   {at(outbox.Dropped, "", "moved", 60), true, Row{Dropped: map[string]int{"moved": 1}}},
+		"its hour is to come":              {at(outbox.Booked, "", "", 160), false, Row{Waiting: 1}},
+		"forgotten with her, not yet sent": {entry{Delivery: at(outbox.Booked, "", "", 60).Delivery, gone: true}, false, Row{Dropped: map[string]int{"forgotten": 1}}},
+		"owed past its hour, then dropped": {entry{Delivery: at(outbox.Dropped, "", "came", 40).Delivery, owed: true}, false, Row{Unreached: 1}},
 	} {
 		got := Row{Dropped: map[string]int{}}
 		if err := got.count(row.e, row.called, 100); err != nil {
@@ -129,9 +131,9 @@ func TestEachDeliveryIsCountedOnce(t *testing.T) {
 		}
 	}
 	for name, e := range map[string]entry{
-		"accepted and never reported": at(storage.Sent, "template", "", 60),
-		"still being sent":            at(storage.Claimed, "template", "", 60),
-		"past its time":               at(storage.Booked, "", "", 60),
+		"accepted and never reported": at(outbox.Sent, "template", "", 60),
+		"still being sent":            at(outbox.Claimed, "template", "", 60),
+		"past its time":               at(outbox.Booked, "", "", 60),
 	} {
 		if err := (&Row{Dropped: map[string]int{}}).count(e, false, 100); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)

@@ -1,0 +1,3 @@
+// Package questions keeps the question box: questions without identity, found again by a number, and
+// their answers.
+package questions
