@@ -192,7 +192,7 @@ func (b *Bot) standing() (all []found) {
 	stops := b.stops.standing()
 	for _, reach := range slices.Sorted(maps.Keys(stops)) {
 		if code := stops[reach]; code != tooFast {
-			add(stopAlarm(reach, code))
+			add(b.stopAlarm(reach, code))
 		}
 	}
 	if b.ClockWrong() {
@@ -221,18 +221,22 @@ func (s *stops) standing() map[scope]int {
 }
 
 // stopAlarm is the alarm of a code that stops calls within a reach.
-func stopAlarm(reach scope, code int) ops.Alarm {
+func (b *Bot) stopAlarm(reach scope, code int) ops.Alarm {
 	a := ops.Alarm{Name: "platform", About: strconv.Itoa(code), Detail: "code " + strconv.Itoa(code)}
-	switch code {
-	case 40001, 40014, 42001, 40013, 40125, 40243, 50004, 50007:
-		a.Name, a.About = "token", ""
-	case 40164, 89503, 89506, 89507:
-		a.Name, a.About = "address", ""
-	case dayUsed:
-		a.Name, a.About = "quota", reach
-	case 40036, 40037, 40249, 43116:
-		_, id, _ := strings.Cut(reach, " ")
-		a.Name, a.About = "template", id
+	r, ok := wechat.RuleOf(code)
+	if !ok || r.Alarm == "" {
+		return a
+	}
+	a.Detail += ": " + r.Means
+	switch a.Name = r.Alarm; a.Name {
+	case "token", "signing":
+		a.About = ""
+	case "address":
+		a.About, _ = b.refused.Load().(string)
+	case "quota":
+		a.About = reach
+	case "template":
+		_, a.About, _ = strings.Cut(reach, " ")
 	}
 	return a
 }
@@ -295,18 +299,19 @@ func (w *Watch) templates(ctx context.Context, mapped mapping, now time.Time) {
 		w.denied, w.of = nil, nil
 		var e *wechat.Error
 		if errors.As(err, &e) && e.Class() == wechat.Alarm {
-			w.denied = []ops.Alarm{stopAlarm("", e.Code)}
+			w.Bot.noteAddress(e)
+			w.denied = []ops.Alarm{w.Bot.stopAlarm("", e.Code)}
 		}
 		w.Bot.Log.Warn("the account's templates are not known; the platform does not tell them", "err", err)
 		return
 	}
 	w.denied, w.of = nil, &mapped
-	w.wrong = append(lacking(mapped.templates, owned), lacking(mapped.subscriptions, accepted)...)
+	w.wrong = append(Lacking(mapped.templates, owned), Lacking(mapped.subscriptions, accepted)...)
 }
 
-// lacking are the templates of a mapping that the account does not own, or that
+// Lacking are the templates of a mapping that the account does not own, or that
 // have other keywords.
-func lacking(mapped townconfig.Templates, owned []wechat.TemplateInfo) (wrong []ops.Alarm) {
+func Lacking(mapped townconfig.Templates, owned []wechat.TemplateInfo) (wrong []ops.Alarm) {
 	for _, kind := range slices.Sorted(maps.Keys(mapped)) {
 		t := mapped[kind]
 		i := slices.IndexFunc(owned, func(o wechat.TemplateInfo) bool { return o.ID == t.ID })

@@ -106,6 +106,12 @@ func TestWhatWantsAPerson(t *testing.T) {
 		{"the address at the start", func(r *rig, _ *bot.Watch, _ *uint64) {
 			r.platform.Fail("/cgi-bin/stable_token", code(40164))
 		}, "address", "ALARM address", func(r *rig, _ *bot.Watch, _ *uint64) { r.clock.add(11 * time.Minute) }},
+		{"the address, which the platform names", func(r *rig, _ *bot.Watch, _ *uint64) {
+			r.platform.Fail("/cgi-bin/stable_token", fake.Weather{Code: 40164, Msg: "invalid ip 1.2.3.4 ipv6 ::ffff:1.2.3.4, not in whitelist"})
+		}, "address 1.2.3.4", "ALARM address", func(r *rig, _ *bot.Watch, _ *uint64) { r.clock.add(11 * time.Minute) }},
+		{"API signing", func(r *rig, _ *bot.Watch, _ *uint64) {
+			r.platform.Fail("/cgi-bin/stable_token", code(40234))
+		}, "signing", "API signing was switched on", nil},
 		{"the platform away at the start: a warning", func(r *rig, _ *bot.Watch, _ *uint64) {
 			r.platform.Fail(listPath, fake.Weather{HTTP: 502})
 		}, "", "the account's templates are not known", nil},

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
@@ -45,12 +46,17 @@ type Bot struct {
 	Pages    string        // address of the private pages, https://…; "" when they are not served
 	Metrics  *Metrics      // nil: nothing is counted
 
-	late   sync.WaitGroup // answers that outlive their request
-	pushed pushed         // late answers that are pushed
-	clock  drift          // whether this server's clock can be right
-	full   atomic.Bool    // the disk was full at the last try: one alarm, not thousands
-	alarms sync.Map       // string → true: said once
-	stops  stops          // what is not sent for a while
+	// Forwarded says that another server stands in front, whose account this is: only
+	// what is meant for this bot is answered, and the rest leaves nothing behind.
+	Forwarded bool
+
+	late    sync.WaitGroup // answers that outlive their request
+	pushed  pushed         // late answers that are pushed
+	clock   drift          // whether this server's clock can be right
+	full    atomic.Bool    // the disk was full at the last try: one alarm, not thousands
+	alarms  sync.Map       // string → true: said once
+	refused atomic.Value   // string: this server's address, where the platform refused it
+	stops   stops          // what is not sent for a while
 }
 
 // Wait returns when every answer under way is given.
@@ -176,6 +182,10 @@ func (b *Bot) answer(ctx context.Context, m wechat.Message) (text string) {
 	if !m.Broken && b.account(ctx, m) {
 		return ""
 	}
+	if !m.Broken && m.User != "" {
+		b.aboutUser(ctx, m)
+		return ""
+	}
 	if !openid(m.From) {
 		if !m.Broken { // else it is logged
 			b.Log.Warn("sender without a proper id", "type", known(m))
@@ -183,6 +193,8 @@ func (b *Bot) answer(ctx context.Context, m wechat.Message) (text string) {
 		return ""
 	}
 	switch {
+	case m.Broken && b.Forwarded:
+		return ""
 	case m.Broken:
 		return unread
 	case m.Event == "templatesendjobfinish":
@@ -203,6 +215,8 @@ func (b *Bot) answer(ctx context.Context, m wechat.Message) (text string) {
 		return err
 	})
 	switch {
+	case errors.Is(err, errNotOurs):
+		return ""
 	case err == nil:
 		for _, t := range troubles {
 			b.Log.Warn("not worked out", "what", t)
@@ -229,6 +243,9 @@ func (b *Bot) sorry(m wechat.Message) string {
 	return busy
 }
 
+// errNotOurs undoes what a message did that was meant for the server in front.
+var errNotOurs = errors.New("not meant for this bot")
+
 // once answers a message that is new, and repeats the kept answer to one that
 // is not. troubles are for the log.
 func (b *Bot) once(tx *record.Tx, m wechat.Message, in flows.Message) (text string, troubles []string, err error) {
@@ -240,9 +257,16 @@ func (b *Bot) once(tx *record.Tx, m wechat.Message, in flows.Message) (text stri
 	if err != nil {
 		return "", nil, err
 	}
+	if b.Forwarded && reply.Lost {
+		return "", nil, errNotOurs
+	}
 	pages := render(reply, b.Pages)
 	if len(pages) == 0 {
 		pages = []string{""}
+	}
+	if in.Kind == flows.Heard {
+		last := &pages[len(pages)-1]
+		*last += "\n" + wechat.Tap(in.Text, in.Text, 0)
 	}
 	if len(pages) > 1 {
 		if err := dialogstate.KeepPages(tx, m.From, pages[1:]); err != nil {
@@ -262,6 +286,11 @@ func message(m wechat.Message) (in flows.Message, ok bool) {
 			in.Kind, in.Text = flows.Media, "" // a sticker or a file
 		}
 		return in, true
+	case "voice":
+		if words := heard(m.Recognition); words != "" {
+			in.Kind, in.Text = flows.Heard, words
+			return in, true
+		}
 	case "event":
 		switch m.Event {
 		case "subscribe":
@@ -281,6 +310,37 @@ func message(m wechat.Message) (in flows.Message, ok bool) {
 	}
 	in.Kind = flows.Media // a picture, a file, a mini program's page, and what is yet to come
 	return in, true
+}
+
+// mostHeard is how many characters of a voice message can be shown and sent back by
+// a tap.
+const mostHeard = 60
+
+// heard is what the platform wrote down of a voice message, "" where it is nothing
+// to go by.
+func heard(recognition string) string {
+	words := strings.Trim(strings.TrimSpace(recognition), "。.")
+	if utf8.RuneCountInString(words) > mostHeard || strings.ContainsAny(words, "\n") {
+		return ""
+	}
+	return words
+}
+
+// aboutUser takes an event that the platform sends in its own name about a user: who
+// closed the WeChat account is gone as if unfollowing. Profile data that a user
+// changed or withdrew is none that is kept here.
+func (b *Bot) aboutUser(ctx context.Context, m wechat.Message) {
+	b.Log.Info("event about a user", "event", known(m))
+	if m.Event != "user_authorization_cancellation" || !openid(m.User) {
+		return
+	}
+	err := b.Store.Update(ctx, func(tx *record.Tx) error {
+		_, err := b.Talk.Handle(tx, flows.Message{ID: m.Key(), From: m.User, Kind: flows.Unfollow, At: m.At})
+		return err
+	})
+	if err != nil {
+		b.Log.Error("closed account not kept", "err", private(err, m.User))
+	}
 }
 
 // finish settles a template message by the platform's report. To whom wants none

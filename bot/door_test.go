@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"xintiexin/bot"
+	"xintiexin/bot/wechat"
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/storage/kv"
 	"xintiexin/storage/ops"
@@ -101,7 +102,7 @@ func TestDoor(t *testing.T) {
 	}
 }
 
-// TestForgedSender: whatever somebody types, it is she who is answered, and nothing
+// TestForgedSender: whatever somebody types, the sender is the one answered, and nothing
 // happens to another: the platform does not escape what ends a text.
 func TestForgedSender(t *testing.T) {
 	const stranger = "oStranger-0000000000000000001"
@@ -131,7 +132,7 @@ func TestForgedSender(t *testing.T) {
 	})
 }
 
-// TestUnread: of whom the sender can be read, she is answered; nothing is kept.
+// TestUnread: where the sender can be read, there is an answer; nothing is kept.
 func TestUnread(t *testing.T) {
 	r := newRig(t, nil)
 	head := "<xml><ToUserName>gh_0123456789ab</ToUserName><FromUserName>" + wang + "</FromUserName><CreateTime>" + fmt.Sprint(morning.Unix()) + "</CreateTime>"
@@ -169,6 +170,68 @@ func TestKinds(t *testing.T) {
 			wang, morning.Unix(), kind, 77+i))
 		if err != nil || !strings.Contains(a.Text, "这里听不了语音、看不了图") {
 			t.Errorf("%s was answered %d %q, %v", kind, a.Status, a.Text, err)
+		}
+	}
+}
+
+// TestHeard: what the platform wrote down of a voice message is shown, and nothing is
+// done before it is sent as words, which a tap does.
+func TestHeard(t *testing.T) {
+	r := newRig(t, nil)
+	who := r.find("高霞").ID
+	n := r.visits(who)
+	says := func(words string) string {
+		t.Helper()
+		a, err := r.driver.Said(wang, words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Text
+	}
+	text := says("走访 高霞。")
+	if !strings.HasPrefix(text, "听到：“走访 高霞”") || !strings.Contains(text, wechat.Tap("走访 高霞", "走访 高霞", 0)) || r.left(wang) != 5 {
+		t.Errorf("answered %q, %d messages left", text, r.left(wang))
+	}
+	if a, err := r.driver.Tap(wang, "走访 高霞", "0"); err != nil || !strings.Contains(a.Text, "她怎么样") {
+		t.Errorf("the tap: %q, %v", a.Text, err)
+	}
+	if text := says("都好"); !strings.HasPrefix(text, "听到：“都好”") {
+		t.Errorf("within a form: %q", text)
+	}
+	r.wants(wang, "都好", "保存")
+	if text := says("保存"); !strings.HasPrefix(text, "听到：“保存”") || r.visits(who) != n {
+		t.Errorf("%q, %d visits kept", text, r.visits(who)-n)
+	}
+	for _, words := range []string{"", "。", strings.Repeat("很长的话", 20)} {
+		if text := says(words); !strings.Contains(text, "这里听不了语音") {
+			t.Errorf("%q was answered %q", words, text)
+		}
+	}
+	if text := says("<a href=\"https://x\">点</a>"); strings.Contains(text, "https://x\">") {
+		t.Errorf("a link that was said: %q", text)
+	}
+}
+
+// TestAboutUser: who closed the WeChat account is unbound; what users change in
+// their profiles changes nothing here.
+func TestAboutUser(t *testing.T) {
+	r := newRig(t, nil)
+	for _, event := range []string{"user_info_modified", "user_authorization_revoke"} {
+		before := r.digest()
+		if a, err := r.driver.About(wang, event); err != nil || a.Body != "success" || r.digest() != before {
+			t.Errorf("%s: %q, %v, changed %v", event, a.Body, err, r.digest() != before)
+		}
+	}
+	r.wants(wang, "走访", "走访了谁")
+	if a, err := r.driver.About(wang, "user_authorization_cancellation"); err != nil || a.Body != "success" {
+		t.Fatalf("%q, %v", a.Body, err)
+	}
+	if text := r.says(wang, "走访"); strings.Contains(text, "走访了谁") {
+		t.Errorf("still bound: %q", text)
+	}
+	for _, l := range r.log.lines() {
+		if strings.Contains(l, wang) {
+			t.Errorf("logged %q", l)
 		}
 	}
 }

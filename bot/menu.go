@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -39,45 +40,107 @@ func Audiences(cadres []person.Staff) []Audience {
 	return []Audience{villages, clinic, office}
 }
 
-// PushMenus sets the account's menu, and the own menu of each group of staff. A
-// menu is no authorisation: each tap is looked at like typed words.
-func PushMenus(ctx context.Context, c *wechat.Client, staff []Audience) error {
+// PushMenus sets the account's menu, and the own menu of each group of staff; it
+// takes the tag from who is none of the group any more. At no moment are staff
+// without a menu of theirs: the new one is added before the old one goes. Menus and
+// tags that are not ours stay. left are the openids that the platform does not take:
+// they do not follow, and see everybody's menu if they ever do. A menu is no
+// authorisation: each tap is looked at like typed words.
+func PushMenus(ctx context.Context, c *wechat.Client, staff []Audience) (left []string, err error) {
+	old, err := c.Menus(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read menus: %w", err)
+	}
 	resident, err := menu(flows.ResidentMenu(), 0)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := c.SetMenu(ctx, resident); err != nil {
-		return fmt.Errorf("set menu: %w", err)
+		return nil, fmt.Errorf("set menu: %w", err)
 	}
+	tags, err := c.Tags(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list tags: %w", err)
+	}
+	var failed []error
 	for _, a := range staff {
-		if len(a.OpenIDs) == 0 {
-			continue
-		}
-		if err := pushMenu(ctx, c, a); err != nil {
-			return fmt.Errorf("menu of %s: %w", a.Tag, err)
+		refused, err := pushMenu(ctx, c, a, tags, old)
+		left = append(left, refused...)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("menu of %s: %w", a.Tag, err))
 		}
 	}
-	return nil
+	return left, errors.Join(failed...)
 }
 
-func pushMenu(ctx context.Context, c *wechat.Client, a Audience) error {
-	tag, err := tagID(ctx, c, a.Tag)
-	if err != nil {
-		return err
+// pushMenu sets the menu of one group. Of a group that is empty the menu goes.
+func pushMenu(ctx context.Context, c *wechat.Client, a Audience, tags []wechat.TagInfo, old []wechat.ConditionalMenu) (left []string, err error) {
+	i := slices.IndexFunc(tags, func(t wechat.TagInfo) bool { return t.Name == a.Tag })
+	if i < 0 && len(a.OpenIDs) == 0 {
+		return nil, nil
 	}
-	for some := range slices.Chunk(a.OpenIDs, 50) { // the platform takes 50 at a time
-		if failed, err := c.Tag(ctx, tag, some...); err != nil {
-			return fmt.Errorf("tag staff (%d failed): %w", len(failed), err)
+	tag := 0
+	if i >= 0 {
+		tag = tags[i].ID
+	} else if tag, err = c.CreateTag(ctx, a.Tag); err != nil {
+		return nil, fmt.Errorf("create tag: %w", err)
+	}
+	old = slices.DeleteFunc(slices.Clone(old), func(m wechat.ConditionalMenu) bool { return m.Tag != tag })
+	if left, err = setMembers(ctx, c, tag, a.OpenIDs); err != nil {
+		return left, err
+	}
+	if len(a.OpenIDs) > 0 {
+		own, err := menu(a.Menu, tag)
+		if err != nil {
+			return left, err
+		}
+		if old, err = addMenu(ctx, c, own, old); err != nil {
+			return left, fmt.Errorf("set menu: %w", err)
 		}
 	}
-	own, err := menu(a.Menu, tag)
+	for _, m := range old {
+		if err := c.DropMenu(ctx, m.ID); err != nil {
+			return left, fmt.Errorf("remove the menu before: %w", err)
+		}
+	}
+	return left, nil
+}
+
+// tooManyMenus is the code for no more menus for some.
+const tooManyMenus = 65305
+
+// addMenu adds a menu for some, and returns which of the old ones are left. Where
+// there are too many, old ones go first, but for the last.
+func addMenu(ctx context.Context, c *wechat.Client, own []byte, old []wechat.ConditionalMenu) ([]wechat.ConditionalMenu, error) {
+	for {
+		_, err := c.AddConditionalMenu(ctx, own)
+		var e *wechat.Error
+		if err == nil || len(old) == 0 || !errors.As(err, &e) || e.Code != tooManyMenus {
+			return old, err
+		}
+		if err := c.DropMenu(ctx, old[0].ID); err != nil {
+			return old, fmt.Errorf("make room: %w", err)
+		}
+		old = old[1:]
+	}
+}
+
+// setMembers gives a tag to all of a group and takes it from everybody else. left
+// are those whom the platform does not take.
+func setMembers(ctx context.Context, c *wechat.Client, tag int, group []string) (left []string, err error) {
+	have, err := c.TagMembers(ctx, tag)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("members of the tag: %w", err)
 	}
-	if _, err := c.AddConditionalMenu(ctx, own); err != nil {
-		return fmt.Errorf("set menu: %w", err)
+	lacks := slices.DeleteFunc(slices.Clone(group), func(o string) bool { return slices.Contains(have, o) })
+	over := slices.DeleteFunc(have, func(o string) bool { return slices.Contains(group, o) })
+	if left, err = inLots(lacks, func(some []string) error { _, err := c.Tag(ctx, tag, some...); return err }); err != nil {
+		return left, fmt.Errorf("tag staff: %w", err)
 	}
-	return nil
+	if _, err = inLots(over, func(some []string) error { _, err := c.Untag(ctx, tag, some...); return err }); err != nil {
+		return left, fmt.Errorf("untag who is no staff: %w", err)
+	}
+	return left, nil
 }
 
 // DropMenu takes the staff's menus from a WeChat: it has none of their tags any more.
@@ -99,22 +162,45 @@ func DropMenu(ctx context.Context, c *wechat.Client, openid string) error {
 	return nil
 }
 
-func tagID(ctx context.Context, c *wechat.Client, name string) (int, error) {
-	tags, err := c.Tags(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("list tags: %w", err)
-	}
-	for _, t := range tags {
-		if t.Name == name {
-			return t.ID, nil
+// inLots does something with openids, 50 at a time as the platform takes them, and
+// one by one where it refuses a lot because of some. left are those; the error is
+// one that is about none of them.
+func inLots(all []string, do func([]string) error) (left []string, err error) {
+	for some := range slices.Chunk(all, 50) {
+		switch err := do(some); {
+		case err == nil:
+		case !ofUsers(err):
+			return left, err
+		case len(some) == 1:
+			left = append(left, some[0])
+		default:
+			for _, one := range some {
+				refused, err := inLots([]string{one}, do)
+				left = append(left, refused...)
+				if err != nil {
+					return left, err
+				}
+			}
 		}
 	}
-	id, err := c.CreateTag(ctx, name)
-	if err != nil {
-		return 0, fmt.Errorf("create tag: %w", err)
-	}
-	return id, nil
+	return left, nil
 }
+
+// ofUsers reports whether an error of tagging is about the users, not the call.
+func ofUsers(err error) bool {
+	var e *wechat.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Class() {
+	case wechat.DropUser, wechat.Never:
+		return true
+	}
+	return e.Code == partlyTagged
+}
+
+// partlyTagged is the code for some of several who were refused.
+const partlyTagged = 45171
 
 type button struct {
 	Type string   `json:"type,omitempty"`

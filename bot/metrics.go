@@ -69,7 +69,7 @@ func (m *Metrics) Handler() http.Handler {
 var kinds = []string{"text", "image", "voice", "video", "shortvideo", "location", "link", "file", "miniprogrampage",
 	"event subscribe", "event unsubscribe", "event scan", "event click", "event view", "event templatesendjobfinish",
 	"event subscribe_msg_popup_event", "event subscribe_msg_change_event", "event subscribe_msg_sent_event",
-	"event annual_renew", "event verify_expired", "event location"}
+	"event user_info_modified", "event user_authorization_revoke", "event user_authorization_cancellation", "event annual_renew", "event verify_expired", "event location"}
 
 // known is what kind of message it is, as metrics and the log have it.
 func known(m wechat.Message) string {

@@ -80,7 +80,7 @@ func TestMetrics(t *testing.T) {
 		`xintiexin_answer_seconds_count 4`,
 		`xintiexin_results_total{channel="customer",code="0",kind="morning",outcome="accepted"} 1`,
 		`xintiexin_results_total{channel="template",code="0",kind="morning",outcome="accepted"} 1`,
-		`xintiexin_results_total{channel="template",code="47003",kind="morning",outcome="refused"} 1`,
+		`xintiexin_results_total{channel="template",code="47003",kind="morning",outcome="no channel"} 1`,
 		`xintiexin_reports_total{status="delivered"} 1`,
 		`xintiexin_outbox_deliveries{hour="due"} 2`, // with the administrator's word
 		`xintiexin_outbox_deliveries{hour="later"} 1`,

@@ -64,7 +64,14 @@ func (b *Bot) Plan(tx *record.Tx, d outbox.Delivery, now time.Time) (outbox.Rout
 	if err != nil {
 		return p, err
 	}
-	if p.Template, _ = t.For(d.Kind); p.Template.ID != "" {
+	p.Template, _ = t.For(d.Kind)
+	off := false
+	if p.Template.ID != "" {
+		if off, err = outbox.TemplateOff(tx, openid, p.Template.ID, now); err != nil {
+			return p, err
+		}
+	}
+	if p.Template.ID != "" && !off {
 		p.Channel = "template"
 	} else if !wait.IsZero() {
 		p.Until = wait.Unix()
@@ -180,12 +187,14 @@ func (b *Bot) Send(ctx context.Context, d outbox.Delivery, p outbox.Route) outbo
 	}
 	r := b.result(ctx, d, p, err)
 	r.MsgID = id
-	works = r.Outcome == outbox.Accepted || r.Outcome == outbox.Refused || r.Outcome == outbox.NoChannel
+	works = r.Outcome == outbox.Accepted || r.Outcome == outbox.NoChannel
 	switch {
 	case wechat.ClassOf(err) == wechat.DropUser:
 		b.mark(ctx, p.OpenID, func(s *dialogstate.Session) { s.Muted = true })
 	case r.Code == windowClosed || r.Code == quotaUsed:
 		b.mark(ctx, p.OpenID, func(s *dialogstate.Session) { s.Left = 0 })
+	case r.Code == noConsent && p.Channel == "template":
+		b.switchOff(ctx, p.OpenID, p.Template.ID)
 	}
 	return r
 }
@@ -248,7 +257,6 @@ func (u *unfit) Unwrap() error { return u.error }
 
 // Codes of the platform that are met here by name.
 const (
-	dayUsed      = 45009 // the quota a day of the interface
 	tooFast      = 45011 // the limit a minute
 	noConsent    = 43101 // she accepted no notice, or none any more
 	windowClosed = 45015
@@ -265,13 +273,11 @@ func (b *Bot) result(ctx context.Context, d outbox.Delivery, p outbox.Route, err
 	var e *wechat.Error
 	if errors.As(err, &e) {
 		r.Code, r.Spent = e.Code, e.Code == noConsent
+		b.noteAddress(e)
 	}
-	reach, until, stop := stopFor(err, r.Code, p, b.Now())
+	reach, until, stop := stopFor(err, p, b.Now())
 	if !stop {
 		b.report(d, p, err)
-		if p.Channel == "notice" && r.Outcome == outbox.Refused { // a template may carry it
-			r.Outcome = outbox.NoChannel
-		}
 		return r
 	}
 	news, changed := b.stops.set(reach, until, r.Code)
@@ -292,21 +298,40 @@ func (b *Bot) result(ctx context.Context, d outbox.Delivery, p outbox.Route, err
 // tried again.
 const forPerson = 30 * time.Minute
 
+// noteAddress keeps the address that the platform refuses, for the alarm.
+func (b *Bot) noteAddress(e *wechat.Error) {
+	if at := e.Address(); at != "" {
+		b.refused.Store(at)
+	}
+}
+
 // stopFor is how far an error of a call reaches, and until when nothing in its
 // reach is sent; stop is false for an error of this message alone. Quotas a day
 // begin anew at midnight in UTC+8.
-func stopFor(err error, code int, p outbox.Route, now time.Time) (reach scope, until time.Time, stop bool) {
-	switch code {
-	case tooFast:
-		return p.Channel, now.Add(time.Minute), true
-	case dayUsed:
-		return p.Channel, (calendar.DayOf(now) + 1).At(0, 0), true
-	case 40036, 40037, 40249, 43116: // this template is wrong or restricted
-		return p.Channel + " " + p.Template.ID, now.Add(forPerson), true
-	case 48001, 48003, 48004, 50001: // this interface is not granted
-		return p.Channel, now.Add(forPerson), true
+func stopFor(err error, p outbox.Route, now time.Time) (reach scope, until time.Time, stop bool) {
+	until = now.Add(forPerson)
+	var e *wechat.Error
+	if !errors.As(err, &e) { // of a server in between, or none of the platform's
+		return "", until, wechat.ClassOf(err) == wechat.Alarm
 	}
-	return "", now.Add(forPerson), wechat.ClassOf(err) == wechat.Alarm
+	r := e.Rule()
+	switch r.Span {
+	case wechat.NoTime:
+		return "", until, false
+	case wechat.Minute:
+		until = now.Add(time.Minute)
+	case wechat.Day:
+		until = (calendar.DayOf(now) + 1).At(0, 0)
+	}
+	switch r.Reach {
+	case wechat.ThisTemplate:
+		reach = p.Channel + " " + p.Template.ID
+	case wechat.ThisCall:
+		reach = p.Channel
+	case wechat.TokenCalls: // without one nothing can be sent; it is asked for again before long
+		until = now.Add(10 * time.Minute)
+	}
+	return reach, until, true
 }
 
 // outcome is what an error of the API means to its message, where it stops
@@ -317,7 +342,7 @@ func outcome(err error) outbox.Outcome {
 		return outbox.Accepted
 	case wechat.Backoff, wechat.RefreshToken:
 		return outbox.Retry
-	case wechat.Later, wechat.DropTemplate, wechat.DropUser:
+	case wechat.Later, wechat.DropTemplate, wechat.DropUser, wechat.DropMessage:
 		return outbox.NoChannel
 	case wechat.Unknown:
 		return outbox.Unsure
@@ -327,10 +352,8 @@ func outcome(err error) outbox.Outcome {
 	var e *wechat.Error
 	var u *unfit
 	switch {
-	case errors.As(err, &e):
-		return outbox.Refused
-	case errors.As(err, &u):
-		return outbox.NoChannel // her next answer has room for all of it
+	case errors.As(err, &e), errors.As(err, &u):
+		return outbox.NoChannel // not like this, by no further try; the next answer has room for all of it
 	}
 	return outbox.Retry
 }
@@ -344,6 +367,8 @@ func (b *Bot) report(d outbox.Delivery, p outbox.Route, err error) {
 	switch {
 	case errors.As(err, &u):
 		word, about = "ALARM a notice does not fit its template: not sent", d.Kind+" "+p.Template.ID
+	case errors.As(err, &e) && e.Rule().Alarm == "text":
+		word, about = "ALARM the platform refuses the words of a text", d.Kind
 	case errors.As(err, &e) && !e.Known():
 		word, about = "ALARM the platform says what is not in our table", strconv.Itoa(e.Code)
 	default:
@@ -367,6 +392,15 @@ func (b *Bot) mark(ctx context.Context, openid string, what func(*dialogstate.Se
 	})
 	if err != nil {
 		b.Log.Error("mark not kept", "err", private(err, openid))
+	}
+}
+
+// switchOff notes that a WeChat takes no messages of a template: the user switched
+// it off, of which no event tells.
+func (b *Bot) switchOff(ctx context.Context, openid, template string) {
+	err := b.Store.Update(ctx, func(tx *record.Tx) error { return outbox.SwitchTemplateOff(tx, openid, template, b.Now()) })
+	if err != nil {
+		b.Log.Error("template switched off not kept", "err", private(err, openid))
 	}
 }
 

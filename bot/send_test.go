@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -178,7 +179,7 @@ func TestErrorsOfSending(t *testing.T) {
 		{"she left (43004): not again, and it waits", false, templatePath, []fake.Weather{code(43004)}, outbox.Deferred, "template", 1, 0, 0},
 		{"the window is closed (45015): the template", true, customPath, []fake.Weather{code(45015)}, outbox.Sent, "template", 1, 1, 1},
 		{"the quota is used up (45047): the template", true, customPath, []fake.Weather{code(45047)}, outbox.Sent, "template", 1, 1, 1},
-		{"the data is wrong (47003): never", false, templatePath, []fake.Weather{code(47003)}, outbox.Dropped, "template", 1, 0, 0},
+		{"the data is wrong (47003): never like this", false, templatePath, []fake.Weather{code(47003)}, outbox.Deferred, "template", 1, 0, 0},
 		{"the platform is busy (-1): later", false, templatePath, []fake.Weather{code(-1)}, outbox.Sent, "template", 2, 0, 1},
 		{"busy again and again: later and later", false, templatePath, []fake.Weather{code(-1), code(45011), code(-1)}, outbox.Sent, "template", 4, 0, 1},
 		{"the day's limit (45009): it waits for the next day", false, templatePath, []fake.Weather{code(45009)}, outbox.Booked, "template", 1, 0, 0},
@@ -186,7 +187,7 @@ func TestErrorsOfSending(t *testing.T) {
 		{"accepted, but the answer was lost: again, and taken once", false, templatePath, []fake.Weather{{Lost: true}}, outbox.Sent, "template", 2, 0, 1},
 		{"a customer message whose answer was lost is not repeated", true, customPath, []fake.Weather{{Lost: true}}, outbox.Unknown, "customer", 0, 1, 1},
 		{"500", false, templatePath, []fake.Weather{{HTTP: 502}}, outbox.Sent, "template", 2, 0, 1},
-		{"a code that nobody knows: never", false, templatePath, []fake.Weather{code(99999)}, outbox.Dropped, "template", 1, 0, 0},
+		{"a code that nobody knows: never like this", false, templatePath, []fake.Weather{code(99999)}, outbox.Deferred, "template", 1, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newRig(t, nil)
@@ -459,27 +460,14 @@ func TestFinishEarly(t *testing.T) {
 func TestMenus(t *testing.T) {
 	r := newRig(t, nil)
 	for range 2 { // set again at each start
-		if err := bot.PushMenus(t.Context(), r.bot.Client, bot.Audiences([]person.Staff{{ID: "wgy", OpenID: wang, Roles: []person.Role{person.VillageWorker}}})); err != nil {
+		if _, err := bot.PushMenus(t.Context(), r.bot.Client, bot.Audiences([]person.Staff{{ID: "wgy", OpenID: wang, Roles: []person.Role{person.VillageWorker}}})); err != nil {
 			t.Fatal(err)
 		}
 	}
-	menu := func(openid string) string {
-		var m struct {
-			Button []struct{ Name string }
-		}
-		if err := json.Unmarshal(r.platform.Menu(openid), &m); err != nil {
-			t.Fatal(err)
-		}
-		var names []string
-		for _, b := range m.Button {
-			names = append(names, b.Name)
-		}
-		return strings.Join(names, " ")
-	}
-	if got := menu(wang); got != "走访 今日 更多" {
+	if got := r.menu(wang); got != "走访 今日 更多" {
 		t.Errorf("staff see %q", got)
 	}
-	if got := menu(mengli); got != "约号 问事 我的" {
+	if got := r.menu(mengli); got != "约号 问事 我的" {
 		t.Errorf("a resident sees %q", got)
 	}
 	for range 2 { // taken away again where it was before
@@ -487,8 +475,118 @@ func TestMenus(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := menu(wang); got != "约号 问事 我的" {
+	if got := r.menu(wang); got != "约号 问事 我的" {
 		t.Errorf("who left the office sees %q", got)
+	}
+}
+
+// menu is what somebody sees at the bottom of the chat.
+func (r *rig) menu(openid string) string {
+	r.t.Helper()
+	var m struct {
+		Button []struct{ Name string }
+	}
+	if err := json.Unmarshal(r.platform.Menu(openid), &m); err != nil {
+		r.t.Fatal(err)
+	}
+	var names []string
+	for _, b := range m.Button {
+		names = append(names, b.Name)
+	}
+	return strings.Join(names, " ")
+}
+
+const addMenuPath, dropMenuPath, tagPath = "/cgi-bin/menu/addconditional", "/cgi-bin/menu/delconditional", "/cgi-bin/tags/members/batchtagging"
+
+// TestMenusAreReplaced: what is ours is replaced, new before old goes, and who is no
+// staff any more loses it; what is somebody else's stays.
+func TestMenusAreReplaced(t *testing.T) {
+	r := newRig(t, nil)
+	client := r.bot.Client
+	push := func(all ...person.Staff) {
+		t.Helper()
+		if left, err := bot.PushMenus(t.Context(), client, bot.Audiences(all)); err != nil || len(left) != 0 {
+			t.Fatalf("%q, %v", left, err)
+		}
+	}
+	ours := func() int {
+		t.Helper()
+		all, err := client.Menus(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all)
+	}
+	theirs, err := client.CreateTag(t.Context(), "别家")
+	if err != nil {
+		t.Fatal(err)
+	}
+	push()
+	if _, err := client.AddConditionalMenu(t.Context(), fmt.Appendf(nil, `{"button":[{"type":"click","name":"别家","key":"x"}],"matchrule":{"tag_id":%d}}`, theirs)); err != nil {
+		t.Fatal(err)
+	}
+	worker := person.Staff{ID: "wgy", OpenID: wang, Roles: []person.Role{person.VillageWorker}}
+	other := person.Staff{ID: "ml", OpenID: mengli, Roles: []person.Role{person.VillageWorker}}
+	for range 3 {
+		push(worker, other)
+	}
+	if n := ours(); n != 2 {
+		t.Errorf("%d menus for some, want that of the villages and the other's", n)
+	}
+	if got := r.menu(mengli); got != "走访 今日 更多" {
+		t.Errorf("staff see %q", got)
+	}
+	other.Left = true
+	push(worker, other)
+	if got := r.menu(mengli); got != "约号 问事 我的" {
+		t.Errorf("who is no staff any more sees %q", got)
+	}
+	worker.Roles = []person.Role{person.Clinician}
+	push(worker)
+	if got := r.menu(wang); got == "走访 今日 更多" || got == "约号 问事 我的" || len(r.platform.Tags(wang)) != 1 {
+		t.Errorf("with another role: %q, tags %v", got, r.platform.Tags(wang))
+	}
+	if n := ours(); n != 2 {
+		t.Errorf("%d menus for some are left, want that of the clinic and the other's", n)
+	}
+	r.platform.Fail(dropMenuPath, fake.Weather{Code: -1})
+	if _, err := bot.PushMenus(t.Context(), client, bot.Audiences([]person.Staff{worker})); err == nil {
+		t.Error("a menu that was not taken away is no error")
+	}
+	if got := r.menu(wang); got == "约号 问事 我的" {
+		t.Error("staff were left without their menu")
+	}
+	r.platform.Fail(addMenuPath, fake.Weather{Code: 65305})
+	push(worker)
+	if n := ours(); n != 2 {
+		t.Errorf("%d menus for some", n)
+	}
+}
+
+// TestMenusGoOn: whom the platform does not take is named and left out.
+func TestMenusGoOn(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		fail []fake.Weather
+	}{
+		{"somebody does not follow", nil},
+		{"the lot is refused in part", []fake.Weather{{Code: 45171}}},
+		{"the tag is said not to be there", []fake.Weather{{Code: 45159}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, nil)
+			r.platform.Fail(tagPath, c.fail...)
+			gone := person.Staff{ID: "a", OpenID: "oGone-1", Roles: []person.Role{person.VillageWorker}}
+			worker := person.Staff{ID: "b", OpenID: wang, Roles: []person.Role{person.VillageWorker}}
+			clerk := person.Staff{ID: "c", OpenID: mengli, Roles: []person.Role{person.Clerk}}
+			left, err := bot.PushMenus(t.Context(), r.bot.Client, bot.Audiences([]person.Staff{gone, worker, clerk}))
+			if err != nil || !slices.Equal(left, []string{"oGone-1"}) {
+				t.Errorf("%q, %v", left, err)
+			}
+			if r.menu(wang) == r.menu(mengli) || r.menu(wang) != "走访 今日 更多" || r.menu(mengli) == "约号 问事 我的" {
+				t.Errorf("staff see %q and %q", r.menu(wang), r.menu(mengli))
+			}
+		})
 	}
 }
 
@@ -540,7 +638,7 @@ func TestUnknownCode(t *testing.T) {
 	for _, cause := range []string{"a", "b", "c"} {
 		r.owe(cause, "morning", "c:wangguiying", "")
 		r.push()
-		if d := r.delivery(cause); d.State != outbox.Dropped {
+		if d := r.delivery(cause); d.State != outbox.Deferred {
 			t.Errorf("%s is %s", cause, d.State)
 		}
 	}

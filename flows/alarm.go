@@ -69,7 +69,12 @@ func alarmLine(a ops.Alarm) string {
 	case "token":
 		return "公众号的密钥不管用\n　对一下 AppID 和 AppSecret"
 	case "address":
+		if a.About != "" {
+			return "公众号不认服务器的IP\n　到公众平台，把 " + a.About + " 填进去"
+		}
 		return "公众号不认服务器的IP\n　到公众平台，把IP填进去"
+	case "signing":
+		return "公众号的接口要签名才能用\n　到公众平台，关掉“服务通信二次加密和签名”"
 	case "template":
 		return "有个通知模板用不了\n　编号开头 " + firstOf(a.About, 8) + "，对一下"
 	case "platform":

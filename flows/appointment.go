@@ -400,7 +400,7 @@ func (c *chat) openBooking(flow string, site *townconfig.Site, service townconfi
 		name, h.rest = h.name, ""
 	}
 	if h.rest != "" {
-		said = join(said, fmt.Sprintf(sayNotHeard, h.rest))
+		said = join(said, sayNotHeard)
 	}
 	if err := c.presetDay(d, h, known); err != nil {
 		return Reply{}, err

@@ -28,10 +28,15 @@ func (c *chat) scene(scene string) (Reply, error) {
 	if id, ok := strings.CutPrefix(scene, posterPrefix); ok {
 		return c.poster(id)
 	}
+	var r Reply
+	var err error
 	if c.who.Staff() {
-		return c.menu("")
+		r, err = c.menu("")
+	} else {
+		r, err = c.greet()
 	}
-	return c.greet()
+	r.Lost = true // a code of somebody else's, or none
+	return r, err
 }
 
 // poster keeps from which village's poster somebody came; it says nothing about

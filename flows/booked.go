@@ -354,6 +354,9 @@ func (c *chat) giveUp(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	if r, ok, err := c.giveUpReturn(open); ok || err != nil {
+		return r, err
+	}
 	if len(open) == 0 {
 		waits, err := c.waits()
 		if err != nil {

@@ -19,7 +19,7 @@ import (
 var avoided = []string{"应检", "未检", "对象", "名单", "清查", "摸排", "管控", "超生", "计划外", "落实措施", "督促", "逾期", "任务", "未完成", "通报", "打卡", "排名", "！"}
 
 // unsaid are the words that no push says (domain.md 8.4).
-var unsaid = []string{"体检", "检查", "孕", "产", "育", "避孕", "妇", "环", "药", "病", "结果", "随访", "宝宝", "医院", "卫生院"}
+var unsaid = []string{"体检", "检查", "孕", "产", "育", "避孕", "妇", "环", "药", "病", "结果", "随访", "宝宝", "医院", "卫生院", "复诊", "转诊", "复查", "计划"}
 
 // widest is how many characters a line may have.
 const widest = 40

@@ -36,6 +36,7 @@ const (
 	Unfollow             //
 	Scan                 // a follower scanned a code; Text is its scene
 	Click                // a tap on the account's menu; Text is its key
+	Heard                // a voice message that the platform wrote down; Text is what it made of it
 )
 
 // Message is one message of one person.
@@ -58,6 +59,7 @@ type Reply struct {
 	Token   uint32
 	Raw     bool // Text is a page rendered before
 	Links   []Link
+	Lost    bool     // nothing that this bot knows was meant
 	Trouble []string // for the log: what could not be worked out in a town's form, without answers
 }
 
@@ -265,13 +267,13 @@ func (t *Talk) open(tx *record.Tx, m Message) (*chat, error) {
 		return nil, err
 	}
 	c.window()
-	c.dropForeign()
-	return c, nil
+	return c, c.dropForeign()
 }
 
-// dropForeign closes what is not for whoever writes now: the office is gone, and
-// with it what its chat held of people.
-func (c *chat) dropForeign() {
+// dropForeign closes what is not for whoever writes now: the office is gone, and with
+// it what its chat held of people; or the person of a form put aside is outside the
+// scope: moved, deleted, another's by now.
+func (c *chat) dropForeign() error {
 	foreign := func(name string) bool {
 		f := c.t.flow(name)
 		return f != nil && !c.is(f.For)
@@ -279,7 +281,48 @@ func (c *chat) dropForeign() {
 	if c.s.Flow != "" && foreign(c.s.Flow) {
 		c.s.Flow, c.s.Form, c.s.Offers, c.s.More = "", nil, nil, nil
 	}
-	c.s.Parked = slices.DeleteFunc(c.s.Parked, func(p dialogstate.SuspendedForm) bool { return foreign(p.Flow) })
+	var failed error
+	c.s.Parked = slices.DeleteFunc(c.s.Parked, func(p dialogstate.SuspendedForm) bool {
+		if foreign(p.Flow) {
+			return true
+		}
+		out, err := c.parkedOutside(p)
+		failed = cmp.Or(failed, err)
+		return out
+	})
+	return failed
+}
+
+func (c *chat) parkedOutside(p dialogstate.SuspendedForm) (bool, error) {
+	f := c.t.flow(p.Flow)
+	if f == nil || !c.who.Staff() {
+		return false, nil
+	}
+	s, err := form.Decode(f.form, p.Form)
+	if err != nil { // damaged: whoever opens it says so
+		return false, nil
+	}
+	return c.outside(f, s)
+}
+
+// outside reports whether a form of a member of staff is about somebody whom they may
+// not see today.
+func (c *chat) outside(f *Flow, s *form.Session) (bool, error) {
+	if !c.who.Staff() {
+		return false, nil
+	}
+	for _, name := range []string{f.row("resident"), "person"} {
+		id := s.Get(name)
+		if id == "" || strings.HasPrefix(id, newcomer) {
+			continue
+		}
+		if _, err := c.scope.Client(id); isNotFound(err) {
+			return true, nil
+		} else if err != nil {
+			return false, err
+		}
+	}
+	return false, nil
 }
 
 // window counts the customer messages that may follow (the platform's rule since
@@ -288,7 +331,7 @@ func (c *chat) dropForeign() {
 // one alone counts.
 func (c *chat) window() {
 	now := c.m.At.Unix()
-	if c.s.Muted = false; (c.m.Kind == Text || c.m.Kind == Media) && !c.m.Tapped {
+	if c.s.Muted = false; (c.m.Kind == Text || c.m.Kind == Media || c.m.Kind == Heard) && !c.m.Tapped {
 		c.s.Window, c.s.Left = now+48*3600, 5
 	} else {
 		c.s.Window, c.s.Left = now+60, 3
@@ -313,9 +356,17 @@ func (c *chat) dispatch() (Reply, error) {
 		if c.s.Flow != "" {
 			return c.step(form.Input{Media: true})
 		}
-		return c.again(sayMedia)
+		r, err := c.again(sayMedia)
+		r.Lost = true
+		return r, err
 	case Click:
 		return c.say(c.m.Text)
+	case Heard: // nothing is done before it is sent as words
+		r, ok, err := c.danger(answer.Fold(c.m.Text))
+		if !ok {
+			r = Reply{Text: fmt.Sprintf(sayHeard, c.m.Text), Lost: c.s.Flow == ""}
+		}
+		return r, err
 	}
 	return c.say(c.m.Text)
 }
@@ -817,6 +868,12 @@ func (c *chat) whole(text string) bool {
 
 // lost answers what nobody understood.
 func (c *chat) lost() (Reply, error) {
+	r, err := c.notUnderstood()
+	r.Lost = true
+	return r, err
+}
+
+func (c *chat) notUnderstood() (Reply, error) {
 	if len(c.s.Offers) > 0 && c.who.Staff() {
 		return c.show(sayLostOffer), nil
 	}

@@ -350,6 +350,23 @@ func (p *player) do(what string) {
 				return err
 			}
 			return person.PutStaff(tx, c)
+		case "serves": // CADRE VILLAGE: a list gives a cadre another village
+			name, village, _ := strings.Cut(rest, " ")
+			c, err := person.LoadStaff(tx, ids[name])
+			if err != nil {
+				return err
+			}
+			all, err := person.Villages(tx)
+			if err != nil {
+				return err
+			}
+			c.Villages = nil
+			for _, v := range all {
+				if v.Name == village {
+					c.Villages = append(c.Villages, v.ID)
+				}
+			}
+			return person.PutStaff(tx, c)
 		case "bind": // a cadre's WeChat is bound anew, from another phone
 			who, cadre, _ := strings.Cut(rest, " ")
 			return access.Bind(tx, openids[who], ids[cadre])

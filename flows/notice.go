@@ -52,6 +52,9 @@ func Notice(d outbox.Delivery) Words {
 	if w, ok := handOverNotice(d); ok {
 		return w
 	}
+	if d.Kind == "erased_note" {
+		return card(sayErasedNote, "您的登记已经删除", date()+" 09:00", "有疑问请联系镇上", day)
+	}
 	if w, ok := accountNotice(d); ok {
 		return w
 	}

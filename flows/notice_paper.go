@@ -35,7 +35,7 @@ func paperNotice(d outbox.Delivery) (w Words, ok bool) {
 		if d.Facts["before"] == "1" {
 			event = "您约的时间在明天"
 		}
-		return card(event+"，"+day.Chinese()+"。\n不来了发“不复诊了”，不想收回复 T。", event, dated(day)+" 08:00", "回复 看，不想收回T", day), true
+		return card(event+"，"+day.Chinese()+"。\n不来了回复“不来了”，不想收回复 T。", event, dated(day)+" 08:00", "回复 看，不想收回T", day), true
 	case "release_offer":
 		return card("您问过的日子新放了号："+day.Chinese()+"。\n回复“约号”，不想收回复 T。", "您问过的日子新放了号", dated(day)+" 08:00", "请回复 约号", day), true
 	case "release_digest":

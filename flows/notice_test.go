@@ -11,7 +11,7 @@ import (
 )
 
 // forbidden are the words that no push to a resident may hold (domain.md 8.4).
-var forbidden = strings.Fields("体检 检查 孕 产 育 避孕 妇 环 药 病 结果 随访 宝宝 医院 卫生院")
+var forbidden = strings.Fields("体检 检查 孕 产 育 避孕 妇 环 药 病 结果 随访 宝宝 医院 卫生院 复诊 转诊 复查 计划")
 
 func TestEveryNoticeCanBeSentAsATemplateAndSaysNothingPrivate(t *testing.T) {
 	for _, d := range []outbox.Delivery{

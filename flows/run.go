@@ -83,6 +83,12 @@ func (c *chat) step(in form.Input) (Reply, error) {
 		c.close()
 		return c.menu(sayGoneForm)
 	}
+	if out, err := c.outside(f, s); err != nil {
+		return Reply{}, err
+	} else if out {
+		c.close()
+		return c.menu(sayGoneForm)
+	}
 	s.SetToken(c.s.Step)
 	status, screen, err := form.Step(f.form, s, in, c.env(f))
 	if err != nil {
@@ -242,6 +248,11 @@ func (c *chat) undo() (Reply, error) {
 	}
 	if err != nil {
 		return Reply{}, err
+	}
+	if ok, err := erasure.MayRestore(c.scope, u); err != nil {
+		return Reply{}, err
+	} else if !ok {
+		return c.menu(sayUndoOutside)
 	}
 	switch err := erasure.Restore(c.tx, c.m.From, u, c.m.At); {
 	case isChanged(err):

@@ -77,7 +77,7 @@ func TestNoticesOfABookingFitACardAndSayNothingPrivate(t *testing.T) {
 				t.Errorf("%s: %s %q: %v", kind, field, words.Fields[field], err)
 			}
 		}
-		for _, w := range strings.Fields("体检 检查 孕 产 育 避孕 妇 环 药 病 结果 随访 宝宝 医院 卫生院") {
+		for _, w := range strings.Fields("体检 检查 孕 产 育 避孕 妇 环 药 病 结果 随访 宝宝 医院 卫生院 复诊 转诊 复查 计划") {
 			if strings.Contains(words.Text+fmt.Sprint(words.Fields), w) {
 				t.Errorf("%s says %s: %s", kind, w, words.Text)
 			}

@@ -30,6 +30,7 @@ const (
 	sayUnsubscribed  = "停了，从现在起不再给您发任何东西。\n存着的还在；想看想删，找村里或镇上。"
 
 	sayMedia          = "这里听不了语音、看不了图。\n点键盘上的话筒说，会变成文字再发。"
+	sayHeard          = "听到：“%s”\n对的话点下面这一句；不对请打字，或者再说一遍。"
 	sayOldOption      = "这是前面的选项，没有动。"
 	sayWhich          = "没看准是哪一个，请点一行，或发数字。"
 	sayNoSuch         = "没有第%d个，请看下面的。"
@@ -48,6 +49,7 @@ const (
 	sayFine           = "好。"
 	sayParked         = "好，先放着，替您留7天。\n回来发“继续”。"
 	sayParkedFor      = "刚才那份先放着，发“继续”接着记。"
+	sayUndoOutside    = "这位居民现在不归您管，不能撤销了。\n要改，请找现在负责的人或镇上。"
 	sayNothingParked  = "没有放着的。"
 	sayResumed        = "接着记：%s"
 	sayDiscarded      = "好，没有记。"

@@ -40,7 +40,7 @@ const (
 	sayNoHour         = "没看懂几点。如：8点半"
 	sayForSeats       = "好，%s。"
 	sayDayStands      = "还是%s，几点到？"
-	sayNotHeard       = "“%s”没看懂，先放一边。"
+	sayNotHeard       = "其余的话没记上。"
 	sayRingLater      = "行，能打电话：最后一步里改“没回话时”。"
 	labelRingOffice   = "镇上的人"
 	labelRingContact  = "村里的%s"

@@ -40,7 +40,9 @@ const (
 	sayReturnKept    = "记下：%s %s。\n提前三天和前一晚发，只写“您约的时间”。"
 	sayReturnNo      = "%s没同意收复诊提醒，这里不存。\n请当面告诉，或写在纸上。"
 	sayReturnPast    = "那天已经过了，请发以后的日子。"
-	sayReturnMine    = "您约的时间：%s，不来了发“不复诊了”"
+	sayReturnMine    = "您约的时间：%s，不来了发“不来了”"
+	labelReturnGone  = "约您再来的日子：%s"
+	sayWhichGone     = "哪一个不来了？"
 	sayReturnDropped = "好，不提醒了，不用说原因。"
 
 	sayNoContent     = "纸上写的，这里一个字也不存，没有记。\n请只发：可领 %s"

@@ -56,7 +56,7 @@ func TestWhoLeavesIsOutAtOnce(t *testing.T) {
 		return err
 	})
 	w.update(func(tx *record.Tx) (err error) {
-		if door, _, err = access.UseLink(tx, link, "d1", 30, now); err != nil {
+		if door, _, err = access.UseLink(tx, link, "d1", halfHour, now); err != nil {
 			return err
 		}
 		_, err = outbox.Enqueue(tx, outbox.Delivery{Cause: "morning/a", Kind: "morning", To: "c:a", Earliest: now.Unix(), Latest: now.Unix() + 999})

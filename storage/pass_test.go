@@ -30,11 +30,13 @@ func (w *world) link(openid, resident, cause string, at time.Time) (token string
 	return token
 }
 
+var halfHour = access.DoorTime{Idle: 30 * time.Minute, Whole: 12 * time.Hour}
+
 // opens uses a link, and returns the door and what refused it.
 func (w *world) opens(token, cause string, at time.Time) (door string, p access.MagicLink, refused error) {
 	w.t.Helper()
 	w.update(func(tx *record.Tx) error {
-		door, p, refused = access.UseLink(tx, token, cause, 30, at)
+		door, p, refused = access.UseLink(tx, token, cause, halfHour, at)
 		return nil
 	})
 	return door, p, refused
@@ -150,7 +152,7 @@ func TestManyBrowsersOpenALinkOnce(t *testing.T) {
 		all.Go(func() {
 			var refused error
 			err := w.store.Update(context.Background(), func(tx *record.Tx) error {
-				_, _, refused = access.UseLink(tx, token, fmt.Sprint(i), 30, now)
+				_, _, refused = access.UseLink(tx, token, fmt.Sprint(i), halfHour, now)
 				return nil
 			})
 			if err != nil {
@@ -225,17 +227,45 @@ func TestWhoLeavesTheOfficeHasNoPageOpen(t *testing.T) {
 // tries returns what a PIN answers and how it stands then.
 func (w *world) tries(resident, pin string, at time.Time) (right bool, s access.PINState) {
 	w.t.Helper()
+	h := w.hashes(resident, pin)
 	w.update(func(tx *record.Tx) (err error) {
-		right, s, err = access.TryPIN(tx, resident, pin, at)
+		right, s, err = access.TryPIN(tx, resident, h, at)
 		return err
 	})
 	return right, s
 }
 
+func (w *world) hashes(resident, pin string) access.PinHash {
+	w.t.Helper()
+	h, err := access.HashPin(w.store, resident, pin)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return h
+}
+
+// TestAPinOfAnotherPerson: what was hashed for one opens nothing of another, who has
+// the same PIN.
+func TestAPinOfAnotherPerson(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.registers("onew", "小燕", "17900000317", "", "m1"), w.registers("oother", "大红", "17900000555", "", "m2")
+	if err := errors.Join(w.sets(a.ID, "2580"), w.sets(b.ID, "2580")); err != nil {
+		t.Fatal(err)
+	}
+	h := w.hashes(a.ID, "2580")
+	w.update(func(tx *record.Tx) error {
+		if right, _, err := access.TryPIN(tx, b.ID, h, now); right || err != nil {
+			t.Errorf("it is taken for another's: %v", err)
+		}
+		return nil
+	})
+}
+
 func (w *world) sets(resident, pin string) (refused error) {
 	w.t.Helper()
+	h := w.hashes(resident, pin)
 	w.update(func(tx *record.Tx) error {
-		refused = access.SetPIN(tx, resident, pin)
+		refused = access.SetPIN(tx, resident, h)
 		return nil
 	})
 	return refused

@@ -92,6 +92,7 @@ type cast struct {
 	told, untold          broadcasts.Broadcast
 	handing, bare, closed string
 	spouseCode, inviteKey string
+	saved                 *record.Undo       // of a visit, by 甲's worker
 	code, granted         staffing.RoleGrant // for 甲's worker, by the administrator
 	call                  string             // of a call to third, by the office
 	morning               time.Time          // of the day on which she is booked
@@ -238,6 +239,10 @@ func newCast(t *testing.T) *cast {
 		return errors.Join(err, err2)
 	})
 	w.as("oa", func(s personstore.Scope) error { return erasure.Deactivate(s, c.closed, "died", now) })
+	c.saved, _ = w.inSave("oa", func(s personstore.Scope) error {
+		_, err := visits.Add(s, visits.Visit{Resident: c.id, Day: today}, "saved")
+		return err
+	})
 	c.handing = w.begins("a", "b", today+1).ID
 	w.update(func(tx *record.Tx) error {
 		return personstore.PutStaff(tx, personstore.Staff{ID: "fresh", Name: "新干部", Villages: []string{jia}, Roles: []personstore.Role{personstore.VillageWorker}})
@@ -341,6 +346,8 @@ func (c *cast) roles() []role {
 		{migration.HomeOf, "--yy--y--", []any{migration.Homecoming{First: today, Last: today + 400}}},
 		{migration.AwayResidents, "--yy--y--", []any{9}},
 		{migration.OwnOpen, "y--------", []any{person{}, c.id}},
+
+		{erasure.MayRestore, "yyyy-yy-y", []any{c.saved}}, // only who is of the office saves
 
 		// Who is one person, who is here no more, who lives elsewhere.
 		{erasure.Merge, "------y--", []any{c.mate, c.id, now}}, // a WeChat stands for her

@@ -17,7 +17,8 @@ const Format = 2
 // Open makes a store ready: an empty one is given the current format and a
 // secret, an older one is upgraded by numbered steps, after before (which may
 // be nil) was called to take a copy. It returns ErrNewer when a newer program
-// wrote it.
+// wrote it, and ErrForeign when it is not empty and nothing says of which format it
+// is: with a secret made anew no PIN, code or mark of who was deleted would fit.
 func Open(ctx context.Context, engine kv.Store, before func(format int) error) (*record.Store, error) {
 	return record.Open(ctx, engine, before, Format, upgrades, Kinds())
 }

@@ -22,6 +22,7 @@ import (
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
 	"xintiexin/flows/site"
+	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/person"
@@ -104,6 +105,9 @@ func administer(ctx context.Context, args []string, env func(string) string, out
 	defer engine.Close()
 	a := &app{dir: dir, engine: engine, store: store, now: time.Now, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	if err := a.build(account(env)); err != nil {
+		return err
+	}
+	if a.bot.Forwarded, err = forwarded(env); err != nil {
 		return err
 	}
 	if err := a.begin(ctx); err != nil {
@@ -411,25 +415,6 @@ func findCadre(tx *record.Tx, name string) (person.Staff, error) {
 	return person.Staff{}, errors.New(strings.Join(lines, "\n"))
 }
 
-func (a *app) backup(ctx context.Context, flags *flag.FlagSet, args []string, o order, out io.Writer) error {
-	words, err := parse(flags, args)
-	if err != nil {
-		return err
-	}
-	if len(words) != 1 {
-		return errors.New("usage: backup FILE")
-	}
-	path := o.path(words[0])
-	if err := a.engine.Copy(ctx, path); err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
-	if err := a.noteBackup(ctx); err != nil {
-		return fmt.Errorf("%s was written, but not noted: %w", path, err)
-	}
-	fmt.Fprintln(out, "wrote", path)
-	return a.sayUntil(ctx, out)
-}
-
 // restore puts a backup into a folder that holds no database.
 func restore(ctx context.Context, args []string, out io.Writer) error {
 	dir, rest, err := dataFlag(args)
@@ -449,11 +434,12 @@ func restore(ctx context.Context, args []string, out io.Writer) error {
 	if _, err := os.Stat(filepath.Join(dir, dbName)); err == nil {
 		return fmt.Errorf("%s already holds a database: move it away first, nothing was changed", dir)
 	}
+	seal, err := wholeBackup(words[0])
+	if err != nil {
+		return fmt.Errorf("%w; nothing was changed", err)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
-	}
-	if _, err := os.Stat(words[0]); err != nil {
-		return fmt.Errorf("backup: %w", err)
 	}
 	who, err := forgottenSince(dir, *list)
 	if err != nil {
@@ -461,6 +447,9 @@ func restore(ctx context.Context, args []string, out io.Writer) error {
 	}
 	if err := restoreInto(ctx, words[0], dir, who, out); err != nil {
 		return fmt.Errorf("restore: %w", err)
+	}
+	if seal.Format < storage.Format {
+		fmt.Fprintf(out, "it was of format %d, and is of format %d now\n", seal.Format, storage.Format)
 	}
 	fmt.Fprintln(out, "restored into", dir)
 	return nil
@@ -479,7 +468,13 @@ func (a *app) menu(ctx context.Context, flags *flag.FlagSet, args []string, out 
 	if a.client == nil {
 		return errors.New("no WECHAT_SECRET: the platform's API cannot be called")
 	}
-	bound, err := a.pushMenus(ctx)
+	if a.bot.Forwarded {
+		return errors.New("the account's menu belongs to the server in front: have it set buttons of type click, with these keys: " + strings.Join(menuKeys(), " "))
+	}
+	bound, left, err := a.pushMenus(ctx)
+	if len(left) > 0 {
+		fmt.Fprintf(out, "the platform does not take %s: do they still follow the account? They have no menu of their own\n", strings.Join(left, ", "))
+	}
 	if err != nil {
 		return err
 	}
@@ -487,22 +482,43 @@ func (a *app) menu(ctx context.Context, flags *flag.FlagSet, args []string, out 
 	return nil
 }
 
-// pushMenus sets the menus of the account and of its staff, and returns how many
-// of those are bound.
-func (a *app) pushMenus(ctx context.Context) (bound int, err error) {
+// menuKeys are the keys of everybody's menu.
+func menuKeys() (keys []string) {
+	for _, b := range flows.ResidentMenu() {
+		if len(b.Sub) == 0 {
+			keys = append(keys, b.Words)
+		}
+		for _, s := range b.Sub {
+			keys = append(keys, s.Words)
+		}
+	}
+	return keys
+}
+
+// pushMenus sets the menus of the account and of its staff, and returns how many of
+// those have their own, and the names of those whom the platform does not take.
+func (a *app) pushMenus(ctx context.Context) (bound int, left []string, err error) {
 	var staff []bot.Audience
+	names := map[string]string{}
 	err = a.store.View(ctx, func(tx *record.Tx) error {
 		all, err := person.AllStaff(tx)
 		staff = bot.Audiences(all)
+		for _, c := range all {
+			names[c.OpenID] = c.Name
+		}
 		return err
 	})
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	for _, g := range staff {
 		bound += len(g.OpenIDs)
 	}
-	return bound, bot.PushMenus(ctx, a.client, staff)
+	refused, err := bot.PushMenus(ctx, a.client, staff)
+	for _, openid := range refused {
+		left = append(left, names[openid])
+	}
+	return bound - len(refused), left, err
 }
 
 func (a *app) jobsCommand(ctx context.Context, flags *flag.FlagSet, args []string, out io.Writer) error {

@@ -49,6 +49,9 @@ func open(ctx context.Context, dir string, opt bolt.Options) (*bolt.Store, *reco
 		return nil, nil, fmt.Errorf("data folder %s: %w", dir, err)
 	}
 	path := filepath.Join(dir, dbName)
+	if err := notHalfRestored(dir); err != nil {
+		return nil, nil, err
+	}
 	engine, err := bolt.Open(path, opt)
 	if errors.Is(err, bolt.ErrLocked) {
 		return nil, nil, fmt.Errorf("%s is in use by another process: stop it, or name another folder with -data", path)
@@ -61,13 +64,26 @@ func open(ctx context.Context, dir string, opt bolt.Options) (*bolt.Store, *reco
 		return nil, nil, err
 	}
 	store, err := storage.Open(ctx, engine, func(format int) error {
-		return engine.Copy(ctx, fmt.Sprintf("%s.format%d", path, format))
+		_, err := engine.Backup(ctx, fmt.Sprintf("%s.format%d", path, format), bolt.Seal{Format: format, At: time.Now().Unix()})
+		return err
 	})
 	if err != nil {
 		engine.Close()
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	return engine, store, nil
+}
+
+// notHalfRestored refuses a folder in which a restore was cut short: what would begin
+// there is an empty town.
+func notHalfRestored(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, dbName)); err == nil {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(dir, dbName+restoring)); err == nil {
+		return fmt.Errorf("a restore into %s was cut short: run it again", dir)
+	}
+	return nil
 }
 
 // sweepLeftovers removes what imports, exports and restores that a crash cut short
@@ -77,7 +93,11 @@ func sweepLeftovers(dir string) error {
 	if err != nil {
 		return err
 	}
-	old = append(old, filepath.Join(dir, dbName+restoring))
+	half, err := filepath.Glob(filepath.Join(dir, dbName+restoring+"*")) // its own and what a compaction of it left
+	if err != nil {
+		return err
+	}
+	old = append(old, half...)
 	for _, o := range old {
 		if err := os.RemoveAll(o); err != nil {
 			return fmt.Errorf("leftover %s: %w", o, err)
@@ -96,7 +116,7 @@ func (a *app) build(cfg wechat.Config) error {
 	if err != nil {
 		return err
 	}
-	if cfg.Secret != "" {
+	if cfg.Calls() {
 		a.client = &wechat.Client{Config: cfg, Now: a.now}
 	}
 	a.metrics = bot.NewMetrics(a.store, a.now, a.storeSize)
@@ -117,7 +137,11 @@ func (a *app) begin(ctx context.Context) error {
 // routes are the addresses of the production server.
 func (a *app) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.Handle("/wechat", a.bot)
+	if a.bot.Forwarded {
+		mux.Handle("/wechat/"+a.bot.Config.ForwardPath(), a.bot)
+	} else {
+		mux.Handle("/wechat", a.bot)
+	}
 	mux.HandleFunc("GET /healthz", a.health)
 	a.mountPages(mux)
 	return mux

@@ -36,12 +36,12 @@ func Main() {
 const usage = `xintiexin: a WeChat bot for village cadres and the residents they serve
 
   xintiexin demo                    try it: an invented town and a simulator, in the browser
-  xintiexin serve                   the production server
+  xintiexin serve                   the production server (serve -check tries its settings out)
   xintiexin import FILE.xlsx        people and villages (dry run; -yes applies; -template writes the workbook)
   xintiexin export WHAT FILE.xlsx   visits, away, bookings, plans, residents, tables of the town's own, or "forms NAME": the answers to a form
   xintiexin invite NAME             a one-time code that binds a cadre's WeChat
   xintiexin staff [role|…]          who is of the staff; roles of the office (staff -h)
-  xintiexin backup FILE             a copy while serving
+  xintiexin backup [verify] FILE    a copy while serving; whether a copy is whole
   xintiexin restore FILE            a copy put back into an empty folder
   xintiexin menu push               the account's menu, and the staff's own
   xintiexin qr FILE.html            the villages' posters with their QR codes, to print
@@ -51,6 +51,7 @@ const usage = `xintiexin: a WeChat bot for village cadres and the residents they
   xintiexin site check|apply|show   what the town sets for itself: texts, hours, phones (xintiexin site help)
   xintiexin form check|run|add|…    a form, as its author tries it, and as the town asks it (xintiexin form help)
   xintiexin simulate -town          a month of an invented town, and what became of each message
+  xintiexin understand TEXT         how a sentence is read, and why (understand -h)
   xintiexin seed                    an invented population of any size, for trials
 
 Each takes -h, and all but demo take -data DIR (default "data").
@@ -77,9 +78,16 @@ func Run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return seedStore(ctx, args[1:], out)
 	case "form":
 		return form(ctx, args[1:], env, out)
+	case "understand":
+		return readSentences(args[1:], out)
 	case "restore":
 		return restore(ctx, args[1:], out)
-	case "import", "export", "invite", "backup", "menu", "qr", "jobs", "site", "alarms", "broadcast", "village", "handover", "staff":
+	case "backup":
+		if len(args) > 1 && args[1] == "verify" {
+			return verifyBackup(args[2:], out)
+		}
+		return administer(ctx, args, env, out)
+	case "import", "export", "invite", "menu", "qr", "jobs", "site", "alarms", "broadcast", "village", "handover", "staff":
 		return administer(ctx, args, env, out)
 	}
 	return fmt.Errorf("no command %q; see xintiexin help", args[0])

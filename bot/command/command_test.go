@@ -2,11 +2,15 @@ package command
 
 import (
 	"bytes"
+	"io"
+	"log/slog"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"xintiexin/bot/wechat"
 )
@@ -91,12 +95,46 @@ func TestWarnings(t *testing.T) {
 		{"all addresses by IPv6", nil, safe, "", "[::]:8080", "-listen 127.0.0.1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			lines := warnings(test.file, test.cfg, test.address, test.listen)
+			lines := warnings(test.file, test.cfg, false, test.address, test.listen)
 			switch {
 			case test.says == "" && len(lines) == 0:
 			case len(lines) != 1 || !strings.Contains(lines[0], test.says) || test.says == "" || strings.ContainsAny(lines[0], "\n") || strings.Contains(lines[0], "s3cr3t"):
 				t.Errorf("%q, want one line with %q", lines, test.says)
 			}
 		})
+	}
+}
+
+// TestForwardedPath: behind another server the webhook is where only that one finds
+// it, and the menu is left alone.
+func TestForwardedPath(t *testing.T) {
+	a := &app{dir: t.TempDir(), now: time.Now, log: slog.New(slog.DiscardHandler)}
+	if err := a.build(wechat.Config{Token: "AAAAA", TokenURL: "https://vendor.example/token"}); err != nil {
+		t.Fatal(err)
+	}
+	a.bot.Forwarded = true
+	status := func(path string) int {
+		w := httptest.NewRecorder()
+		a.routes().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		return w.Code
+	}
+	path := "/wechat/" + a.bot.Config.ForwardPath()
+	if other := (wechat.Config{Token: "BBBBB"}).ForwardPath(); len(path) != 40 || strings.Contains(path, other) || strings.Contains(path, "AAAAA") {
+		t.Errorf("path %s", path)
+	}
+	if open, shut := status(path), status("/wechat"); open != 403 || shut != 404 {
+		t.Errorf("%s: %d, /wechat: %d", path, open, shut)
+	}
+	err := a.command(t.Context(), order{Args: []string{"menu", "push"}}, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "约号") || !strings.Contains(err.Error(), "server in front") {
+		t.Errorf("menu push: %v", err)
+	}
+	for text, want := range map[string]bool{"": false, "no": false, "yes": true} {
+		if got, err := forwarded(func(string) string { return text }); got != want || err != nil {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+	if _, err := forwarded(func(string) string { return "maybe" }); err == nil {
+		t.Error("maybe is taken")
 	}
 }

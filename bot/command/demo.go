@@ -166,7 +166,7 @@ func (a *app) staff(openid string) bool {
 
 // menus sets the account's menus on the demo's platform, once it answers.
 func (a *app) menus(ctx context.Context) {
-	if _, err := a.pushMenus(ctx); err != nil {
+	if _, _, err := a.pushMenus(ctx); err != nil {
 		a.log.Warn("menus not set", "err", err)
 	}
 }

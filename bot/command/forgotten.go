@@ -178,8 +178,8 @@ func restoreInto(ctx context.Context, backup, dir string, who map[string]calenda
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("left by a restore that was cut short: %w", err)
 	}
-	if err := copyBackup(ctx, backup, path); err != nil {
-		return err
+	if _, err := bolt.Unseal(ctx, backup, path); err != nil {
+		return fmt.Errorf("backup %w", err)
 	}
 	n, err := forgetAgain(ctx, path, who, time.Now())
 	if err != nil {
@@ -206,14 +206,6 @@ func place(from, to string) error {
 		return err
 	}
 	return os.Rename(from, to) // a disk that knows no links
-}
-
-func copyBackup(ctx context.Context, backup, path string) error {
-	from, err := bolt.Open(backup, bolt.Options{})
-	if err != nil {
-		return fmt.Errorf("open backup: %w", err)
-	}
-	return errors.Join(from.Copy(ctx, path), from.Close())
 }
 
 // forgetAgain deletes from the database at path whom a list names, unless she

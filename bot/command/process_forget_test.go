@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/person"
@@ -161,7 +162,8 @@ func TestRestoreKnowsWhoCameAnew(t *testing.T) {
 		early, late, stays = add("early", day), add("late", day+1), add("stays", day)
 		return err
 	})
-	if err := errors.Join(err, engine.Copy(t.Context(), backup)); err != nil {
+	_, err2 := engine.Backup(t.Context(), backup, bolt.Seal{Format: storage.Format})
+	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
 	if err := noteForgotten(dir, map[string]calendar.Day{early.ID: day - 3, late.ID: day}); err != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"xintiexin/bot/wechat"
 	"xintiexin/flows/site"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/record"
@@ -42,6 +43,7 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	dir := flags.String("data", "data", "data folder")
 	file := flags.String("config", "", "file of KEY=VALUE settings; the environment goes over it")
 	watched := flags.String("admin-listen", "", "address of this machine for /metrics, /jobs and /alarms, as 127.0.0.1:9090 (default: the admin socket alone)")
+	try := flags.Bool("check", false, "try the settings out against the platform, print what works, and end")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -65,8 +67,20 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	if err != nil {
 		return err
 	}
-	for _, line := range warnings(values, cfg, address, *listen) {
+	behind, err := forwarded(get)
+	if err != nil {
+		return err
+	}
+	for _, line := range warnings(values, cfg, behind, address, *listen) {
 		fmt.Fprintln(out, "warning:", line)
+	}
+	mapped, err := mappedTemplates(get)
+	if err != nil {
+		return err
+	}
+	if *try {
+		c := checkup{client: &wechat.Client{Config: cfg, Now: now}, mapped: mapped, address: address, now: now(), out: out}
+		return c.run(ctx)
 	}
 	engine, store, err := open(ctx, *dir, opt)
 	if err != nil {
@@ -77,8 +91,8 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	if err := a.build(cfg); err != nil {
 		return err
 	}
-	a.jobs.Rate = perSecond
-	if err := a.readTemplates(ctx, get); err != nil {
+	a.jobs.Rate, a.bot.Forwarded = perSecond, behind
+	if err := a.keepTemplates(ctx, mapped); err != nil {
 		return err
 	}
 	begins, err := a.startSite(ctx)
@@ -100,6 +114,9 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	}
 	defer listener.Close()
 	fmt.Fprintf(out, "listening on http://%s\n", listener.Addr())
+	if behind {
+		fmt.Fprintf(out, "the server in front posts to %s/wechat/%s\n", address, cfg.ForwardPath())
+	}
 	if *watched != "" {
 		l, err := listenWatch(*watched)
 		if err != nil {
@@ -115,9 +132,9 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	return a.together(ctx, listener, socket, a.routes(), beside...)
 }
 
-// readTemplates keeps the mapping of notice templates, one setting a kind:
+// mappedTemplates reads the mapping of notice templates, one setting a kind:
 // WECHAT_TEMPLATE_MORNING="ID event=thing1 time=time2 remark=thing3".
-func (a *app) readTemplates(ctx context.Context, get func(string) string) error {
+func mappedTemplates(get func(string) string) (townconfig.Templates, error) {
 	all := townconfig.Templates{}
 	for _, kind := range []string{"morning", "visit_eve", "recorded"} {
 		name := "WECHAT_TEMPLATE_" + strings.ToUpper(kind)
@@ -129,12 +146,17 @@ func (a *app) readTemplates(ctx context.Context, get func(string) string) error 
 		for _, w := range words[1:] {
 			field, key, ok := strings.Cut(w, "=")
 			if !ok || !strings.Contains(" event time date remark count ", " "+field+" ") {
-				return fmt.Errorf("settings: %s: %q is not one of event=, time=, date=, remark=, count=", name, w)
+				return nil, fmt.Errorf("settings: %s: %q is not one of event=, time=, date=, remark=, count=", name, w)
 			}
 			t.Keys[field] = key
 		}
 		all[kind] = t
 	}
+	return all, nil
+}
+
+// keepTemplates keeps the mapping that the settings have.
+func (a *app) keepTemplates(ctx context.Context, all townconfig.Templates) error {
 	return a.store.Update(ctx, func(tx *record.Tx) error {
 		old, err := townconfig.LoadTemplates(tx)
 		if err != nil || len(all) == 0 && len(old) == 0 {

@@ -15,7 +15,22 @@ import (
 
 // settingNames are the settings that serve knows.
 var settingNames = [...]string{"WECHAT_APPID", "WECHAT_SECRET", "WECHAT_TOKEN", "WECHAT_AES_KEY", "WECHAT_PREVIOUS_AES_KEY", "WECHAT_ACCOUNT", "WECHAT_API",
-	"WECHAT_TEMPLATE_MORNING", "WECHAT_TEMPLATE_VISIT_EVE", "WECHAT_TEMPLATE_RECORDED", pagesURL, pushRate}
+	"WECHAT_TEMPLATE_MORNING", "WECHAT_TEMPLATE_VISIT_EVE", "WECHAT_TEMPLATE_RECORDED", forwardedBy, "WECHAT_TOKEN_URL", pagesURL, pushRate}
+
+// forwardedBy is the setting that says that another server stands in front, whose
+// account this is.
+const forwardedBy = "WECHAT_FORWARDED"
+
+// forwarded reads it.
+func forwarded(get func(string) string) (bool, error) {
+	switch get(forwardedBy) {
+	case "", "no":
+		return false, nil
+	case "yes":
+		return true, nil
+	}
+	return false, fmt.Errorf("settings: %s wants yes or no", forwardedBy)
+}
 
 // settings reads KEY=VALUE lines of a file, over which the environment goes.
 func settings(file string, env func(string) string) (func(string) string, error) {
@@ -58,13 +73,13 @@ func settingsFile(file string) (map[string]string, error) {
 
 // warnings are what is likely to be wrong with the settings though serve can start
 // with them, one line each with what to do.
-func warnings(file map[string]string, cfg wechat.Config, address, listen string) (lines []string) {
+func warnings(file map[string]string, cfg wechat.Config, behind bool, address, listen string) (lines []string) {
 	for _, name := range slices.Sorted(maps.Keys(file)) {
 		if !slices.Contains(settingNames[:], name) {
 			lines = append(lines, fmt.Sprintf("the setting %s is not known: look for a misspelling, or take the line out", name))
 		}
 	}
-	if cfg.AESKey == "" {
+	if cfg.AESKey == "" && !behind { // who is behind another server has an address that nobody else knows
 		lines = append(lines, "WECHAT_AES_KEY is not set: messages are not encrypted, and who sees one address can write in somebody's name for 10 minutes. Choose 安全模式 on the developer page and set the key; only the platform's test account has none")
 	}
 	if strings.HasPrefix(address, "http://") {
@@ -87,6 +102,6 @@ func account(get func(string) string) wechat.Config {
 	return wechat.Config{
 		AppID: get("WECHAT_APPID"), Secret: get("WECHAT_SECRET"), Token: get("WECHAT_TOKEN"),
 		AESKey: get("WECHAT_AES_KEY"), PreviousAESKey: get("WECHAT_PREVIOUS_AES_KEY"),
-		Account: get("WECHAT_ACCOUNT"), API: get("WECHAT_API"),
+		Account: get("WECHAT_ACCOUNT"), API: get("WECHAT_API"), TokenURL: get("WECHAT_TOKEN_URL"),
 	}
 }

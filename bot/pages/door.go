@@ -68,7 +68,7 @@ func (s *server) over(w http.ResponseWriter, r *http.Request, token string) erro
 	if err != nil {
 		return err
 	}
-	if c, err := r.Cookie(cookie(of)); err == nil && strings.HasSuffix(c.Value, "."+linkMark(token)) {
+	if c, err := r.Cookie(s.cookie(of)); err == nil && strings.HasSuffix(c.Value, "."+linkMark(token)) {
 		door, _, _ := strings.Cut(c.Value, ".")
 		if _, err := s.enter(w, r, of, door); err == nil {
 			http.Redirect(w, r, Prefix+of, http.StatusSeeOther)
@@ -92,7 +92,7 @@ func (s *server) open(w http.ResponseWriter, r *http.Request) error {
 		if p, err = access.PeekLink(tx, token, s.Now()); err != nil {
 			return err
 		}
-		door, p, err = access.UseLink(tx, token, cause, minutes(p.Kind), s.Now())
+		door, p, err = access.UseLink(tx, token, cause, open(p.Kind), s.Now())
 		return err
 	})
 	if errors.Is(err, record.ErrNotFound) {
@@ -101,7 +101,7 @@ func (s *server) open(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.setCookie(w, cookie(p.Kind), door+"."+linkMark(token))
+	s.setCookie(w, s.cookie(p.Kind), door+"."+linkMark(token))
 	at := Prefix + p.Kind
 	if p.Kind == "office" && p.Subject == "export" { // 交表
 		at += "/export"
@@ -110,24 +110,42 @@ func (s *server) open(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func minutes(of string) int {
+// open is how long a door of a kind stays open.
+func open(of string) access.DoorTime {
 	if of == "office" {
-		return idleOffice
+		return access.DoorTime{Idle: idleOffice, Whole: longestOffice}
 	}
-	return idle
+	return access.DoorTime{Idle: idle, Whole: longest}
 }
 
-// cookie is the name of the cookie that holds the door of a kind.
-func cookie(of string) string { return "xtx-" + of }
+// secure reports whether people reach the pages by https alone.
+func (s *server) secure() bool { return strings.HasPrefix(s.Base, "https:") }
+
+// cookie is the name of the cookie that holds the door of a kind. By https it is one
+// that no other host, and no page without https, can set.
+func (s *server) cookie(of string) string {
+	if s.secure() {
+		return "__Host-xtx-" + of
+	}
+	return "xtx-" + of
+}
+
+// cookiePath is what a cookie is sent with; the name __Host- wants the whole host.
+func (s *server) cookiePath() string {
+	if s.secure() {
+		return "/"
+	}
+	return Prefix
+}
 
 func (s *server) setCookie(w http.ResponseWriter, name, value string) {
-	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: Prefix, HttpOnly: true,
-		SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(s.Base, "https:")})
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: s.cookiePath(), HttpOnly: true,
+		SameSite: http.SameSiteStrictMode, Secure: s.secure()})
 }
 
 func (s *server) dropCookie(w http.ResponseWriter, name string) {
-	http.SetCookie(w, &http.Cookie{Name: name, Path: Prefix, MaxAge: -1, HttpOnly: true,
-		SameSite: http.SameSiteStrictMode, Secure: strings.HasPrefix(s.Base, "https:")})
+	http.SetCookie(w, &http.Cookie{Name: name, Path: s.cookiePath(), MaxAge: -1, HttpOnly: true,
+		SameSite: http.SameSiteStrictMode, Secure: s.secure()})
 }
 
 // linkMark lets a browser know the link again that it used; nothing can be opened
@@ -161,11 +179,11 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request, of, door string) 
 	if p.Kind != of {
 		return p, record.ErrNotFound
 	}
-	whole := time.Duration(minutes(of)) * time.Minute
-	if time.Unix(p.Until, 0).Sub(now) > whole-30*time.Second { // nothing to write for the next click
+	idle := open(of).Idle
+	if p.Until == p.Ends || time.Unix(p.Until, 0).Sub(now) > idle-30*time.Second { // nothing to write for the next click
 		return p, nil
 	}
-	err = s.Store.Update(r.Context(), func(tx *record.Tx) error { return access.ExtendWebSession(tx, door, now.Add(whole), now) })
+	err = s.Store.Update(r.Context(), func(tx *record.Tx) error { return access.ExtendWebSession(tx, door, now.Add(idle), now) })
 	return p, err
 }
 
@@ -186,14 +204,14 @@ func (s *server) door(of string, handle func(*visit) error) func(http.ResponseWr
 
 func (s *server) visit(w http.ResponseWriter, r *http.Request, of string) (*visit, error) {
 	shut := refuse(http.StatusGone, "doorShut", say("again."+of))
-	c, err := r.Cookie(cookie(of))
+	c, err := r.Cookie(s.cookie(of))
 	if err != nil {
 		return nil, shut
 	}
 	door, _, _ := strings.Cut(c.Value, ".")
 	p, err := s.enter(w, r, of, door)
 	if errors.Is(err, record.ErrNotFound) {
-		s.dropCookie(w, cookie(of))
+		s.dropCookie(w, s.cookie(of))
 		if !s.guesses.more(r, s.Now()) {
 			return nil, refuse(http.StatusTooManyRequests, "tooMany")
 		}
@@ -239,7 +257,7 @@ func (v *visit) leave() error {
 		return err
 	}
 	v.s.desk.drop(v.door)
-	for _, name := range []string{cookie(v.Kind), cookie(v.Kind) + "-pin"} {
+	for _, name := range []string{v.s.cookie(v.Kind), v.s.cookie(v.Kind) + "-pin"} {
 		v.s.dropCookie(v.w, name)
 		v.w.Header().Set("Clear-Site-Data", `"cache"`)
 	}
@@ -285,7 +303,7 @@ func (v *visit) unlocked() string {
 // it at this door is asked for it instead.
 func (s *server) pinned(of string, handle func(*visit) error) func(http.ResponseWriter, *http.Request) error {
 	return s.door(of, func(v *visit) error {
-		c, err := v.r.Cookie(cookie(of) + "-pin")
+		c, err := v.r.Cookie(s.cookie(of) + "-pin")
 		if err == nil && subtle.ConstantTimeCompare([]byte(c.Value), []byte(v.unlocked())) == 1 {
 			return handle(v)
 		}
@@ -327,9 +345,31 @@ func (v *visit) askPin(wrong string, status int) error {
 
 // takePin holds what was typed against the PIN, or sets the first; wrong says why
 // not.
+//
+// The hash is made outside the transactions; what counts is how the PIN stands in the
+// second.
 func (v *visit) takePin() (wrong string, err error) {
 	typed := digits(v.r.PostForm.Get("pin"))
 	again := digits(v.r.PostForm.Get("again"))
+	locked := false
+	err = v.view(func(tx *record.Tx, scope person.Scope) error {
+		if _, err := scope.Mine(v.pass.Resident); err != nil {
+			return err
+		}
+		state, err := access.PINOf(tx, v.pass.Resident, v.now)
+		locked = state.Locked
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if locked {
+		return say("pinWrong", 0), nil
+	}
+	hash, err := access.HashPin(v.s.Store, v.pass.Resident, typed)
+	if err != nil {
+		return "", err
+	}
 	err = v.update(func(tx *record.Tx, scope person.Scope) error {
 		wrong = ""
 		if _, err := scope.Mine(v.pass.Resident); err != nil {
@@ -340,10 +380,10 @@ func (v *visit) takePin() (wrong string, err error) {
 			return err
 		}
 		if !state.Set {
-			wrong, err = setPin(tx, v.pass.Resident, typed, again)
+			wrong, err = setPin(tx, v.pass.Resident, typed, again, hash)
 			return err
 		}
-		right, state, err := access.TryPIN(tx, v.pass.Resident, typed, v.now)
+		right, state, err := access.TryPIN(tx, v.pass.Resident, hash, v.now)
 		if err == nil && !right {
 			wrong = say("pinWrong", state.Left)
 		}
@@ -353,14 +393,14 @@ func (v *visit) takePin() (wrong string, err error) {
 }
 
 // setPin sets the first PIN; wrong says why not.
-func setPin(tx *record.Tx, resident, typed, again string) (wrong string, err error) {
+func setPin(tx *record.Tx, resident, typed, again string, hash access.PinHash) (wrong string, err error) {
 	switch {
 	case len(typed) != 4:
 		return say("pinFour"), nil
 	case typed != again:
 		return say("pinTwice"), nil
 	}
-	err = access.SetPIN(tx, resident, typed)
+	err = access.SetPIN(tx, resident, hash)
 	if errors.Is(err, access.ErrPIN) {
 		return say("pinEasy"), nil
 	}
@@ -382,9 +422,10 @@ func digits(s string) string {
 }
 
 func (s *server) pin(v *visit) error {
-	if !s.guesses.allows(v.r, v.now) {
-		return refuse(http.StatusTooManyRequests, "tooMany")
+	if why := s.pins.begin(v.pass.Resident, v.now); why != "" {
+		return refuse(http.StatusTooManyRequests, why)
 	}
+	defer s.pins.end(v.pass.Resident)
 	wrong, err := v.takePin()
 	if errors.Is(err, record.ErrNotFound) {
 		return refuse(http.StatusGone, "notYours")
@@ -393,9 +434,8 @@ func (s *server) pin(v *visit) error {
 		return err
 	}
 	if wrong != "" {
-		s.guesses.more(v.r, v.now)
 		return v.askPin(wrong, http.StatusForbidden)
 	}
-	s.setCookie(v.w, cookie(v.Kind)+"-pin", v.unlocked())
+	s.setCookie(v.w, s.cookie(v.Kind)+"-pin", v.unlocked())
 	return v.see(v.Kind)
 }

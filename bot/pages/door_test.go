@@ -2,12 +2,17 @@ package pages_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"xintiexin/bot/pages"
+	"xintiexin/storage/access"
+	"xintiexin/storage/consent"
 	"xintiexin/storage/enrolment"
+	"xintiexin/storage/person"
 	"xintiexin/storage/record"
 )
 
@@ -49,12 +54,36 @@ func TestALinkIsOverAfterTenMinutes(t *testing.T) {
 func TestADoorShutsByItself(t *testing.T) {
 	r := newRig(t)
 	b := r.browser().unlock(r.link(xiaoyan, "mine", r.signUp(), ""))
-	for range 4 {
+	for range 2 {
 		r.wait(9 * time.Minute)
 		b.get("/p/mine").wants(200, "小燕")
 	}
 	r.wait(10 * time.Minute)
 	b.get("/p/mine").wants(http.StatusGone, "关上了").without("小燕")
+}
+
+// TestADoorHasAnEnd: whatever is done behind it, after half an hour, the office's
+// after twelve.
+func TestADoorHasAnEnd(t *testing.T) {
+	r := newRig(t)
+	b := r.browser().unlock(r.link(xiaoyan, "mine", r.signUp(), ""))
+	for range 3 {
+		r.wait(9 * time.Minute)
+		b.get("/p/mine").wants(200, "小燕")
+	}
+	r.wait(3*time.Minute - time.Second)
+	b.get("/p/mine").wants(200, "小燕")
+	r.wait(time.Second)
+	b.get("/p/mine").wants(http.StatusGone, "关上了").without("小燕")
+	office := r.browser().open(r.link(zhao, "office", "", ""))
+	for range 28 {
+		r.wait(25 * time.Minute)
+		office.get("/p/office").wants(200, "赵文静")
+	}
+	r.wait(20*time.Minute - time.Second)
+	office.get("/p/office").wants(200, "赵文静")
+	r.wait(time.Second)
+	office.get("/p/office").wants(http.StatusGone).without("赵文静")
 }
 
 func TestClosingShutsTheDoor(t *testing.T) {
@@ -97,6 +126,62 @@ func TestThePinLocks(t *testing.T) {
 	b.post("/p/mine/pin", "pin", pin).wants(http.StatusForbidden, "锁住了")
 	r.wait(time.Minute)
 	b.get("/p/mine").post("/p/mine/pin", "pin", pin).wants(200, "小燕")
+}
+
+// TestARightPinWithoutEnd: it is counted too, and stopped; others, of the same address,
+// give theirs meanwhile.
+func TestARightPinWithoutEnd(t *testing.T) {
+	r := newRig(t)
+	id := r.signUp()
+	b := r.browser().unlock(r.link(xiaoyan, "mine", id, ""))
+	stopped := false
+	for range 30 {
+		b.get("/p/mine").post("/p/mine/pin", "pin", pin)
+		stopped = stopped || b.status == http.StatusTooManyRequests
+	}
+	if !stopped {
+		t.Error("the right PIN was given 30 times over")
+	}
+	var other string
+	r.as("oPages_other_0000000000000000", func(_ *record.Tx, s person.Scope) error {
+		she, err := enrolment.Register(s, "大红", "17900000555", "", consent.Consent{Answer: person.Yes, Version: "test"}, "other", r.clock())
+		other = she.ID
+		return err
+	})
+	r.browser().unlock(r.link("oPages_other_0000000000000000", "mine", other, "")).wants(200, "大红")
+	r.wait(10 * time.Minute)
+	r.browser().open(r.link(xiaoyan, "mine", id, "later")).post("/p/mine/pin", "pin", pin).wants(200, "小燕")
+}
+
+// TestPinsAtOnce: of many wrong ones given at the same time no more are tried than
+// lock it.
+func TestPinsAtOnce(t *testing.T) {
+	r := newRig(t)
+	id := r.signUp()
+	r.browser().unlock(r.link(xiaoyan, "mine", id, ""))
+	doors := make([]*browser, 12)
+	for i := range doors {
+		doors[i] = r.browser().open(r.link(xiaoyan, "mine", id, "at once"+strconv.Itoa(i))).get("/p/mine")
+	}
+	var all sync.WaitGroup
+	for _, b := range doors {
+		all.Go(func() { b.post("/p/mine/pin", "pin", "9753") })
+	}
+	all.Wait()
+	for _, b := range doors {
+		if b.status != http.StatusTooManyRequests && b.status != http.StatusForbidden {
+			t.Errorf("a wrong PIN is answered %d", b.status)
+		}
+	}
+	var left int
+	r.view(func(tx *record.Tx) error {
+		s, err := access.PINOf(tx, id, r.clock())
+		left = s.Left
+		return err
+	})
+	if left == 5 {
+		t.Error("none was counted")
+	}
 }
 
 // TestAnotherBrowsersCookie: a door's cookie without the PIN's, or the PIN's of
@@ -218,7 +303,7 @@ func TestNothingLeaks(t *testing.T) {
 	secure := &pages.Pages{Store: r.store, Now: r.clock, Log: r.pages.Log, Base: "https://pages.example"}
 	w := serveOnce(secure.Handler(), http.MethodPost, r.link(xiaoyan, "mine", id, "s"))
 	c := w.Result().Cookies()[0]
-	if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != pages.Prefix {
+	if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Domain != "" || !strings.HasPrefix(c.Name, "__Host-") {
 		t.Errorf("cookie %v", c)
 	}
 }
@@ -232,7 +317,9 @@ func TestAMachineThatGuesses(t *testing.T) {
 		b.get("/p/" + strings.Repeat("a", 32)).wants(http.StatusNotFound)
 	}
 	b.get("/p/"+strings.Repeat("a", 32)).wants(http.StatusTooManyRequests, "先停10分钟")
-	b.get(r.link(xiaoyan, "mine", r.signUp(), "")).wants(200, "打开")
+	id := r.signUp()
+	b.get(r.link(xiaoyan, "mine", id, "")).wants(200, "打开")
+	r.browser().unlock(r.link(xiaoyan, "mine", id, "")).wants(200, "小燕") // from the same address
 	r.wait(10 * time.Minute)
 	b.get("/p/" + strings.Repeat("a", 32)).wants(http.StatusNotFound)
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // guesses counts, for each address, what did not open: links that never were,
-// doors that are none, wrong PINs. It is coarse: a whole town may stand behind
+// doors that are none. PINs have a count of their own (pinTries). It is coarse: a whole town may stand behind
 // one address of its mobile carrier. What protects is the length of a token and
 // the lock of a PIN; this only keeps a machine from trying all day.
 type guesses struct {
@@ -32,14 +32,6 @@ func (g *guesses) more(r *http.Request, now time.Time) bool {
 	a := address(r)
 	g.of[a]++
 	return g.of[a] <= maxGuesses
-}
-
-// allows reports whether an address may guess once more.
-func (g *guesses) allows(r *http.Request, now time.Time) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.turn(now)
-	return g.of[address(r)] < maxGuesses
 }
 
 // turn begins to count anew when the time is over, or when so many addresses

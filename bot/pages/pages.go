@@ -4,8 +4,8 @@
 // A link (/p/TOKEN) opens once. Fetching it only shows a button, because
 // previews and scanners fetch whatever stands in a chat; pressing the button uses
 // the link up and opens a door: a session of that browser, which shuts by itself
-// after ten minutes in which nothing was done (thirty for the office), and at
-// once by the button at the foot of each page. The pages themselves stand under
+// after ten minutes in which nothing was done (thirty for the office), after half an
+// hour in any case (twelve for the office), and at once by the button at the foot of each page. The pages themselves stand under
 // addresses that say nothing of a person (/p/card), behind the door's cookie.
 //
 // Everything works without JavaScript, in WeChat's own browser on a small phone,
@@ -59,10 +59,12 @@ type Pages struct {
 // Prefix heads the path of every page.
 const Prefix = "/p/"
 
-// How long a door stays open when nothing is done, by kind; in minutes.
+// How long a door stays open when nothing is done, and whatever is done.
 const (
-	idle       = 10
-	idleOffice = 30
+	idle          = 10 * time.Minute
+	idleOffice    = 30 * time.Minute
+	longest       = 30 * time.Minute
+	longestOffice = 12 * time.Hour
 )
 
 // Bodies that are read at most, in bytes.
@@ -76,6 +78,7 @@ type server struct {
 	*Pages
 	key     [32]byte // signs that a browser gave the right PIN; a restart asks for it again
 	guesses guesses
+	pins    pinTries
 	desk    desk
 }
 

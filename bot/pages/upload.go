@@ -42,7 +42,7 @@ func (d *desk) put(door, purpose string, s *sheet) {
 	k := door + "/" + purpose
 	d.remove(k)
 	d.sheets[k] = s
-	s.timer = time.AfterFunc((idleOffice+1)*time.Minute, func() { // the real time: what counts is that names lie about
+	s.timer = time.AfterFunc(idleOffice+time.Minute, func() { // the real time: what counts is that names lie about
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		if d.sheets[k] == s {
@@ -57,7 +57,7 @@ func (d *desk) get(door, purpose string) *sheet {
 	defer d.mu.Unlock()
 	s := d.sheets[door+"/"+purpose]
 	if s != nil {
-		s.timer.Reset((idleOffice + 1) * time.Minute)
+		s.timer.Reset(idleOffice + time.Minute)
 	}
 	return s
 }

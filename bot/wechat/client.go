@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,11 +45,11 @@ func (c *Client) client() *http.Client {
 		return c.HTTP
 	}
 	c.once.Do(func() {
-		c.own = http.DefaultClient
+		c.own = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // the token would go along
 		if t, ok := http.DefaultTransport.(*http.Transport); ok {
 			t = t.Clone()
 			t.MaxIdleConns, t.MaxIdleConnsPerHost = idle, idle
-			c.own = &http.Client{Transport: t}
+			c.own.Transport = t
 		}
 	})
 	return c.own
@@ -89,14 +90,8 @@ func (c *Client) call(ctx context.Context, path string, in, out any) error {
 	}
 }
 
-// request sends one request and reads one answer.
+// request sends one request to the API and reads one answer.
 func (c *Client) request(ctx context.Context, path string, query url.Values, body []byte, out any) error {
-	timeout := c.Timeout
-	if timeout == 0 {
-		timeout = 8 * time.Second
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	address := c.Config.api() + path
 	if len(query) > 0 {
 		sign := "?"
@@ -105,33 +100,55 @@ func (c *Client) request(ctx context.Context, path string, query url.Values, bod
 		}
 		address += sign + query.Encode()
 	}
+	return c.send(ctx, path, address, body, out)
+}
+
+// get sends one request to another server, which answers as the API does. What has
+// no outcome there was not done.
+func (c *Client) get(ctx context.Context, call, address string, out any) error {
+	err := c.send(ctx, call, address, nil, out)
+	var u *uncertain
+	if errors.As(err, &u) && u.class == Unknown {
+		u.class = Backoff
+	}
+	return err
+}
+
+// send sends one request, a POST where there is a body. call is its name in errors.
+func (c *Client) send(ctx context.Context, call, address string, body []byte, out any) error {
+	timeout := c.Timeout
+	if timeout == 0 {
+		timeout = 8 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	method, content := http.MethodGet, io.Reader(nil)
 	if body != nil {
 		method, content = http.MethodPost, bytes.NewReader(body)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, address, content)
 	if err != nil {
-		return fmt.Errorf("%s: the API address is no address", path)
+		return fmt.Errorf("%s: the API address is no address", call)
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	}
 	res, err := c.client().Do(req)
 	if err != nil {
-		return transport(path, err)
+		return transport(call, err)
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
 	if err != nil {
-		return transport(path, err)
+		return transport(call, err)
 	}
 	if res.StatusCode >= 500 {
-		return &uncertain{path, Unknown, fmt.Errorf("status %d", res.StatusCode)}
+		return &uncertain{call, Unknown, fmt.Errorf("status %d", res.StatusCode)}
 	}
 	if res.StatusCode != http.StatusOK { // the API itself always says 200: somebody else answered
-		return &uncertain{path, Alarm, fmt.Errorf("status %d", res.StatusCode)}
+		return &uncertain{call, Alarm, fmt.Errorf("status %d", res.StatusCode)}
 	}
-	return c.read(path, answer, out)
+	return c.read(call, answer, out)
 }
 
 func (c *Client) read(path string, answer []byte, out any) error {
@@ -155,11 +172,16 @@ func (c *Client) read(path string, answer []byte, out any) error {
 	return nil
 }
 
-// redact takes our secrets out of a text from outside.
+// redact takes our secrets, and what may be an openid, out of a text from outside.
 func (c *Client) redact(s string) string {
 	for _, secret := range []string{c.Config.Secret, c.tokens.current(), c.tickets.current()} {
 		if secret != "" {
 			s = strings.ReplaceAll(s, secret, "…")
+		}
+	}
+	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return r >= 0x80 || !only(string(r), "-_") }) {
+		if len(word) >= 24 && word[0] == 'o' {
+			s = strings.ReplaceAll(s, word, "…")
 		}
 	}
 	return s
@@ -292,18 +314,70 @@ func (c *Client) AddConditionalMenu(ctx context.Context, menuJSON []byte) (menuI
 		return "", fmt.Errorf("menu: %w", err)
 	}
 	var out struct {
-		ID any `json:"menuid"` // a string or a number, as the platform likes
+		ID looseID `json:"menuid"`
 	}
-	if err = c.call(ctx, "/cgi-bin/menu/addconditional", menu, &out); err != nil {
-		return "", err
+	err = c.call(ctx, "/cgi-bin/menu/addconditional", menu, &out)
+	return string(out.ID), err
+}
+
+// looseID is a number or a string, as the platform likes.
+type looseID string
+
+func (id *looseID) UnmarshalJSON(b []byte) error {
+	*id = looseID(bytes.Trim(b, `"`))
+	return nil
+}
+
+// ConditionalMenu is a menu for those who have a tag.
+type ConditionalMenu struct {
+	ID  string
+	Tag int // 0 if it is for others
+}
+
+const noMenu = 46003
+
+// Menus returns the menus for some, none if the account has no menu at all.
+func (c *Client) Menus(ctx context.Context) ([]ConditionalMenu, error) {
+	var out struct {
+		Some []struct {
+			ID   looseID `json:"menuid"`
+			Rule struct {
+				Tag   looseID `json:"tag_id"`
+				Group looseID `json:"group_id"` // as it was called before
+			} `json:"matchrule"`
+		} `json:"conditionalmenu"`
 	}
-	switch id := out.ID.(type) {
-	case string:
-		return id, nil
-	case float64:
-		return fmt.Sprintf("%.0f", id), nil
+	err := c.call(ctx, "/cgi-bin/menu/get", nil, &out)
+	var e *Error
+	if errors.As(err, &e) && e.Code == noMenu {
+		return nil, nil
 	}
-	return "", nil
+	if err != nil {
+		return nil, err
+	}
+	var all []ConditionalMenu
+	for _, m := range out.Some {
+		tag := number(string(cmp.Or(m.Rule.Tag, m.Rule.Group)))
+		all = append(all, ConditionalMenu{string(m.ID), int(tag)})
+	}
+	return all, nil
+}
+
+// HasMenu reports whether the account has a menu.
+func (c *Client) HasMenu(ctx context.Context) (bool, error) {
+	err := c.call(ctx, "/cgi-bin/menu/get", nil, nil)
+	var e *Error
+	if errors.As(err, &e) && e.Code == noMenu {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// DropMenu removes one menu for some.
+func (c *Client) DropMenu(ctx context.Context, id string) error {
+	return c.call(ctx, "/cgi-bin/menu/delconditional", struct {
+		ID string `json:"menuid"`
+	}{id}, nil)
 }
 
 // DeleteMenu removes all menus, also those for some.
@@ -363,6 +437,32 @@ func (c *Client) Tag(ctx context.Context, id int, openids ...string) (failed []s
 // Untag takes the tag from the users, as Tag gives it.
 func (c *Client) Untag(ctx context.Context, id int, openids ...string) (failed []string, err error) {
 	return c.batch(ctx, "/cgi-bin/tags/members/batchuntagging", id, openids)
+}
+
+// TagMembers returns everybody who has the tag.
+func (c *Client) TagMembers(ctx context.Context, id int) (all []string, err error) {
+	next := ""
+	for {
+		var out struct {
+			Count int `json:"count"`
+			Data  struct {
+				OpenIDs []string `json:"openid"`
+			} `json:"data"`
+			Next string `json:"next_openid"`
+		}
+		err := c.call(ctx, "/cgi-bin/user/tag/get", struct {
+			ID   int    `json:"tagid"`
+			Next string `json:"next_openid"`
+		}{id, next}, &out)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, out.Data.OpenIDs...)
+		if len(out.Data.OpenIDs) == 0 || out.Next == "" || out.Next == next {
+			return all, nil
+		}
+		next = out.Next
+	}
 }
 
 func (c *Client) batch(ctx context.Context, path string, id int, openids []string) (failed []string, err error) {
@@ -425,6 +525,15 @@ func (c *Client) createQR(ctx context.Context, action, scene string, seconds int
 // QRPicture is the address of the picture of a QR code.
 func QRPicture(ticket string) string {
 	return "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket=" + url.QueryEscape(ticket)
+}
+
+// Addresses returns how many addresses the platform's API has.
+func (c *Client) Addresses(ctx context.Context) (int, error) {
+	var out struct {
+		List []string `json:"ip_list"`
+	}
+	err := c.call(ctx, "/cgi-bin/get_api_domain_ip", nil, &out)
+	return len(out.List), err
 }
 
 // Ping returns nil if the platform takes our credentials and our token.

@@ -53,53 +53,23 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Class is by the code; a code not known is never tried again.
+// Class is by the code (Rules); a code not known is never tried again.
 func (e *Error) Class() Class {
-	if e.class != OK {
+	switch {
+	case e.class != OK:
 		return e.class
-	}
-	switch e.Code {
-	case 0:
+	case e.Code == 0:
 		return OK
-	case 40001, 40014, 42001:
-		return RefreshToken
-	case -1, 45011, 45169, 45171:
-		return Backoff
-	case 45015, 45047, 45009:
-		return Later
-	case 40003, 43004, 46004, 50005, 43019, 48002:
-		return DropUser
-	case 43101:
-		return DropTemplate
-	case 70000:
-		return DropMessage
-	case 45080, 45081, 45072:
-		return Ignore
-	case 40013, 40125, 40164, 89503, 89506, 89507, 40243, 50004, 50007,
-		40036, 40037, 43116, 40249, 48001, 48003, 48004, 50001, 50002:
-		return Alarm
 	}
-	return Never
+	r, _ := RuleOf(e.Code)
+	return r.Class
 }
 
-// Known reports whether the code stands in our table. Another is never tried again
+// Known reports whether the code stands in Rules. Another is never tried again
 // either, but somebody should look at it.
 func (e *Error) Known() bool {
-	if e.Class() != Never {
-		return true
-	}
-	switch e.Code {
-	case 40002, 40007, 40008, 40029, 40032, 40033, 40039, 40052, 40053, 40054, 40055, 40118, 40121, 40163, 40200, 40246, 40247,
-		41001, 41002, 41004, 42003, 43001, 43002, 43003, 44002, 44004, 45001, 45002, 45007, 45008, 45010, 45026, 45027,
-		45056, 45057, 45058, 45059, 45064, 45157, 45158, 45159, 46001, 46002, 46003, 47001, 47003, 48006, 49003, 65317, 65320, 200100:
-		return true
-	}
-	for _, span := range [][2]int{{40004, 40012}, {40016, 40027}, {65301, 65316}, {200011, 200022}} {
-		if e.Code >= span[0] && e.Code <= span[1] {
-			return true
-		}
-	}
-	return false
+	_, ok := RuleOf(e.Code)
+	return ok || e.class != OK || e.Code == 0
 }
 
 // ClassOf is the class of any error that Client returns; OK for nil.
@@ -139,6 +109,20 @@ func transport(call string, err error) error {
 		return &uncertain{call, Backoff, err} // never left this machine
 	}
 	return &uncertain{call, Unknown, err}
+}
+
+// Address is this server's address as the platform saw it, where it refuses it
+// (40164) and says so, else "".
+func (e *Error) Address() string {
+	if e.Code != 40164 {
+		return ""
+	}
+	for _, word := range strings.FieldsFunc(e.Msg, func(r rune) bool { return r == ' ' || r == ',' }) {
+		if ip := net.ParseIP(word); ip != nil && ip.To4() != nil {
+			return ip.To4().String()
+		}
+	}
+	return ""
 }
 
 // split divides errmsg into its text and its rid, which stands last.

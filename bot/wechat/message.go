@@ -80,6 +80,9 @@ func (m *Message) Key() string {
 	if m.TemplateMsgID != 0 { // two notices to one person may finish in one second
 		key += strconv.FormatInt(m.TemplateMsgID, 10) + "|"
 	}
+	if m.User != "" {
+		key += m.User + "|"
+	}
 	key += m.EventKey
 	for _, s := range m.Subscriptions { // she may answer twice in one second
 		key += "|" + s.TemplateID + " " + s.Status

@@ -2,7 +2,10 @@ package wechat
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"net/url"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -106,8 +109,11 @@ func (t *tokens) lead(ctx context.Context, clock func() time.Time, from source, 
 			t.token = f.token
 		}
 		t.alarm = nil
-		if ClassOf(f.err) == Alarm {
+		switch e := (*Error)(nil); {
+		case ClassOf(f.err) == Alarm:
 			t.alarm, t.quiet = f.err, clock().Add(time.Minute)
+		case errors.As(f.err, &e) && e.Rule().Reach == TokenCalls: // too many were asked for
+			t.alarm, t.quiet = f.err, clock().Add(tokenQuiet)
 		}
 		t.fetch = nil
 		close(f.done)
@@ -140,11 +146,18 @@ func (t *tokens) stored(ctx context.Context, clock func() time.Time, load func(c
 	return token, nil
 }
 
+// tokenQuiet is how long no token is asked for after the platform said that there
+// were too many calls for one.
+const tokenQuiet = 10 * time.Minute
+
 const stablePath = "/cgi-bin/stable_token"
 
 // fetch asks for the stable token: asking again returns the same one, so two
 // processes do not take it from each other.
 func (c *Client) fetch(ctx context.Context) (Token, error) {
+	if c.Config.TokenURL != "" {
+		return c.borrow(ctx)
+	}
 	body, err := encode(struct {
 		Grant  string `json:"grant_type"`
 		AppID  string `json:"appid"`
@@ -172,6 +185,34 @@ func (c *Client) fetch(ctx context.Context) (Token, error) {
 		return Token{}, err
 	case out.Token == "":
 		return Token{}, &uncertain{stablePath, Backoff, errors.New("no token in the answer")}
+	}
+	return Token{out.Token, until(asked, out.Expires)}, nil
+}
+
+// borrow asks the server in front for its token. The call is signed as the platform
+// signs its own: sha1 of the Token, the timestamp and the nonce.
+func (c *Client) borrow(ctx context.Context) (Token, error) {
+	const call = "the token of the server in front"
+	address, err := url.Parse(c.Config.TokenURL)
+	if err != nil {
+		return Token{}, &uncertain{call, Alarm, errors.New("no address")}
+	}
+	asked := c.now()
+	stamp, nonce := strconv.FormatInt(asked.Unix(), 10), rand.Text()
+	q := address.Query()
+	q.Set("timestamp", stamp)
+	q.Set("nonce", nonce)
+	q.Set("signature", signature(c.Config.Token, stamp, nonce))
+	address.RawQuery = q.Encode()
+	var out struct {
+		Token   string `json:"access_token"`
+		Expires int64  `json:"expires_in"`
+	}
+	if err := c.get(ctx, call, address.String(), &out); err != nil {
+		return Token{}, err
+	}
+	if out.Token == "" {
+		return Token{}, &uncertain{call, Backoff, errors.New("no token in the answer")}
 	}
 	return Token{out.Token, until(asked, out.Expires)}, nil
 }

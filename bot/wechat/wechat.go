@@ -11,8 +11,12 @@
 package wechat
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 )
@@ -30,6 +34,7 @@ type Config struct {
 	PreviousAESKey string // still accepted while a new key spreads; it answers what it opened
 	Account        string // the original id, gh_…; when set, plain posts to another account are refused
 	API            string // base address of the platform's API; empty means API
+	TokenURL       string // where access tokens are asked for, if not of the platform: the server in front has them
 }
 
 // Check returns one clear line on the first setting that cannot work, or nil.
@@ -61,7 +66,30 @@ func (c Config) Check() error {
 	if u, err := url.Parse(c.api()); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return errors.New("the API address must begin with http:// or https:// and name a host")
 	}
+	if c.TokenURL != "" {
+		if u, err := url.Parse(c.TokenURL); err != nil || u.Host == "" || u.Scheme != "https" && !local(u.Hostname()) {
+			return errors.New("the address of the access token must begin with https://")
+		}
+	}
 	return nil
+}
+
+// local reports whether a host is this machine, where nobody listens on the way.
+func local(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Calls reports whether the API can be called: with a secret, or with tokens of the
+// server in front.
+func (c Config) Calls() bool { return c.Secret != "" || c.TokenURL != "" }
+
+// ForwardPath is the part of the webhook's address that only those know who have the
+// account's Token: the server in front posts there.
+func (c Config) ForwardPath() string {
+	h := hmac.New(sha256.New, []byte(c.Token))
+	h.Write([]byte("xintiexin forwarded posts"))
+	return hex.EncodeToString(h.Sum(nil))[:32]
 }
 
 func (c Config) api() string {

@@ -360,6 +360,9 @@ func (b *builder) message() Message {
 	if !strings.HasPrefix(m.Event, "scancode_") {
 		m.ScanResult = ""
 	}
+	if !strings.HasPrefix(m.Event, "user_") {
+		m.User = ""
+	}
 	if m.Event != "templatesendjobfinish" {
 		m.TemplateMsgID, m.Status = 0, ""
 	}

@@ -309,7 +309,7 @@ func (s *Session) understand(text string) {
 		}
 	}
 	if len(left) > 0 {
-		s.Say("“" + strings.Join(left, " ") + "”没看懂，先放一边。")
+		s.Say("其余的话没记上。") // not which: words about somebody are not kept in an answer either
 	}
 }
 

@@ -25,10 +25,10 @@ func TestWhatASentenceSays(t *testing.T) {
 		{"a name", "郭敏", map[string]string{"resident": "guo", "finding": ""}, ""},
 		{"all of it in any order", "都好 电话 张翠 昨天", map[string]string{"resident": "zhang", "finding": "well", "way": "phone", "day": "2027-01-12"}, ""},
 		{"without spaces", "张翠都好", map[string]string{"resident": "zhang", "finding": "well"}, ""},
-		{"with what nobody understands", "张翠 都好 嗯哪咕", map[string]string{"resident": "zhang", "finding": "well"}, "“嗯哪咕”没看懂，先放一边。"},
+		{"with what nobody understands", "张翠 都好 嗯哪咕", map[string]string{"resident": "zhang", "finding": "well"}, "其余的话没记上。"},
 		{"another kind than last time", "张翠 送东西", map[string]string{"resident": "zhang", "kind": "deliver"}, ""},
 		{"a line by its name", "张翠 备注：带了鸡蛋", map[string]string{"resident": "zhang", "note": "带了鸡蛋"}, ""},
-		{"a digit is no option before options are shown", "张翠 3", map[string]string{"resident": "zhang", "finding": ""}, "“3”没看懂，先放一边。"},
+		{"a digit is no option before options are shown", "张翠 3", map[string]string{"resident": "zhang", "finding": ""}, "其余的话没记上。"},
 		{"a past day is the visit's, a coming one the next visit's", "张翠 昨天 1月20", map[string]string{"day": "2027-01-12", "next": "2027-01-20"}, ""},
 	}
 	f := visitForm(t)
@@ -43,7 +43,7 @@ func TestWhatASentenceSays(t *testing.T) {
 					t.Errorf("%s = %q, want %q", name, got, want)
 				}
 			}
-			left := slices.DeleteFunc(slices.Clone(sc.Say), func(l string) bool { return !strings.Contains(l, "没看懂") })
+			left := slices.DeleteFunc(slices.Clone(sc.Say), func(l string) bool { return !strings.Contains(l, "没记上") })
 			if got := strings.Join(left, ""); got != test.left {
 				t.Errorf("left %q, want %q", got, test.left)
 			}

@@ -250,7 +250,7 @@ var avoided = []struct{ word, instead string }{
 
 // private are the words that no push may hold (domain.md 8.4), and so no name of
 // a place that stands in one.
-var private = strings.Fields("体检 检查 孕 产 育 避孕 妇 环 药 病 结果 随访 宝宝 医院 卫生院")
+var private = strings.Fields("体检 检查 孕 产 育 避孕 妇 环 药 病 结果 随访 宝宝 医院 卫生院 复诊 转诊 复查 计划")
 
 // neutral is a label that stands in pushes.
 func (r *row) neutral(column, text string) {

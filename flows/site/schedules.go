@@ -26,8 +26,9 @@ var (
 	visitKinds   = []string{"greet", "followup", "deliver", "errand", "other"}
 	planDoers    = []string{"village", "clinic", "self"}
 	planSets     = []string{"C2", "C5"}
-	hiddenLabel  = "复查提醒" // all that may be said of what she keeps to herself (domain.md 3.3)
-	mostNeutral  = 16     // characters: a field of a notice holds 20
+	hiddenLabel  = "复查提醒" // all that may be said in the chat of what somebody keeps to themselves (domain.md 3.3)
+	hiddenPush   = "有一件事到日子了"
+	mostNeutral  = 16 // characters: a field of a notice holds 20
 	planExamples = []calendar.Day{
 		calendar.Date(2026, 12, 2), calendar.Date(2027, 1, 31), calendar.Date(2028, 2, 29), calendar.Date(2027, 11, 30), calendar.Date(2027, 2, 28),
 	}
@@ -99,9 +100,9 @@ func (r *row) said(p townconfig.ScheduleStep) {
 	if p.Who != "self" && p.Who != "" {
 		r.errorf("who", "只有她自己能看的，要写 self。")
 	}
-	for _, c := range []struct{ column, text string }{{"label", p.Label}, {"neutral", p.Neutral}} {
-		if c.text != hiddenLabel && c.text != "" {
-			r.errorf(c.column, "只有她自己能看的，只写 “%s”。", hiddenLabel)
+	for _, c := range []struct{ column, text, only string }{{"label", p.Label, hiddenLabel}, {"neutral", p.Neutral, hiddenPush}} {
+		if c.text != c.only && c.text != "" {
+			r.errorf(c.column, "只有她自己能看的，只写 “%s”。", c.only)
 		}
 	}
 }

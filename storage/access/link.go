@@ -24,6 +24,7 @@ type MagicLink struct {
 	Subject  string `json:",omitempty"` // an appointment, a note's number …
 	Until    int64  // Unix seconds
 	Used     int64  `json:",omitempty"` // Unix seconds: the link was opened
+	Ends     int64  `json:",omitempty"` // Unix seconds: of a door, whatever is done behind it
 }
 
 // passTime is how long a used link is remembered, so that a message that arrives
@@ -74,11 +75,14 @@ func PeekLink(tx *record.Tx, token string, now time.Time) (MagicLink, error) {
 	return p, err
 }
 
+// DoorTime is how long a door stays open: while nothing is done, and at all.
+type DoorTime struct{ Idle, Whole time.Duration }
+
 // UseLink uses a pass up and opens a door: a session of the page's browser under
-// a token of its own, good for minutes. cause is random, made by the page's
+// a token of its own, good for a time. cause is random, made by the page's
 // handler before the transaction. It returns ErrNotFound like PeekPass: of two
 // who come at once one finds it used.
-func UseLink(tx *record.Tx, token, cause string, minutes int, now time.Time) (door string, p MagicLink, err error) {
+func UseLink(tx *record.Tx, token, cause string, open DoorTime, now time.Time) (door string, p MagicLink, err error) {
 	if p, err = PeekLink(tx, token, now); err != nil {
 		return "", MagicLink{}, err
 	}
@@ -87,7 +91,7 @@ func UseLink(tx *record.Tx, token, cause string, minutes int, now time.Time) (do
 	if err := tx.Put(passKey(tx, token), used); err != nil {
 		return "", MagicLink{}, err
 	}
-	p.Until = now.Add(time.Duration(minutes) * time.Minute).Unix()
+	p.Until, p.Ends = now.Add(open.Idle).Unix(), now.Add(open.Whole).Unix()
 	door = tx.Hash("opened", token, cause)
 	return door, p, tx.Put(doorKey(tx, door), p)
 }
@@ -96,7 +100,7 @@ func UseLink(tx *record.Tx, token, cause string, minutes int, now time.Time) (do
 // whose WeChat it is may still see that is for her scope to say, at every step.
 func LoadWebSession(tx *record.Tx, door string, now time.Time) (MagicLink, error) {
 	p, err := record.Get[MagicLink](tx, doorKey(tx, door))
-	if err == nil && now.Unix() >= p.Until {
+	if err == nil && (now.Unix() >= p.Until || now.Unix() >= p.Ends) {
 		return MagicLink{}, record.ErrNotFound
 	}
 	return p, err
@@ -203,15 +207,19 @@ type PINState struct {
 	Left   int   // tries left before it locks
 }
 
-// pinHash is a slow hash that only this store can make. The salt is made of the
-// resident, as a transaction knows no chance; under the store's secret it is one
-// for each store and person all the same.
-func pinHash(tx *record.Tx, resident, pin string) (string, error) {
-	b, err := pbkdf2.Key(sha256.New, tx.Hash("pin", resident, pin), []byte(tx.Hash("salt", resident)), pinRounds, 32)
+// PinHash is what is kept of a PIN, made by Store.HashPin.
+type PinHash struct{ resident, pin4, hash string }
+
+// HashPin is a slow hash that only this store can make; it takes about 10 ms, so it is
+// made before the transaction that sets or tries a PIN: the writer waits for nobody's.
+// The salt is made of the resident, as a transaction knows no chance; under the store's
+// secret it is one for each store and person all the same.
+func HashPin(s *record.Store, resident, pin4 string) (PinHash, error) {
+	b, err := pbkdf2.Key(sha256.New, record.Keyed(s.Secret, "pin", resident, pin4), []byte(record.Keyed(s.Secret, "salt", resident)), pinRounds, 32)
 	if err != nil {
-		return "", fmt.Errorf("hash pin: %w", err)
+		return PinHash{}, fmt.Errorf("hash pin: %w", err)
 	}
-	return hex.EncodeToString(b), nil
+	return PinHash{resident, pin4, hex.EncodeToString(b)}, nil
 }
 
 // state is how p stands at now, where tries are allowed. A lock that is over
@@ -246,12 +254,12 @@ func PINOf(tx *record.Tx, resident string, now time.Time) (PINState, error) {
 // returns ErrPin for four equal digits, four in a row up or down, and the end of
 // her phone number, which stands beside her name in every list of the village:
 // the phone is often shared at home, and five tries must not be enough.
-func SetPIN(tx *record.Tx, resident, pin4 string) error {
+func SetPIN(tx *record.Tx, resident string, h PinHash) error {
 	r, err := person.LoadResident(tx, resident)
 	if err != nil {
 		return err
 	}
-	if !goodPin(pin4) || pin4 == r.Tail() {
+	if !goodPin(h.pin4) || h.pin4 == r.Tail() || h.resident != resident {
 		return ErrPIN
 	}
 	p, _, _, err := loadPIN(tx, resident)
@@ -261,11 +269,7 @@ func SetPIN(tx *record.Tx, resident, pin4 string) error {
 	if p.Hash != "" {
 		return record.ErrAlreadyExists
 	}
-	hash, err := pinHash(tx, resident, pin4)
-	if err != nil {
-		return err
-	}
-	return tx.Put(record.Key("pin", resident), pin{Hash: hash})
+	return tx.Put(record.Key("pin", resident), pin{Hash: h.hash})
 }
 
 // goodPin reports whether s is four digits that are neither all one nor a run.
@@ -281,7 +285,7 @@ func goodPin(s string) bool {
 // (limits pin_tries, pin_lock_minutes), in which the right one is wrong too; a
 // right one forgets those before it. Where none is set nothing is right. The
 // caller commits, whatever the answer.
-func TryPIN(tx *record.Tx, resident, pin4 string, now time.Time) (bool, PINState, error) {
+func TryPIN(tx *record.Tx, resident string, h PinHash, now time.Time) (bool, PINState, error) {
 	p, tries, lock, err := loadPIN(tx, resident)
 	if err != nil {
 		return false, PINState{}, err
@@ -289,11 +293,7 @@ func TryPIN(tx *record.Tx, resident, pin4 string, now time.Time) (bool, PINState
 	if s := p.state(tries, now); !s.Set || s.Locked {
 		return false, s, nil
 	}
-	hash, err := pinHash(tx, resident, pin4)
-	if err != nil {
-		return false, PINState{}, err
-	}
-	right := subtle.ConstantTimeCompare([]byte(hash), []byte(p.Hash)) == 1
+	right := h.resident == resident && subtle.ConstantTimeCompare([]byte(h.hash), []byte(p.Hash)) == 1
 	if p.Until != 0 {
 		p.Wrong, p.Until = 0, 0
 	}

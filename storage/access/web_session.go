@@ -14,13 +14,13 @@ func LinkKind(tx *record.Tx, token string) (string, error) {
 	return p.Kind, err
 }
 
-// ExtendWebSession keeps a door that is open at now open until later; ErrNotFound when it
+// ExtendWebSession keeps a door that is open at now open until later, or its end; ErrNotFound when it
 // is shut.
 func ExtendWebSession(tx *record.Tx, door string, later, now time.Time) error {
 	p, err := LoadWebSession(tx, door, now)
 	if err != nil {
 		return err
 	}
-	p.Until = later.Unix()
+	p.Until = min(later.Unix(), p.Ends)
 	return tx.Put(doorKey(tx, door), p)
 }

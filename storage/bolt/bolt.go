@@ -81,7 +81,8 @@ type file struct {
 
 // Open opens the file at path, which it makes (mode 0600) if it is not there,
 // and removes what a Compact left beside it that was cut short. It returns
-// ErrLocked, wrapped, when the file is in use.
+// ErrLocked, wrapped, when the file is in use; ErrForeign, ErrEmpty or ErrTruncated
+// for one that is no store, or of which part is missing, and changes nothing in it.
 func Open(path string, opt Options) (*Store, error) {
 	db, err := openLocked(path, opt)
 	if err != nil {
@@ -112,6 +113,9 @@ func Open(path string, opt Options) (*Store, error) {
 // waited for the lock of a file may get it when a Compact of another process
 // has put a new one in its place; then what it holds is nobody's any more.
 func openLocked(path string, opt Options) (*bbolt.DB, error) {
+	if err := lookAt(path, opt); err != nil {
+		return nil, err
+	}
 	for range 100 {
 		var opened *os.File
 		db, err := openFile(path, opt, func(name string, flag int, perm os.FileMode) (f *os.File, err error) {

@@ -30,22 +30,17 @@ const (
 // between two commits, before Copy returned. What was deleted has left no bytes
 // in it: free pages are zeros.
 //
+// Until it is whole and on the disk the file is called path.part.
+//
 // Copy returns fs.ErrExist, wrapped, when there is something at path, and
 // kv.ErrFull, wrapped, when there is no room; an error or the end of ctx leaves
 // no file behind. A Copy waits for another one, or a Compact, to end.
 func (s *Store) Copy(ctx context.Context, path string) error {
-	if err := s.copyAlone(ctx); err != nil {
-		return err
+	err := s.copyFile(ctx, path, func(*bbolt.DB) error { return nil }, func(string) error { return nil })
+	if err != nil {
+		return fmt.Errorf("copy to %s: %w", path, full(err))
 	}
-	defer s.copyDone()
-	made, err := s.copyTo(ctx, path)
-	if err == nil {
-		return nil
-	}
-	if made {
-		err = errors.Join(err, os.Remove(path))
-	}
-	return fmt.Errorf("copy to %s: %w", path, full(err))
+	return nil
 }
 
 // copyAlone waits until no other Copy or Compact runs; copyDone must follow.
@@ -79,19 +74,19 @@ func createFile(path string) (db *bbolt.DB, made bool, err error) {
 	return db, made, err
 }
 
-func (s *Store) copyTo(ctx context.Context, path string) (made bool, err error) {
+func (s *Store) copyTo(ctx context.Context, path string, open func(*bbolt.DB) error) (made bool, err error) {
 	db, made, err := createFile(path)
 	if err != nil {
 		return made, err
 	}
 	err = s.fill(ctx, db, func() error { return nil })
 	if err == nil {
+		err = open(db)
+	}
+	if err == nil {
 		err = wipe(db, path)
 	}
-	if err := errors.Join(err, db.Close()); err != nil {
-		return made, err
-	}
-	return made, syncDir(path)
+	return made, errors.Join(err, db.Close())
 }
 
 // fill brings the copy up to the committed state that it finds at its end, and

@@ -81,7 +81,7 @@ func Deactivate(s person.Scope, resident, why string, now time.Time) error {
 		return err
 	}
 	for _, phone := range []string{r.Phone, ""} { // the next list brings her line no more
-		if err := s.Tx.PutRaw(record.Key("gone", goneHash(s.Tx, r.Name, phone, r.Village)), []byte(calendar.DayOf(now).String())); err != nil {
+		if err := s.Tx.PutRaw(record.Key("gone", person.GoneHash(s.Tx, r.Name, phone, r.Village)), []byte(calendar.DayOf(now).String())); err != nil {
 			return err
 		}
 	}
@@ -149,7 +149,7 @@ func Reactivate(s person.Scope, resident string, now time.Time) (person.Resident
 		}
 	}
 	for _, phone := range []string{r.Phone, ""} {
-		if err := s.Tx.Delete(record.Key("gone", goneHash(s.Tx, r.Name, phone, c.Village))); err != nil {
+		if err := s.Tx.Delete(record.Key("gone", person.GoneHash(s.Tx, r.Name, phone, c.Village))); err != nil {
 			return r, err
 		}
 	}

@@ -38,7 +38,12 @@ func ForgetResident(tx *record.Tx, id string, today calendar.Day) error {
 		phones = nil
 	}
 	for _, phone := range phones {
-		if err := tx.PutRaw(record.Key("gone", goneHash(tx, r.Name, phone, r.Village)), []byte(today.String())); err != nil {
+		if err := tx.PutRaw(record.Key("gone", person.GoneHash(tx, r.Name, phone, r.Village)), []byte(today.String())); err != nil {
+			return err
+		}
+	}
+	if len(phones) > 0 {
+		if err := person.FormerGone(tx, id, today); err != nil {
 			return err
 		}
 	}
@@ -165,7 +170,7 @@ func emptyHouse(tx *record.Tx, r person.Resident) error {
 // village, where the list has no phone) had herself deleted; her row of a new
 // list is left out.
 func Gone(tx *record.Tx, name, phone, village string) (bool, error) {
-	return tx.Has(record.Key("gone", goneHash(tx, name, phone, village)))
+	return tx.Has(record.Key("gone", person.GoneHash(tx, name, phone, village)))
 }
 
 // leaveLine keeps, by a keyed hash, a line as it stands in the lists of its village: of
@@ -184,13 +189,6 @@ func lineHash(tx *record.Tx, r person.Resident) string {
 	return tx.Hash("line", r.Village, r.Name, r.Phone, r.Group, r.House)
 }
 
-func goneHash(tx *record.Tx, name, phone, village string) string {
-	if phone != "" {
-		return tx.Hash("gone", name, phone)
-	}
-	return tx.Hash("gone", name, "", village)
-}
-
 // Evidence says that somebody, known by a keyed hash alone, agreed to a set, and
 // until when: what a town must be able to show. It holds no name, no phone and no
 // words.
@@ -205,7 +203,7 @@ type Evidence struct {
 
 // keepEvidence leaves a line for each consent that a person gave.
 func keepEvidence(tx *record.Tx, r person.Resident, now time.Time) error {
-	hash := goneHash(tx, r.Name, r.Phone, r.Village)
+	hash := person.GoneHash(tx, r.Name, r.Phone, r.Village)
 	all, err := record.Collect(record.List[consent.Consent](tx, record.Prefix("consent", r.ID)))
 	if err != nil {
 		return err

@@ -4,10 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"xintiexin/storage/changes"
 	"xintiexin/storage/kv"
+	"xintiexin/storage/person"
 	"xintiexin/storage/record"
 	"xintiexin/storage/requests"
 )
@@ -53,6 +56,45 @@ func Restore(tx *record.Tx, openid string, u *record.Undo, now time.Time) error 
 		}
 	}
 	return errors.Join(requests.CountAnew(tx, now), tx.PutUndo(openid, nil))
+}
+
+// MayRestore reports whether the asker may still take back what they saved: for a
+// village role, whether all whom it was about are of today's villages, or were when it
+// was saved and are moved or gone by that save alone.
+func MayRestore(s person.Scope, u *record.Undo) (bool, error) {
+	if c := s.Person.Cadre; !s.Person.Staff() || c.Has(person.Clerk, person.Clinician) {
+		return true, nil
+	}
+	before := map[string]person.Resident{}
+	for _, w := range u.Writes {
+		id, ok := strings.CutPrefix(w.Key, "resident/")
+		if !ok || !w.Had {
+			continue
+		}
+		r, err := record.Decode[person.Resident](kv.Pair{Key: []byte(w.Key), Value: w.Old})
+		if err != nil {
+			return false, err
+		}
+		before[id] = r
+	}
+	for _, w := range u.Writes {
+		kind, rest, _ := strings.Cut(w.Key, "/")
+		if kind != "resident" && !slices.Contains(record.PersonalKinds, kind) {
+			continue
+		}
+		id, _, _ := strings.Cut(rest, "/")
+		r, ok := before[id]
+		if !ok {
+			var err error
+			if r, err = record.Optional(person.LoadResident(s.Tx, id)); err != nil {
+				return false, err
+			}
+		}
+		if r.ID != "" && !s.Family[id] && !s.Inside[r.Village] {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // grown reports whether something is kept about a person that the save did not

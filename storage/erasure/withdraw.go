@@ -1,11 +1,14 @@
 package erasure
 
 import (
+	"cmp"
 	"time"
 
 	"xintiexin/storage/bookings"
+	"xintiexin/storage/calendar"
 	"xintiexin/storage/consent"
 	"xintiexin/storage/events"
+	"xintiexin/storage/outbox"
 	"xintiexin/storage/person"
 	"xintiexin/storage/purpose"
 	"xintiexin/storage/record"
@@ -16,7 +19,9 @@ import (
 // told a cadre: nothing more is recorded, asked or sent; with erase she is
 // deleted besides. What she agreed to in her own chat is hers alone to take
 // back: it stays, and erase returns ErrSelfOnly. To be taken back itself, it is
-// called inside a Save.
+// called inside a Save. Who uses a WeChat of their own, signed up or not, is deleted by
+// that, or in person at the desk of office and clinic (else ErrSelfOnly), and is told
+// there.
 func WithdrawFor(s person.Scope, resident string, erase bool, now time.Time) error {
 	r, err := s.Resident(resident)
 	if err != nil {
@@ -34,7 +39,11 @@ func WithdrawFor(s person.Scope, resident string, erase bool, now time.Time) err
 			told = append(told, set)
 		}
 	}
-	if erase && len(own) > 0 {
+	linked, err := wechatsOf(s.Tx, resident)
+	if err != nil {
+		return err
+	}
+	if erase && (len(own) > 0 || len(linked) > 0 && !s.Person.Cadre.Has(person.Clerk, person.Clinician)) {
 		return s.LogRefused(resident, "erased", now, record.ErrSelfOnly)
 	}
 	if err := s.LogOwn(resident, "withdrawn", now); err != nil {
@@ -49,7 +58,35 @@ func WithdrawFor(s person.Scope, resident string, erase bool, now time.Time) err
 	if err != nil || !erase {
 		return err
 	}
-	return Erase(s.Tx, resident, now)
+	return cmp.Or(Erase(s.Tx, resident, now), tellErased(s.Tx, resident, linked, now))
+}
+
+// wechatsOf returns the WeChats that stand for a resident.
+func wechatsOf(tx *record.Tx, resident string) (openids []string, err error) {
+	for p, err := range tx.Parts(record.Prefix("wechat", resident)) {
+		if err != nil {
+			return nil, err
+		}
+		openids = append(openids, p[0])
+	}
+	return openids, nil
+}
+
+// tellErased tells the WeChats that stood for somebody that the record was deleted at
+// the desk: once that cannot be taken back any more.
+func tellErased(tx *record.Tx, resident string, openids []string, now time.Time) error {
+	at, ok := calendar.Holidays{}.Decent(calendar.ResidentHours, now.Add(record.UndoTime))
+	if !ok {
+		return nil
+	}
+	for _, o := range openids {
+		_, err := outbox.Enqueue(tx, outbox.Delivery{Cause: "erased/" + resident + "/" + o, Kind: "erased_note", To: "w:" + o, Facts: map[string]string{"day": calendar.DayOf(now).String()},
+			Earliest: at.Unix(), Latest: at.AddDate(0, 0, 1).Unix(), Priority: 2, Booked: now.Unix()})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // endBookings gives up what a resident has booked, waits for, asked for and signed

@@ -18,6 +18,7 @@ type Subscription struct {
 	Left    map[string]int   `json:",omitempty"` // by template: how many were accepted and not sent
 	Out     []Outgoing       `json:",omitempty"` // what is being sent or not reported on yet, in order
 	Offered map[string]int64 `json:",omitempty"` // by template, Unix seconds: she was last given the page
+	Off     map[string]int64 `json:",omitempty"` // by template of template messages, Unix seconds: it is switched off
 	Refused int64            `json:",omitempty"` // Unix seconds: she last said that she wants none
 }
 
@@ -70,8 +71,36 @@ func AcceptNotice(tx *record.Tx, openid, template string) error {
 		s.Left = map[string]int{}
 	}
 	s.Left[template]++
-	s.Refused = 0
+	s.Refused, s.Off = 0, nil // notices are wanted again
 	return putSubscription(tx, openid, s)
+}
+
+// offTime is how long a template message is not tried again that was switched off:
+// the platform does not tell when it is switched on.
+const offTime = 30 * 24 * time.Hour
+
+// SwitchTemplateOff keeps that a WeChat takes no messages of a template.
+func SwitchTemplateOff(tx *record.Tx, openid, template string, now time.Time) error {
+	known, err := knownTemplate(tx, openid)
+	if err != nil || !known {
+		return err
+	}
+	s, err := LoadSubscription(tx, openid)
+	if err != nil {
+		return err
+	}
+	if s.Off == nil {
+		s.Off = map[string]int64{}
+	}
+	s.Off[template] = now.Unix()
+	return putSubscription(tx, openid, s)
+}
+
+// TemplateOff reports whether a WeChat takes no messages of a template now.
+func TemplateOff(tx *record.Tx, openid, template string, now time.Time) (bool, error) {
+	s, err := LoadSubscription(tx, openid)
+	at, off := s.Off[template]
+	return off && now.Sub(time.Unix(at, 0)) < offTime, err
 }
 
 // RefuseNotice keeps that she wants no notice of a template: what she had accepted

@@ -1,6 +1,7 @@
 package person
 
 import (
+	"errors"
 	"strings"
 
 	"xintiexin/storage/calendar"
@@ -58,7 +59,7 @@ func PutResident(tx *record.Tx, r Resident) error {
 		return err
 	}
 	if old.ID != "" {
-		if err := Unindex(tx, old); err != nil {
+		if err := errors.Join(Unindex(tx, old), keepFormer(tx, old, r)); err != nil {
 			return err
 		}
 	}
@@ -68,6 +69,33 @@ func PutResident(tx *record.Tx, r Resident) error {
 	line := lineOf(r).encode()
 	for _, k := range indexes(r) {
 		if err := tx.PutRaw(k, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepFormer keeps, by keyed hashes under the person's id, the name and phone that are
+// about to change: a list of before the change must not bring back who was deleted.
+func keepFormer(tx *record.Tx, old, r Resident) error {
+	if old.Name == r.Name && old.Phone == r.Phone && old.Village == r.Village {
+		return nil
+	}
+	for _, phone := range []string{old.Phone, ""} {
+		if err := tx.PutRaw(record.Key("former", r.ID, GoneHash(tx, old.Name, phone, old.Village)), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FormerGone marks the former names and phones of somebody who is deleted.
+func FormerGone(tx *record.Tx, id string, today calendar.Day) error {
+	for p, err := range tx.Parts(record.Prefix("former", id)) {
+		if err != nil {
+			return err
+		}
+		if err := tx.PutRaw(record.Key("gone", p[0]), []byte(today.String())); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -35,6 +36,7 @@ var (
 	ErrNotFound      = kv.ErrNotFound                                    // no such record, or not inside the asker's scope
 	ErrScope         = errors.New("storage: outside the asker's scope")  // may not be written by this person
 	ErrChanged       = errors.New("storage: changed since")              // an undo whose records have moved on
+	ErrForeign       = errors.New("storage: no store of this program")   // records without the one that says of which format they are
 	ErrNewer         = errors.New("storage: written by a newer program") // the file's format is unknown here
 	ErrFull          = errors.New("storage: no seat left")
 	ErrNotDelegated  = errors.New("storage: hers alone to change")   // a booking that the village sees and was not left to it
@@ -47,7 +49,7 @@ var (
 // Store is the records of one township.
 type Store struct {
 	kv     kv.Store
-	secret []byte // keys the hashes of invites and of people who had themselves deleted
+	Secret []byte `json:"-"` // keys the hashes of invites and of people who had themselves deleted
 	kinds  []Kind
 	cache  Cache
 }
@@ -105,13 +107,16 @@ func Open(ctx context.Context, engine kv.Store, before func(int) error, format i
 		if m, err = Get[meta](tx, Key("meta")); !errors.Is(err, ErrNotFound) {
 			return err
 		}
+		for _, err := range tx.kv.Scan(nil, nil) {
+			return cmp.Or(err, ErrForeign)
+		}
 		m = meta{Format: format, Secret: secret}
 		return tx.Put(Key("meta"), m)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	s.secret = m.Secret
+	s.Secret = m.Secret
 	if m.Format > format {
 		return nil, fmt.Errorf("the store has format %d, this program knows up to %d: %w", m.Format, format, ErrNewer)
 	}
@@ -156,7 +161,7 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	return s.kv.View(ctx, func(t kv.Tx) error { return fn(s.tx(t)) })
 }
 
-func (s *Store) tx(t kv.Tx) *Tx { return &Tx{kv: t, secret: s.secret, Kinds: s.kinds, Cache: &s.cache} }
+func (s *Store) tx(t kv.Tx) *Tx { return &Tx{kv: t, secret: s.Secret, Kinds: s.kinds, Cache: &s.cache} }
 
 // Update runs fn and keeps what it wrote if it returns nil. fn may run more
 // than once, so it starts its results afresh and leaves no other trace.
@@ -356,8 +361,10 @@ func (tx *Tx) FreeID(kind, cause string) (string, error) {
 
 // Hash is a hash that only this store can make: of invite codes, and of people
 // who had themselves deleted.
-func (tx *Tx) Hash(parts ...string) string {
-	h := hmac.New(sha256.New, tx.secret)
+func (tx *Tx) Hash(parts ...string) string { return Keyed(tx.secret, parts...) }
+
+func Keyed(secret []byte, parts ...string) string {
+	h := hmac.New(sha256.New, secret)
 	for _, p := range parts {
 		fmt.Fprintf(h, "%d:%s", len(p), p)
 	}

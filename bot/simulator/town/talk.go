@@ -71,7 +71,7 @@ func (s screen) anyOf(rng *rand.Rand, word string) string {
 
 // lost reports whether the bot did not understand.
 func (s screen) lost() bool {
-	if s.has("没看懂，先放一边") { // a word that goes for nothing: the rest was understood
+	if s.has("其余的话没记上") { // a word that goes for nothing: the rest was understood
 		return false
 	}
 	return s.has("没看懂", "没看准", "没有找到", "没看出", "没听懂", "有音近的")

@@ -53,7 +53,7 @@ func TestAnAnswerIsReadAsOnAPhone(t *testing.T) {
 	if s.number("周五") != "2" || s.line("几个人") != "3" || s.number("周六") != "" || strings.Contains(s.text, "href") || s.options[1] != "周五 <1月15日> 剩0" {
 		t.Errorf("read as %+v", s)
 	}
-	if !read("没看懂，请点一行。").lost() || read("“嗯”没看懂，先放一边。\n哪天来？").lost() {
+	if !read("没看懂，请点一行。").lost() || read("其余的话没记上。\n哪天来？").lost() {
 		t.Error("what is not understood is mistaken for what is")
 	}
 }

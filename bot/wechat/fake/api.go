@@ -1,6 +1,8 @@
 package fake
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
@@ -19,7 +21,7 @@ import (
 
 // unsaid are the words that no push to a resident may hold (domain.md 8.4):
 // notices lie on lock screens and family phones.
-var unsaid = []string{"体检", "检查", "孕", "产", "育", "妇", "环", "药", "病", "结果", "随访", "宝宝", "医院", "卫生院"}
+var unsaid = []string{"体检", "检查", "孕", "产", "育", "妇", "环", "药", "病", "结果", "随访", "宝宝", "医院", "卫生院", "复诊", "转诊", "复查", "计划"}
 
 type special struct {
 	id   string
@@ -41,28 +43,54 @@ type no struct {
 	msg  string
 }
 
+// call is one of the API's: how it is made, and what answers it.
+type call struct {
+	method string
+	do     func(*http.Request, []byte) (object, *no)
+}
+
 func (p *Platform) routes() *http.ServeMux {
+	gets := func(f func([]byte) (object, *no)) call {
+		return call{http.MethodGet, func(_ *http.Request, b []byte) (object, *no) { return f(b) }}
+	}
+	posts := func(f func([]byte) (object, *no)) call {
+		return call{http.MethodPost, func(_ *http.Request, b []byte) (object, *no) { return f(b) }}
+	}
+	asks := func(f func(*http.Request) (object, *no)) call {
+		return call{http.MethodGet, func(r *http.Request, _ []byte) (object, *no) { return f(r) }}
+	}
+	is := func(o object) func([]byte) (object, *no) { return func([]byte) (object, *no) { return o, nil } }
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /cgi-bin/stable_token", p.stableToken)
-	for route, handler := range map[string]func([]byte) (object, *no){
-		"GET /cgi-bin/get_api_domain_ip":                 func([]byte) (object, *no) { return object{"ip_list": []string{"127.0.0.1"}}, nil },
-		"POST /cgi-bin/message/custom/send":              p.custom,
-		"POST /cgi-bin/message/template/send":            p.template,
-		"POST /cgi-bin/message/subscribe/bizsend":        p.notice,
-		"GET /cgi-bin/template/get_all_private_template": p.templates,
-		"GET /wxaapi/newtmpl/gettemplate":                p.noticeTemplates,
-		"GET /cgi-bin/ticket/getticket":                  func([]byte) (object, *no) { return object{"errcode": 0, "ticket": Ticket, "expires_in": 7200}, nil },
-		"POST /cgi-bin/menu/create":                      p.menuCreate,
-		"POST /cgi-bin/menu/addconditional":              p.menuAdd,
-		"GET /cgi-bin/menu/get":                          p.menuGet,
-		"GET /cgi-bin/menu/delete":                       p.menuDelete,
-		"POST /cgi-bin/tags/create":                      p.tagCreate,
-		"GET /cgi-bin/tags/get":                          p.tagList,
-		"POST /cgi-bin/tags/members/batchtagging":        func(b []byte) (object, *no) { return p.tagging(b, true) },
-		"POST /cgi-bin/tags/members/batchuntagging":      func(b []byte) (object, *no) { return p.tagging(b, false) },
-		"POST /cgi-bin/qrcode/create":                    p.qr,
+	mux.HandleFunc("/cgi-bin/stable_token", p.stableToken)
+	mux.HandleFunc("/cgi-bin/token", p.plainToken)
+	for path, c := range map[string]call{
+		"/cgi-bin/get_api_domain_ip":                 gets(is(object{"ip_list": []string{"127.0.0.1"}})),
+		"/cgi-bin/getcallbackip":                     gets(is(object{"ip_list": []string{"127.0.0.1"}})),
+		"/cgi-bin/message/custom/send":               posts(p.custom),
+		"/cgi-bin/message/template/send":             posts(p.template),
+		"/cgi-bin/message/subscribe/bizsend":         posts(p.notice),
+		"/cgi-bin/template/get_all_private_template": gets(p.templates),
+		"/wxaapi/newtmpl/gettemplate":                gets(p.noticeTemplates),
+		"/cgi-bin/ticket/getticket":                  gets(is(object{"errcode": 0, "errmsg": "ok", "ticket": Ticket, "expires_in": 7200})),
+		"/cgi-bin/menu/create":                       posts(p.menuCreate),
+		"/cgi-bin/menu/addconditional":               posts(p.menuAdd),
+		"/cgi-bin/menu/delconditional":               posts(p.menuDrop),
+		"/cgi-bin/menu/trymatch":                     posts(p.menuTry),
+		"/cgi-bin/menu/get":                          gets(p.menuGet),
+		"/cgi-bin/menu/delete":                       gets(p.menuDelete),
+		"/cgi-bin/get_current_selfmenu_info":         gets(p.menuInfo),
+		"/cgi-bin/tags/create":                       posts(p.tagCreate),
+		"/cgi-bin/tags/get":                          gets(p.tagList),
+		"/cgi-bin/tags/getidlist":                    posts(p.tagsOf),
+		"/cgi-bin/user/tag/get":                      posts(p.tagMembers),
+		"/cgi-bin/tags/members/batchtagging":         posts(func(b []byte) (object, *no) { return p.tagging(b, true) }),
+		"/cgi-bin/tags/members/batchuntagging":       posts(func(b []byte) (object, *no) { return p.tagging(b, false) }),
+		"/cgi-bin/user/get":                          asks(p.userGet),
+		"/cgi-bin/user/info":                         asks(p.userInfo),
+		"/cgi-bin/qrcode/create":                     posts(p.qr),
+		"/cgi-bin/clear_quota":                       posts(p.clearQuota),
 	} {
-		mux.HandleFunc(route, func(w http.ResponseWriter, r *http.Request) { p.answer(w, r, handler) })
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { p.answer(w, r, c) })
 	}
 	return mux
 }
@@ -82,12 +110,23 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (p *Platform) answer(w http.ResponseWriter, r *http.Request, handler func([]byte) (object, *no)) {
+func (p *Platform) answer(w http.ResponseWriter, r *http.Request, c call) {
+	token := r.URL.Query().Get("access_token")
 	p.mu.Lock()
-	good := p.valid && r.URL.Query().Get("access_token") == fmt.Sprintf("T%d", p.token)
+	good := p.good(token)
 	p.mu.Unlock()
-	if !good {
+	switch {
+	case token == "":
+		write(w, nil, &no{41001, "access_token missing"})
+		return
+	case !good:
 		write(w, nil, &no{40001, "invalid credential, access_token is invalid or not latest"})
+		return
+	case r.Method != c.method && c.method == http.MethodPost:
+		write(w, nil, &no{43002, "require POST method"})
+		return
+	case r.Method != c.method:
+		write(w, nil, &no{43001, "require GET method"})
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
@@ -102,7 +141,7 @@ func (p *Platform) answer(w http.ResponseWriter, r *http.Request, handler func([
 		write(w, nil, &no{47001, "data format error"})
 		return
 	}
-	out, refusal := handler(body)
+	out, refusal := c.do(r, body)
 	if refusal != nil && refusal.code == violation {
 		http.Error(w, "the fake platform takes no such push", http.StatusInternalServerError)
 		return
@@ -115,7 +154,11 @@ func write(w http.ResponseWriter, out object, refusal *no) {
 		out = object{"errcode": refusal.code, "errmsg": refusal.msg + " rid: 6543210f-0a1b2c3d-4e5f6071"}
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	json.NewEncoder(w).Encode(out) // the caller may be gone
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.Encode(out)                             // maps of our own
+	w.Write(bytes.TrimRight(b.Bytes(), "\n")) // the platform ends in none; the caller may be gone
 }
 
 func ok() object { return object{"errcode": 0, "errmsg": "ok"} }
@@ -125,27 +168,27 @@ func (p *Platform) stableToken(w http.ResponseWriter, r *http.Request) {
 		Grant  string `json:"grant_type"`
 		AppID  string `json:"appid"`
 		Secret string `json:"secret"`
+		Force  bool   `json:"force_refresh"`
 	}
-	err := json.NewDecoder(r.Body).Decode(&in)
-	switch {
-	case err != nil:
+	if r.Method != http.MethodPost {
+		write(w, nil, &no{43002, "require POST method"})
+		return
+	}
+	if json.NewDecoder(r.Body).Decode(&in) != nil {
 		write(w, nil, &no{47001, "data format error"})
-	case in.Grant != "client_credential":
-		write(w, nil, &no{40002, "invalid grant_type"})
-	case in.AppID != p.o.Config.AppID:
-		write(w, nil, &no{40013, "invalid appid"})
-	case in.Secret != p.o.Config.Secret:
-		write(w, nil, &no{40125, "invalid appsecret"})
-	default:
-		p.mu.Lock()
-		if !p.valid {
-			p.token++
-			p.valid = true
-		}
-		token := fmt.Sprintf("T%d", p.token)
-		p.mu.Unlock()
-		write(w, object{"access_token": token, "expires_in": 7200}, nil)
+		return
 	}
+	refusal := p.credentials(in.Grant, in.AppID, in.Secret)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if refusal == nil && in.Force {
+		refusal = p.force()
+	}
+	if refusal == nil && !p.valid {
+		p.token++
+		p.valid = true
+	}
+	write(w, object{"access_token": fmt.Sprintf("T%d", p.token), "expires_in": 7200}, refusal)
 }
 
 // violation marks a push that the platform would take but nobody should send.
@@ -200,7 +243,7 @@ func (p *Platform) custom(body []byte) (object, *no) {
 			q = p.quota(u)
 		}
 		switch {
-		case in.To == "":
+		case !likeOpenID(in.To):
 			return Push{}, &no{40003, "invalid openid"}
 		case in.Type == "msgmenu":
 			return Push{}, &no{40200, "invalid account type"}
@@ -280,7 +323,7 @@ func (p *Platform) template(body []byte) (object, *no) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		u := p.users[in.To]
-		if in.To == "" {
+		if !likeOpenID(in.To) {
 			return Push{}, false, &no{40003, "invalid openid"}
 		}
 		if u == nil || !u.follows {
@@ -289,6 +332,9 @@ func (p *Platform) template(body []byte) (object, *no) {
 		data, texts, refusal := values(p.o.Templates, in)
 		if refusal != nil {
 			return Push{}, false, refusal
+		}
+		if u.off[in.Template] {
+			return Push{}, false, &no{43101, "user refuse to accept the msg"}
 		}
 		key := [2]string{in.To, in.Client}
 		if before, found := p.sent[key]; in.Client != "" && found && p.o.Now().Sub(before.At) < 10*time.Minute {
@@ -369,12 +415,18 @@ func (p *Platform) Signed(appID, nonce, timestamp, signature, url string) bool {
 }
 
 type button struct {
-	Type string   `json:"type"`
+	Type string   `json:"type,omitempty"`
 	Name string   `json:"name"`
-	Key  string   `json:"key"`
-	URL  string   `json:"url"`
-	Sub  []button `json:"sub_button"`
+	Key  string   `json:"key,omitempty"`
+	URL  string   `json:"url,omitempty"`
+	Sub  []button `json:"sub_button,omitempty"`
 }
+
+var buttonTypes = []string{"click", "view", "miniprogram", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin",
+	"location_select", "media_id", "article_id", "article_view_limited"}
+
+// mostSpecial is how many menus for some there may be. The real limit is not known.
+const mostSpecial = 20
 
 // checkMenu holds the platform's limits of menus.
 func checkMenu(body []byte) ([]byte, *no) {
@@ -388,7 +440,7 @@ func checkMenu(body []byte) ([]byte, *no) {
 		return nil, &no{47001, "data format error"}
 	}
 	if len(in.Button) == 0 || len(in.Button) > 3 {
-		return nil, &no{40017, "invalid button size"}
+		return nil, &no{40016, "invalid button size"}
 	}
 	for _, b := range in.Button {
 		if len(b.Name) == 0 || len(b.Name) > 16 {
@@ -404,12 +456,14 @@ func checkMenu(body []byte) ([]byte, *no) {
 			switch {
 			case len(s.Name) == 0 || len(s.Name) > 60:
 				return nil, &no{40025, "invalid sub button name size"}
-			case s.Type == "":
-				return nil, &no{40016, "invalid button type"}
+			case !slices.Contains(buttonTypes, s.Type):
+				return nil, &no{40017, "invalid button type"}
 			case len(s.Key) > 128 || s.Type == "click" && s.Key == "":
 				return nil, &no{40019, "invalid button key size"}
 			case len(s.URL) > 1024 || s.Type == "view" && s.URL == "":
 				return nil, &no{40020, "invalid button url size"}
+			case s.Type == "view" && !strings.HasPrefix(s.URL, "http://") && !strings.HasPrefix(s.URL, "https://"):
+				return nil, &no{40055, "invalid button url domain"}
 			}
 		}
 	}
@@ -448,28 +502,13 @@ func (p *Platform) menuAdd(body []byte) (object, *no) {
 	case in.Rule.Sex != nil:
 		return nil, &no{65320, "abolished match rule"}
 	case err != nil:
-		return nil, &no{65305, "match rule empty"}
+		return nil, &no{65304, "match rule empty"}
+	case len(p.special) == mostSpecial:
+		return nil, &no{65305, "too many conditional menus"}
 	}
 	s := special{strconv.FormatInt(p.id(), 10), id, menu}
 	p.special = append(p.special, s)
 	return object{"menuid": s.id}, nil
-}
-
-func (p *Platform) menuGet([]byte) (object, *no) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.menu == nil {
-		return nil, &no{46003, "menu no exist"}
-	}
-	out := object{"menu": json.RawMessage(p.menu)}
-	var some []json.RawMessage
-	for _, s := range p.special {
-		some = append(some, s.menu)
-	}
-	if some != nil {
-		out["conditionalmenu"] = some
-	}
-	return out, nil
 }
 
 func (p *Platform) menuDelete([]byte) (object, *no) {
@@ -577,16 +616,21 @@ func (p *Platform) qr(body []byte) (object, *no) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	ticket := fmt.Sprintf("gQ%d==", p.id())
-	return object{"ticket": ticket, "expire_seconds": in.Expire, "url": "http://weixin.qq.com/q/" + ticket}, nil
+	out := object{"ticket": ticket, "url": "http://weixin.qq.com/q/" + ticket}
+	if !strings.HasPrefix(in.Action, "QR_LIMIT") {
+		out["expire_seconds"] = in.Expire
+	}
+	return out, nil
 }
 
 // Weather is what befalls one call instead of its answer.
 type Weather struct {
-	Code  int  // answer this errcode
-	Hang  bool // answer nothing until the caller goes away
-	Reset bool // break the connection
-	Lost  bool // do what is asked, then break the connection: the outcome is unknown
-	HTTP  int  // answer this status
+	Code  int    // answer this errcode …
+	Msg   string // … with this errmsg, "scripted" without
+	Hang  bool   // answer nothing until the caller goes away
+	Reset bool   // break the connection
+	Lost  bool   // do what is asked, then break the connection: the outcome is unknown
+	HTTP  int    // answer this status
 }
 
 // Fail makes the next calls of the path fail so, one after the other.
@@ -631,7 +675,7 @@ func (p *Platform) next(path string) (Weather, bool) {
 func (b Weather) let(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case b.Code != 0:
-		write(w, nil, &no{b.Code, "scripted"})
+		write(w, nil, &no{b.Code, cmp.Or(b.Msg, "scripted")})
 	case b.HTTP != 0:
 		http.Error(w, "scripted", b.HTTP)
 	case b.Hang:

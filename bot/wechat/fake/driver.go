@@ -98,6 +98,16 @@ func (d *Driver) Voice(openid string, o ...Option) (Answer, error) {
 	return d.message(openid, "message", "voice", "<MediaId>"+cdata("voice8")+"</MediaId><Format>"+cdata("amr")+"</Format><MediaId16K>"+cdata("voice16")+"</MediaId16K>", o)
 }
 
+// Said is a voice message whose words the platform wrote down.
+func (d *Driver) Said(openid, words string, o ...Option) (Answer, error) {
+	return d.message(openid, "message", "voice", "<MediaId>"+cdata("voice8")+"</MediaId><Format>"+cdata("amr")+"</Format><MediaId16K>"+cdata("voice16")+"</MediaId16K><Recognition>"+cdata(words)+"</Recognition>", o)
+}
+
+// About is an event about a user that the platform sends in its own name.
+func (d *Driver) About(openid, event string, o ...Option) (Answer, error) {
+	return d.Event("o_platform", event, "<OpenID>"+cdata(openid)+"</OpenID><AppID>"+cdata(d.Platform.o.Config.AppID)+"</AppID><RevokeInfo>"+cdata("1")+"</RevokeInfo>", o...)
+}
+
 // Image is a picture.
 func (d *Driver) Image(openid string, o ...Option) (Answer, error) {
 	return d.message(openid, "message", "image", "<PicUrl>"+cdata("http://mmbiz.example/0")+"</PicUrl><MediaId>"+cdata("image")+"</MediaId>", o)
@@ -167,7 +177,12 @@ func (d *Driver) Overlap(openid, text string, n int) ([]Answer, error) {
 // Repeat is one typed message; each call of deliver posts it once more.
 func (d *Driver) Repeat(openid, text string, o ...Option) (deliver func() (Answer, error), err error) {
 	d.Platform.act(openid, "message")
-	req, err := d.request(d.body(openid, "text", "<Content>"+cdata(text)+"</Content>", true), o)
+	return d.RepeatRaw(d.body(openid, "text", "<Content>"+cdata(text)+"</Content>", true), o...)
+}
+
+// RepeatRaw is one body, as Raw posts it; each call of deliver posts it once more.
+func (d *Driver) RepeatRaw(body string, o ...Option) (deliver func() (Answer, error), err error) {
+	req, err := d.request(body, o)
 	return func() (Answer, error) { return d.do(context.Background(), req) }, err
 }
 

@@ -67,7 +67,8 @@ type user struct {
 	blocks  bool // template messages
 	quota   Quota
 	tags    []int
-	consent map[string]int // notices left, by template
+	consent map[string]int  // notices left, by template
+	off     map[string]bool // templates switched off
 }
 
 // Platform is an http.Handler: mount it, and point wechat.Config.API at it.
@@ -79,6 +80,9 @@ type Platform struct {
 	mu         sync.Mutex
 	token      int // T1, T2 …
 	valid      bool
+	forced     []time.Time // when a new one was forced
+	plain      int         // P1, P2 …: the older kind
+	cleared    int         // how often the quotas were set back
 	users      map[string]*user
 	pushes     []Push
 	violations []string

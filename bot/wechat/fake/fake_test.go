@@ -287,14 +287,14 @@ func TestTicketIsSharedAndSigns(t *testing.T) {
 }
 
 func TestForbiddenWords(t *testing.T) {
-	w := newWorld(t, Options{Forbidden: []string{"王桂英"}, Staff: func(id string) bool { return id == "staff" }})
-	for _, id := range []string{"o1", "staff"} {
+	w := newWorld(t, Options{Forbidden: []string{"王桂英"}, Staff: func(id string) bool { return id == "oStaff" }})
+	for _, id := range []string{"o1", "oStaff"} {
 		w.driver.Text(id, "x")
 	}
 	wantClass(t, w.client.SendText(ctx, "o1", "明天去医院"), wechat.Unknown)
 	wantClass(t, w.client.SendText(ctx, "o1", "王桂英在等"), wechat.Unknown)
-	wantClass(t, w.client.SendText(ctx, "staff", "王桂英在等"), wechat.Unknown)
-	wantCode(t, w.client.SendText(ctx, "staff", "3 位居民的随访"), 0)
+	wantClass(t, w.client.SendText(ctx, "oStaff", "王桂英在等"), wechat.Unknown)
+	wantCode(t, w.client.SendText(ctx, "oStaff", "3 位居民的随访"), 0)
 	template := booked
 	template.Data = map[string]string{"thing1": "体检", "time4": "08:00"}
 	_, err := w.client.SendTemplate(ctx, template)
@@ -611,5 +611,191 @@ func TestDriverSeesFaults(t *testing.T) {
 		if a, err := d.Text("o1", "x"); err == nil {
 			t.Errorf("%s: taken as %+v", name, a)
 		}
+	}
+}
+
+// TestLikeTheRealOne: what other clients met, called as they do.
+func TestLikeTheRealOne(t *testing.T) {
+	w := newWorld(t, Options{})
+	w.Followed("o1")
+	server := httptest.NewServer(w.Platform)
+	defer server.Close()
+	call := func(method, path, body string) string {
+		t.Helper()
+		req, err := http.NewRequest(method, server.URL+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := server.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != 200 || len(b) == 0 || b[len(b)-1] == '\n' {
+			t.Errorf("%s %s: status %d, %v, %q", method, path, res.StatusCode, err, b)
+		}
+		return string(b)
+	}
+	const account = `{"grant_type":"client_credential","appid":"wx1234567890abcdef","secret":"VERYSECRET"`
+	wants := func(part, method, path, body string) {
+		t.Helper()
+		if got := call(method, path, body); !strings.Contains(got, part) {
+			t.Errorf("%s %s %s: %s, want %s", method, path, body, got, part)
+		}
+	}
+	wants(`"T1"`, "POST", "/cgi-bin/stable_token", account+"}")
+	const as = "?access_token=T1"
+	const button = `{"type":"click","name":"a","key":"k"}`
+	for _, c := range [][4]string{
+		{`"errcode":41001`, "GET", "/cgi-bin/tags/get", ""},
+		{`"errcode":40001`, "GET", "/cgi-bin/tags/get?access_token=T7", ""},
+		{`"errcode":43002`, "GET", "/cgi-bin/message/custom/send" + as, ""},
+		{`"errcode":43001`, "POST", "/cgi-bin/tags/get" + as, "{}"},
+		{`"errcode":40003`, "POST", "/cgi-bin/message/custom/send" + as, `{"touser":"nonsense","msgtype":"text","text":{"content":"x"}}`},
+		{`"errcode":45015`, "POST", "/cgi-bin/message/custom/send" + as, `{"touser":"o2","msgtype":"text","text":{"content":"x"}}`},
+		{`"errcode":46003`, "GET", "/cgi-bin/menu/get" + as, ""},
+		{`"is_menu_open":0`, "GET", "/cgi-bin/get_current_selfmenu_info" + as, ""},
+		{`"errcode":40016`, "POST", "/cgi-bin/menu/create" + as, `{"button":[` + strings.Repeat(button+",", 3) + button + `]}`},
+		{`"errcode":40017`, "POST", "/cgi-bin/menu/create" + as, `{"button":[{"type":"dance","name":"a"}]}`},
+		{`"errcode":40055`, "POST", "/cgi-bin/menu/create" + as, `{"button":[{"type":"view","name":"a","url":"a.example"}]}`},
+		{`"errcode":0`, "POST", "/cgi-bin/menu/create" + as, `{"button":[` + button + `]}`},
+		{`"errcode":65304`, "POST", "/cgi-bin/menu/addconditional" + as, `{"button":[` + button + `],"matchrule":{}}`},
+		{`"errcode":65301`, "POST", "/cgi-bin/menu/delconditional" + as, `{"menuid":"7"}`},
+		{`"selfmenu_info"`, "GET", "/cgi-bin/get_current_selfmenu_info" + as, ""},
+		{`"key":"k"`, "POST", "/cgi-bin/menu/trymatch" + as, `{"user_id":"o1"}`},
+		{`"errcode":65309`, "POST", "/cgi-bin/menu/trymatch" + as, `{"user_id":"o2"}`},
+		{`"subscribe":1`, "GET", "/cgi-bin/user/info" + as + "&openid=o1", ""},
+		{`"subscribe":0`, "GET", "/cgi-bin/user/info" + as + "&openid=o2", ""},
+		{`"total":1`, "GET", "/cgi-bin/user/get" + as, ""},
+		{`"tagid_list":[]`, "POST", "/cgi-bin/tags/getidlist" + as, `{"openid":"o1"}`},
+		{`"errcode":40003`, "POST", "/cgi-bin/tags/getidlist" + as, `{"openid":"o2"}`},
+		{`"errcode":45159`, "POST", "/cgi-bin/user/tag/get" + as, `{"tagid":100}`},
+		{`"errcode":0`, "POST", "/cgi-bin/clear_quota" + as, `{"appid":"wx1234567890abcdef"}`},
+		{`"errcode":40125`, "GET", "/cgi-bin/token?grant_type=client_credential&appid=wx1234567890abcdef&secret=x", ""},
+		{`"P1"`, "GET", "/cgi-bin/token?grant_type=client_credential&appid=wx1234567890abcdef&secret=VERYSECRET", ""},
+		{`"tags"`, "GET", "/cgi-bin/tags/get?access_token=P1", ""},
+		{`"tags"`, "GET", "/cgi-bin/tags/get" + as, ""},
+		{`"T2"`, "POST", "/cgi-bin/stable_token", account + `,"force_refresh":true}`},
+		{`"errcode":45009`, "POST", "/cgi-bin/stable_token", account + `,"force_refresh":true}`},
+		{`"errcode":40001`, "GET", "/cgi-bin/tags/get" + as, ""},
+	} {
+		wants(c[0], c[1], c[2], c[3])
+	}
+	if got := call("POST", "/cgi-bin/qrcode/create?access_token=T2", `{"action_name":"QR_LIMIT_STR_SCENE","action_info":{"scene":{"scene_str":"x"}}}`); strings.Contains(got, "expire") {
+		t.Errorf("a lasting code: %s", got)
+	}
+	w.SwitchOff("o1", "TPL")
+	_, err := w.client.SendTemplate(ctx, wechat.Template{To: "o1", TemplateID: "TPL", Data: map[string]string{"thing1": "a", "time4": "15:01"}})
+	wantCode(t, err, 43101)
+}
+
+// TestMenusForSome: they are told with their ids, taken away one by one, and limited.
+func TestMenusForSome(t *testing.T) {
+	w := newWorld(t, Options{})
+	wantCode(t, w.client.SetMenu(ctx, []byte(`{"button":[{"type":"click","name":"a","key":"k"}]}`)), 0)
+	some := []byte(`{"button":[{"type":"click","name":"b","key":"k"}],"matchrule":{"tag_id":"100"}}`)
+	var ids []string
+	for range mostSpecial {
+		id, err := w.client.AddConditionalMenu(ctx, some)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	_, err := w.client.AddConditionalMenu(ctx, some)
+	wantCode(t, err, 65305)
+	wantCode(t, w.client.DropMenu(ctx, ids[0]), 0)
+	wantCode(t, w.client.DropMenu(ctx, ids[0]), 65301)
+	all, err := w.client.Menus(ctx)
+	if err != nil || len(all) != len(ids)-1 || all[0].ID != ids[1] || all[0].Tag != 100 {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// TestTagMembers are those who have a tag.
+func TestTagMembers(t *testing.T) {
+	w := newWorld(t, Options{})
+	id, err := w.client.CreateTag(ctx, "cadre")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []string{"o1", "o2", "o3"} {
+		w.Followed(o)
+	}
+	if all, err := w.client.TagMembers(ctx, id); err != nil || len(all) != 0 {
+		t.Errorf("%v, %v", all, err)
+	}
+	if _, err := w.client.Tag(ctx, id, "o1", "o3"); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := w.client.TagMembers(ctx, id); err != nil || !slices.Equal(all, []string{"o1", "o3"}) {
+		t.Errorf("%v, %v", all, err)
+	}
+}
+
+// TestTokenOfTheServerInFront: it is asked for by a signed call, and asked again when
+// the platform refuses it; the platform's own token is left alone.
+func TestTokenOfTheServerInFront(t *testing.T) {
+	w := newWorld(t, Options{})
+	asked := 0
+	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		if asked++; q.Get("of") != "town" || sign("AAAAA", q.Get("timestamp"), q.Get("nonce")) != q.Get("signature") {
+			rw.WriteHeader(http.StatusForbidden)
+			return
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		token := map[bool]string{true: "old", false: "P1"}[asked == 1]
+		fmt.Fprintf(rw, `{"access_token":%q,"expires_in":7200}`, token)
+	}))
+	defer front.Close()
+	res, err := http.Get(w.client.Config.API + "/cgi-bin/token?grant_type=client_credential&appid=wx1234567890abcdef&secret=VERYSECRET")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	w.client.Config.Secret, w.client.Config.TokenURL = "", front.URL+"/token?of=town"
+	if err := w.client.Config.Check(); err != nil {
+		t.Error(err)
+	}
+	if err := w.client.Ping(ctx); err != nil || asked != 2 || w.Calls()["/cgi-bin/stable_token"] != 0 {
+		t.Errorf("%v, asked %d times, the platform %d times", err, asked, w.Calls()["/cgi-bin/stable_token"])
+	}
+	w.client.Config.TokenURL = front.URL + "/token"
+	w.client.Invalidate("P1")
+	if err := w.client.Ping(ctx); wechat.ClassOf(err) != wechat.Alarm || strings.Contains(err.Error(), "signature") {
+		t.Errorf("refused by the server in front: %v", err)
+	}
+}
+
+// TestErrorsNameNobody: what the platform says of a user is not repeated.
+func TestErrorsNameNobody(t *testing.T) {
+	w := newWorld(t, Options{})
+	const openid = "oABCDEFGHIJKLMNOPQRSTUVWXYZ1"
+	w.Fail("/cgi-bin/message/custom/send", Weather{Code: 45015, Msg: "response out of time limit [" + openid + "], not sent"})
+	err := w.client.SendText(ctx, openid, "x")
+	wantCode(t, err, 45015)
+	if text := err.Error(); strings.Contains(text, openid) || !strings.Contains(text, "out of time limit") || !strings.Contains(text, "rid") {
+		t.Errorf("%q", text)
+	}
+}
+
+// TestNoRedirect: a call is not sent on to where somebody else points, with its token.
+func TestNoRedirect(t *testing.T) {
+	w := newWorld(t, Options{})
+	elsewhere := 0
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere++ }))
+	defer other.Close()
+	front := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		http.Redirect(rw, r, other.URL+r.URL.String(), http.StatusTemporaryRedirect)
+	}))
+	defer front.Close()
+	cfg := w.client.Config
+	cfg.API = front.URL
+	err := (&wechat.Client{Config: cfg, Now: w.Now}).Ping(ctx)
+	if wechat.ClassOf(err) != wechat.Alarm || elsewhere != 0 {
+		t.Errorf("%v, %d calls elsewhere", err, elsewhere)
 	}
 }

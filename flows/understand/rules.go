@@ -1,0 +1,4 @@
+package understand
+
+// ruled returns the intents that rules name for a sentence.
+func ruled(role, masked string) []string { return nil }
