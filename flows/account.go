@@ -21,8 +21,8 @@ func accountWords() []word {
 	return []word{{"我的账号", staff, (*chat).account}, {"离任", office, (*chat).leftOffice}}
 }
 
-func accountVerbs() map[string]func(*chat, string) (Reply, error) {
-	return map[string]func(*chat, string) (Reply, error){
+func accountVerbs() map[string]action {
+	return map[string]action{
 		"grant-yes": forStaff(func(c *chat, id string) (Reply, error) { return c.answerGrant(id, true) }),
 		"grant-no":  forStaff(func(c *chat, id string) (Reply, error) { return c.answerGrant(id, false) }),
 	}
@@ -243,20 +243,19 @@ func (c *chat) leftLines(h handovers.Handover) ([]string, error) {
 	return lines, nil
 }
 
-// accountNotice returns the words of what staff hear of an account; ok is false for
-// other kinds.
-func accountNotice(d outbox.Delivery) (w Words, ok bool) {
+// accountNotice returns the words of what staff hear of an account.
+func accountNotice(d outbox.Delivery) Words {
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	at := dated(day) + " 08:00"
 	switch d.Kind {
 	case "office_ask":
-		return card("有一件账号的事等您看，回复“我的账号”。", "有一件事等您看", at, "请回复 我的账号", day), true
+		return card("有一件账号的事等您看，回复“我的账号”。", "有一件事等您看", at, "请回复 我的账号", day)
 	case "office_answer":
-		return card("您申请的事有回话了，回复“我的账号”。", "您申请的事有回话了", at, "请回复 我的账号", day), true
+		return card("您申请的事有回话了，回复“我的账号”。", "您申请的事有回话了", at, "请回复 我的账号", day)
 	case "office_left":
-		return card("有同事离任，有事要安排，回复“离任”。", "有同事离任", at, "请回复 离任", day), true
+		return card("有同事离任，有事要安排，回复“离任”。", "有同事离任", at, "请回复 离任", day)
 	case "office_note":
-		return card("您的账号有变动，回复“我的账号”看看。", "您的账号有变动", at, "请回复 我的账号", day), true
+		return card("您的账号有变动，回复“我的账号”看看。", "您的账号有变动", at, "请回复 我的账号", day)
 	}
-	return Words{}, false
+	return Words{}
 }

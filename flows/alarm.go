@@ -6,21 +6,12 @@ import (
 	"time"
 
 	"xintiexin/storage/calendar"
-	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/ops"
 	"xintiexin/storage/outbox"
 )
 
 // alarmWords are for who keeps the system.
 func alarmWords() []word { return []word{{"看系统", admin, (*chat).alarms}} }
-
-// staffAlarms adds them to the menu of who keeps the system.
-func (c *chat) staffAlarms(offers []dialogstate.Option) []dialogstate.Option {
-	if !c.is(admin) {
-		return offers
-	}
-	return append(offers, dialogstate.Option{Label: "看系统：有没有要修的", Do: "say 看系统"})
-}
 
 // mostAlarms is how many one message names.
 const mostAlarms = 6
@@ -105,12 +96,12 @@ const (
 )
 
 // alarmNotice is the word to an administrator: a count, and what to send back.
-func alarmNotice(d outbox.Delivery) (Words, bool) {
+func alarmNotice(d outbox.Delivery) Words {
 	if d.Kind != "alarm_note" {
-		return Words{}, false
+		return Words{}
 	}
 	at := time.Unix(d.Booked, 0).In(calendar.Zone)
 	event := fmt.Sprintf("系统有%s件事要看", d.Facts["count"])
 	return Words{Text: event + "，请回复 看系统", Fields: map[string]string{"event": event, "time": at.Format("2006年1月2日 15:04"),
-		"date": at.Format("2006年1月2日"), "remark": "请回复 看系统", "count": d.Facts["count"]}}, true
+		"date": at.Format("2006年1月2日"), "remark": "请回复 看系统", "count": d.Facts["count"]}}
 }

@@ -26,11 +26,11 @@ import (
 // given up may be another's by then.
 var (
 	appointment = Flow{Name: "appointment", For: anyone, Set: purpose.Booking, Final: true,
-		Answered: bookAnswered, Save: saveBooking, Ended: bookEnded, Choices: bookChoices, Label: bookLabel}
+		Answered: bookAnswered, Save: saveBooking, Ended: bookEnded, Choices: bookChoices, Label: bookLabel, Typed: (*chat).bookingTyped, Keep: (*chat).keepDraft}
 	bookfor = Flow{Name: "bookfor", For: staff, Set: purpose.Booking, Final: true,
-		Answered: bookAnswered, Save: saveBooking, Ended: bookEnded, Choices: bookChoices, Label: bookLabel}
+		Answered: bookAnswered, Save: saveBooking, Ended: bookEnded, Choices: bookChoices, Label: bookLabel, Typed: (*chat).bookingTyped, Keep: (*chat).keepDraft}
 	rebook = Flow{Name: "rebook", For: anyone, Final: true,
-		Answered: bookAnswered, Save: saveRebooking, Ended: bookEnded, Choices: bookChoices, Label: bookLabel}
+		Answered: bookAnswered, Save: saveRebooking, Ended: bookEnded, Choices: bookChoices, Label: bookLabel, Typed: (*chat).bookingTyped, Keep: (*chat).keepDraft}
 )
 
 // appointmentWords are those by which a seat is asked for, moved and given up.
@@ -872,7 +872,7 @@ func (c *chat) self(a bookings.Appointment) bool {
 // keepDraft keeps of an open booking what the next message needs of this one: which
 // days are shown, and how many come, said where something else was asked.
 func (c *chat) keepDraft(s *form.Session) {
-	d := c.draft
+	d, _ := c.draft.(*draft)
 	if d == nil || c.booking() == "" {
 		return
 	}

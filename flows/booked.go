@@ -93,7 +93,7 @@ func (c *chat) noBooking() (Reply, error) {
 // r answers already: nobody, several, or no booking.
 func (c *chat) named(name, verb string) (r Reply, done bool, err error) {
 	h := c.hear(name)
-	found, err := (&lists{c: c, f: &Flow{}}).residents(h.name, 5)
+	found, err := searchResidents(c, h.name, 5)
 	if err != nil {
 		return Reply{}, true, err
 	}

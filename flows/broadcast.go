@@ -334,7 +334,7 @@ func (c *chat) stopSending(rest string) (Reply, error) {
 	if !c.is(clerk) {
 		return Reply{Text: pickWord(open, said, sayNothingToStop)}, nil
 	}
-	r, err := c.stopRelease(rest)
+	r, err := c.do("release-stop " + rest)
 	switch {
 	case err != nil:
 		return r, err

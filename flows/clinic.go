@@ -14,7 +14,6 @@ import (
 	"xintiexin/flows/answer"
 	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
-	"xintiexin/storage/careplans"
 	"xintiexin/storage/consent"
 	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/person"
@@ -23,32 +22,15 @@ import (
 	"xintiexin/storage/townconfig"
 )
 
-// clinicWords are those of the clinic's desk, and of the papers that it hands
-// over; what begins with a booking's number is read by desk.
+// clinicWords are those of the clinic's desk; what begins with a booking's number is
+// read by desk.
 func clinicWords() []word {
-	own := []word{
+	return []word{
 		{"今天的号", clinic, (*chat).clinicDay},
 		{"下一位", clinic, (*chat).next},
 		{"来了", clinic, (*chat).walkIn},
-		{"可领", clinic, howTo(sayHowReady)},
-		{"转诊", clinic, howTo(sayHowSlip)},
 		{"复诊", clinic, howTo(sayHowReturn)},
 	}
-	return slices.Concat(own, paperWords(), releaseWords(), ratingWords())
-}
-
-func clinicVerbs() map[string]func(*chat, string) (Reply, error) {
-	all := map[string]func(*chat, string) (Reply, error){
-		"desk":   forClinic((*chat).deskCard),
-		"deed":   forClinic((*chat).deedOffered),
-		"return": forClinic((*chat).returnOffered),
-	}
-	for _, some := range []map[string]func(*chat, string) (Reply, error){paperVerbs(), releaseVerbs(), ratingVerbs()} {
-		for name, verb := range some {
-			all[name] = verb
-		}
-	}
-	return all
 }
 
 // forClinic guards a verb of the desk, as forStaff does.
@@ -65,70 +47,30 @@ func howTo(text string) func(*chat, string) (Reply, error) {
 	return func(*chat, string) (Reply, error) { return Reply{Text: text}, nil }
 }
 
-// deskFirst answers words that are said at the desk or about what stands on
-// offer there, before they are held against labels: a booking's number with what
-// is to be noted, hours and a release's code, a day for a paper.
-func (c *chat) deskFirst(text string) (Reply, bool, error) {
-	if c.m.Tapped || c.m.Token != 0 || c.s.Flow != "" {
+// deskSaid answers a booking's number with what is to be noted.
+func (c *chat) deskSaid(text string) (Reply, bool, error) {
+	if c.m.Tapped || c.m.Token != 0 || c.s.Flow != "" || !c.is(clinic) {
 		return Reply{}, false, nil
 	}
-	if c.is(clinic) {
-		if r, ok, err := c.desk(text); ok || err != nil {
-			return r, ok, err
-		}
-	}
-	if len(c.s.Offers) == 0 {
-		return Reply{}, false, nil
-	}
-	switch verb, _, _ := strings.Cut(c.s.Offers[0].Do, " "); verb {
-	case "release-hours", "release-go":
-		return c.releaseSaid(text)
-	case "broadcast-to":
-		return c.broadcastSaid(text)
-	case "paper-day":
-		return c.paperSaid(text)
-	case "paper-name":
-		return c.proxySaid(text)
-	case "plan-day", "plan-date":
-		return c.planDaySaid(text)
-	case "call", "called", "callday", "calldays", "calllater":
-		return c.callsSaid(text)
-	}
-	return Reply{}, false, nil
+	return c.desk(text)
 }
 
-// deed is something that is noted about a booking.
-type deed struct {
-	words []string
-	do    func(c *chat, a bookings.Appointment, args string) (string, error) // a line about it; nil where it needs a screen of its own
-	ask   func(c *chat, a bookings.Appointment, args string) (Reply, error)
-	args  bool // something may stand behind it
-}
-
-// deeds, by name; of two words that begin alike the longer is meant.
-func deeds() map[string]deed {
+// clinicDeeds are the commands of the desk itself; of two words that begin alike the
+// longer is meant.
+func clinicDeeds() map[string]deed {
 	return map[string]deed{
 		"arrive": {words: []string{"到了", "到", "来了", "报到"}, do: (*chat).arrived},
 		"finish": {words: []string{"办完了", "办完", "办好了", "好了", "做完了", "完了"}, do: (*chat).finished},
 		"miss":   {words: []string{"没来", "没到", "未到"}, do: (*chat).missed},
 		"sign":   {words: []string{"爱人签字", "丈夫签字", "妻子签字", "签字"}, ask: (*chat).seatSpouse, args: true},
 		"return": {words: []string{"复诊", "复查", "下次", "下回"}, ask: (*chat).askBack, args: true},
-		"plan":   {words: []string{"计划"}, ask: (*chat).planDesk, args: true},
-		"ready":  {words: []string{"可领", "资料可领", "资料到了", "资料好了"}, ask: (*chat).askReady, args: true},
-		"slip":   {words: []string{"转诊单", "转诊"}, ask: (*chat).askSlip, args: true},
-		"proxy":  {words: []string{"家属代领", "家属代收", "家属领", "代领", "代收"}, ask: (*chat).handToProxy, args: true},
-		"name":   {words: []string{"代领人", "代收人"}, ask: (*chat).nameAtDesk, args: true},
-		"mail":   {words: []string{"寄出去了", "寄出", "寄了", "邮寄", "寄"}, ask: (*chat).mailed, args: true},
-		"keep":   {words: []string{"留着", "先留着"}, ask: (*chat).keptAtDesk, args: true},
-		"waive":  {words: []string{"不要了"}, ask: (*chat).waivedAtDesk, args: true},
-		"take":   {words: []string{"本人领走了", "本人领了", "领走了", "领了", "拿走了", "签收"}, ask: (*chat).takenAtDesk, args: true},
 	}
 }
 
 // deedOf finds the deed at the head of a phrase, and what stands behind it.
-func deedOf(phrase string) (name, args string) {
+func (c *chat) deedOf(phrase string) (name, args string) {
 	longest := 0
-	for n, d := range deeds() {
+	for n, d := range c.t.catalog.desk {
 		for _, w := range d.words {
 			if rest, ok := strings.CutPrefix(phrase, w); ok && len(w) > longest {
 				name, args, longest = n, strings.Trim(rest, " ,。.、;:了"), len(w)
@@ -181,7 +123,7 @@ func (c *chat) desk(text string) (Reply, bool, error) {
 		return Reply{}, false, nil
 	}
 	if head != "" { // “到了 0129-05”: one deed for all numbers
-		name, rest := deedOf(head)
+		name, rest := c.deedOf(head)
 		if name == "" || rest != "" {
 			return Reply{}, false, nil
 		}
@@ -214,7 +156,7 @@ func (c *chat) deskOne(n numbered) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	d := deeds()[name]
+	d := c.t.catalog.desk[name]
 	switch {
 	case name == "" || args != "" && !d.args:
 		return Reply{Text: fmt.Sprintf(sayNoWords, a.Number)}, nil
@@ -230,16 +172,16 @@ func (c *chat) deskOne(n numbered) (Reply, error) {
 
 // deedFor is deedOf where the phrase may begin with whose it is: “志强 代领 王秀英”.
 func (c *chat) deedFor(a bookings.Appointment, phrase string) (name, args string, err error) {
-	if name, args = deedOf(phrase); name != "" {
+	if name, args = c.deedOf(phrase); name != "" {
 		return name, args, nil
 	}
-	people, err := c.pair(a)
+	people, err := c.pair(a.Resident, a.Spouse)
 	if err != nil {
 		return "", "", err
 	}
 	for _, r := range people {
 		if rest, ok := strings.CutPrefix(phrase, r.Name); ok && r.Name != "" {
-			name, args = deedOf(strings.TrimLeft(rest, " ,的那份"))
+			name, args = c.deedOf(strings.TrimLeft(rest, " ,的那份"))
 			return name, strings.TrimSpace(r.Name + " " + args), nil
 		}
 	}
@@ -275,8 +217,8 @@ func (c *chat) deedLine(n numbered) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name, args := deedOf(n.phrase)
-	switch d := deeds()[name]; {
+	name, args := c.deedOf(n.phrase)
+	switch d := c.t.catalog.desk[name]; {
 	case name == "" || args != "" && !d.args:
 		return fmt.Sprintf(sayNoWords, a.Number), nil
 	case d.ask != nil:
@@ -296,7 +238,7 @@ func (c *chat) deedOffered(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return c.deskOne(numbered{a.Number, deeds()[name].words[0]})
+	return c.deskOne(numbered{a.Number, c.t.catalog.desk[name].words[0]})
 }
 
 // undoable saves what fn writes so that 撤销 takes it back for ten minutes.
@@ -318,26 +260,8 @@ func (c *chat) finished(a bookings.Appointment, _ string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	begun, err := c.begun(a.Resident)
+	begun, err := c.served(a.Resident)
 	return join(said, begun), err
-}
-
-// begun says which plan began with what was just noted, "" where none did.
-func (c *chat) begun(resident string) (string, error) {
-	all, err := careplans.List(c.scope, resident)
-	if isNotFound(err) || errors.Is(err, record.ErrScope) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	for _, p := range all {
-		if open := p.Open(); p.At == c.m.At.Unix() && len(open) > 0 {
-			title, err := c.planTitle(p)
-			return fmt.Sprintf(sayPlanBegun, title, careplans.Day(open[0]).Chinese()), err
-		}
-	}
-	return "", nil
 }
 
 func (c *chat) missed(a bookings.Appointment, _ string) (string, error) {
@@ -378,7 +302,7 @@ func (c *chat) noted(a bookings.Appointment, do func(string, time.Time) (booking
 
 // guests names who has a booking, by what they want to be called.
 func (c *chat) guests(a bookings.Appointment) (string, error) {
-	people, err := c.pair(a)
+	people, err := c.pair(a.Resident, a.Spouse)
 	if err != nil {
 		return "", err
 	}
@@ -389,11 +313,11 @@ func (c *chat) guests(a bookings.Appointment) (string, error) {
 	return strings.Join(names, "、"), nil
 }
 
-// pair are the people of a booking who are kept: who booked, and the spouse once
-// he joined.
-func (c *chat) pair(a bookings.Appointment) ([]person.Resident, error) {
+// pair are the residents with these ids who are kept: of a booking who booked, and the
+// spouse once he joined.
+func (c *chat) pair(ids ...string) ([]person.Resident, error) {
 	var out []person.Resident
-	for _, id := range []string{a.Resident, a.Spouse} {
+	for _, id := range ids {
 		r, err := person.LoadResident(c.tx, id)
 		if id == "" || isNotFound(err) {
 			continue
@@ -683,7 +607,7 @@ func named(people []person.Resident, args string) ([]person.Resident, string) {
 
 // askBack is “复诊 0129-05 3月5日”: the doctor's date for who agreed to be reminded.
 func (c *chat) askBack(a bookings.Appointment, args string) (Reply, error) {
-	people, err := c.pair(a)
+	people, err := c.pair(a.Resident, a.Spouse)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -718,7 +642,7 @@ func (c *chat) returnOffered(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	people, err := c.pair(a)
+	people, err := c.pair(a.Resident, a.Spouse)
 	if err != nil {
 		return Reply{}, err
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
-	"xintiexin/flows/understand"
 	"xintiexin/flows/understand/danger"
 	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/requests"
@@ -91,16 +90,6 @@ func (c *chat) danger(text string) (r Reply, ok bool, err error) {
 	return r, true, err
 }
 
-// careful answers a message, with a line before the answer where its words may be a
-// sign of danger.
-func (c *chat) careful() (Reply, error) {
-	r, err := c.dispatch()
-	if err == nil && c.soft != "" {
-		r.Text = join(c.soft, r.Text)
-	}
-	return r, err
-}
-
 // Sign is a row of the table that was said, and by which of its words.
 type Sign struct {
 	townconfig.Danger
@@ -153,27 +142,6 @@ func sayDangerSoft(k danger.Kind) string {
 		return "要是有孩子受了伤害，请打110，也可以打12355。"
 	}
 	return "如果情况急，请马上打120。"
-}
-
-// rightSaid is what a resident demands in plain words: no more messages, her data
-// deleted, nothing noted, nobody at her door, nothing for the village to see.
-func (c *chat) rightSaid(text string) (do func() (Reply, error), ok bool) {
-	if c.who.Staff() || c.m.Kind != Text || c.m.Tapped || c.m.Token != 0 {
-		return nil, false
-	}
-	switch understand.RightSaid(text, c.s.Flow != "" || len(c.s.Offers) > 0) {
-	case understand.StopMessages:
-		return c.unsubscribe, true
-	case understand.DeleteData:
-		return c.erase, true
-	case understand.StopRecords:
-		return c.withdraw, true
-	case understand.NoVisits:
-		return func() (Reply, error) { return c.noVisits(true) }, true
-	case understand.HideVillage:
-		return func() (Reply, error) { return c.hide("") }, true
-	}
-	return nil, false
 }
 
 // Signs returns the rows of a table of dangers that words say, each with the word
@@ -356,14 +324,7 @@ func (c *chat) goOnAfter(said, text string) (Reply, error) {
 	if len(c.s.Offers) == 0 {
 		return Reply{Text: said}, nil
 	}
-	writes := strings.HasPrefix(c.s.Offers[0].Do, "note-stop")
-	if !writes {
-		return c.show(said), nil
-	}
-	link, err := c.noteLink()
-	r := c.show(join(said, sayNoteHard))
-	r.Links = append(r.Links, link)
-	return r, err
+	return c.showAgain(said)
 }
 
 // heading is the keyword that a text begins with, "" without.
@@ -378,10 +339,20 @@ func (c *chat) heading(text string) string {
 			return f.Keyword
 		}
 	}
-	for _, w := range talkWords() {
+	for _, w := range c.t.catalog.phrases {
 		if strings.HasPrefix(text, w.word) {
 			return w.word
 		}
 	}
 	return ""
+}
+
+// isDanger reports whether text says that somebody may be in danger, by the table of a
+// town or the program's own.
+func isDanger(site *townconfig.Site, text string) bool {
+	table := signs
+	if site != nil && len(site.Dangers) > 0 {
+		table = site.Dangers
+	}
+	return len(Signs(table, text)) > 0
 }

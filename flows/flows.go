@@ -6,18 +6,15 @@ package flows
 
 import (
 	"cmp"
-	"embed"
 	"fmt"
 	"hash/fnv"
 	"io/fs"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
-	"xintiexin/flows/xlsform"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/enrolment"
@@ -85,6 +82,10 @@ type Flow struct {
 	Final    bool                                                               // what was saved is not taken back by 撤销
 	Choices  func(c *chat, list, typed string, max int) (form.Found, error)     // of the live lists that the flow alone has; nil without
 	Label    func(c *chat, list, value string) (string, error)
+	Typed    func(c *chat, text string) string                 // what is said to the open question, where it is to be read as a whole; "" for all else
+	Keep     func(c *chat, s *form.Session)                    // keeps in the session what the next message needs
+	Last     func(c *chat, f *Flow) (map[string]string, error) // what whoever writes answered the last time, by path
+	SignUp   bool                                              // it asks who somebody is and whether she agrees
 	form     *form.Form
 	Begin    func(c *chat, f *Flow, sentence string) (known map[string]string, r Reply, asked bool, err error) // what comes before the form; asked: r is a question of its own
 	town     *town                                                                                             // of a town's own form; nil of a built-in one
@@ -136,20 +137,8 @@ func (c *chat) is(a audience) bool {
 	return c.who.Cadre.Has(person.Clerk)
 }
 
-//go:embed forms/*.md
-var builtin embed.FS
-
 // live are the lists that a form may name and that come out of storage.
 var live = []string{"residents", "away", "days", "hours", "rings", "villages", "cadres"}
-
-// Forms returns the built-in forms, NAME.md each.
-func Forms() fs.FS {
-	sub, err := fs.Sub(builtin, "forms")
-	if err != nil {
-		panic(err) // the folder is compiled in
-	}
-	return sub
-}
 
 // LiveLists returns the names of the lists that come out of storage.
 func LiveLists() []string { return slices.Clone(live) }
@@ -161,28 +150,9 @@ type Talk struct {
 	labels map[string]bool // every word that a choice of a form is known by: no name of a person
 	kept   *kept           // the town's own forms that were read
 	base   *Talk           // with the built-in forms alone; nil is this one
-}
 
-// New reads the built-in forms.
-func New() (*Talk, error) {
-	t := &Talk{flows: []*Flow{&visit, &away, &back, &register, &appointment, &bookfor, &rebook, &leave}, labels: map[string]bool{}, kept: &kept{flows: map[string]*Flow{}}}
-	for i, f := range t.flows {
-		src, err := builtin.ReadFile("forms/" + f.Name + ".md")
-		if err != nil {
-			return nil, fmt.Errorf("read form %s: %w", f.Name, err)
-		}
-		parsed, findings := xlsform.ReadMarkdown(f.Name, src, xlsform.Options{Live: live})
-		for _, x := range findings {
-			if !x.Warning {
-				return nil, fmt.Errorf("form %s: %s", f.Name, x)
-			}
-		}
-		own := *f
-		own.form = parsed
-		t.flows[i] = &own
-		t.learn(parsed)
-	}
-	return t, nil
+	catalog *catalog // what the capabilities handed over
+	forms   fs.FS    // the built-in forms
 }
 
 // learn keeps the words by which the choices of a form are known.
@@ -199,6 +169,16 @@ func (t *Talk) learn(f *form.Form) {
 func (t *Talk) flow(name string) *Flow {
 	for _, f := range t.flows {
 		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// signUp is the form that asks who somebody is and whether she agrees.
+func (t *Talk) signUp() *Flow {
+	for _, f := range t.flows {
+		if f.SignUp {
 			return f
 		}
 	}
@@ -222,10 +202,7 @@ func (t *Talk) Handle(tx *record.Tx, m Message) (Reply, error) {
 	if c.woke && r.Text != "" && !r.Raw {
 		r.Text = join(sayParkedFor, r.Text)
 	}
-	if err := c.headWithOwed(&r); err != nil {
-		return Reply{}, err
-	}
-	if err := c.offerNotices(&r); err != nil {
+	if err := c.finish(&r); err != nil {
 		return Reply{}, err
 	}
 	c.s.Last, c.s.Page = m.At.Unix(), c.page
@@ -243,8 +220,8 @@ type chat struct {
 	today calendar.Day
 	known []word // the keywords of whoever writes
 	page  string // the page of the site that is read by this answer
-	draft *draft // what the lists of an open booking need
 	soft  string // the line before an answer to what may be a sign of danger
+	draft any    // what the lists of the open form need, for this one message
 	woke  bool   // a form that lay open for hours was put aside by this message
 
 	toTell  []string // kinds of messages that this answer promised her
@@ -349,9 +326,9 @@ func (c *chat) dispatch() (Reply, error) {
 		if err := person.PutAccount(c.tx, l); err != nil {
 			return Reply{}, err
 		}
-		return c.scene(c.m.Text)
+		return c.t.catalog.scene(c, c.m.Text)
 	case Scan:
-		return c.scene(c.m.Text)
+		return c.t.catalog.scene(c, c.m.Text)
 	case Media:
 		if c.s.Flow != "" {
 			return c.step(form.Input{Media: true})
@@ -362,88 +339,13 @@ func (c *chat) dispatch() (Reply, error) {
 	case Click:
 		return c.say(c.m.Text)
 	case Heard: // nothing is done before it is sent as words
-		r, ok, err := c.danger(answer.Fold(c.m.Text))
+		r, ok, err := c.inDanger(answer.Fold(c.m.Text))
 		if !ok {
 			r = Reply{Text: fmt.Sprintf(sayHeard, c.m.Text), Lost: c.s.Flow == ""}
 		}
 		return r, err
 	}
 	return c.say(c.m.Text)
-}
-
-// say answers words: first what the open form makes of them, then what stands
-// on offer, then the keywords.
-func (c *chat) say(typed string) (Reply, error) {
-	text := answer.Fold(typed)
-	if words := answer.Bare(text); words != "" { // “接。”
-		text = words
-	}
-	command := answer.Command(text)
-	if r, ok, err := c.danger(text); ok || err != nil {
-		return r, err
-	}
-	if command == answer.More && len(c.s.More) > 0 {
-		page := c.s.More[0]
-		c.s.More = c.s.More[1:]
-		return Reply{Text: page, Raw: true}, nil
-	}
-	c.s.More = nil
-	if saysAgain(text) && c.m.Token == 0 && !c.m.Tapped {
-		if c.s.Flow != "" {
-			return c.step(form.Input{Again: true})
-		}
-		return c.onceMore("")
-	}
-	if err := c.wakeOld(text); err != nil {
-		return Reply{}, err
-	}
-	if r, ok, err := c.requestWord(text); ok || err != nil {
-		return r, err
-	}
-	if r, ok, err := c.whetherSaid(text); ok || err != nil {
-		return r, err
-	}
-	if r, ok, err := c.bookingWord(text); ok || err != nil {
-		return r, err
-	}
-	if len(c.who.Residents) > 0 || !c.who.Staff() {
-		if r, ok, err := c.ownWords(text); ok || err != nil {
-			return r, err
-		}
-	}
-	if r, ok, err := c.dueSaid(text); ok || err != nil {
-		return r, err
-	}
-	if c.s.Flow != "" {
-		return c.inForm(text, command)
-	}
-	if r, ok, err := c.deskFirst(text); ok || err != nil {
-		return r, err
-	}
-	if r, ok, err := c.requestSaid(text); ok || err != nil {
-		return r, err
-	}
-	if r, ok, err := c.spouseCode(text); ok || err != nil { // eight digits are no option's number
-		return r, err
-	}
-	if r, ok, err := c.leavingSaid(text); ok || err != nil {
-		return r, err
-	}
-	if r, ok, err := c.homeSaid(text); ok || err != nil {
-		return r, err
-	}
-	if r, ok, err := c.roundSaid(text); ok || err != nil { // “1好2没见到” names lines of the day
-		return r, err
-	}
-	if !c.sentence(text) {
-		if r, ok, err := c.offered(text); ok || err != nil {
-			return r, err
-		}
-	}
-	if r, ok, err := c.reminderSaid(text); ok || err != nil {
-		return r, err
-	}
-	return c.atLarge(text, command)
 }
 
 // sentence reports whether text is a keyword with more behind it ("走访 郭敏"):
@@ -473,8 +375,10 @@ func (c *chat) sentence(text string) bool {
 // are taken here; all else is the form's.
 func (c *chat) inForm(text string, command string) (Reply, error) {
 	tap := c.m.Token != 0 && c.m.Token != c.s.Step
-	if said := c.bookingTyped(text); said != "" && c.m.Token == 0 && !c.m.Tapped {
-		return c.step(form.Input{Text: said})
+	if f := c.t.flow(c.s.Flow); f != nil && f.Typed != nil && c.m.Token == 0 && !c.m.Tapped {
+		if said := f.Typed(c, text); said != "" {
+			return c.step(form.Input{Text: said})
+		}
 	}
 	switch {
 	case tap: // an older screen's words are no command
@@ -576,7 +480,7 @@ func (c *chat) switches(text string) (bool, error) {
 
 // ownWork reports whether text is a keyword of the cadre's own work.
 func (c *chat) ownWork(text string) bool {
-	return slices.ContainsFunc(cadreWords(), func(w word) bool { return answer.SameWord(text, w.word) })
+	return slices.ContainsFunc(c.t.catalog.work, func(w word) bool { return answer.SameWord(text, w.word) })
 }
 
 // switchTo puts the open form aside for a keyword or a tap on the menu.
@@ -588,12 +492,12 @@ func (c *chat) switchTo(text string) (Reply, error) {
 	}
 	if open == nil || !open.touched(s) { // nothing was answered yet
 		c.close()
-		return c.atLarge(text, answer.Command(text))
+		return c.atLarge(text)
 	}
 	if _, err := c.park(); err != nil {
 		return Reply{}, err
 	}
-	r, err := c.atLarge(text, answer.Command(text))
+	r, err := c.atLarge(text)
 	if err == nil && r.Text != "" {
 		r.Text = sayParkedFor + "\n" + r.Text
 	}
@@ -631,70 +535,18 @@ func (c *chat) keyword(text string) (*Flow, string) {
 	return nil, ""
 }
 
-// atLarge answers words while nothing is open.
-func (c *chat) atLarge(text, command string) (Reply, error) {
-	if c.m.Token != 0 && c.m.Token != c.s.Step || c.m.Tapped && oldOption(text) {
-		return c.menu(sayOldOption)
-	}
-	if r, ok, err := c.binding(text); ok || err != nil {
-		return r, err
-	}
-	switch command {
-	case answer.Undo:
-		return c.undo()
-	case answer.Resume:
-		return c.resume()
-	case answer.Menu, answer.Help:
-		return c.menu("")
-	case answer.Back, answer.Skip, answer.Park, answer.Cancel:
-		return c.menu(sayNothingOpen)
-	}
-	for _, w := range c.words() {
-		if rest, ok := answer.CutHead(text, w.word); ok {
-			return w.do(c, rest)
-		}
-	}
-	if words := c.spoken(text); words != "" && !c.m.Tapped {
-		c.m.Text = words
-		return c.say(words)
-	}
-	if r, ok, err := c.requestTalk(text); ok || err != nil {
-		return r, err
-	}
-	if r, ok, err := c.awayTalk(text); ok || err != nil {
-		return r, err
-	}
-	if f, rest := c.keyword(text); f != nil {
-		return c.start(f, rest)
-	}
-	if r, ok, err := c.spouseCode(text); ok || err != nil { // said again once he signed up
-		return r, err
-	}
-	if r, ok, err := c.bookingTalk(text); ok || err != nil {
-		return r, err
-	}
-	if r, ok, err := c.planTalk(text); ok || err != nil {
-		return r, err
-	}
-	if c.who.Staff() {
-		if r, ok, err := c.told(text); ok || err != nil {
-			return r, err
-		}
-		if r, ok, err := c.byName(text); ok || err != nil {
-			return r, err
-		}
-	}
-	if r, ok, err := c.smallTalk(text); ok || err != nil {
-		return r, err
-	}
-	return c.lost()
-}
-
 // word is a keyword that opens no form.
 type word struct {
 	word string
 	who  audience
 	do   func(c *chat, rest string) (Reply, error) // rest is what stands behind the word
+}
+
+// talk is a word that is heard when nothing is open; a whole one stands alone.
+type talk struct {
+	word  string
+	whole bool
+	do    func(*chat, string) (Reply, error)
 }
 
 // words are the keywords of whoever writes, each file's own, matched whole, at
@@ -704,32 +556,8 @@ func (c *chat) words() []word {
 	if c.known != nil {
 		return c.known
 	}
-	all := slices.DeleteFunc(everyWord(), func(w word) bool { return !c.is(w.who) })
-	slices.SortStableFunc(all, func(a, b word) int { return len(b.word) - len(a.word) })
-	c.known = all
-	return all
-}
-
-// verbs carry out what an offer stands for ("card 3f…"): each file's own.
-func verbs() map[string]func(c *chat, rest string) (Reply, error) {
-	all := map[string]func(c *chat, rest string) (Reply, error){}
-	for _, some := range []map[string]func(*chat, string) (Reply, error){
-		cadreVerbs(), handOverVerbs(), accountVerbs(), peopleVerbs(), registerVerbs(), residentVerbs(), appointmentVerbs(), clinicVerbs(), callVerbs(), awayVerbs(), requestVerbs(), guideVerbs(), broadcastVerbs(), formVerbs(), planVerbs(), homeVerbs(), profileVerbs(), monthVerbs()} {
-		maps.Copy(all, some)
-	}
-	return all
-}
-
-// cadreWords are those of the cadre's own work.
-func cadreWords() []word {
-	return []word{
-		{"今日", staff, (*chat).day},
-		{"待办", staff, (*chat).day},
-		{"查人", staff, (*chat).find},
-		{"改记录", staff, (*chat).changeable},
-		{"早上别发", staff, func(c *chat, _ string) (Reply, error) { return c.morning(person.No) }},
-		{"早上发", staff, func(c *chat, _ string) (Reply, error) { return c.morning(person.Yes) }},
-	}
+	c.known = slices.DeleteFunc(slices.Clone(c.t.catalog.words), func(w word) bool { return !c.is(w.who) })
+	return c.known
 }
 
 // oldOption reports whether text looks like the words of a tapped option.
@@ -829,7 +657,7 @@ func (c *chat) seed() uint64 {
 // or an answer of hers may begin with the same words.
 func (c *chat) spoken(text string) string {
 	plain, opened := answer.Opened(text)
-	if opened && c.s.Flow == "" && slices.Contains(replies, answer.Bare(plain)) && len(c.who.Residents) > 0 { // “嗯，来”
+	if opened && c.s.Flow == "" && c.replies(answer.Bare(plain)) && len(c.who.Residents) > 0 { // “嗯，来”
 		return answer.Bare(plain)
 	}
 	for _, said := range append([]string{plain}, answer.Wished(plain)...) {
@@ -843,13 +671,10 @@ func (c *chat) spoken(text string) string {
 	return ""
 }
 
-// What a resident may say with words around it, and more is not in the lists of words:
-// what she decides, and what answers a reminder.
-// nothing changes them.
-var (
-	decisions = []string{"改天", "退订", "别记了", "撤回同意", "我的资料", "谁看过我", "接着发", "都删掉"}
-	replies   = []string{"看", "来", "要", "卡", "会来", "不来", "不来了", "来不了", "先不约"}
-)
+// replies reports whether text answers a reminder.
+func (c *chat) replies(text string) bool {
+	return slices.ContainsFunc(c.t.catalog.all, func(p Capability) bool { return slices.Contains(p.Replies, text) })
+}
 
 // whole reports whether text is, as a whole, a word that means something: when
 // nothing is open also one that may as well be an answer (补贴).
@@ -857,34 +682,10 @@ func (c *chat) whole(text string) bool {
 	if f, rest := c.keyword(text); f != nil && rest == "" || c.other(text) {
 		return true
 	}
-	if _, moves := c.movesTo(text); moves {
+	if slices.ContainsFunc(c.t.catalog.all, func(p Capability) bool { return p.Whole != nil && p.Whole(c, text) }) {
 		return true
 	}
-	if oneOf(text, decisions...) && (len(c.who.Residents) > 0 || !c.who.Staff()) {
-		return true
-	}
-	return c.s.Flow == "" && slices.ContainsFunc(talkWords(), func(w talk) bool { return answer.SameWord(text, w.word) })
-}
-
-// lost answers what nobody understood.
-func (c *chat) lost() (Reply, error) {
-	r, err := c.notUnderstood()
-	r.Lost = true
-	return r, err
-}
-
-func (c *chat) notUnderstood() (Reply, error) {
-	if len(c.s.Offers) > 0 && c.who.Staff() {
-		return c.show(sayLostOffer), nil
-	}
-	if !c.who.Staff() {
-		return c.lostResident()
-	}
-	if c.s.Wrong++; c.s.Wrong >= 3 {
-		c.s.Wrong = 0
-		return c.menu(sayLostAgain)
-	}
-	return c.menu(sayLost)
+	return c.s.Flow == "" && slices.ContainsFunc(c.t.catalog.phrases, func(w talk) bool { return answer.SameWord(text, w.word) })
 }
 
 // join puts parts on lines of their own, leaving out empty ones.

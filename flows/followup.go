@@ -30,7 +30,7 @@ const maxDay = 40
 func (c *chat) day(rest string) (Reply, error) {
 	all := answer.SameWord(rest, "全村")
 	if does := c.who.Cadre; does.Has(person.Clinician) && !does.Has(person.VillageWorker) && !(all && does.Has(person.Clerk)) {
-		return c.clinicDay(rest)
+		return c.do("clinic-day " + rest)
 	}
 	return c.dayFrom(all, 0)
 }
@@ -83,12 +83,12 @@ func (c *chat) dayFrom(all bool, skip int) (Reply, error) {
 	var err error
 	var asked []dialogstate.Option // what people asked for, in their own words or by a number
 	if !all && skip == 0 {
-		if asked, err = c.requestOffers(maxDay); err != nil {
+		if asked, err = c.dayOffers(false, maxDay); err != nil {
 			return Reply{}, err
 		}
 	}
 	if all && skip == 0 {
-		if asked, err = c.lateOffers(maxDay); err != nil {
+		if asked, err = c.dayOffers(true, maxDay); err != nil {
 			return Reply{}, err
 		}
 	}
@@ -365,7 +365,7 @@ func (c *chat) bookedLines() ([]line, error) {
 const maxBooked = 8
 
 func (c *chat) promised(f followups.FollowUp) string {
-	if said, ok := c.planPromised(f); ok {
+	if said, ok := c.dayPromise(f); ok {
 		return said
 	}
 	if f.Kind == "answer" {
@@ -393,18 +393,8 @@ func (c *chat) dueItem(ref string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if f.Kind == "visit" {
-		r, err := c.startWith(c.t.flow("visit"), "", map[string]string{"resident": resident, "kind": "followup"})
-		if head, rest, ok := strings.Cut(r.Text, "\n"); ok && err == nil { // below who it is, above the question
-			r.Text = join(head, sayDueNotToday, rest)
-		}
-		return r, err
-	}
-	if f.Kind == "back" {
-		return c.card(resident)
-	}
-	if f.Kind == "consent" {
-		return c.askWhether(f, ref)
+	if open := c.t.catalog.opens[f.Kind]; open != nil {
+		return open(c, f, ref)
 	}
 	r, err := c.scope.Open(resident, c.m.At)
 	if err != nil {
@@ -415,6 +405,15 @@ func (c *chat) dueItem(ref string) (Reply, error) {
 		dialogstate.Option{Label: labelTomorrow, Do: "tomorrow " + ref},
 		dialogstate.Option{Label: labelUnwanted, Do: "unwanted " + ref},
 		dialogstate.Option{Label: labelVisit, Do: "visit " + resident}), nil
+}
+
+// visitItem begins the visit of a line of the day.
+func (c *chat) visitItem(f followups.FollowUp, _ string) (Reply, error) {
+	r, err := c.startWith(c.t.flow("visit"), "", map[string]string{"resident": f.Resident, "kind": "followup"})
+	if head, rest, ok := strings.Cut(r.Text, "\n"); ok && err == nil { // below who it is, above the question
+		r.Text = join(head, sayDueNotToday, rest)
+	}
+	return r, err
 }
 
 // dueSaid takes an ending, or another day, in her own words: where one line of the day
@@ -599,7 +598,7 @@ func (c *chat) card(id string) (Reply, error) {
 		}
 		offers = append(offers, dialogstate.Option{Label: what, Do: "due " + id + "/" + f.ID})
 	}
-	asked, err := c.requestOffers(1 << 30)
+	asked, err := c.dayOffers(false, 1<<30)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -632,7 +631,7 @@ func (c *chat) changeable(string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	written, err := c.submissionOffers(max(1, 5-len(mine)))
+	written, err := c.changes(max(1, 5-len(mine)))
 	if err != nil {
 		return Reply{}, err
 	}

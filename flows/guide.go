@@ -15,8 +15,6 @@ import (
 	"xintiexin/storage/townconfig"
 )
 
-func guideWords() []word { return nil }
-
 func guideVerbs() map[string]func(*chat, string) (Reply, error) {
 	return map[string]func(*chat, string) (Reply, error){
 		"guide":         (*chat).guide,
@@ -156,6 +154,17 @@ func saysAgain(text string) bool {
 	return oneOf(strings.TrimRight(text, "?了呢吧"), onceMoreWords...)
 }
 
+// againSaid answers who asks for the same once more.
+func (c *chat) againSaid(text string) (Reply, bool, error) {
+	if !saysAgain(text) || c.m.Token != 0 || c.m.Tapped {
+		return Reply{}, false, nil
+	}
+	if c.s.Flow != "" {
+		return answered(c.stepAgain())
+	}
+	return answered(c.onceMore(""))
+}
+
 // onceMoreWords ask for the same once more.
 // nothing changes it.
 var onceMoreWords = []string{"再说一遍", "再说一次", "再讲一遍", "重说一遍", "没听懂", "没看明白", "没听明白", "啥意思", "什么意思", "再问一遍", "再发一遍"}
@@ -242,7 +251,7 @@ func (c *chat) sendList(rest string) (Reply, error) {
 	if id, ok := strings.CutPrefix(name, "#"); ok {
 		return c.listPick(id + " " + what)
 	}
-	found, err := (&lists{c: c, f: &Flow{}}).residents(name, 5)
+	found, err := searchResidents(c, name, 5)
 	if err != nil {
 		return Reply{}, err
 	}

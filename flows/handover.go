@@ -279,16 +279,16 @@ func (c *chat) cadreNamed(name string) (string, error) {
 
 // handOverNotice returns the words of what staff hear of a hand-over; ok is false
 // for other kinds.
-func handOverNotice(d outbox.Delivery) (w Words, ok bool) {
+func handOverNotice(d outbox.Delivery) Words {
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	at := dated(day) + " 08:00"
 	switch d.Kind {
 	case "handover_offer":
-		return card("有一份交接请您看，回复“交接”。", "有一份交接请您看", at, "请回复 交接", day), true
+		return card("有一份交接请您看，回复“交接”。", "有一份交接请您看", at, "请回复 交接", day)
 	case "handover_answer":
-		return card("您的交接有回话了，回复“交接”。", "您的交接有回话了", at, "请回复 交接", day), true
+		return card("您的交接有回话了，回复“交接”。", "您的交接有回话了", at, "请回复 交接", day)
 	case "handover_over":
-		return card("交接办完了，回复“今日”看看。", "交接办完了", at, "请回复 今日", day), true
+		return card("交接办完了，回复“今日”看看。", "交接办完了", at, "请回复 今日", day)
 	}
-	return Words{}, false
+	return Words{}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/understand"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/purpose"
@@ -178,7 +179,7 @@ func (c *chat) agree(ref, at, said string) (Reply, error) {
 		return Reply{}, err
 	}
 	when := strings.TrimSpace(f.Due.ChineseLunar() + " " + f.Part)
-	return Reply{Text: fmt.Sprintf(said, when, who)}, c.remind(f)
+	return Reply{Text: fmt.Sprintf(said, when, who)}, c.visitAgreed(f)
 }
 
 // timesAsk asks which other times would do.
@@ -267,4 +268,12 @@ func (c *chat) noVisits(no bool) (Reply, error) {
 		return Reply{Text: sayNoVisits}, nil
 	}
 	return Reply{Text: sayVisitsAgain}, nil
+}
+
+// noVisitsSaid hears in plain words that nobody is to come to a resident's door.
+func (c *chat) noVisitsSaid(text string) (Reply, bool, error) {
+	if c.right(text) != understand.NoVisits {
+		return Reply{}, false, nil
+	}
+	return answered(c.noVisits(true))
 }

@@ -73,6 +73,11 @@ func brief(r person.Resident) string {
 	return r.Name + "（" + r.Group + "）"
 }
 
+// searchResidents finds whom the words may mean, beside a form.
+func searchResidents(c *chat, typed string, max int) (form.Found, error) {
+	return (&lists{c: c, f: &Flow{}}).residents(typed, max)
+}
+
 // residents finds whom the words may mean. Somebody who is not found may be new:
 // that is an answer too, if the words can be a name.
 func (l *lists) residents(typed string, max int) (form.Found, error) {

@@ -2,7 +2,6 @@ package flows
 
 import (
 	"fmt"
-	"slices"
 
 	"xintiexin/storage/deliverykinds"
 	"xintiexin/storage/dialogstate"
@@ -32,7 +31,7 @@ func (c *chat) menu(said string) (Reply, error) {
 		}
 		return r, err
 	}
-	offers := c.staffOffers()
+	offers := c.menuOffers(c.t.catalog.menu)
 	if len(c.s.Parked) > 0 {
 		offers = append(offers, dialogstate.Option{Label: "继续：" + c.s.Parked[0].Title, Do: "say 继续"})
 	}
@@ -46,36 +45,19 @@ func (c *chat) menu(said string) (Reply, error) {
 	return c.offer(said, offers...), nil
 }
 
-// staffOffers are what a member of staff does most, by her role.
-func (c *chat) staffOffers() []dialogstate.Option {
-	var offers []dialogstate.Option
-	if c.is(village) {
-		offers = append(offers, dialogstate.Option{Label: "走访：今天见了谁", Do: "say 走访"}, dialogstate.Option{Label: "今日：谁在等您", Do: "say 今日"},
-			dialogstate.Option{Label: "返乡：谁回家了", Do: "say 返乡"}, dialogstate.Option{Label: "外出：谁出门了", Do: "say 外出"})
-	}
-	if c.is(clinic) && !c.is(village) {
-		offers = append(offers, dialogstate.Option{Label: "今日：今天约了谁", Do: "say 今日"}, dialogstate.Option{Label: "可领：有资料可以领了", Do: "say 可领"},
-			dialogstate.Option{Label: "纸条：等您回的", Do: "say 纸条"})
-	}
-	return append(c.staffOffice(offers), c.formOffers()...)
-}
-
 // greet welcomes somebody who is not staff: one who is known by her name.
 func (c *chat) greet() (Reply, error) { return c.greetAt("") }
 
 // greetAt is greet for somebody who just scanned the poster of a village.
 func (c *chat) greetAt(village string) (Reply, error) {
-	offers := []dialogstate.Option{{Label: labelBook, Do: "say 约号"}, {Label: labelAskAbout, Do: "say 问事"},
-		{Label: labelNote, Do: "say 悄悄话"}, {Label: labelPerson, Do: "say 找人"}}
 	family, err := c.family()
 	if err != nil {
 		return Reply{}, err
 	}
 	if len(family) > 0 {
-		offers = slices.Insert(offers, 1, dialogstate.Option{Label: labelMyBooking, Do: "say 我的预约"})
-		offers[4] = dialogstate.Option{Label: labelMine, Do: "say 我的资料"}
-		return c.offer(fmt.Sprintf(sayHelloAgain, family[0].Name), offers...), nil
+		return c.offer(fmt.Sprintf(sayHelloAgain, family[0].Name), c.menuOffers(c.t.catalog.home)...), nil
 	}
+	offers := c.menuOffers(c.t.catalog.home)
 	t, err := townconfig.LoadTown(c.tx)
 	if err != nil {
 		return Reply{}, err
@@ -153,7 +135,7 @@ func (c *chat) headWithOwed(r *Reply) error {
 				d.State, d.Reason = outbox.Dropped, reason
 			} else {
 				d.State, d.Channel = outbox.Delivered, "reply"
-				head = join(head, Notice(d).Text)
+				head = join(head, c.t.words(d).Text)
 			}
 			if err := outbox.Put(c.tx, d); err != nil {
 				return err

@@ -158,16 +158,16 @@ func (c *chat) monthly(rest string) (Reply, error) {
 }
 
 // monthNotice is the word that a month is over: a count, and what to send for more.
-func monthNotice(d outbox.Delivery) (Words, bool) {
+func monthNotice(d outbox.Delivery) Words {
 	if d.Kind != "month" {
-		return Words{}, false
+		return Words{}
 	}
 	month, _ := calendar.ParseDay(d.Facts["month"])
 	_, m, _ := month.Date()
 	count := spoken(d.Facts["count"])
 	at := time.Unix(d.Booked, 0).In(calendar.Zone)
 	return Words{Text: fmt.Sprintf(sayMonthOver, m, count), Fields: map[string]string{"event": fmt.Sprintf("%d月走访%s次", m, count),
-		"time": at.Format("2006年1月2日 15:04"), "date": at.Format("2006年1月2日"), "remark": "请回复 本月", "count": strings.TrimLeft(d.Facts["count"], "<~")}}, true
+		"time": at.Format("2006年1月2日 15:04"), "date": at.Format("2006年1月2日"), "remark": "请回复 本月", "count": strings.TrimLeft(d.Facts["count"], "<~")}}
 }
 
 const (

@@ -3,6 +3,8 @@ package flows
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"xintiexin/storage/access"
@@ -285,4 +287,45 @@ func (c *chat) noteRefuse(number string) (Reply, error) {
 		return Reply{}, err
 	}
 	return Reply{Text: sayNoteRefused}, nil
+}
+
+// forDoctor points what is said about a body, by the words of the site's pages of
+// the kind doctor, to the question box. Nothing of it is kept.
+func (c *chat) forDoctor(text string) (Reply, bool, error) {
+	site, err := townconfig.Current(c.tx)
+	if err != nil {
+		return Reply{}, false, err
+	}
+	text = strings.ReplaceAll(text, " ", "")
+	for _, g := range site.Guides {
+		if g.Kind != "doctor" || !slices.ContainsFunc(g.Keywords, func(k string) bool { return strings.Contains(text, k) }) {
+			continue
+		}
+		c.page = unkept
+		return c.offer(g.Text, dialogstate.Option{Label: labelNote, Do: "say 悄悄话"}, dialogstate.Option{Label: labelNotNow, Do: "none"}), true, nil
+	}
+	return Reply{}, false, nil
+}
+
+var noteCode = regexp.MustCompile(`^(看|删) ?([1-9][0-9]{3})$`)
+
+// noteWord answers a word and a number that name a question of the box, in every
+// state; ok is false for all else.
+func (c *chat) noteWord(text string) (Reply, bool, error) {
+	if c.m.Token != 0 || c.m.Tapped {
+		return Reply{}, false, nil
+	}
+	m := noteCode.FindStringSubmatch(strings.TrimRight(text, " 。.,!~吧啊呀哈"))
+	if m == nil {
+		return Reply{}, false, nil
+	}
+	return answered(c.noteNumber(m[1], m[2]))
+}
+
+// showWriting shows the box's question again, with the link to its page.
+func (c *chat) showWriting(said string) (Reply, error) {
+	link, err := c.noteLink()
+	r := c.show(join(said, sayNoteHard))
+	r.Links = append(r.Links, link)
+	return r, err
 }

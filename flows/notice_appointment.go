@@ -9,9 +9,9 @@ import (
 )
 
 // appointmentNotice returns the words of a delivery about a booking or about a
-// seat offered; ok is false for any other kind. They say that something waits,
+// seat offered. They say that something waits,
 // when, and which word to send: not what is booked, nor where, nor with whom.
-func appointmentNotice(d outbox.Delivery) (words Words, ok bool) {
+func appointmentNotice(d outbox.Delivery) Words {
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	when := day.Chinese() + " " + clockWord(d.Facts["time"])
 	text, event, remark := "", "", ""
@@ -45,12 +45,12 @@ func appointmentNotice(d outbox.Delivery) (words Words, ok bool) {
 		event, remark = "您等的时间有空位了", by+" 要"
 		text = "您等的时间有空位了：\n" + when + "。\n" + by + "“要”就留给您。"
 	default:
-		return Words{}, false
+		return Words{}
 	}
 	y, m, dd := day.Date()
 	date := fmt.Sprintf("%d年%d月%d日", y, m, dd)
 	return Words{Text: text + "\n不想收回复 T。", Fields: map[string]string{
-		"event": event, "time": date + " " + d.Facts["time"], "date": date, "remark": remark}}, true
+		"event": event, "time": date + " " + d.Facts["time"], "date": date, "remark": remark}}
 }
 
 // untilWord is the hour until which an offer stands, with its day where that is

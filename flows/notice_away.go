@@ -10,18 +10,18 @@ import (
 // awayNotice returns the words of what somebody is told of her own card: that
 // something was written down, that she can book, that a day has come. Not which, nor
 // where she is. ok is false for other kinds.
-func awayNotice(d outbox.Delivery) (w Words, ok bool) {
+func awayNotice(d outbox.Delivery) Words {
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	at := time.Unix(d.Booked, 0).In(calendar.Zone).Format("2006年1月2日 15:04")
 	switch d.Kind {
 	case "away_told":
-		return card("您的登记有一处更新，回复“看”。\n不想收回复 T。", "您的登记有一处更新", at, "请回复 看，退订回T", day), true
+		return card("您的登记有一处更新，回复“看”。\n不想收回复 T。", "您的登记有一处更新", at, "请回复 看，退订回T", day)
 	case "away_book":
-		return card("想约号回复“约号”，不约不用回。\n不想收回复 T。", "您问过约号", at, "想约号回复 约号，退订T", day), true
+		return card("想约号回复“约号”，不约不用回。\n不想收回复 T。", "您问过约号", at, "想约号回复 约号，退订T", day)
 	case "away_home":
-		return card("您说过的日子快到了，想约号回复“约号”。\n日子变了回复“在外”。不想收回复 T。", "您登记的日子快到了", at, "回复 约号 或 在外，退订T", day), true
+		return card("您说过的日子快到了，想约号回复“约号”。\n日子变了回复“在外”。不想收回复 T。", "您登记的日子快到了", at, "回复 约号 或 在外，退订T", day)
 	case "away_day":
-		return card("您登记的日子到了，回复“在外”看看。\n不想收回复 T。", "您登记的日子到了", at, "请回复 在外，退订回T", day), true
+		return card("您登记的日子到了，回复“在外”看看。\n不想收回复 T。", "您登记的日子到了", at, "请回复 在外，退订回T", day)
 	}
-	return Words{}, false
+	return Words{}
 }

@@ -6,21 +6,22 @@ import (
 )
 
 // callNotice returns the words of what staff is sent about the call list, counts
-// alone; ok is false for other kinds.
-func callNotice(d outbox.Delivery) (w Words, ok bool) {
+// alone.
+func callNotice(d outbox.Delivery) Words {
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	at := dated(day) + " " + d.Facts["time"]
 	n := d.Facts["count"]
+	var w Words
 	switch d.Kind {
 	case "call_list":
 		w = card("有"+n+"位要打个电话，发“电话”看。", n+"位居民等您的电话", at, "请回复 电话", day)
 	case "call_digest":
 		w = card(digestText(d.Facts), n+"位居民还在等", at, digestRemark(d.Facts), day)
 	default:
-		return Words{}, false
+		return Words{}
 	}
 	w.Fields["count"] = n
-	return w, true
+	return w
 }
 
 func digestText(facts map[string]string) string {

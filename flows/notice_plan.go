@@ -8,12 +8,12 @@ import (
 )
 
 // planNotice returns the words of a reminder of a care plan, which are the site's
-// neutral ones; ok is false for other kinds.
-func planNotice(d outbox.Delivery) (Words, bool) {
+// neutral ones.
+func planNotice(d outbox.Delivery) Words {
 	if d.Kind != "plan_due" {
-		return Words{}, false
+		return Words{}
 	}
 	day := calendar.DayOf(time.Unix(max(d.Settled, d.Earliest), 0))
 	what := d.Facts["label"]
-	return card(what+"，回复“看”。\n不想收回复 T。", what, dated(day)+" 09:00", "请回复 看，退订回T", day), true
+	return card(what+"，回复“看”。\n不想收回复 T。", what, dated(day)+" 09:00", "请回复 看，退订回T", day)
 }

@@ -2,7 +2,6 @@ package flows
 
 import (
 	"xintiexin/storage/access"
-	"xintiexin/storage/dialogstate"
 )
 
 // officeWords open the office's page: for clerk and administrator.
@@ -27,12 +26,4 @@ func (c *chat) handIn(string) (Reply, error) {
 		return Reply{}, err
 	}
 	return Reply{Text: sayHandIn, Links: []Link{{Label: labelHandIn, Path: "/p/" + token}}}, nil
-}
-
-// staffOffice adds the office's page to the menu of who has one.
-func (c *chat) staffOffice(offers []dialogstate.Option) []dialogstate.Option {
-	if !c.is(office) {
-		return offers
-	}
-	return c.staffAlarms(append(offers, dialogstate.Option{Label: labelOfficeMenu, Do: "say 办公室"}))
 }

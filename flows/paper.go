@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -21,6 +22,8 @@ import (
 // paperWords are those of a resident for whom a paper waits.
 func paperWords() []word {
 	return []word{
+		{"可领", clinic, howTo(sayHowReady)},
+		{"转诊", clinic, howTo(sayHowSlip)},
 		{"到了", anyone, (*chat).here},
 		{"签收", anyone, (*chat).sign},
 		{"留着", anyone, (*chat).keepPaper},
@@ -71,7 +74,7 @@ var modes = []struct{ name, label string }{
 }
 
 func (c *chat) askPaper(a bookings.Appointment, args string, slip bool) (Reply, error) {
-	people, err := c.pair(a)
+	people, err := c.pair(a.Resident, a.Spouse)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -155,7 +158,7 @@ func (c *chat) makeReady(rest string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	people, err := c.pair(a)
+	people, err := c.pair(a.Resident, a.Spouse)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -236,7 +239,7 @@ func (c *chat) readyFor(a bookings.Appointment, people []person.Resident, mode s
 
 // papersAt are the open papers of a booking; a name in args leaves hers alone.
 func (c *chat) papersAt(a bookings.Appointment, args string) (papers []documents.Document, rest string, err error) {
-	people, err := c.pair(a)
+	people, err := c.pair(a.Resident, a.Spouse)
 	if err != nil {
 		return nil, args, err
 	}
@@ -876,7 +879,12 @@ func (c *chat) signOne(rest string) (Reply, error) {
 			return Reply{}, err
 		}
 		said := fmt.Sprintf(saySigned, calendar.DayOf(c.m.At).Short(), strings.TrimPrefix(clock(c.m.At.Unix()), "0"))
-		return c.askRating(said, a.Service), nil
+		if a.Service == "" {
+			return Reply{Text: said}, nil
+		}
+		r, err := c.do("ask-rating " + a.Service)
+		r.Text = join(said, r.Text)
+		return r, err
 	})
 }
 
@@ -924,7 +932,7 @@ func (c *chat) paperMeant(text string) func(documents.Document) (Reply, error) {
 	_, _, d := answer.FindDate(text, c.today, answer.Future)
 	switch {
 	case has("寄", "邮", "快递"):
-		return c.mail
+		return func(p documents.Document) (Reply, error) { return c.mail(p) }
 	case has("代", "捎", "替我拿", "替我领", "帮我拿", "帮我领", "婆婆", "家里人", "家属", "让俺", "让我"):
 		return func(p documents.Document) (Reply, error) { return c.proxyNamed(p, text) }
 	case has("留"):
@@ -999,4 +1007,29 @@ func (c *chat) noReturn(string) (Reply, error) {
 		return Reply{Text: sayNothingBack}, nil
 	}
 	return Reply{Text: sayReturnDropped}, nil
+}
+
+// arrived are other words for 到了.
+var arrived = regexp.MustCompile(`^(?:俺们?|我们?)?(?:已经|都)?到(?:了|拉|啦|哩|喽|咯)(?:吧|啊|哈)?$`)
+
+// arrivedSaid takes other words for 到了, where nothing is open.
+func (c *chat) arrivedSaid(text string) (Reply, bool, error) {
+	if c.who.Staff() || c.m.Tapped || c.m.Token != 0 || c.s.Flow != "" || c.m.Kind != Text || !arrived.MatchString(text) {
+		return Reply{}, false, nil
+	}
+	return answered(c.here(""))
+}
+
+// paperDeeds are the commands of the desk about papers.
+func paperDeeds() map[string]deed {
+	return map[string]deed{
+		"ready": {words: []string{"可领", "资料可领", "资料到了", "资料好了"}, ask: (*chat).askReady, args: true},
+		"slip":  {words: []string{"转诊单", "转诊"}, ask: (*chat).askSlip, args: true},
+		"proxy": {words: []string{"家属代领", "家属代收", "家属领", "代领", "代收"}, ask: (*chat).handToProxy, args: true},
+		"name":  {words: []string{"代领人", "代收人"}, ask: (*chat).nameAtDesk, args: true},
+		"mail":  {words: []string{"寄出去了", "寄出", "寄了", "邮寄", "寄"}, ask: (*chat).mailed, args: true},
+		"keep":  {words: []string{"留着", "先留着"}, ask: (*chat).keptAtDesk, args: true},
+		"waive": {words: []string{"不要了"}, ask: (*chat).waivedAtDesk, args: true},
+		"take":  {words: []string{"本人领走了", "本人领了", "领走了", "领了", "拿走了", "签收"}, ask: (*chat).takenAtDesk, args: true},
+	}
 }

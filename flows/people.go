@@ -50,7 +50,7 @@ func peopleVerbs() map[string]func(*chat, string) (Reply, error) {
 // whom finds the one of the scope that words name; asked says that r is the answer:
 // several are offered, each with do and her id behind it, or nobody is found.
 func (c *chat) whom(typed, do string) (id string, r Reply, asked bool, err error) {
-	found, err := (&lists{c: c, f: &Flow{}}).residents(typed, 8)
+	found, err := searchResidents(c, typed, 8)
 	if err != nil {
 		return "", Reply{}, false, err
 	}

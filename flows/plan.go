@@ -132,7 +132,7 @@ func (c *chat) hearPlan(text string, rows []townconfig.ScheduleStep) (p planSaid
 // planDesk is “计划 0202-03 孕期 预产期 8月10日”: what is planned for one of a booking's
 // people, or that something is to be. Only days are taken.
 func (c *chat) planDesk(a bookings.Appointment, args string) (Reply, error) {
-	people, err := c.pair(a)
+	people, err := c.pair(a.Resident, a.Spouse)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -811,4 +811,27 @@ func (c *chat) askWhether(f followups.FollowUp, ref string) (Reply, error) {
 	}
 	return c.offer(join(label(r), sayPlanAskCadre), dialogstate.Option{Label: labelPlanHers, Do: "answered " + ref},
 		dialogstate.Option{Label: labelPlanHersNot, Do: "unwanted " + ref}, dialogstate.Option{Label: labelTomorrow, Do: "tomorrow " + ref}), nil
+}
+
+// begun says which plan began with what was just noted, "" where none did.
+func (c *chat) begun(resident string) (string, error) {
+	all, err := careplans.List(c.scope, resident)
+	if isNotFound(err) || errors.Is(err, record.ErrScope) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	for _, p := range all {
+		if open := p.Open(); p.At == c.m.At.Unix() && len(open) > 0 {
+			title, err := c.planTitle(p)
+			return fmt.Sprintf(sayPlanBegun, title, careplans.Day(open[0]).Chinese()), err
+		}
+	}
+	return "", nil
+}
+
+// planDeeds are the plan's commands of the desk.
+func planDeeds() map[string]deed {
+	return map[string]deed{"plan": {words: []string{"计划"}, ask: (*chat).planDesk, args: true}}
 }

@@ -27,7 +27,7 @@ func profileVerbs() map[string]func(*chat, string) (Reply, error) {
 // profile is 看登记: what is registered of her; of several in her family it is asked
 // whose.
 func (c *chat) profile(string) (Reply, error) {
-	return c.ofFamily(c.showProfile, sayProfileWhose, "profile")
+	return c.ofFamily((*chat).showProfile, sayProfileWhose, "profile")
 }
 
 // myProfile answers 看 of somebody who was asked to look; ok is false for all others.
@@ -108,11 +108,11 @@ func (c *chat) askProfiles(id string, never bool) (Reply, error) {
 
 // profileNotice returns the words by which she is asked to look: not what stands
 // there. ok is false for other kinds.
-func profileNotice(d outbox.Delivery) (w Words, ok bool) {
+func profileNotice(d outbox.Delivery) Words {
 	if d.Kind != "profile" {
-		return Words{}, false
+		return Words{}
 	}
 	day, _ := calendar.ParseDay(d.Facts["day"])
 	at := time.Unix(d.Earliest, 0).In(calendar.Zone).Format("2006年1月2日 15:04")
-	return card("您的登记可以看一看，回复“看”。\n没变不用回，不想收回复 T。", "您的登记可以看一看", at, "请回复 看，退订回T", day), true
+	return card("您的登记可以看一看，回复“看”。\n没变不用回，不想收回复 T。", "您的登记可以看一看", at, "请回复 看，退订回T", day)
 }

@@ -13,21 +13,18 @@ import (
 func ratingWords() []word { return []word{{"评价", clerk, (*chat).ratings}} }
 
 func ratingVerbs() map[string]func(*chat, string) (Reply, error) {
-	return map[string]func(*chat, string) (Reply, error){"rate": (*chat).rate}
+	return map[string]func(*chat, string) (Reply, error){"rate": (*chat).rate, "ask-rating": (*chat).askRating}
 }
 
 // askRating asks, once and behind something else, how a service was. Nobody need
 // answer; nothing is kept but a count.
-func (c *chat) askRating(said, service string) Reply {
-	if service == "" {
-		return Reply{Text: said}
-	}
+func (c *chat) askRating(service string) (Reply, error) {
 	do := func(n int) string { return fmt.Sprintf("rate %d %s", n, service) }
-	return c.offer(join(said, sayRateAsk),
+	return c.offer(sayRateAsk,
 		dialogstate.Option{Label: "满意", Do: do(1)},
 		dialogstate.Option{Label: "一般", Do: do(2)},
 		dialogstate.Option{Label: "不满意", Do: do(3)},
-		dialogstate.Option{Label: "不说了", Do: "none"})
+		dialogstate.Option{Label: "不说了", Do: "none"}), nil
 }
 
 func (c *chat) rate(rest string) (Reply, error) {

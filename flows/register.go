@@ -22,7 +22,7 @@ import (
 
 // register asks what a service of hers needs first: that she agrees, and, where
 // nobody stands behind her WeChat yet, what to call her and where to ring.
-var register = Flow{Name: "register", Instant: true, Answered: registerAnswered, Save: saveRegister, After: (*chat).goOn, Ended: registerEnded}
+var register = Flow{Name: "register", SignUp: true, Instant: true, Answered: registerAnswered, Save: saveRegister, After: (*chat).goOn, Ended: registerEnded}
 
 // posterPrefix heads the scene of a village's poster.
 const posterPrefix = "village_"
@@ -47,8 +47,6 @@ func registerWords() []word {
 func registerVerbs() map[string]func(*chat, string) (Reply, error) {
 	return map[string]func(*chat, string) (Reply, error){
 		"what":   (*chat).what,
-		"for":    (*chat).forOne,
-		"new":    (*chat).forNew,
 		"showto": (*chat).showTo,
 		"claim":  (*chat).claim,
 	}
@@ -120,7 +118,7 @@ func (c *chat) ask(set purpose.Purpose, resident, then string) (Reply, error) {
 	if text.Own != "" {
 		text.Short = text.Own
 	}
-	r, err := c.startWith(c.t.flow("register"), "", map[string]string{
+	r, err := c.startWith(c.t.signUp(), "", map[string]string{
 		"resident": resident, "set": string(set), "version": text.Version, "text": consent.Hash(text), "full": text.Full, "consent_text": text.Short})
 	c.s.Then = then
 	return r, err
@@ -174,7 +172,7 @@ func (c *chat) goOn() (Reply, error) {
 		return c.menu(sayFine)
 	}
 	c.m.Token, c.m.Tapped, c.m.Text = 0, false, then
-	return c.atLarge(answer.Fold(then), answer.Command(then))
+	return c.atLarge(answer.Fold(then))
 }
 
 // registerAnswered reads the name and the phone, and asks again for the one that
@@ -516,7 +514,7 @@ func (c *chat) giveCode(rest string) (Reply, error) {
 	if id, ok := strings.CutPrefix(rest, "#"); ok {
 		return c.codeFor(id)
 	}
-	found, err := (&lists{c: c, f: &Flow{}}).residents(rest, 5)
+	found, err := searchResidents(c, rest, 5)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -567,7 +565,7 @@ func (c *chat) claim(invite string) (Reply, error) {
 	if err := c.whoNow(); err != nil {
 		return Reply{}, err
 	}
-	if r, ok, err := c.offerOwnMerge(r); ok || err != nil {
+	if r, ok, err := c.claimed(r); ok || err != nil {
 		return r, err
 	}
 	return c.menu(fmt.Sprintf(sayCodeDone, r.Name))

@@ -47,6 +47,7 @@ func releaseVerbs() map[string]func(*chat, string) (Reply, error) {
 		"release-go":    forClerk(func(c *chat, plan string) (Reply, error) { return c.releaseNow(plan, true) }),
 		"release-quiet": forClerk(func(c *chat, plan string) (Reply, error) { return c.releaseNow(plan, false) }),
 		"release-close": forClerk((*chat).closeNow),
+		"release-stop":  (*chat).stopRelease,
 	}
 }
 
@@ -362,7 +363,7 @@ func (c *chat) releaseTyped(text string) (Reply, bool, error) {
 		return Reply{Text: fmt.Sprintf(sayCodeWrong, code)}, true, nil
 	}
 	c.s.Offers = nil
-	r, err := c.atLarge(text, answer.Command(text))
+	r, err := c.atLarge(text)
 	r.Text = join(sayNotReleased, r.Text)
 	return r, true, err
 }

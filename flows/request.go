@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
-	"xintiexin/flows/answer"
 	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/events"
 	"xintiexin/storage/person"
@@ -23,16 +21,15 @@ import (
 const maxAsk = 60
 
 func requestWords() []word {
-	return slices.Concat(noteWords(), []word{
+	return []word{
 		{"找人", anyone, (*chat).findPerson},
 		{"预约上门", anyone, (*chat).comeToMe}, {"约上门", anyone, (*chat).comeToMe},
 		{"药具单", clinic, (*chat).suppliesList},
-		{"发清单", staff, (*chat).sendList},
-	})
+	}
 }
 
 func requestVerbs() map[string]func(*chat, string) (Reply, error) {
-	all := map[string]func(*chat, string) (Reply, error){
+	return map[string]func(*chat, string) (Reply, error){
 		"help-ask":   (*chat).helpAsk,
 		"help-call":  (*chat).helpCall,
 		"asked":      forStaff((*chat).asked),
@@ -43,9 +40,6 @@ func requestVerbs() map[string]func(*chat, string) (Reply, error) {
 		"ask-no":     forStaff((*chat).askRefuse),
 		"ask-done":   forStaff(func(c *chat, ref string) (Reply, error) { return c.askEnd(ref, "done") }),
 		"ask-drop":   forStaff(func(c *chat, ref string) (Reply, error) { return c.askEnd(ref, "unwanted") }),
-		"ask-list":   forStaff((*chat).askList),
-		"list-pick":  forStaff((*chat).listPick),
-		"list-send":  forStaff((*chat).listSend),
 		"supply":     (*chat).supply,
 		"supply-set": forStaff((*chat).supplyReady),
 		"times-pick": forStaff((*chat).timesPick),
@@ -56,31 +50,22 @@ func requestVerbs() map[string]func(*chat, string) (Reply, error) {
 		"times-none": (*chat).timesNone,
 		"take-back":  (*chat).takeBack,
 	}
-	for name, verb := range noteVerbs() {
-		all[name] = verb
-	}
-	return all
 }
 
 func stopped(*chat, string) (Reply, error) { return Reply{Text: sayFine}, nil }
 
 var (
-	noteCode    = regexp.MustCompile(`^(看|删) ?([1-9][0-9]{3})$`)
 	requestCode = regexp.MustCompile(`^(接|转|不接|不用了) ?([0-9]{3,6})$`)
 	requestDone = regexp.MustCompile(`^([0-9]{3,6}) ?(办完了?|办好了|回过话?了|不用办了)$`)
 )
 
-// requestWord answers a word and a number that name a question of the box or a
-// request, in every state; ok is false for all else.
+// requestWord answers a word and a number that name a request, in every state; ok is
+// false for all else.
 func (c *chat) requestWord(text string) (r Reply, ok bool, err error) {
 	if c.m.Token != 0 || c.m.Tapped {
 		return Reply{}, false, nil
 	}
 	text = strings.TrimRight(text, " 。.,!~吧啊呀哈")
-	if m := noteCode.FindStringSubmatch(text); m != nil {
-		r, err := c.noteNumber(m[1], m[2])
-		return r, true, err
-	}
 	verb, number := "", ""
 	if m := requestCode.FindStringSubmatch(text); m != nil {
 		verb, number = m[1], m[2]
@@ -144,99 +129,6 @@ func (c *chat) takeBack(number string) (Reply, error) {
 		}
 	}
 	return Reply{Text: fmt.Sprintf(sayNoRequest, number)}, nil
-}
-
-// requestSaid takes free words where an offer of ours asks for them: what a request
-// is about, which times suit, a question for the box. A keyword, a command, a
-// label and its number are none.
-func (c *chat) requestSaid(text string) (r Reply, ok bool, err error) {
-	if c.m.Tapped || c.m.Token != 0 || c.s.Flow != "" || len(c.s.Offers) == 0 || c.m.Kind != Text {
-		return Reply{}, false, nil
-	}
-	verb, rest, _ := strings.Cut(c.s.Offers[0].Do, " ")
-	said := map[string]func(string, string) (Reply, error){
-		"note-stop": func(text, _ string) (Reply, error) { return c.noteSaid(text) },
-		"help-call": c.helpSaid, "visit-stop": c.visitSaid, "times-stop": c.timesSaid,
-	}[verb]
-	if said == nil || verb == "note-stop" && len(c.s.Offers) > 1 || c.other(text) {
-		return Reply{}, false, nil
-	}
-	if f, rest := c.keyword(text); f != nil && rest == "" {
-		return Reply{}, false, nil
-	}
-	switch answer.Command(text) {
-	case answer.None:
-	case answer.Back, answer.Cancel, answer.Park, answer.Skip:
-		c.s.Offers = nil
-		return Reply{Text: sayFine}, true, nil
-	default:
-		return Reply{}, false, nil
-	}
-	if verb == "help-call" && (thanks.MatchString(text) || answer.Decides(text) == answer.Noted || slices.Contains(hello, text)) {
-		return c.show(sayHelpStill), true, nil
-	}
-	if n, words, numbered := answer.Index(text); numbered && (words == "" || n <= len(c.s.Offers) && strings.Contains(answer.Fold(c.s.Offers[n-1].Label), words)) {
-		return Reply{}, false, nil
-	}
-	for _, o := range c.s.Offers {
-		if answer.SameWord(text, answer.Fold(o.Label)) {
-			return Reply{}, false, nil
-		}
-	}
-	r, err = said(strings.TrimSpace(c.m.Text), rest)
-	return r, true, err
-}
-
-// requestTalk answers, when nothing is open, what is no keyword of its own: it may
-// as well be an answer inside a form. ok is false for all else.
-func (c *chat) requestTalk(text string) (r Reply, ok bool, err error) {
-	for _, w := range talkWords() {
-		rest, ok := strings.CutPrefix(text, w.word)
-		if answer.SameWord(text, w.word) { // by its sound only as a whole: 要举报 is not 药具
-			rest, ok = "", true
-		}
-		if rest = strings.TrimLeft(rest, " ,:"); ok && (!w.whole || rest == "") {
-			r, err := w.do(c, rest)
-			return r, true, err
-		}
-	}
-	if c.who.Staff() && (text == "接" || text == "接单") {
-		r, err := c.asked("")
-		return r, true, err
-	}
-	return c.guideTalk(text)
-}
-
-// talk is a word that is heard when nothing is open; a whole one stands alone.
-type talk struct {
-	word  string
-	whole bool
-	do    func(*chat, string) (Reply, error)
-}
-
-func talkWords() []talk {
-	return []talk{
-		{"请人上门", false, (*chat).inviteVisit},
-		{"要上门", true, (*chat).comeToMe}, {"上门", true, (*chat).comeToMe}, {"让人来家里", true, (*chat).comeToMe},
-		{"来家里", true, (*chat).comeToMe}, {"让人上门", true, (*chat).comeToMe}, {"上门服务", true, (*chat).comeToMe},
-		{"排队", true, (*chat).place}, {"排上没", true, (*chat).place},
-		{"不要上门", true, func(c *chat, _ string) (Reply, error) { return c.noVisits(true) }},
-		{"别上门", true, func(c *chat, _ string) (Reply, error) { return c.noVisits(true) }},
-		{"可以上门", true, func(c *chat, _ string) (Reply, error) { return c.noVisits(false) }},
-		{"药具", false, (*chat).supplies},
-		{"领药具", true, (*chat).supplies},
-		{"讲堂", false, (*chat).lectures},
-		{"想听", false, (*chat).wish},
-		{"办事", false, func(c *chat, rest string) (Reply, error) { return c.guides("办事", rest, "errand") }},
-		{"补贴", false, func(c *chat, rest string) (Reply, error) { return c.guides("补贴", rest, "benefit") }},
-		{"服务", false, func(c *chat, rest string) (Reply, error) { return c.guides("服务", rest, "") }},
-		{"健康知识", false, func(c *chat, rest string) (Reply, error) { return c.guides("健康知识", rest, "health") }},
-		{"健康", true, func(c *chat, _ string) (Reply, error) { return c.guides("健康知识", "", "health") }},
-		{"知识", true, func(c *chat, _ string) (Reply, error) { return c.guides("健康知识", "", "health") }},
-		{"咨询", true, (*chat).phones},
-		{"监督", true, (*chat).phones},
-		{"投诉", true, (*chat).phones},
-	}
 }
 
 // findPerson is 找人: whom to ring, at once, and a word left that somebody answers.
@@ -633,4 +525,48 @@ func (c *chat) askEnd(ref, reason string) (Reply, error) {
 		said = sayAskEnded
 	}
 	return Reply{Text: fmt.Sprintf(said, a.Number)}, c.tx.PutUndo(c.m.From, u)
+}
+
+var nobodys = regexp.MustCompile(`没(?:个)?人(?:理|管|回|答|应|问)|咋(?:还)?不回|怎么(?:还)?不回|不理(?:俺|我|人)`)
+
+// unheard answers who says that nobody answers her: what became of what she asked
+// for, or how to reach somebody.
+func (c *chat) unheard() (Reply, error) {
+	var lines []string
+	for _, id := range c.who.Residents {
+		asked, err := c.requestLines(id)
+		if isNotFound(err) { // her card was closed
+			continue
+		}
+		if err != nil {
+			return Reply{}, err
+		}
+		lines = append(lines, asked...)
+	}
+	r, err := c.findPerson("")
+	r.Text = join(append(append([]string{sayUnheard}, lines...), r.Text)...)
+	return r, err
+}
+
+func (c *chat) unheardSaid(text string) (Reply, bool, error) {
+	if !nobodys.MatchString(text) {
+		return Reply{}, false, nil
+	}
+	return answered(c.unheard())
+}
+
+// ringSaid answers who would rather be rung, where nothing is booked.
+func (c *chat) ringSaid(text string) (Reply, bool, error) {
+	if !ringTalk(text) {
+		return Reply{}, false, nil
+	}
+	return answered(c.findPerson(""))
+}
+
+// askedSaid is 接, alone, from staff.
+func (c *chat) askedSaid(text string) (Reply, bool, error) {
+	if !c.who.Staff() || text != "接" && text != "接单" {
+		return Reply{}, false, nil
+	}
+	return answered(c.asked(""))
 }

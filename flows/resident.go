@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/understand"
 	"xintiexin/storage/access"
 	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
@@ -29,21 +31,23 @@ import (
 // ownWords answers the words by which a resident decides about what is kept of
 // her: at once and in every state, also where her WeChat is a cadre's too.
 func (c *chat) ownWords(text string) (Reply, bool, error) {
-	do := map[string]func() (Reply, error){"看": c.mine, "改天": c.otherDaySaid, "退订": c.unsubscribe, "别记了": c.withdrawAll,
-		"撤回同意": c.withdraw, "来": c.coming, "知道了": c.coming, "我的资料": c.data, "谁看过我": c.data,
-		"接着发": c.resumePushes, "都删掉": c.erase}
+	if len(c.who.Residents) == 0 && c.who.Staff() {
+		return Reply{}, false, nil
+	}
+	do := map[string]func(*chat) (Reply, error){"看": (*chat).mine, "改天": (*chat).otherDaySaid, "退订": (*chat).unsubscribe, "别记了": (*chat).withdrawAll,
+		"撤回同意": (*chat).withdraw, "来": (*chat).coming, "知道了": (*chat).coming, "我的资料": (*chat).data, "谁看过我": (*chat).data,
+		"接着发": (*chat).resumePushes, "都删掉": (*chat).erase}
 	if text == "t" {
 		text = "退订"
 	}
 	for word, act := range do {
 		if text == word || len([]rune(word)) > 1 && answer.SameWord(text, word) {
-			r, err := act()
+			r, err := act(c)
 			return r, true, err
 		}
 	}
-	if act, ok := c.rightSaid(text); ok {
-		r, err := act()
-		return r, true, err
+	if act := c.rightMeant(text); act != nil {
+		return answered(act())
 	}
 	return Reply{}, false, nil
 }
@@ -54,97 +58,66 @@ func (c *chat) coming() (Reply, error) { return Reply{Text: sayComing}, nil }
 // mine tells a resident what waits for her: a paper, which asks at once how it
 // goes its way, her bookings, and what is agreed on with her.
 func (c *chat) mine() (Reply, error) {
-	if r, ok, err := c.myPaper(); ok || err != nil {
+	if r, ok, err := c.look(); ok || err != nil {
 		return r, err
 	}
-	if r, ok, err := c.myAway(); ok || err != nil {
-		return r, err
+	if c.who.Staff() {
+		return Reply{Text: sayNothingNew}, nil
 	}
-	if r, ok, err := c.myRequest(); ok || err != nil {
-		return r, err
-	}
-	if r, ok, err := c.myProfile(); ok || err != nil {
-		return r, err
-	}
-	var lines []string
-	open, err := c.openBookings()
+	return c.menu(sayNothingNew)
+}
+
+// agreedLines say what is agreed on with one of the family: visits, and questions that
+// are looked into.
+func (c *chat) agreedLines(r person.Resident) (lines []string, err error) {
+	open, err := visits.OwnFollowUps(c.tx, c.who, r.ID)
 	if err != nil {
-		return Reply{}, err
+		return nil, err
 	}
+	for _, f := range open {
+		if f.Plan != "" || f.Kind == "consent" { // said by its plan, in her words; or asked of her cadre
+			continue
+		}
+		who, err := c.contactName(f.Contact)
+		if err != nil {
+			return nil, err
+		}
+		said := sayMineAnswer
+		switch {
+		case f.Declined != 0:
+			lines = append(lines, fmt.Sprintf(sayMineDeclined, r.Name, who))
+			continue
+		case f.Kind == "visit":
+			said = sayMineVisit
+		}
+		lines = append(lines, fmt.Sprintf(said, r.Name, who, answerBy(f).Chinese()+f.Part))
+	}
+	return lines, nil
+}
+
+// visitHow says by which word an agreed visit is changed.
+func (c *chat) visitHow() (string, error) {
+	visit, err := c.ownVisit()
+	return pickWord(visit.ID != "", sayMineVisitHow, ""), err
+}
+
+// bookedOverview are the lines of her family's bookings.
+func (c *chat) bookedOverview() (lines []string, err error) {
+	open, err := c.openBookings()
 	for _, a := range open {
 		lines = append(lines, fmt.Sprintf(sayMineBooked, a.name, a.Day.ChineseLunar(), a.Time, a.Number))
 	}
-	for _, id := range c.who.Residents {
-		r, err := person.LoadResident(c.tx, id)
-		if isNotFound(err) {
-			continue
-		}
-		if err != nil {
-			return Reply{}, err
-		}
-		own, err := c.kept(r)
-		if err != nil {
-			return Reply{}, err
-		}
-		lines = append(lines, own...)
-		papers, err := c.paperLines(id)
-		if err != nil {
-			return Reply{}, err
-		}
-		lines = append(lines, papers...)
-		asked, err := c.requestLines(id)
-		if err != nil {
-			return Reply{}, err
-		}
-		lines = append(lines, asked...)
-		open, err := visits.OwnFollowUps(c.tx, c.who, id)
-		if err != nil {
-			return Reply{}, err
-		}
-		due, err := c.planLines(id)
-		if err != nil {
-			return Reply{}, err
-		}
-		lines = append(lines, due...)
-		for _, f := range open {
-			if f.Plan != "" || f.Kind == "consent" { // said above, in her words; or asked of her cadre
-				continue
-			}
-			who, err := c.contactName(f.Contact)
-			if err != nil {
-				return Reply{}, err
-			}
-			said := sayMineAnswer
-			switch {
-			case f.Declined != 0:
-				lines = append(lines, fmt.Sprintf(sayMineDeclined, r.Name, who))
-				continue
-			case f.Kind == "visit":
-				said = sayMineVisit
-			}
-			lines = append(lines, fmt.Sprintf(said, r.Name, who, answerBy(f).Chinese()+f.Part))
-		}
-	}
-	if len(lines) == 0 {
-		if c.who.Staff() {
-			return Reply{Text: sayNothingNew}, nil
-		}
-		return c.menu(sayNothingNew)
-	}
-	how, err := c.mineHow(len(open) > 0)
-	if err != nil {
-		return Reply{}, err
-	}
-	return Reply{Text: join(append(lines, how, sayMineTail)...)}, nil
+	return lines, err
 }
 
-// mineHow says by which words what she reads can be changed: a visit, a booking, a
-// place in a meeting; nothing where there is none.
-func (c *chat) mineHow(booked bool) (string, error) {
-	visit, err := c.ownVisit()
-	if err != nil {
-		return "", err
-	}
+// bookedHow says by which words a booking is changed.
+func (c *chat) bookedHow() (string, error) {
+	open, err := c.openBookings()
+	return pickWord(len(open) > 0, sayMineBookedHow, ""), err
+}
+
+// meetingHow says by which word a place in a meeting is given up.
+func (c *chat) meetingHow() (string, error) {
 	meets := false
 	for _, id := range c.who.Residents {
 		seats, err := events.SeatsOf(c.scope, id, c.today)
@@ -153,7 +126,7 @@ func (c *chat) mineHow(booked bool) (string, error) {
 		}
 		meets = meets || len(seats) > 0
 	}
-	return join(pickWord(visit.ID != "", sayMineVisitHow, ""), pickWord(booked, sayMineBookedHow, ""), pickWord(meets, sayMineMeetsHow, "")), nil
+	return pickWord(meets, sayMineMeetsHow, ""), nil
 }
 
 // answerBy is the day of an agreed visit, or by which a question has its answer.
@@ -206,18 +179,10 @@ func (c *chat) ownVisit() (next followups.FollowUp, err error) {
 
 // otherDaySaid is 改天: of a visit that is agreed on, or else of what she has booked.
 func (c *chat) otherDaySaid() (Reply, error) {
-	next, err := c.ownVisit()
-	if err != nil || next.ID != "" {
-		return c.anotherDay()
+	if r, ok, err := c.moveFirst(); ok || err != nil {
+		return r, err
 	}
-	open, err := c.openBookings()
-	if err != nil {
-		return Reply{}, err
-	}
-	if len(open) > 0 {
-		return c.changeDay("")
-	}
-	return c.anotherDay()
+	return Reply{Text: sayNothingNew}, nil
 }
 
 // anotherDay takes a resident's word that the next agreed visit of her family
@@ -318,7 +283,7 @@ func (c *chat) erase() (Reply, error) {
 	if err := c.aside(); err != nil {
 		return Reply{}, err
 	}
-	return c.ofFamily(c.eraseOne, sayEraseWhom, "eraseone", dialogstate.Option{Label: labelEraseNot, Do: "none"})
+	return c.ofFamily((*chat).eraseOne, sayEraseWhom, "eraseone", dialogstate.Option{Label: labelEraseNot, Do: "none"})
 }
 
 func (c *chat) eraseOne(id string) (Reply, error) {
@@ -471,13 +436,13 @@ func (c *chat) withdrawNow(rest string) (Reply, error) {
 // withdrawAll takes back, on her word, all that somebody agreed to; of several in
 // her family it is asked who.
 func (c *chat) withdrawAll() (Reply, error) {
-	return c.ofFamily(c.withdrawAllOf, sayWithdrawWhom, "withdrawall",
+	return c.ofFamily((*chat).withdrawAllOf, sayWithdrawWhom, "withdrawall",
 		dialogstate.Option{Label: labelFamily, Do: "withdrawall family"}, dialogstate.Option{Label: labelNotNow, Do: "none"})
 }
 
 // ofFamily does something about the one of her family of whom something is kept; of
 // several it is asked whom, by a verb that takes the person, with what else may be said.
-func (c *chat) ofFamily(do func(id string) (Reply, error), ask, verb string, more ...dialogstate.Option) (Reply, error) {
+func (c *chat) ofFamily(do action, ask, verb string, more ...dialogstate.Option) (Reply, error) {
 	family, err := c.family()
 	if err != nil {
 		return Reply{}, err
@@ -486,7 +451,7 @@ func (c *chat) ofFamily(do func(id string) (Reply, error), ask, verb string, mor
 	case 0:
 		return c.menu(sayNothingKept)
 	case 1:
-		return do(family[0].ID)
+		return do(c, family[0].ID)
 	}
 	if err := c.aside(); err != nil {
 		return Reply{}, err
@@ -543,6 +508,16 @@ func residentVerbs() map[string]func(*chat, string) (Reply, error) {
 	}
 }
 
+// What a resident may say with words around it, and more is not in the lists of words:
+// what she decides.
+// nothing changes it.
+var decisions = []string{"改天", "退订", "别记了", "撤回同意", "我的资料", "谁看过我", "接着发", "都删掉"}
+
+// decides reports whether text is, as a whole, what a resident decides.
+func (c *chat) decides(text string) bool {
+	return oneOf(text, decisions...) && (len(c.who.Residents) > 0 || !c.who.Staff())
+}
+
 // withdrawals are the ways in which somebody's word reaches the cadre: “郭敏说往后别记了”.
 var withdrawals = []string{"别记了", "别来了", "不让记了", "不让来了", "别再记", "别再来", "别再上门", "别提醒了", "不用来了", "都删掉", "删掉吧", "不想用了"}
 
@@ -554,13 +529,13 @@ func (c *chat) told(text string) (r Reply, ok bool, err error) {
 			break
 		}
 	}
-	if !found || !c.is(village) {
+	if !found || !c.who.Staff() || !c.is(village) {
 		return Reply{}, false, nil
 	}
 	for _, w := range []string{"往后", "以后", "今后", "她", "他", "要", "让", "说"} {
 		name = strings.TrimSuffix(strings.TrimSpace(name), w)
 	}
-	hits, err := (&lists{c: c, f: &Flow{}}).residents(name, 5)
+	hits, err := searchResidents(c, name, 5)
 	if err != nil || len(hits.Choices) == 0 || strings.HasPrefix(hits.Choices[0].Value, newcomer) {
 		return Reply{}, false, err
 	}
@@ -615,4 +590,52 @@ func (c *chat) oral(rest string) (Reply, error) {
 		return Reply{}, err
 	}
 	return Reply{Text: said}, nil
+}
+
+// What asks for something that was said or registered to be otherwise.
+var (
+	renames = regexp.MustCompile(`(?:改|换)(?:一?[下个])?(?:俺|我)?的?(?:名|称呼|电话|手机|号码)|(?:名字?|电话|手机号?|号码)(?:写|记|填|打|弄|留|搞)?错|换了?(?:手机|电话)号`)
+	takesIn = regexp.MustCompile(`^(?:我要|俺要|我想|俺想)?撤回(?:一下|刚才的?|上一条|消息|了|吧)*$`)
+)
+
+// takesSaid asks who wants to take something back what it is.
+func (c *chat) takesSaid(text string) (Reply, bool, error) {
+	if !takesIn.MatchString(text) {
+		return Reply{}, false, nil
+	}
+	return c.offer(sayTakeWhat, dialogstate.Option{Label: labelTakeSeat, Do: "say 退号"}, dialogstate.Option{Label: labelTakeYes, Do: "say 撤回同意"},
+		dialogstate.Option{Label: labelNotNow, Do: "none"}), true, nil
+}
+
+// renamesSaid sends who is called otherwise, or has another phone, to her page.
+func (c *chat) renamesSaid(text string) (Reply, bool, error) {
+	phone, _, _ := answer.Phone(text)
+	if len(c.who.Residents) == 0 || phone == "" && !renames.MatchString(text) {
+		return Reply{}, false, nil
+	}
+	r, err := c.data()
+	r.Text = join(sayRename, r.Text)
+	return r, true, err
+}
+
+// rightMeant is what a resident demands in plain words: no more messages, the data
+// deleted, nothing noted, nothing for the village to see; nil for anything else.
+func (c *chat) rightMeant(text string) func() (Reply, error) {
+	switch c.right(text) {
+	case understand.StopMessages:
+		return c.unsubscribe
+	case understand.DeleteData:
+		return c.erase
+	case understand.StopRecords:
+		return c.withdraw
+	case understand.HideVillage:
+		return func() (Reply, error) { return c.hide("") }
+	}
+	return nil
+}
+
+// erasedNotice tells a WeChat that the record it stood for was deleted at the desk.
+func erasedNotice(d outbox.Delivery) Words {
+	day, _ := calendar.ParseDay(d.Facts["day"])
+	return card(sayErasedNote, "您的登记已经删除", dated(day)+" 09:00", "有疑问请联系镇上", day)
 }

@@ -181,7 +181,7 @@ func (c *chat) bookForHer(ref string) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return c.book("替" + strings.TrimSpace(r.Name+" "+r.Group))
+	return c.do("book 替" + strings.TrimSpace(r.Name+" "+r.Group))
 }
 
 // myAway asks a resident, when she looks what waits for her, whether what a cadre
@@ -265,7 +265,7 @@ func (c *chat) cardRight(rest string) (Reply, error) {
 	}
 	if book != "" {
 		c.s.For = a.Resident
-		return c.book("")
+		return c.do("book")
 	}
 	if a.Back == 0 {
 		return c.awayHelp(sayCardKeptAway)

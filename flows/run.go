@@ -7,11 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
 	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/erasure"
-	"xintiexin/storage/person"
 	"xintiexin/storage/record"
 )
 
@@ -101,9 +99,9 @@ func (c *chat) step(in form.Input) (Reply, error) {
 }
 
 func (c *chat) env(f *Flow) form.Env {
-	env := form.Env{Now: c.m.At, Seed: c.seed(), Lists: &lists{c: c, f: f}}
-	if f.town != nil {
-		env.Last = func() (map[string]string, error) { return c.lastAnswers(f) }
+	env := form.Env{Now: c.m.At, Seed: c.seed(), Lists: c.t.catalog.lists(c, f)}
+	if f.Last != nil {
+		env.Last = func() (map[string]string, error) { return f.Last(c, f) }
 	}
 	env.Answered = func(s *form.Session, name string) (*form.Problem, error) {
 		if f.Answered == nil {
@@ -137,7 +135,7 @@ func (c *chat) came(f *Flow, s *form.Session, status form.Status, screen form.Sc
 		if f.Ended != nil {
 			return f.Ended(c, f, s, stop)
 		}
-		return c.ended(f, s, stop)
+		return c.t.catalog.ended(c, f, s, stop)
 	}
 	switch status {
 	case form.Discarded:
@@ -146,7 +144,9 @@ func (c *chat) came(f *Flow, s *form.Session, status form.Status, screen form.Sc
 	case form.Done:
 		return c.save(f, s)
 	}
-	c.keepDraft(s)
+	if f.Keep != nil {
+		f.Keep(c, s)
+	}
 	c.s.Step = s.Token()
 	c.s.Form = s.AppendBinary(c.s.Form[:0:0])
 	r := Reply{Text: join(append(screen.Say, screen.Ask)...), Token: screen.Token}
@@ -276,7 +276,7 @@ func (c *chat) undo() (Reply, error) {
 // do carries out what an offer stands for.
 func (c *chat) do(what string) (Reply, error) {
 	verb, rest, _ := strings.Cut(what, " ")
-	act := verbs()[verb]
+	act := c.t.catalog.actions[verb]
 	if act == nil {
 		return Reply{}, fmt.Errorf("offer %q: not known", verb)
 	}
@@ -290,35 +290,5 @@ func forStaff(act func(c *chat, rest string) (Reply, error)) func(*chat, string)
 			return c.greet()
 		}
 		return act(c, rest)
-	}
-}
-
-// cadreVerbs are those of the cadre's own work, and of every chat.
-func cadreVerbs() map[string]func(*chat, string) (Reply, error) {
-	open := func(flow string) func(*chat, string) (Reply, error) {
-		return forStaff(func(c *chat, resident string) (Reply, error) {
-			return c.startWith(c.t.flow(flow), "", map[string]string{"resident": resident})
-		})
-	}
-	closing := func(verb string) func(*chat, string) (Reply, error) {
-		return forStaff(func(c *chat, rest string) (Reply, error) { return c.closeDue(verb, rest) })
-	}
-	return map[string]func(*chat, string) (Reply, error){
-		"resume": func(c *chat, _ string) (Reply, error) { return c.resume() },
-		"drop": func(c *chat, _ string) (Reply, error) {
-			c.s.Parked = c.s.Parked[min(1, len(c.s.Parked)):]
-			return c.menu(sayDropped)
-		},
-		"none": func(*chat, string) (Reply, error) { return Reply{Text: sayFine}, nil },
-		"say": func(c *chat, words string) (Reply, error) {
-			c.m.Token, c.m.Tapped = 0, false
-			return c.atLarge(words, answer.Command(words))
-		},
-		"card": forStaff((*chat).card), "due": forStaff((*chat).dueItem), "day-more": forStaff((*chat).dayMore), "change": forStaff((*chat).change),
-		"visit": open("visit"), "away": open("away"), "back": open("back"),
-		"answered": closing("answered"), "tomorrow": closing("tomorrow"), "unwanted": closing("unwanted"),
-		"round-save": forStaff((*chat).saveRound), "round-fix": forStaff((*chat).fixRound),
-		"bind":    (*chat).bind,
-		"morning": forStaff(func(c *chat, rest string) (Reply, error) { return c.morning(person.Answer(rest)) }),
 	}
 }

@@ -30,16 +30,17 @@ type draft struct {
 
 // drafted returns the draft of the open form.
 func (c *chat) drafted() (*draft, error) {
-	if c.draft != nil {
-		return c.draft, nil
+	if d, ok := c.draft.(*draft); ok {
+		return d, nil
 	}
-	c.draft = &draft{}
+	d := &draft{}
+	c.draft = d
 	s, f, err := c.decode()
 	if err != nil || f == nil {
-		return c.draft, err
+		return d, err
 	}
-	c.draft.read(s)
-	return c.draft, nil
+	d.read(s)
+	return d, nil
 }
 
 func (d *draft) read(s *form.Session) {

@@ -6,7 +6,6 @@ const (
 	SayLink    = "（网页，10分钟内点开）"   // behind the words of a link
 	SayNoPages = "（网页没有开通，请到镇上看）" // where no pages are served
 
-	sayGreeting      = "这里是%s，%s办的。\n自愿用，随时能停。\n在村里干活的：扫纸上的码，\n或发“绑定”和那14位数。"
 	sayStaffMenu     = "今天做什么？点一行，或打字。\n如：走访 名字 都好"
 	sayClinicMenu    = "今天做什么？点一行，或打字。\n如：0129-05到了、0129-05没来、\n0129-05 本人领了、下一位、药具单"
 	sayWhatFor       = "村里、镇上来看望过您，经您同意才记一笔；\n约好的日子，提前一天告诉您。\n不想收了，发“退订”。"
@@ -27,7 +26,6 @@ const (
 	sayAnotherDay    = "好，%s这次跟%s说了，会再约日子。\n不用说原因。"
 	sayWithdrawn     = "好，从现在起不再记，也不再发。\n记过的想看发“我的资料”，\n想删发“都删掉”。"
 	sayComing        = "好，到时候见。"
-	sayUnsubscribed  = "停了，从现在起不再给您发任何东西。\n存着的还在；想看想删，找村里或镇上。"
 
 	sayMedia          = "这里听不了语音、看不了图。\n点键盘上的话筒说，会变成文字再发。"
 	sayHeard          = "听到：“%s”\n对的话点下面这一句；不对请打字，或者再说一遍。"

@@ -4,7 +4,6 @@ package flows
 const (
 	sayNoCalls      = "眼下没有要打的电话。"
 	sayCallsQuiet   = "这会儿太晚了，电话早上再打。"
-	sayCallsBusy    = "眼下没有了，别的有人正在打。"
 	sayCallsHead    = "%s位都说过让您打："
 	sayCallsFirst   = "先打这%s位，后面还有%d位："
 	sayCallOf       = "%d %s %s\n　约了%s，%s"

@@ -49,9 +49,8 @@ const (
 	findNeededType = "“%s” 原来是 %s，现在是 %s，存不下。请改回来。"
 	findNeededItem = "选项表 “%s” 里少了 “%s”。办事要用它，请留着。"
 
-	saidForm   = "上线了：%s %s"
-	saidDraft  = "存着了，没有上线：%s %s"
-	saidSame   = "和现在用的一样，没有变。"
-	saidOff    = "停用了：%s。填过的还在。"
-	saidNoForm = "没有叫 “%s” 的表。%s"
+	saidForm  = "上线了：%s %s"
+	saidDraft = "存着了，没有上线：%s %s"
+	saidSame  = "和现在用的一样，没有变。"
+	saidOff   = "停用了：%s。填过的还在。"
 )

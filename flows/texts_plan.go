@@ -11,7 +11,6 @@ const (
 	sayPlanUndo    = "10分钟内发“撤销”能退回。"
 	sayPlanNo      = "%s没同意收提醒，这里不存。\n请当面告诉，或写在纸上。"
 	sayPlanPast    = "照这个日子，没有还没到的事，没有排。"
-	sayPlanNone    = "%s 没有排着的。要排，如：\n计划 %s 孕前"
 	sayPlanNext    = "%s：%s %s，到%s"
 	sayPlanOver    = "%s：眼下没有等着的"
 	sayPlanBirth   = "　预产期 照末次月经%s（表上%s）"

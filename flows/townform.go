@@ -173,7 +173,7 @@ func (t *Talk) with(tx *record.Tx, now []townforms.FormVersion) (*Talk, error) {
 	if made != nil && same {
 		return made, nil
 	}
-	out := &Talk{flows: slices.Clone(t.flows), labels: maps.Clone(t.labels), kept: t.kept, base: t}
+	out := &Talk{flows: slices.Clone(t.flows), labels: maps.Clone(t.labels), kept: t.kept, base: t, catalog: t.catalog, forms: t.forms}
 	for _, v := range now {
 		f, err := t.load(tx, v.ID)
 		if err != nil {
@@ -215,7 +215,7 @@ func (t *Talk) and(tx *record.Tx, name string) (*Talk, error) {
 	}
 	own := *f
 	if own.Keyword, own.old = "", true; kind == "try" {
-		own = *trial(f, id)
+		own = *t.catalog.town.trial(f, id)
 	}
 	out := *t
 	out.flows = append(slices.Clone(t.flows), &own)
@@ -250,7 +250,7 @@ func (t *Talk) load(tx *record.Tx, id string) (*Flow, error) {
 	if err != nil || parsed == nil {
 		return nil, err
 	}
-	f = t.flowOf(name, id, parsed)
+	f = t.catalog.town.make(t, name, id, parsed)
 	t.kept.mu.Lock()
 	t.kept.flows[id] = f
 	t.kept.mu.Unlock()
@@ -279,7 +279,7 @@ func KeptForm(tx *record.Tx, id string) (*form.Form, error) {
 
 // flowOf makes a flow of a form that was checked: the built-in one of its name
 // with the town's questions, or one of the town's own.
-func (t *Talk) flowOf(name, id string, f *form.Form) *Flow {
+func flowOf(t *Talk, name, id string, f *form.Form) *Flow {
 	if base := t.first().flow(name); base != nil {
 		own := *base
 		own.form, own.builtin, own.version = f, base.form, id
@@ -287,7 +287,7 @@ func (t *Talk) flowOf(name, id string, f *form.Form) *Flow {
 	}
 	words := strings.Fields(f.Settings["chat_keyword"])
 	own := &Flow{Name: "form/" + id, For: rolesOf(f), Set: setOf(f), Begin: beginTown, Answered: townAnswered, Save: saveTown, Ended: endedTown,
-		Choices: townChoices, Label: townLabel, version: id, form: f}
+		Choices: townChoices, Label: townLabel, Last: (*chat).lastAnswers, version: id, form: f}
 	own.town = &town{id: id, name: name, menu: menuOf(f), resident: own.For == byRole|roleResident}
 	if q := subject(f); q != nil {
 		own.town.subject = q.Name

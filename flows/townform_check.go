@@ -14,6 +14,7 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
+	"xintiexin/flows/forms"
 	"xintiexin/flows/xlsform"
 	"xintiexin/storage/ops"
 	"xintiexin/storage/purpose"
@@ -39,7 +40,7 @@ type formCheck struct {
 	t        *Talk
 	f        *form.Form
 	taken    map[string]string // words that mean something already, each with what
-	dangers  []townconfig.Danger
+	site     *townconfig.Site  // the town; nil is none
 	findings []xlsform.Finding
 }
 
@@ -106,11 +107,7 @@ func (k *formCheck) keyword(w string) string {
 	case command != answer.None:
 		return fmt.Sprintf(findCommand, w, command)
 	}
-	dangers := k.dangers
-	if len(dangers) == 0 {
-		dangers = signs
-	}
-	if len(Signs(dangers, w)) > 0 {
+	if k.t.Claimed(k.site, w) {
 		return fmt.Sprintf(findDanger, w)
 	}
 	if of, ok := k.clash(w); ok {
@@ -332,7 +329,7 @@ func (k *formCheck) town(tx *record.Tx) error {
 	if err != nil {
 		return err
 	}
-	k.dangers = site.Dangers
+	k.site = site
 	for _, g := range site.Guides {
 		for _, w := range g.Keywords {
 			k.taken[answer.Fold(w)] = g.Title
@@ -496,7 +493,7 @@ func AddedQuestions(tx *record.Tx, names ...string) ([]string, error) {
 
 // added is AddedQuestions of one form.
 func added(tx *record.Tx, name string) ([]string, error) {
-	src, err := builtin.ReadFile("forms/" + name + ".md")
+	src, err := forms.FS.ReadFile(name + ".md")
 	if err != nil {
 		return nil, fmt.Errorf("read form %s: %w", name, err)
 	}

@@ -377,7 +377,7 @@ func (c *chat) ended(f *Flow, s *form.Session, why string) (Reply, error) {
 	case "refused":
 		return Reply{Text: sayRefused}, nil
 	case "not_met":
-		return c.notMet(s)
+		return c.attempted(s)
 	}
 	return Reply{Text: sayConsentNone}, nil
 }
