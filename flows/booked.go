@@ -635,3 +635,35 @@ func (c *chat) seat(rest string) (Reply, error) {
 	}
 	return c.booked(a, w.of, head)
 }
+
+// giveUpReturn answers 不来了 of who was asked back by the clinic: the push asks for
+// that word. Where something is booked too, it asks which; ok is false where nobody
+// was asked back.
+func (c *chat) giveUpReturn(open []ownBooking) (r Reply, ok bool, err error) {
+	var offers []dialogstate.Option
+	for _, a := range open[:min(len(open), 6)] {
+		offers = append(offers, dialogstate.Option{Label: a.name + "：" + a.Day.Chinese() + " " + clockWord(a.Time), Do: "giveup " + a.ID})
+	}
+	days := 0
+	for _, id := range c.who.Residents {
+		back, err := bookings.Recalls(c.scope, id, c.today)
+		if err != nil && !isNotFound(err) {
+			return Reply{}, true, err
+		}
+		days += len(back)
+		for _, b := range back {
+			offers = append(offers, dialogstate.Option{Label: fmt.Sprintf(labelReturnGone, b.Day.Chinese()), Do: "say 不复诊了"})
+		}
+	}
+	switch {
+	case days == 0:
+		return Reply{}, false, nil
+	case len(open) == 0:
+		r, err = c.do("recall-drop")
+		return r, true, err
+	}
+	if err := c.aside(); err != nil {
+		return Reply{}, true, err
+	}
+	return c.offer(sayWhichGone, offers...), true, nil
+}

@@ -5,6 +5,7 @@ func bookingCapability() Capability {
 	return Capability{Name: "booking",
 		Flows:   []*Flow{&appointment, &bookfor, &rebook},
 		Words:   appointmentWords(),
+		Calls:   []string{"recall-drop"},
 		Phrases: []talk{{"排队", true, (*chat).place}, {"排上没", true, (*chat).place}},
 		Whole: func(c *chat, text string) bool {
 			_, moves := c.movesTo(text)

@@ -9,7 +9,7 @@ func documentCapability() Capability {
 	return Capability{Name: "document",
 		Words:    paperWords(),
 		Calls:    []string{"ask-rating"},
-		Actions:  paperVerbs(),
+		Actions:  allActions(paperVerbs(), map[string]action{"recall-drop": (*chat).noReturn}),
 		Hears:    []Recogniser{{"document.arrived", Answer, 110, (*chat).arrivedSaid}},
 		Confirms: map[string]confirmation{"paper-signed": {yes: true, words: []string{"拿到了", "领了"}}},
 		OnOffer: map[string]func(*chat, string) (Reply, bool, error){

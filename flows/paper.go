@@ -956,38 +956,6 @@ func (c *chat) comeOn(p documents.Document, d answer.Dates) (Reply, error) {
 	return c.comeFor(strings.TrimSpace(p.Resident + " " + p.ID + " " + d.Day.String() + " " + part))
 }
 
-// giveUpReturn answers 不来了 of who was asked back by the clinic: the push asks for
-// that word. Where something is booked too, it asks which; ok is false where nobody
-// was asked back.
-func (c *chat) giveUpReturn(open []ownBooking) (r Reply, ok bool, err error) {
-	var offers []dialogstate.Option
-	for _, a := range open[:min(len(open), 6)] {
-		offers = append(offers, dialogstate.Option{Label: a.name + "：" + a.Day.Chinese() + " " + clockWord(a.Time), Do: "giveup " + a.ID})
-	}
-	days := 0
-	for _, id := range c.who.Residents {
-		back, err := bookings.Recalls(c.scope, id, c.today)
-		if err != nil && !isNotFound(err) {
-			return Reply{}, true, err
-		}
-		days += len(back)
-		for _, b := range back {
-			offers = append(offers, dialogstate.Option{Label: fmt.Sprintf(labelReturnGone, b.Day.Chinese()), Do: "say 不复诊了"})
-		}
-	}
-	switch {
-	case days == 0:
-		return Reply{}, false, nil
-	case len(open) == 0:
-		r, err = c.noReturn("")
-		return r, true, err
-	}
-	if err := c.aside(); err != nil {
-		return Reply{}, true, err
-	}
-	return c.offer(sayWhichGone, offers...), true, nil
-}
-
 // noReturn is 不复诊了: the days on which she was asked back are hers to drop.
 func (c *chat) noReturn(string) (Reply, error) {
 	n := 0

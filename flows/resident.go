@@ -46,10 +46,7 @@ func (c *chat) ownWords(text string) (Reply, bool, error) {
 			return r, true, err
 		}
 	}
-	if act := c.rightMeant(text); act != nil {
-		return answered(act())
-	}
-	return Reply{}, false, nil
+	return c.rightMeant(text)
 }
 
 // coming answers a word to a reminder: nothing has to be kept of it.
@@ -618,20 +615,21 @@ func (c *chat) renamesSaid(text string) (Reply, bool, error) {
 	return r, true, err
 }
 
-// rightMeant is what a resident demands in plain words: no more messages, the data
-// deleted, nothing noted, nothing for the village to see; nil for anything else.
-func (c *chat) rightMeant(text string) func() (Reply, error) {
+// rightMeant carries out what a resident demands in plain words: no more messages, the
+// data deleted, nothing noted, nothing for the village to see; ok is false for anything
+// else.
+func (c *chat) rightMeant(text string) (Reply, bool, error) {
 	switch c.right(text) {
 	case understand.StopMessages:
-		return c.unsubscribe
+		return answered(c.unsubscribe())
 	case understand.DeleteData:
-		return c.erase
+		return answered(c.erase())
 	case understand.StopRecords:
-		return c.withdraw
+		return answered(c.withdraw())
 	case understand.HideVillage:
-		return func() (Reply, error) { return c.hide("") }
+		return answered(c.hide(""))
 	}
-	return nil
+	return Reply{}, false, nil
 }
 
 // erasedNotice tells a WeChat that the record it stood for was deleted at the desk.
