@@ -17,7 +17,7 @@ import (
 	"unicode/utf8"
 
 	"xintiexin/bot/wechat"
-	"xintiexin/flows"
+	"xintiexin/flows/dialog"
 	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/kv"
 	"xintiexin/storage/outbox"
@@ -39,7 +39,7 @@ type Bot struct {
 	Config   wechat.Config
 	Client   *wechat.Client // nil: nothing is pushed
 	Store    *record.Store
-	Talk     *flows.Talk
+	Talk     *dialog.Talk
 	Now      func() time.Time
 	Log      *slog.Logger
 	Watchdog time.Duration // 0 is 4 s
@@ -248,7 +248,7 @@ var errNotOurs = errors.New("not meant for this bot")
 
 // once answers a message that is new, and repeats the kept answer to one that
 // is not. troubles are for the log.
-func (b *Bot) once(tx *record.Tx, m wechat.Message, in flows.Message) (text string, troubles []string, err error) {
+func (b *Bot) once(tx *record.Tx, m wechat.Message, in dialog.Message) (text string, troubles []string, err error) {
 	text, again, err := dialogstate.LoadReceipt(tx, m.At, in.ID)
 	if again || err != nil {
 		return text, nil, err
@@ -264,7 +264,7 @@ func (b *Bot) once(tx *record.Tx, m wechat.Message, in flows.Message) (text stri
 	if len(pages) == 0 {
 		pages = []string{""}
 	}
-	if in.Kind == flows.Heard {
+	if in.Kind == dialog.Heard {
 		last := &pages[len(pages)-1]
 		*last += "\n" + wechat.Tap(in.Text, in.Text, 0)
 	}
@@ -278,37 +278,37 @@ func (b *Bot) once(tx *record.Tx, m wechat.Message, in flows.Message) (text stri
 
 // message is what the platform posted in the words of flows; ok is false for
 // what is not answered.
-func message(m wechat.Message) (in flows.Message, ok bool) {
-	in = flows.Message{ID: m.Key(), From: m.From, At: m.At, Text: m.Content, Token: m.MenuID, Tapped: m.Tapped}
+func message(m wechat.Message) (in dialog.Message, ok bool) {
+	in = dialog.Message{ID: m.Key(), From: m.From, At: m.At, Text: m.Content, Token: m.MenuID, Tapped: m.Tapped}
 	switch m.Type {
 	case "text":
 		if strings.HasPrefix(m.Content, "【收到不支持的消息类型") || strings.HasPrefix(m.Content, "[收到不支持的消息类型") {
-			in.Kind, in.Text = flows.Media, "" // a sticker or a file
+			in.Kind, in.Text = dialog.Media, "" // a sticker or a file
 		}
 		return in, true
 	case "voice":
 		if words := heard(m.Recognition); words != "" {
-			in.Kind, in.Text = flows.Heard, words
+			in.Kind, in.Text = dialog.Heard, words
 			return in, true
 		}
 	case "event":
 		switch m.Event {
 		case "subscribe":
-			in.Kind, in.Text = flows.Follow, m.Scene()
+			in.Kind, in.Text = dialog.Follow, m.Scene()
 			return in, true
 		case "unsubscribe":
-			in.Kind = flows.Unfollow
+			in.Kind = dialog.Unfollow
 			return in, true
 		case "scan":
-			in.Kind, in.Text = flows.Scan, m.Scene()
+			in.Kind, in.Text = dialog.Scan, m.Scene()
 			return in, true
 		case "click":
-			in.Kind, in.Text = flows.Click, m.EventKey
+			in.Kind, in.Text = dialog.Click, m.EventKey
 			return in, true
 		}
 		return in, false
 	}
-	in.Kind = flows.Media // a picture, a file, a mini program's page, and what is yet to come
+	in.Kind = dialog.Media // a picture, a file, a mini program's page, and what is yet to come
 	return in, true
 }
 
@@ -335,7 +335,7 @@ func (b *Bot) aboutUser(ctx context.Context, m wechat.Message) {
 		return
 	}
 	err := b.Store.Update(ctx, func(tx *record.Tx) error {
-		_, err := b.Talk.Handle(tx, flows.Message{ID: m.Key(), From: m.User, Kind: flows.Unfollow, At: m.At})
+		_, err := b.Talk.Handle(tx, dialog.Message{ID: m.Key(), From: m.User, Kind: dialog.Unfollow, At: m.At})
 		return err
 	})
 	if err != nil {

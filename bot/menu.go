@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"xintiexin/bot/wechat"
-	"xintiexin/flows"
+	staffroom "xintiexin/flows/staff"
 	"xintiexin/storage/person"
 )
 
@@ -17,15 +17,15 @@ import (
 // a tag.
 type Audience struct {
 	Tag     string
-	Menu    []flows.Button
+	Menu    []staffroom.Button
 	OpenIDs []string
 }
 
 // Audiences are the groups of bound staff: each sees what her role does.
 func Audiences(cadres []person.Staff) []Audience {
-	villages := Audience{Tag: "村干部", Menu: flows.StaffMenu()}
-	clinic := Audience{Tag: "卫生院", Menu: flows.ClinicMenu()}
-	office := Audience{Tag: "镇办", Menu: flows.OfficeMenu()}
+	villages := Audience{Tag: "村干部", Menu: staffroom.StaffMenu()}
+	clinic := Audience{Tag: "卫生院", Menu: staffroom.ClinicMenu()}
+	office := Audience{Tag: "镇办", Menu: staffroom.OfficeMenu()}
 	for _, c := range cadres {
 		switch {
 		case c.OpenID == "" || c.Left:
@@ -51,7 +51,7 @@ func PushMenus(ctx context.Context, c *wechat.Client, staff []Audience) (left []
 	if err != nil {
 		return nil, fmt.Errorf("read menus: %w", err)
 	}
-	resident, err := menu(flows.ResidentMenu(), 0)
+	resident, err := menu(staffroom.ResidentMenu(), 0)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +210,7 @@ type button struct {
 }
 
 // menu writes a menu as the platform takes it, raw UTF-8.
-func menu(buttons []flows.Button, tag int) ([]byte, error) {
+func menu(buttons []staffroom.Button, tag int) ([]byte, error) {
 	var out struct {
 		Button []button          `json:"button"`
 		Rule   map[string]string `json:"matchrule,omitempty"`

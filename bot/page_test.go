@@ -10,7 +10,7 @@ import (
 
 	"xintiexin/bot"
 	"xintiexin/bot/wechat"
-	"xintiexin/flows"
+	"xintiexin/flows/dialog"
 	"xintiexin/storage/consent"
 	"xintiexin/storage/followups"
 	"xintiexin/storage/person"
@@ -56,17 +56,17 @@ func TestRender(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name  string
-		r     flows.Reply
+		r     dialog.Reply
 		pages int
 	}{
-		{"nothing to say", flows.Reply{}, 0},
-		{"a line", flows.Reply{Text: "好。"}, 1},
-		{"eight options are a page", flows.Reply{Text: "哪个？", Options: options(8, "选项"), Token: 7}, 1},
-		{"nine are two", flows.Reply{Text: "哪个？", Options: options(9, "选项"), Token: 7}, 2},
-		{"long labels fill a page sooner", flows.Reply{Text: "哪个？", Options: options(8, strings.Repeat("长", 30)), Token: 7}, 3},
-		{"a long text", flows.Reply{Text: strings.Repeat("很长的一句话。", 200), Options: options(3, "选项")}, 3},
-		{"a page made before", flows.Reply{Text: `<a href="x">y</a>`, Raw: true}, 1},
-		{"a name that would break a link", flows.Reply{Text: `</a>"><b>`, Options: []string{`<a href="x">王`}}, 1},
+		{"nothing to say", dialog.Reply{}, 0},
+		{"a line", dialog.Reply{Text: "好。"}, 1},
+		{"eight options are a page", dialog.Reply{Text: "哪个？", Options: options(8, "选项"), Token: 7}, 1},
+		{"nine are two", dialog.Reply{Text: "哪个？", Options: options(9, "选项"), Token: 7}, 2},
+		{"long labels fill a page sooner", dialog.Reply{Text: "哪个？", Options: options(8, strings.Repeat("长", 30)), Token: 7}, 3},
+		{"a long text", dialog.Reply{Text: strings.Repeat("很长的一句话。", 200), Options: options(3, "选项")}, 3},
+		{"a page made before", dialog.Reply{Text: `<a href="x">y</a>`, Raw: true}, 1},
+		{"a name that would break a link", dialog.Reply{Text: `</a>"><b>`, Options: []string{`<a href="x">王`}}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			pages := bot.Render(c.r, "")
@@ -82,7 +82,7 @@ func TestRender(t *testing.T) {
 
 // check fails unless the pages are sound, show each option once and in order,
 // and each but the last one says how to go on.
-func check(t *testing.T, r flows.Reply, pages []string) {
+func check(t *testing.T, r dialog.Reply, pages []string) {
 	t.Helper()
 	var shown []string
 	for i, p := range pages {
@@ -123,7 +123,7 @@ func TestRenderAnything(t *testing.T) {
 		return b.String()
 	}
 	for range 2000 {
-		r := flows.Reply{Text: "问" + text(1500), Token: rng.Uint32()}
+		r := dialog.Reply{Text: "问" + text(1500), Token: rng.Uint32()}
 		for range rng.IntN(30) {
 			r.Options = append(r.Options, "选"+strings.ReplaceAll(text(60), "\n", ""))
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"xintiexin/bot/wechat"
-	"xintiexin/flows"
+	"xintiexin/flows/dialog"
 )
 
 // maxOptions is how many options one message shows: each costs 100 to 200 bytes
@@ -20,7 +20,7 @@ const more = "更多"
 //
 // A link to a private page goes below the text; base is the address of the pages,
 // "" when they are not served.
-func render(r flows.Reply, base string) []string {
+func render(r dialog.Reply, base string) []string {
 	if r.Raw {
 		return []string{r.Text}
 	}
@@ -67,9 +67,9 @@ func render(r flows.Reply, base string) []string {
 }
 
 // link is the line of a private page, which a tap opens.
-func link(l flows.Link, base string) string {
+func link(l dialog.Link, base string) string {
 	if base == "" {
-		return wechat.Escape(l.Label) + flows.SayNoPages
+		return wechat.Escape(l.Label) + dialog.SayNoPages
 	}
-	return `<a href="` + wechat.Escape(strings.TrimSuffix(base, "/")+l.Path) + `">` + wechat.Escape(l.Label) + "</a>" + flows.SayLink
+	return `<a href="` + wechat.Escape(strings.TrimSuffix(base, "/")+l.Path) + `">` + wechat.Escape(l.Label) + "</a>" + dialog.SayLink
 }

@@ -14,6 +14,7 @@ import (
 
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
+	"xintiexin/flows/dialog"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/outbox"
@@ -201,7 +202,7 @@ func (b *Bot) Send(ctx context.Context, d outbox.Delivery, p outbox.Route) outbo
 
 // together is the words of a delivery with those that go along: one text, in which
 // no line stands twice; a card says, where there is room, how many more there are.
-func together(d outbox.Delivery, with []outbox.Delivery) flows.Words {
+func together(d outbox.Delivery, with []outbox.Delivery) dialog.Words {
 	words := flows.Notice(d)
 	if len(with) == 0 {
 		return words
@@ -223,7 +224,7 @@ func together(d outbox.Delivery, with []outbox.Delivery) flows.Words {
 // filled is the data of a card. A value that the platform would refuse is not cut
 // until it fits: the sentence would be broken. It is a mistake of ours, and nothing
 // is sent.
-func filled(t townconfig.NoticeTemplate, words flows.Words) (map[string]string, error) {
+func filled(t townconfig.NoticeTemplate, words dialog.Words) (map[string]string, error) {
 	data := make(map[string]string, len(t.Keys))
 	for field, key := range t.Keys {
 		data[key] = cmp.Or(words.Fields[field], "请看消息") // an empty value is refused as a whole
@@ -234,7 +235,7 @@ func filled(t townconfig.NoticeTemplate, words flows.Words) (map[string]string, 
 	return data, nil
 }
 
-func (b *Bot) sendTemplate(ctx context.Context, d outbox.Delivery, p outbox.Route, words flows.Words) (int64, error) {
+func (b *Bot) sendTemplate(ctx context.Context, d outbox.Delivery, p outbox.Route, words dialog.Words) (int64, error) {
 	data, err := filled(p.Template, words)
 	if err != nil {
 		return 0, err
@@ -242,7 +243,7 @@ func (b *Bot) sendTemplate(ctx context.Context, d outbox.Delivery, p outbox.Rout
 	return b.Client.SendTemplate(ctx, wechat.Template{To: p.OpenID, TemplateID: p.Template.ID, ClientMsgID: d.ClientMsgID(), Data: data})
 }
 
-func (b *Bot) sendNotice(ctx context.Context, p outbox.Route, words flows.Words) error {
+func (b *Bot) sendNotice(ctx context.Context, p outbox.Route, words dialog.Words) error {
 	data, err := filled(p.Template, words)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"xintiexin/flows"
+	"xintiexin/flows/dialog"
 	"xintiexin/flows/site"
 	"xintiexin/storage"
 	"xintiexin/storage/access"
@@ -39,9 +40,9 @@ func BenchmarkDay(b *testing.B) {
 		b.Fatal(err)
 	}
 	for i := range b.N {
-		var r flows.Reply
+		var r dialog.Reply
 		err := store.Update(b.Context(), func(tx *record.Tx) (err error) {
-			r, err = talk.Handle(tx, flows.Message{ID: fmt.Sprint("day", i), From: cadre, Text: "今日", At: at})
+			r, err = talk.Handle(tx, dialog.Message{ID: fmt.Sprint("day", i), From: cadre, Text: "今日", At: at})
 			return err
 		})
 		if err != nil {
@@ -59,7 +60,7 @@ func BenchmarkDay(b *testing.B) {
 }
 
 // bigVillages is the town of BenchmarkDay.
-func bigVillages(b *testing.B) (*flows.Talk, *record.Store, string, time.Time) {
+func bigVillages(b *testing.B) (*dialog.Talk, *record.Store, string, time.Time) {
 	b.Helper()
 	path := filepath.Join(b.TempDir(), "x.db")
 	open := func(o bolt.Options) *record.Store {

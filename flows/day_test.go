@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/flows"
+	"xintiexin/flows/dialog"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/followups"
 	"xintiexin/storage/person"
@@ -48,10 +48,10 @@ func (p *player) update(fn func(*record.Tx) error) {
 }
 
 // handle is one message of 王桂英 by its id.
-func (p *player) handle(id, text string) (r flows.Reply) {
+func (p *player) handle(id, text string) (r dialog.Reply) {
 	p.t.Helper()
 	p.update(func(tx *record.Tx) (err error) {
-		r, err = p.talk.Handle(tx, flows.Message{ID: id, From: openids["王桂英"], Text: text, At: p.now})
+		r, err = p.talk.Handle(tx, dialog.Message{ID: id, From: openids["王桂英"], Text: text, At: p.now})
 		return err
 	})
 	p.now = p.now.Add(time.Second)

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"xintiexin/flows"
+	"xintiexin/flows/dialog"
+	peopleroom "xintiexin/flows/people"
 	"xintiexin/flows/site"
 	"xintiexin/storage"
 	"xintiexin/storage/access"
@@ -65,7 +67,7 @@ type player struct {
 	chat  string // the conversation's name, for ids that are the same whoever plays it
 	path  string
 	store *record.Store
-	talk  *flows.Talk
+	talk  *dialog.Talk
 	now   time.Time
 	who   string
 	n     int
@@ -166,25 +168,25 @@ func (p *player) open() {
 // send plays one message and returns what is answered, as a person reads it.
 func (p *player) send(words string) string {
 	p.n++
-	m := flows.Message{ID: fmt.Sprintf("%s-%d", "TestTranscripts/"+p.chat, p.n), From: "o_" + p.who, Text: words, At: p.now}
+	m := dialog.Message{ID: fmt.Sprintf("%s-%d", "TestTranscripts/"+p.chat, p.n), From: "o_" + p.who, Text: words, At: p.now}
 	m.From = openids[p.who]
 	if in, ok := strings.CutPrefix(words, "["); ok {
 		what, arg, _ := strings.Cut(strings.TrimSuffix(in, "]"), " ")
 		m.Text = arg
 		switch what {
 		case "语音", "图片":
-			m.Kind = flows.Media
+			m.Kind = dialog.Media
 		case "关注", "扫码关注":
-			m.Kind = flows.Follow
+			m.Kind = dialog.Follow
 		case "取关":
-			m.Kind = flows.Unfollow
+			m.Kind = dialog.Unfollow
 		case "扫码":
-			m.Kind = flows.Scan
+			m.Kind = dialog.Scan
 			if arg == "绑定" {
-				m.Text = flows.Scene(p.code)
+				m.Text = peopleroom.Scene(p.code)
 			}
 		case "菜单":
-			m.Kind = flows.Click
+			m.Kind = dialog.Click
 		case "点":
 			m.Token, m.Tapped = p.token[p.who], true
 		case "旧":
@@ -199,7 +201,7 @@ func (p *player) send(words string) string {
 	if m.Text == "CODE" || m.Text == "绑定CODE" {
 		m.Text = strings.Replace(m.Text, "CODE", p.code, 1)
 	}
-	var r flows.Reply
+	var r dialog.Reply
 	err := p.store.Update(context.Background(), func(tx *record.Tx) (err error) {
 		r, err = p.talk.Handle(tx, m)
 		return err
@@ -212,7 +214,7 @@ func (p *player) send(words string) string {
 	}
 	text := p.masked(r.Text)
 	for _, l := range r.Links {
-		text += "\n" + l.Label + flows.SayLink
+		text += "\n" + l.Label + dialog.SayLink
 	}
 	text = strings.TrimPrefix(text, "\n")
 	for i, o := range r.Options {

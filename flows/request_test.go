@@ -10,6 +10,7 @@ import (
 
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
+	"xintiexin/flows/safety"
 	"xintiexin/flows/site"
 	"xintiexin/storage"
 	"xintiexin/storage/access"
@@ -217,7 +218,7 @@ func TestSignsAreMeantNotMentioned(t *testing.T) {
 		"小燕 17900000317": "",
 	} {
 		got := ""
-		if found := flows.Signs(table, text); len(found) > 0 {
+		if found := safety.Signs(table, text); len(found) > 0 {
 			got = found[0].Word
 		}
 		if got != want {
@@ -230,7 +231,7 @@ func TestSignsAreMeantNotMentioned(t *testing.T) {
 func BenchmarkSigns(b *testing.B) {
 	table := site.Builtin().Dangers
 	for b.Loop() {
-		flows.Signs(table, "夜来走访秀兰 都好 下回头午去")
+		safety.Signs(table, "夜来走访秀兰 都好 下回头午去")
 	}
 }
 

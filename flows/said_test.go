@@ -9,6 +9,7 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/form"
+	"xintiexin/flows/migration"
 	"xintiexin/storage/calendar"
 )
 
@@ -65,7 +66,7 @@ func understood(t *testing.T, r saidRow) string {
 	case "号":
 		return heardHour(r.said)
 	case "地方":
-		kept, several, _ := whereTo(r.said)
+		kept, several, _ := migration.WhereTo(r.said)
 		switch {
 		case len(several) > 0:
 			return "问 " + strings.Join(several, " ")
@@ -112,7 +113,7 @@ func repliedDay(t *testing.T, r saidRow, way string) string {
 
 func repliedAbout(t *testing.T, r saidRow) string {
 	kept, screen := reply(t, r, form.Question{Type: form.Text, Parameters: map[string]string{"when": "about"}})
-	switch from, to := expectedOn(kept, r.today); {
+	switch from, to := migration.ExpectedOn(kept, r.today); {
 	case kept == "说不准":
 		return kept
 	case kept == "":
@@ -129,7 +130,7 @@ func repliedAbout(t *testing.T, r saidRow) string {
 func askedBack(screen form.Screen, today calendar.Day) string {
 	var out []string
 	for _, o := range screen.Options {
-		_, day := expectedOn(o.Value, today)
+		_, day := migration.ExpectedOn(o.Value, today)
 		if d, err := calendar.ParseDay(o.Value); err == nil {
 			day = d
 		}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"xintiexin/flows"
+	"xintiexin/flows/dialog"
+	"xintiexin/flows/townform"
 	"xintiexin/flows/xlsform"
 	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
@@ -34,13 +36,13 @@ func (p *player) doForm(tx *record.Tx, verb, rest string) (bool, error) {
 		if err != nil {
 			return true, err
 		}
-		f, done, err := p.talk.KeepForm(tx, rest+".md", src, verb == "draft", ids["赵文静"], p.now)
+		f, done, err := townform.KeepForm(p.talk, tx, rest+".md", src, verb == "draft", ids["赵文静"], p.now)
 		if err == nil && !done {
 			p.t.Fatalf("%s does not go live: %v", rest, f.Findings)
 		}
 		return true, err
 	case "added":
-		f, done, err := p.talk.KeepForm(tx, rest+".md", withCars(p.t, rest), false, ids["赵文静"], p.now)
+		f, done, err := townform.KeepForm(p.talk, tx, rest+".md", withCars(p.t, rest), false, ids["赵文静"], p.now)
 		if err == nil && !done {
 			p.t.Fatalf("%s with a question more does not go live: %v", rest, f.Findings)
 		}
@@ -122,7 +124,7 @@ func TestTownFormsFindings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, done, err := p.talk.AddForm(t.Context(), p.store, file+".md", src, false, "", p.now)
+		f, done, err := townform.AddForm(p.talk, t.Context(), p.store, file+".md", src, false, "", p.now)
 		if err != nil || done || !f.Fatal() {
 			t.Errorf("%s: done %v, %v", file, done, err)
 		}
@@ -161,8 +163,8 @@ func TestBuiltinFormsMayStandForThemselves(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, _ := xlsform.ReadMarkdown(strings.TrimSuffix(name, ".md"), src, xlsform.Options{Live: flows.LiveLists()})
-		for _, x := range talk.Check(f) {
+		f, _ := xlsform.ReadMarkdown(strings.TrimSuffix(name, ".md"), src, xlsform.Options{Live: dialog.LiveLists()})
+		for _, x := range townform.Check(talk, f) {
 			t.Errorf("%s: %s", name, x)
 		}
 	}
@@ -187,7 +189,7 @@ func TestBuiltinFormsNeedTheirQuestions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		whole, _ := xlsform.ReadMarkdown(name, src, xlsform.Options{Live: flows.LiveLists()})
+		whole, _ := xlsform.ReadMarkdown(name, src, xlsform.Options{Live: dialog.LiveLists()})
 		for _, q := range whole.Questions {
 			if q.Type == "note" {
 				continue
@@ -195,9 +197,9 @@ func TestBuiltinFormsNeedTheirQuestions(t *testing.T) {
 			book, _ := xlsform.ParseMarkdown(src)
 			rows := &book.Sheets[0].Rows
 			*rows = slices.DeleteFunc(*rows, func(r xlsform.Row) bool { return len(r.Cells) > 1 && r.Cells[1].Text == q.Name })
-			f, findings := xlsform.Read(name, book, xlsform.Options{Live: flows.LiveLists()})
+			f, findings := xlsform.Read(name, book, xlsform.Options{Live: dialog.LiveLists()})
 			if f != nil {
-				findings = talk.Check(f)
+				findings = townform.Check(talk, f)
 			}
 			told := slices.ContainsFunc(findings, func(x xlsform.Finding) bool { return !x.Warning && strings.Contains(x.Text, q.Name) })
 			spare := slices.Contains(strings.Fields(mayGo[name]), q.Name)
@@ -228,7 +230,7 @@ func TestRealWorkbooksLive(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, done, err := p.talk.AddForm(t.Context(), p.store, file, src, false, "", p.now)
+		f, done, err := townform.AddForm(p.talk, t.Context(), p.store, file, src, false, "", p.now)
 		if err != nil {
 			t.Fatal(file, err)
 		}

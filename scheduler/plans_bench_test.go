@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"xintiexin/flows"
+	"xintiexin/flows/dialog"
 	"xintiexin/scheduler"
 	"xintiexin/storage"
 	"xintiexin/storage/access"
@@ -98,7 +99,7 @@ func benchPlans(b *testing.B, people int) {
 	began := time.Now()
 	for i := range asked {
 		err := town.store.Update(b.Context(), func(tx *record.Tx) error {
-			_, err := talk.Handle(tx, flows.Message{ID: fmt.Sprint("day", i), From: seed.OpenID("plans", fmt.Sprintf("c%d", i%max(1, people/perContact))), Text: "今日", At: wednesday.At(8, 0)})
+			_, err := talk.Handle(tx, dialog.Message{ID: fmt.Sprint("day", i), From: seed.OpenID("plans", fmt.Sprintf("c%d", i%max(1, people/perContact))), Text: "今日", At: wednesday.At(8, 0)})
 			return err
 		})
 		if err != nil {

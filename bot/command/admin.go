@@ -21,7 +21,10 @@ import (
 	"xintiexin/bot/office"
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
+	"xintiexin/flows/people"
 	"xintiexin/flows/site"
+	"xintiexin/flows/staff"
+	"xintiexin/flows/townform"
 	"xintiexin/storage"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
@@ -378,7 +381,7 @@ func (a *app) invite(ctx context.Context, flags *flag.FlagSet, args []string, ou
 	}
 	fmt.Fprintf(out, "%s：绑定码 %s %s %s，3天内有效，只能用一次，当面给。\n", c.Name, code[:5], code[5:10], code[10:])
 	if a.client != nil {
-		ticket, _, err := a.client.CreateQR(ctx, flows.Scene(code), person.InviteTime)
+		ticket, _, err := a.client.CreateQR(ctx, people.Scene(code), person.InviteTime)
 		if err != nil {
 			fmt.Fprintln(out, "no QR code:", err)
 			return nil
@@ -484,7 +487,7 @@ func (a *app) menu(ctx context.Context, flags *flag.FlagSet, args []string, out 
 
 // menuKeys are the keys of everybody's menu.
 func menuKeys() (keys []string) {
-	for _, b := range flows.ResidentMenu() {
+	for _, b := range staff.ResidentMenu() {
 		if len(b.Sub) == 0 {
 			keys = append(keys, b.Words)
 		}
@@ -548,7 +551,7 @@ func (a *app) siteCommand(ctx context.Context, args []string, o order, out io.Wr
 	c := site.Command{Store: a.store, Now: a.now, Keywords: talk.Keywords(), Path: o.path}
 	if a.store != nil {
 		err := a.store.View(ctx, func(tx *record.Tx) error {
-			added, err := flows.AddedQuestions(tx, "visit")
+			added, err := townform.AddedQuestions(tx, "visit")
 			c.Added = append([]string{}, added...)
 			return err
 		})

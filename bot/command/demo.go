@@ -16,7 +16,7 @@ import (
 	"xintiexin/bot/simulator"
 	"xintiexin/bot/wechat"
 	"xintiexin/bot/wechat/fake"
-	"xintiexin/flows"
+	peopleroom "xintiexin/flows/people"
 	"xintiexin/flows/site"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
@@ -132,7 +132,7 @@ func (a *app) stage(ctx context.Context, cfg wechat.Config) (*simulator.Simulato
 	}
 	page.Personas = func(context.Context) ([]simulator.Persona, error) { return people, nil }
 	if cast.InviteCode != "" {
-		page.Posters = []simulator.Poster{{Name: "给" + cast.InviteFor + "的绑定码", Scene: flows.Scene(cast.InviteCode)}}
+		page.Posters = []simulator.Poster{{Name: "给" + cast.InviteFor + "的绑定码", Scene: peopleroom.Scene(cast.InviteCode)}}
 	}
 	var posters []simulator.Poster
 	err = a.store.Update(ctx, func(tx *record.Tx) error {
@@ -142,7 +142,7 @@ func (a *app) stage(ctx context.Context, cfg wechat.Config) (*simulator.Simulato
 		}
 		posters = nil
 		for _, v := range villages {
-			posters = append(posters, simulator.Poster{Name: v.Name + "的海报", Scene: flows.Poster(v.ID)})
+			posters = append(posters, simulator.Poster{Name: v.Name + "的海报", Scene: peopleroom.Poster(v.ID)})
 		}
 		return errors.Join(townconfig.PutTemplates(tx, demoNotices()), outbox.PutSubscriptionTemplates(tx, demoSubscriptions()))
 	})

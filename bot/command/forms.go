@@ -15,6 +15,9 @@ import (
 	"xintiexin/bot/office"
 	"xintiexin/flows"
 	"xintiexin/flows/author"
+	"xintiexin/flows/dialog"
+	formpkg "xintiexin/flows/form"
+	"xintiexin/flows/townform"
 	"xintiexin/flows/xlsform"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/person"
@@ -47,7 +50,7 @@ func form(ctx context.Context, args []string, env func(string) string, out io.Wr
 		if err != nil {
 			return err
 		}
-		err = author.Run(ctx, args, os.Stdin, out, author.Options{Live: flows.LiveLists(), Builtin: flows.Forms(), Check: talk.Check})
+		err = author.Run(ctx, args, os.Stdin, out, author.Options{Live: dialog.LiveLists(), Builtin: flows.Forms(), Check: func(a0 *formpkg.Form) []xlsform.Finding { return townform.Check(talk, a0) }})
 		if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
 			fmt.Fprint(out, formUsage)
 		}
@@ -101,14 +104,14 @@ func (a *app) formCommand(ctx context.Context, flags *flag.FlagSet, args []strin
 			return fmt.Errorf("no form %q is in force; see form list", words[1])
 		}
 		if err == nil {
-			fmt.Fprintln(out, flows.FormOff(words[1]))
+			fmt.Fprintln(out, townform.FormOff(words[1]))
 		}
 		return err
 	}
 	return errors.New("usage: form add FILE [-by NAME] [-draft] | form list | form use NAME [VERSION] | form remove NAME")
 }
 
-func (a *app) addForm(ctx context.Context, talk *flows.Talk, path string, draft bool, by string, out io.Writer) error {
+func (a *app) addForm(ctx context.Context, talk *dialog.Talk, path string, draft bool, by string, out io.Writer) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return err
@@ -118,7 +121,7 @@ func (a *app) addForm(ctx context.Context, talk *flows.Talk, path string, draft 
 	if err != nil {
 		return fmt.Errorf("read form: %w", err)
 	}
-	f, done, err := talk.AddForm(ctx, a.store, filepath.Base(path), src, draft, by, a.now())
+	f, done, err := townform.AddForm(talk, ctx, a.store, filepath.Base(path), src, draft, by, a.now())
 	if err != nil {
 		return err
 	}
@@ -126,7 +129,7 @@ func (a *app) addForm(ctx context.Context, talk *flows.Talk, path string, draft 
 	if f.Fatal() {
 		return fmt.Errorf("%s cannot go live; nothing was changed", filepath.Base(path))
 	}
-	fmt.Fprintln(out, flows.FormAdded(f.Form, draft, done))
+	fmt.Fprintln(out, townform.FormAdded(f.Form, draft, done))
 	return nil
 }
 
@@ -139,8 +142,8 @@ func sayFindings(out io.Writer, findings []xlsform.Finding) {
 	}
 }
 
-func (a *app) useForm(ctx context.Context, talk *flows.Talk, name, version, by string, out io.Writer) error {
-	v, findings, err := talk.UseForm(ctx, a.store, name, version, by, a.now())
+func (a *app) useForm(ctx context.Context, talk *dialog.Talk, name, version, by string, out io.Writer) error {
+	v, findings, err := townform.UseForm(talk, ctx, a.store, name, version, by, a.now())
 	if errors.Is(err, record.ErrNotFound) {
 		return fmt.Errorf("no form %q %s is kept; see form list", name, version)
 	}
@@ -151,7 +154,7 @@ func (a *app) useForm(ctx context.Context, talk *flows.Talk, name, version, by s
 	if len(findings) > 0 && slices.ContainsFunc(findings, func(x xlsform.Finding) bool { return !x.Warning }) {
 		return fmt.Errorf("%s cannot go live; nothing was changed", name)
 	}
-	fmt.Fprintln(out, flows.FormUsed(v))
+	fmt.Fprintln(out, townform.FormUsed(v))
 	return nil
 }
 
@@ -176,7 +179,7 @@ func (a *app) listForms(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := author.Run(ctx, []string{"list"}, nil, out, author.Options{Live: flows.LiveLists(), Builtin: flows.Forms()}); err != nil {
+	if err := author.Run(ctx, []string{"list"}, nil, out, author.Options{Live: dialog.LiveLists(), Builtin: flows.Forms()}); err != nil {
 		return err
 	}
 	answers := map[string]int{}

@@ -7,6 +7,7 @@ import (
 
 	"xintiexin/bot/simulator"
 	"xintiexin/flows"
+	"xintiexin/flows/townform"
 	"xintiexin/storage/person"
 	"xintiexin/storage/record"
 )
@@ -23,7 +24,7 @@ func (a *app) tryForm(people []simulator.Persona) func(ctx context.Context, who,
 		if err != nil {
 			return simulator.Trial{}, err
 		}
-		f, _, err := talk.AddForm(ctx, a.store, file, src, true, by, a.now())
+		f, _, err := townform.AddForm(talk, ctx, a.store, file, src, true, by, a.now())
 		if err != nil {
 			return simulator.Trial{}, fmt.Errorf("try form %s: %w", file, err)
 		}
@@ -32,7 +33,7 @@ func (a *app) tryForm(people []simulator.Persona) func(ctx context.Context, who,
 			t.Findings = append(t.Findings, simulator.Finding{Text: x.String(), Marked: x.Marked(), Warning: x.Warning})
 		}
 		if !f.Fatal() && openid != "" {
-			t.Title, t.Who, t.Say = f.Form.Title, openid, flows.TryWords(f.Form)
+			t.Title, t.Who, t.Say = f.Form.Title, openid, townform.TryWords(f.Form)
 		}
 		return t, nil
 	}
@@ -57,7 +58,7 @@ func (a *app) tester(ctx context.Context, who string, people []simulator.Persona
 			if err != nil {
 				return err
 			}
-			if flows.MayTry(p) {
+			if townform.MayTry(p) {
 				openid, by = id, p.Cadre.ID
 				return nil
 			}

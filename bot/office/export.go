@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/flows"
 	"xintiexin/flows/site"
+	"xintiexin/flows/townform"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/changes"
 	"xintiexin/storage/consent"
@@ -349,7 +349,7 @@ func (e *exporter) load() error {
 		}
 		e.added = map[string][]string{}
 		for what, forms := range feeding {
-			if e.added[what], err = flows.AddedQuestions(tx, forms...); err != nil {
+			if e.added[what], err = townform.AddedQuestions(tx, forms...); err != nil {
 				return err
 			}
 		}

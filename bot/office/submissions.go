@@ -11,8 +11,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"xintiexin/flows"
 	"xintiexin/flows/form"
+	"xintiexin/flows/townform"
 	personstore "xintiexin/storage/person"
 	"xintiexin/storage/record"
 	"xintiexin/storage/townforms"
@@ -97,7 +97,7 @@ func (e *formExport) versions(name string) error {
 			if v.Form != name && v.Title != name || e.forms[v.ID] != nil {
 				continue
 			}
-			f, err := flows.KeptForm(tx, v.ID)
+			f, err := townform.KeptForm(tx, v.ID)
 			if err != nil && !errors.Is(err, record.ErrNotFound) {
 				return err
 			}

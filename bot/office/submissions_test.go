@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"xintiexin/flows"
+	"xintiexin/flows/townform"
 	"xintiexin/storage/access"
 	"xintiexin/storage/consent"
 	"xintiexin/storage/migration"
@@ -34,7 +35,7 @@ func formStore(t *testing.T) *record.Store {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f, done, err := talk.AddForm(ctx, store, file+".md", src, false, "", now); err != nil || !done {
+		if f, done, err := townform.AddForm(talk, ctx, store, file+".md", src, false, "", now); err != nil || !done {
 			t.Fatal(f.Findings, err)
 		}
 	}
@@ -154,7 +155,7 @@ func TestTheTownsQuestionsAreColumnsOfTheVisits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f, done, err := talk.AddForm(ctx, store, "visit.md", src, false, "", now); err != nil || !done {
+	if f, done, err := townform.AddForm(talk, ctx, store, "visit.md", src, false, "", now); err != nil || !done {
 		t.Fatal(f.Findings, err)
 	}
 	rows, _ := exported(t, store, Visits, Filter{})
@@ -177,7 +178,7 @@ func TestTheTownsQuestionsAreColumnsOfCardsAndOfResidents(t *testing.T) {
 		}
 		more := "\n| | integer | cars | 家里几辆车？ | 车 |\n| | text | of_" + name + " | 还有呢？ | 还有 |\n\n| choices"
 		src = bytes.Replace(src, []byte("\n\n| choices"), []byte(more), 1)
-		if f, done, err := talk.AddForm(ctx, store, name+".md", src, false, "", now); err != nil || !done {
+		if f, done, err := townform.AddForm(talk, ctx, store, name+".md", src, false, "", now); err != nil || !done {
 			t.Fatal(f.Findings, err)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/flows"
+	"xintiexin/flows/people"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/ops"
 	"xintiexin/storage/person"
@@ -205,7 +205,7 @@ func (s *server) codeQRs(ctx context.Context, slips []slip) bool {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	for i := range slips {
-		says, err := s.QR(ctx, flows.Scene(slips[i].code), person.InviteTime)
+		says, err := s.QR(ctx, people.Scene(slips[i].code), person.InviteTime)
 		if err == nil {
 			slips[i].QR, err = qrSVG(says)
 		}

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"xintiexin/bot/office"
-	"xintiexin/flows"
+	"xintiexin/flows/townform"
 	"xintiexin/flows/xlsform"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/person"
@@ -117,9 +117,9 @@ func (v *visit) checkForm(sh *sheet) (page formsPage, err error) {
 	if err != nil {
 		return page, fmt.Errorf("read form: %w", err)
 	}
-	var f flows.FormFile
+	var f townform.FormFile
 	err = v.view(func(tx *record.Tx, _ person.Scope) (err error) {
-		f, err = v.s.Talk.ReadForm(tx, sh.name, src)
+		f, err = townform.ReadForm(v.s.Talk, tx, sh.name, src)
 		return err
 	})
 	if err != nil {
@@ -130,7 +130,7 @@ func (v *visit) checkForm(sh *sheet) (page formsPage, err error) {
 }
 
 // told puts what is wrong with a form on the page.
-func (p *formsPage) told(name string, f flows.FormFile) {
+func (p *formsPage) told(name string, f townform.FormFile) {
 	p.Checked, p.Name, p.Fatal = true, name, f.Fatal()
 	if f.Form != nil {
 		p.Title = f.Form.Title
@@ -164,7 +164,7 @@ func (s *server) applyForm(v *visit) error {
 		if err != nil {
 			return err
 		}
-		return s.render(v.w, http.StatusOK, "done", donePage{v.frame, lines(flows.FormOff(form))})
+		return s.render(v.w, http.StatusOK, "done", donePage{v.frame, lines(townform.FormOff(form))})
 	}
 	sh, err := v.sheet("form")
 	if err != nil {
@@ -175,7 +175,7 @@ func (s *server) applyForm(v *visit) error {
 		return fmt.Errorf("read form: %w", err)
 	}
 	draft := what == "draft"
-	f, done, err := s.Talk.AddForm(v.r.Context(), s.Store, sh.name, src, draft, v.cadre.ID, v.now)
+	f, done, err := townform.AddForm(s.Talk, v.r.Context(), s.Store, sh.name, src, draft, v.cadre.ID, v.now)
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func (s *server) applyForm(v *visit) error {
 		return s.render(v.w, http.StatusConflict, "forms", page)
 	}
 	s.desk.drop(v.door)
-	text := flows.FormAdded(f.Form, draft, done)
+	text := townform.FormAdded(f.Form, draft, done)
 	if draft {
 		text += "\n" + say("formTry", f.Form.Title)
 	}
@@ -196,7 +196,7 @@ func (s *server) applyForm(v *visit) error {
 }
 
 func (v *visit) useForm(form, id string) error {
-	used, findings, err := v.s.Talk.UseForm(v.r.Context(), v.s.Store, form, id, v.cadre.ID, v.now)
+	used, findings, err := townform.UseForm(v.s.Talk, v.r.Context(), v.s.Store, form, id, v.cadre.ID, v.now)
 	if errors.Is(err, record.ErrNotFound) {
 		return refuse(http.StatusConflict, "formNone")
 	}
@@ -212,7 +212,7 @@ func (v *visit) useForm(form, id string) error {
 		page.list(findings)
 		return v.s.render(v.w, http.StatusConflict, "forms", page)
 	}
-	return v.s.render(v.w, http.StatusOK, "done", donePage{v.frame, lines(flows.FormUsed(used))})
+	return v.s.render(v.w, http.StatusOK, "done", donePage{v.frame, lines(townform.FormUsed(used))})
 }
 
 // formAnswers downloads what was answered to a form. That she did is written down

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/flows"
 	"xintiexin/flows/answer"
+	"xintiexin/flows/townform"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/consent"
 	"xintiexin/storage/enrolment"
@@ -475,7 +475,7 @@ func (v *visit) copyForms(b *strings.Builder, all []townforms.Submission) error 
 			if i == 0 {
 				fmt.Fprintf(b, "\n%s\n", say("mineForms"))
 			}
-			title, lines, err := flows.Readable(tx, a)
+			title, lines, err := townform.Readable(tx, a)
 			if err != nil {
 				return err
 			}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"xintiexin/flows"
+	"xintiexin/flows/safety"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/person"
 	"xintiexin/storage/questions"
@@ -85,7 +85,7 @@ func (v *visit) danger(page *notePage) error {
 		if err != nil {
 			return err
 		}
-		found, _ := flows.Dangers(site.Dangers, page.Text)
+		found, _ := safety.Dangers(site.Dangers, page.Text)
 		if len(found) == 0 {
 			return nil
 		}

@@ -27,7 +27,7 @@ import (
 	"sync"
 	"time"
 
-	"xintiexin/flows"
+	"xintiexin/flows/dialog"
 	"xintiexin/storage/record"
 )
 
@@ -41,7 +41,7 @@ type Pages struct {
 	Importing *sync.Mutex // held by whoever imports; nil: nobody else does
 	Keywords  []string    // words that mean something to the bot: no guide of the site data may take them
 
-	Talk *flows.Talk // reads the town's own forms
+	Talk *dialog.Talk // reads the town's own forms
 
 	// QR asks the platform for the QR code of a scene and returns what the
 	// code's picture says; expire 0 is for good. nil where there is no account.

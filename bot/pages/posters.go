@@ -8,7 +8,7 @@ import (
 	"io"
 	"net/http"
 
-	"xintiexin/flows"
+	"xintiexin/flows/people"
 	"xintiexin/storage/person"
 	"xintiexin/storage/record"
 	"xintiexin/storage/townconfig"
@@ -54,7 +54,7 @@ func readPosters(ctx context.Context, store *record.Store, qr func(scene string)
 		if v.MergedInto != "" {
 			continue
 		}
-		says, err := qr(flows.Poster(v.ID))
+		says, err := qr(people.Poster(v.ID))
 		if err != nil {
 			return p, fmt.Errorf("qr of a poster: %w", err)
 		}

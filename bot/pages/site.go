@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"os"
 
-	"xintiexin/flows"
 	"xintiexin/flows/site"
+	"xintiexin/flows/townform"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/person"
 	"xintiexin/storage/record"
@@ -82,7 +82,7 @@ func (v *visit) siteOptions() (o site.Options, err error) {
 	o = site.Options{Today: calendar.DayOf(v.now), Keywords: v.s.Keywords}
 	err = v.view(func(tx *record.Tx, _ person.Scope) error {
 		o.Before = nil
-		added, err := flows.AddedQuestions(tx, "visit")
+		added, err := townform.AddedQuestions(tx, "visit")
 		if err != nil {
 			return err
 		}

@@ -9,7 +9,7 @@ import (
 
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/consent"
-	personstore "xintiexin/storage/person"
+	"xintiexin/storage/person"
 	"xintiexin/storage/purpose"
 	"xintiexin/storage/record"
 )
@@ -24,7 +24,7 @@ import (
 // to C1 or took it back, since the form was opened too, ErrNotFound for a
 // resident outside the scope. A place on the waiting list for the service ends.
 // A second call of the same cause returns the first one's booking.
-func Book(s personstore.Scope, a Appointment, cause string, now time.Time) (Appointment, error) {
+func Book(s person.Scope, a Appointment, cause string, now time.Time) (Appointment, error) {
 	if ok, err := mayActFor(s, a.Resident); err != nil || !ok {
 		return a, cmp.Or(err, record.ErrNotFound)
 	}
@@ -126,7 +126,7 @@ func useKept(tx *record.Tx, a Appointment, w Waiting, now time.Time) error {
 // finds it still; reminders go along. Who of a couple did not move it herself is
 // told. Freed seats are offered to the waiting list. ErrNotFound when it is not
 // open any more.
-func Move(s personstore.Scope, id string, day calendar.Day, hour string, now time.Time) (Appointment, error) {
+func Move(s person.Scope, id string, day calendar.Day, hour string, now time.Time) (Appointment, error) {
 	a, err := openOne(s, id)
 	if err != nil {
 		return a, err
@@ -162,7 +162,7 @@ func Move(s personstore.Scope, id string, day calendar.Day, hour string, now tim
 
 // AnswerBooking keeps answers to questions that a town added to the form by which a
 // booking is moved, beside what is known of it. ErrNotFound when it is not open.
-func AnswerBooking(s personstore.Scope, id string, answers map[string]string, now time.Time) error {
+func AnswerBooking(s person.Scope, id string, answers map[string]string, now time.Time) error {
 	a, err := openOne(s, id)
 	if err != nil || len(answers) == 0 {
 		return err
@@ -189,7 +189,7 @@ func Beside(before, now map[string]string) map[string]string {
 // Cancel gives the seats back, and offers them to the waiting list. Her spouse
 // who joined is told; when it is he who cancels, only his own seat goes and the
 // booking stays hers alone. ErrNotFound when it is not open any more.
-func Cancel(s personstore.Scope, id string, now time.Time) (Appointment, error) {
+func Cancel(s person.Scope, id string, now time.Time) (Appointment, error) {
 	a, err := openOne(s, id)
 	if err != nil {
 		return a, err

@@ -11,7 +11,7 @@ import (
 
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/consent"
-	personstore "xintiexin/storage/person"
+	"xintiexin/storage/person"
 	"xintiexin/storage/purpose"
 	"xintiexin/storage/record"
 )
@@ -39,7 +39,7 @@ func freeCode(tx *record.Tx, a Appointment) (int, error) {
 
 // SpouseCode returns the code (8 digits) by which the second person of a couple's
 // booking joins it himself; ErrNotFound when there is nobody to join it.
-func SpouseCode(s personstore.Scope, id string) (string, error) {
+func SpouseCode(s person.Scope, id string) (string, error) {
 	a, err := openOne(s, id)
 	if err == nil && !a.waitsForSpouse() {
 		err = record.ErrNotFound
@@ -73,7 +73,7 @@ func SpouseOf(tx *record.Tx, code string, now time.Time) (Appointment, error) {
 // returns ErrNotFound for a wrong code or a resident outside the scope, ErrTwice
 // when he has an open booking of the service, or it is her own, ErrConsent when he
 // said no.
-func Join(s personstore.Scope, code, resident string, now time.Time) (Appointment, error) {
+func Join(s person.Scope, code, resident string, now time.Time) (Appointment, error) {
 	if ok, err := mayActFor(s, resident); err != nil || !ok {
 		return Appointment{}, cmp.Or(err, record.ErrNotFound)
 	}

@@ -3,7 +3,7 @@ package bookings
 import (
 	"time"
 
-	personstore "xintiexin/storage/person"
+	"xintiexin/storage/person"
 	"xintiexin/storage/purpose"
 	"xintiexin/storage/record"
 )
@@ -26,7 +26,7 @@ func GiveUpAll(tx *record.Tx, resident string, now time.Time) error {
 		case a.Spouse == resident:
 			a.Spouse = ""
 		case a.Spouse != "":
-			a.Resident, a.Spouse, a.Seats, a.Ring = a.Spouse, "", 1, personstore.RingNobody
+			a.Resident, a.Spouse, a.Seats, a.Ring = a.Spouse, "", 1, person.RingNobody
 		default:
 			a.State = Cancelled
 		}
@@ -70,7 +70,7 @@ func DropSeats(tx *record.Tx, resident string, now time.Time) error {
 		if a.Spouse == resident {
 			a.Spouse = ""
 		} else {
-			a.Resident, a.Ring = "", personstore.RingNobody
+			a.Resident, a.Ring = "", person.RingNobody
 		}
 		if _, err := Put(tx, a, now); err != nil {
 			return err

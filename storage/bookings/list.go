@@ -8,12 +8,12 @@ import (
 	"slices"
 
 	"xintiexin/storage/calendar"
-	personstore "xintiexin/storage/person"
+	"xintiexin/storage/person"
 	"xintiexin/storage/record"
 )
 
 // Get returns one by its id; ErrNotFound outside the scope.
-func Get(s personstore.Scope, id string) (Appointment, error) {
+func Get(s person.Scope, id string) (Appointment, error) {
 	a, err := Load(s.Tx, id)
 	if err != nil {
 		return a, err
@@ -23,7 +23,7 @@ func Get(s personstore.Scope, id string) (Appointment, error) {
 
 // List returns what a resident has booked, as herself or as somebody's
 // spouse, newest day first.
-func List(s personstore.Scope, resident string, max int) ([]Appointment, error) {
+func List(s person.Scope, resident string, max int) ([]Appointment, error) {
 	if ok, err := mayActFor(s, resident); err != nil || !ok {
 		return nil, cmp.Or(err, record.ErrNotFound)
 	}
@@ -46,7 +46,7 @@ func List(s personstore.Scope, resident string, max int) ([]Appointment, error) 
 
 // Open returns the open booking of a resident for a service, as booker
 // or as spouse; ErrNotFound when there is none.
-func Open(s personstore.Scope, resident, service string) (Appointment, error) {
+func Open(s person.Scope, resident, service string) (Appointment, error) {
 	if ok, err := mayActFor(s, resident); err != nil || !ok {
 		return Appointment{}, cmp.Or(err, record.ErrNotFound)
 	}
@@ -72,7 +72,7 @@ func openOf(tx *record.Tx, resident, service string) (Appointment, error) {
 // ListDay returns all appointments of a day but cancelled ones, by hour
 // and number, for clerk and clinician (ErrScope for others); those of the asker's
 // own family are left to her colleagues.
-func ListDay(s personstore.Scope, day calendar.Day) ([]Appointment, error) {
+func ListDay(s person.Scope, day calendar.Day) ([]Appointment, error) {
 	if !Clinic(s) {
 		return nil, record.ErrScope
 	}
@@ -100,7 +100,7 @@ func ListDay(s personstore.Scope, day calendar.Day) ([]Appointment, error) {
 
 // BookedOn returns the appointments that are open on a day of people of the asker's
 // villages, by hour: to a village role those of whom she may know (see knows).
-func BookedOn(s personstore.Scope, day calendar.Day) ([]Appointment, error) {
+func BookedOn(s person.Scope, day calendar.Day) ([]Appointment, error) {
 	all, err := LoadDay(s.Tx, day)
 	if err != nil || len(s.VillageIDs) == 0 {
 		return nil, err
@@ -147,7 +147,7 @@ var appointmentNumber = regexp.MustCompile(`^[0-9]{4}-[0-9]{2,4}$`)
 // clerk and clinician: of two years' the one that comes last. The number that a
 // booking had before it was moved finds it too. ErrNotFound when there is none,
 // ErrScope for others.
-func AppointmentNumbered(s personstore.Scope, number string, today calendar.Day) (Appointment, error) {
+func AppointmentNumbered(s person.Scope, number string, today calendar.Day) (Appointment, error) {
 	if !Clinic(s) {
 		return Appointment{}, record.ErrScope
 	}

@@ -5,7 +5,7 @@ import (
 
 	"xintiexin/storage/consent"
 	"xintiexin/storage/person"
-	recordstore "xintiexin/storage/record"
+	"xintiexin/storage/record"
 	"xintiexin/storage/townconfig"
 )
 
@@ -24,7 +24,7 @@ type PlanStep struct {
 
 // StepsOf returns the steps of a person's care plans that came due or are over: only of plans whose set she agrees to, none of those that she alone may
 // know of (domain.md 3.3).
-func StepsOf(tx *recordstore.Tx, r person.Resident) ([]PlanStep, error) {
+func StepsOf(tx *record.Tx, r person.Resident) ([]PlanStep, error) {
 	plans, err := Load(tx, "plan", r.ID)
 	if err != nil || len(plans) == 0 {
 		return nil, err

@@ -1,0 +1,2 @@
+// Package booking is seats: booked, moved, given up, waited for.
+package booking

@@ -1,0 +1,2 @@
+// Package broadcast is a text of the town told to many.
+package broadcast

@@ -1,0 +1,31 @@
+package broadcast
+
+// Texts of what is told to many.
+const (
+	sayBroadcastPush    = "镇上有一条通知，请回复 看通知。"
+	sayWhichText        = "发哪一条？"
+	sayNoTexts          = "还没有能群发的话。\n请管理员在资料表里加好再发。"
+	sayNoBroadcast      = "这一个月没有群发过。"
+	sayBroadcastSecond  = "别人备好的，发“群发”和那4位数放出。"
+	sayBroadcastLine    = "%s，%s："
+	sayToWhom           = "发给谁？"
+	sayWhichOfVillages  = "哪个村？"
+	sayTellVillage      = "哪个村？请打村名。"
+	sayWhichBooked      = "约了哪一天的？请打日子，如：1月31"
+	sayWhichPlace       = "在哪里的？请打地名，如：青岛"
+	sayNotUnderstood    = "没看懂“%s”，请再打一遍，\n不发了回“取消”。"
+	sayNotBroadcast     = "好，没有发。"
+	sayNobodyToTell     = "%s里，没有能发的：\n要同意过、没退订、绑了微信。"
+	sayBroadcastTo      = "发给%s，%d人：\n同意过、没退订的才发。"
+	sayFirstSees        = "每人先收到："
+	sayThenSees         = "她回复后看到："
+	saySecond           = "要另一位办事员或管理员来放，\n请他发：群发 %s\n一天内有效，不放就不用管。"
+	sayReleaseAlone     = "这里只有您一位管这件事，\n备好后过10分钟再发：群发 %s\n一天内有效，不放就不用管。"
+	sayEarly            = "还早：备好10分钟以后再发\n群发 %s"
+	sayNotReleasedYet   = "备好没放的群发，取消了。"
+	sayNoSuchCode       = "没有等着放的这个数，或过了一天。\n请重新发“群发”。"
+	sayBroadcastGoes    = "放出了，%s，%d人，\n%s起，分批发。\n想停发“停发”，看数发“群发”。"
+	sayBroadcastStopped = "群发停了，还没发的%d条不发了。"
+	sayNothingTold      = "眼下没有给您的通知。"
+	sayToldOn           = "%s的通知："
+)

@@ -1,0 +1,19 @@
+package callback
+
+import (
+	"xintiexin/flows/dialog"
+)
+
+// Capability: whom staff rings.
+func Capability() dialog.Capability {
+	said := map[string]func(*dialog.Turn, string) (dialog.Reply, bool, error){}
+	for _, verb := range []string{"call", "called", "callday", "calldays", "calllater"} {
+		said[verb] = callsSaid
+	}
+	return dialog.Capability{Name: "callback",
+		Words:   callWords(),
+		Actions: callVerbs(),
+		OnOffer: said,
+		Notices: dialog.NoticesOf(callNotice, "call_list", "call_digest"),
+	}
+}

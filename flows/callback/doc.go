@@ -1,0 +1,2 @@
+// Package callback is whom staff rings, and what was said.
+package callback

@@ -1,0 +1,2 @@
+// Package careplan is care plans and their reminders.
+package careplan

@@ -1,0 +1,14 @@
+package directory
+
+import (
+	"xintiexin/flows/dialog"
+)
+
+// Capability: who is new, one person, elsewhere, here no more.
+func Capability() dialog.Capability {
+	return dialog.Capability{Name: "directory",
+		Words:   peopleWords(),
+		Actions: peopleVerbs(),
+		Claimed: offerOwnMerge,
+	}
+}

@@ -1,0 +1,14 @@
+package handover
+
+import (
+	"xintiexin/flows/dialog"
+)
+
+// Capability: work that goes from one of the office to another.
+func Capability() dialog.Capability {
+	return dialog.Capability{Name: "handover",
+		Words:   handOverWords(),
+		Actions: handOverVerbs(),
+		Notices: dialog.NoticesOf(handOverNotice, "handover_offer", "handover_answer", "handover_over"),
+	}
+}

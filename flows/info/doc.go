@@ -1,0 +1,2 @@
+// Package info is the pages, phones and meetings of a town.
+package info

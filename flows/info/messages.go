@@ -1,0 +1,40 @@
+package info
+
+const (
+	sayMineMeetsHow = "讲堂去不了，发“讲堂”退。"
+)
+
+const (
+	sayNoGuides       = "镇上还没有写好，先打电话问。"
+	sayGuidesWhich    = "看哪一样？要带的一次说全。"
+	sayTopicsWhich    = "看哪一样？"
+	labelGuidesMore   = "后面的"
+	sayGuideNone      = "没有“%s”，有这些："
+	sayExplain        = "想听人讲，发“找人”留个话。"
+	sayOfferAgain     = "刚才问您的，再看一遍："
+	sayScroll         = "刚才那条还在上面，往上翻就有。"
+	sayPhones         = "能打的电话："
+	sayListWhom       = "发给谁？如：发清单 孟丽 生育登记"
+	sayListWhich      = "发哪一张？"
+	sayListSent       = "放好了，她发“看”就有。也能念给她："
+	sayListDone       = "放好了，这件办完，她发“看”就有。\n也能念给她："
+	sayListNoYes      = "她还没同意过在这里办事，没有发。\n能念给她："
+	sayLectureNone    = "近来没有讲堂。\n想听什么，发“想听”加几个字。"
+	sayLectureAt      = "　%s %s，剩%d\n　%s"
+	sayLectureIn      = "报上了：%s %s，%s。\n前一天晚上提醒您。不来了，发“讲堂”退。"
+	sayLectureOut     = "退了，不用说原因。"
+	sayLectureFull    = "这一场满了。想听什么，发“想听”加几个字。"
+	sayLectureTwice   = "已经报上了。不来了，发“讲堂”退。"
+	labelLectureJoin  = "报名："
+	labelLectureLeave = "不来了："
+	labelHear         = "有新的告诉我"
+	labelHearNot      = "新的不用告诉我"
+	sayHear           = "好，有新的讲堂、活动，发您一条。\n不想收了，发“讲堂”退，或发“退订”。"
+	sayHearNot        = "好，新的不告诉您了。"
+	sayWishHow        = "想听别的，发“想听”加几个字。"
+	sayWishWhich      = "想听哪个？点一个，不记是谁。\n都不是，发“想听”加几个字。"
+	sayWishKept       = "记下了，不记是谁想听的。"
+	sayWishBad        = "想听什么？二十个字以内，不写号码。\n如：想听 宝宝辅食"
+	sayWishNone       = "还没有人说想听什么。"
+	sayWishes         = "大家想听的："
+)

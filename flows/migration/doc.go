@@ -1,0 +1,2 @@
+// Package migration is leaving, coming home, and where to.
+package migration

@@ -1,0 +1,3 @@
+// Package people is first contact, binding, and what a resident decides about what
+// is kept.
+package people

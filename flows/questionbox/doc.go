@@ -1,0 +1,2 @@
+// Package questionbox is questions without a name.
+package questionbox

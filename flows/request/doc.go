@@ -1,0 +1,2 @@
+// Package request is what people ask for, supplies and invited visits among it.
+package request

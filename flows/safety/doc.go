@@ -1,0 +1,2 @@
+// Package safety answers words that say that somebody is in danger.
+package safety

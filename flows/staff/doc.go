@@ -1,0 +1,2 @@
+// Package staff is the menus, the office's page, alarms and the month.
+package staff
