@@ -72,8 +72,8 @@ func TestAnswers(t *testing.T) {
 		{"the window closed (45015): the template", true, customPath, []fake.Weather{code(45015)}, outbox.Sent, "", 1, 1, 1},
 		{"the quota used up (45047): the template", true, customPath, []fake.Weather{code(45047)}, outbox.Sent, "", 1, 1, 1},
 		{"no consent left (43101): it waits", false, templatePath, []fake.Weather{code(43101)}, outbox.Deferred, "", 1, 0, 0},
-		{"kept from minors (70000): dropped", false, templatePath, []fake.Weather{code(70000)}, outbox.Dropped, "refused: 70000", 1, 0, 0},
-		{"a value is wrong (47003): dropped", false, templatePath, []fake.Weather{code(47003)}, outbox.Dropped, "refused: 47003", 1, 0, 0},
+		{"kept from minors (70000): the next answer has it", false, templatePath, []fake.Weather{code(70000)}, outbox.Deferred, "", 1, 0, 0},
+		{"a value is wrong (47003): the next answer has it", false, templatePath, []fake.Weather{code(47003)}, outbox.Deferred, "", 1, 0, 0},
 		{"the token replaced (40001): a new one, once", false, templatePath, []fake.Weather{code(40001)}, outbox.Sent, "", 2, 0, 1},
 		{"the day's limit (45009): the next day", false, templatePath, []fake.Weather{code(45009)}, outbox.Sent, "", 2, 0, 1},
 		{"too many a minute (45011): a minute later", false, templatePath, []fake.Weather{code(45011)}, outbox.Sent, "", 2, 0, 1},
@@ -82,7 +82,7 @@ func TestAnswers(t *testing.T) {
 		{"the template restricted (43116) until somebody acts", false, templatePath, times(3, code(43116)), outbox.Sent, "", 4, 0, 1},
 		{"the day's limit of customer messages: the template", true, customPath, []fake.Weather{code(45009)}, outbox.Sent, "", 1, 1, 1},
 		{"not granted (48001) until somebody acts", false, templatePath, times(3, code(48001)), outbox.Sent, "", 4, 0, 1},
-		{"a code that nobody knows: dropped, never again", false, templatePath, []fake.Weather{code(99999)}, outbox.Dropped, "refused: 99999", 1, 0, 0},
+		{"a code that nobody knows: the next answer has it", false, templatePath, []fake.Weather{code(99999)}, outbox.Deferred, "", 1, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := outboxRig(t)
