@@ -32,23 +32,15 @@ func readSentences(args []string, out io.Writer) error {
 	offers := set.String("offers", "", "options on the screen, ; between")
 	asJSON := set.String("json", "", "a file of sentences, of which outcomes are printed as JSON")
 	cases := set.String("cases", "", "a file of sentences, of which differences are printed")
+	if err := set.Parse(args); err != nil {
+		return err
+	}
 	var words []string
-	for rest := args; ; { // flags may stand behind the text
-		if err := set.Parse(rest); err != nil {
+	for set.NArg() > 0 { // flags may stand behind the text
+		words = append(words, set.Arg(0))
+		if err := set.Parse(set.Args()[1:]); err != nil {
 			return err
 		}
-		if rest = set.Args(); len(rest) == 0 {
-			break
-		}
-		words, rest = append(words, rest[0]), rest[1:]
-		if len(rest) == 0 {
-			break
-		}
-		if err := set.Parse(rest); err != nil {
-			return err
-		}
-		words = append(words, set.Args()...)
-		break
 	}
 	switch {
 	case *asJSON != "":

@@ -85,7 +85,7 @@ func (v *visit) danger(page *notePage) error {
 		if err != nil {
 			return err
 		}
-		found, _ := safety.Dangers(site.Dangers, page.Text)
+		found, _ := safety.Dangers(site.Dangers, page.Text, "resident")
 		if len(found) == 0 {
 			return nil
 		}

@@ -7,6 +7,7 @@ import (
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/dialog"
+	"xintiexin/flows/understand"
 	"xintiexin/flows/understand/danger"
 	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/requests"
@@ -58,7 +59,7 @@ var denied = []string{"没", "没有", "没再", "没怎么", "没啥", "没见"
 // open stays open and is asked again. Nothing of the words is kept. A tap, a
 // keyword and a label are no words of hers.
 func hearDanger(c *dialog.Turn, text string) (r dialog.Reply, ok bool, err error) {
-	if c.M.Kind != dialog.Text || c.M.Tapped || c.M.Token != 0 || len(text) < len("出血") {
+	if c.M.Kind != dialog.Text && c.M.Kind != dialog.Heard || c.M.Tapped || c.M.Token != 0 || len(text) < len("出血") {
 		return dialog.Reply{}, false, nil
 	}
 	site, err := townconfig.Current(c.Tx)
@@ -69,7 +70,7 @@ func hearDanger(c *dialog.Turn, text string) (r dialog.Reply, ok bool, err error
 	if len(table) == 0 {
 		table = signs
 	}
-	found, soft := Dangers(table, text)
+	found, soft := Dangers(table, text, role(c))
 	if len(found) == 0 && soft == "" || alone(c, site, text) {
 		return dialog.Reply{}, false, nil
 	}
@@ -98,11 +99,23 @@ type Sign struct {
 	kind danger.Kind // "" of a row of the site's table
 }
 
+// role is whose words package understand reads.
+func role(c *dialog.Turn) string {
+	switch {
+	case c.Is(dialog.Clinic):
+		return "clinic"
+	case c.Who.Staff():
+		return "cadre"
+	}
+	return "resident"
+}
+
 // Dangers returns the signs of danger that a text says: by the words of a table, or else
-// by the frames of package danger. Where none is sure, soft is what may be one.
-func Dangers(table []townconfig.Danger, text string) (found []Sign, soft danger.Kind) {
+// by the frames and scores of package understand for a role. Where none is sure, soft is
+// what may be one.
+func Dangers(table []townconfig.Danger, text, role string) (found []Sign, soft danger.Kind) {
 	found = Signs(table, text)
-	for _, s := range danger.Builtin().Find(text) {
+	for _, s := range understand.Default().Dangers(text, role) {
 		switch {
 		case s.Tier == danger.Possible:
 			if soft == "" {

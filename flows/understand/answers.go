@@ -167,6 +167,12 @@ func (r *reading) answerDay(s Slots, a Asked) (Slots, parse) {
 	if t := findTime(r.text); t != "" {
 		s["time"] = t
 	}
+	if a.State == "at:birth_day" {
+		if day, ok := birthday(r.text, a.Day); ok {
+			s["day"] = day.String()
+			return s, parseWhole
+		}
+	}
 	d := answer.Date(r.raw, a.Day, dir)
 	if d.Reason == answer.OK && d.Day == 0 && len(d.Alternatives) == 0 && d.From == 0 {
 		d.Reason = answer.NotADate

@@ -35,18 +35,19 @@ type dated struct {
 
 // reading is a text with what was found in it.
 type reading struct {
-	raw    string // as it was said, folded
+	raw    string // as it was said
 	text   string // words of days put into common ones
 	masked string // for scores: values masked, dialect put into common words
 	names  []mention
 	days   []dated
 	phone  string
+	ruled  []string        // the intents that rules name
 	staff  map[string]bool // which of the names are colleagues'
 }
 
 // read folds a text and finds names, days and a phone in it.
 func read(text string, day calendar.Day, names Names) *reading {
-	r := &reading{raw: answer.Fold(text), text: sayDays.Replace(typed(text))}
+	r := &reading{raw: strings.TrimSpace(text), text: sayDays.Replace(typed(text))}
 	spoken := answer.SpokenDigits(r.text)
 	r.phone, _, _ = answer.Phone(spoken)
 	r.names = findNames(r.text, names)
@@ -73,6 +74,9 @@ func findNames(text string, names Names) (found []mention) {
 			if n = newName(runes, i); n > 0 {
 				fresh = true
 			}
+		}
+		if n == 0 && names != Names(nobody) {
+			n = unknownName(runes, i)
 		}
 		if n == 0 {
 			i++

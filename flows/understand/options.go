@@ -216,7 +216,7 @@ func byWords(text string, labels []string) (n int, strong bool) {
 
 // correction returns what is meant of words that take something back: 不是出门，是回来了.
 func correction(text string) string {
-	for _, w := range [...]string{"不对,", "哦不,", "不对 ", "应该是", "不是1,", ",是", "，是", " 是", "…"} {
+	for _, w := range [...]string{"不对,", "哦不,", "不对 ", "应该是", "不是1,", ",是", "，是", " 是", "!是", "！是", "…"} {
 		if i := strings.LastIndex(text, w); i > 0 && (hasAny(text[:i], "不是", "不对", "错") || w == "不对,") {
 			return text[i+len(w):]
 		}

@@ -45,7 +45,7 @@ func findPlace(text string, last bool) string {
 		switch {
 		case end == i && found != "":
 			found += w
-		case found == "" || last:
+		case found == "" || last && !nearPlace(w) || nearPlace(found):
 			found = w
 		default:
 			continue
@@ -62,6 +62,11 @@ func findPlace(text string, last bool) string {
 		return m[1]
 	}
 	return ""
+}
+
+// nearPlace reports whether a word is a place only to whoever says it.
+func nearPlace(w string) bool {
+	return w == "婆家" || w == "娘家" || w == "老家" || w == "外地"
 }
 
 func placeAt(text string, first rune) string {

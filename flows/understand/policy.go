@@ -33,8 +33,8 @@ type mark struct{ p, ahead float64 }
 
 var marks = map[class]mark{
 	classRight: {0.72, 0.3},
-	classPage:  {0.72, 0.3},
-	classTalk:  {0.72, 0.3},
+	classPage:  {0.66, 0.3},
+	classTalk:  {0.66, 0.3},
 	classForm:  {0.75, 0.35},
 	classUndo:  {0.78, 0.4},
 	classFinal: {0.85, 0.55},
@@ -43,9 +43,9 @@ var marks = map[class]mark{
 
 // markAnswer is how likely words must be an answer that parse as a whole, or loosely.
 const (
-	markAnswerWhole = 0.35
+	markAnswerWhole = 0.15
 	markAnswerLoose = 0.70
-	markLost        = 0.12
+	markLost        = 0.06
 )
 
 // weigh decides by candidates alone: what is taken, what is asked, what is lost. agreed
@@ -75,7 +75,7 @@ func weigh(list []Candidate, agreed bool) (Kind, []string) {
 	}
 	var offers []string
 	for _, c := range list {
-		if len(offers) < 3 && c.P > 0.01 {
+		if len(offers) < 3 && c.P > 0 {
 			offers = append(offers, c.Intent)
 		}
 	}
@@ -89,7 +89,7 @@ func (u *Reader) decide(a Asked, r *reading, out *Reading, answered Slots, how p
 		name := "danger." + string(out.Danger.Kind)
 		return Outcome{Kind: Do, Intent: name, Slots: r.slotsOf(name, a.Role, a.Day, u.small)}
 	}
-	list := slices.DeleteFunc(slices.Clone(out.Candidates), func(c Candidate) bool { return strings.HasPrefix(c.Intent, "danger.") })
+	list := withoutDanger(out.Candidates)
 	if a.State != "idle" && a.State != "at:reminder" {
 		p := 0.0
 		for _, c := range list {
@@ -101,7 +101,7 @@ func (u *Reader) decide(a Asked, r *reading, out *Reading, answered Slots, how p
 			return Outcome{Kind: Answer, Intent: "answer", Slots: answered}
 		}
 	}
-	agreed := len(list) > 0 && slices.Contains(append(ruled(a.Role, r.masked), string(out.Right)), list[0].Intent)
+	agreed := len(list) > 0 && (slices.Contains(r.ruled, list[0].Intent) || string(out.Right) == list[0].Intent)
 	kind, offers := weigh(list, agreed)
 	switch kind {
 	case Do:
@@ -113,14 +113,37 @@ func (u *Reader) decide(a Asked, r *reading, out *Reading, answered Slots, how p
 			return Outcome{Kind: Answer, Intent: name, Slots: answered}
 		}
 		s := r.slotsOf(name, a.Role, a.Day, u.small)
-		if missing(name, s) {
-			return Outcome{Kind: Ask, Offers: offersOf(list), Slots: s}
-		}
 		return Outcome{Kind: Do, Intent: name, Slots: s}
 	case Ask:
+		if a.State != "idle" && a.State != "at:reminder" && how != parseNone {
+			offers = withAnswer(offers)
+		}
 		return Outcome{Kind: Ask, Offers: offers}
 	}
 	return Outcome{Kind: Lost}
+}
+
+// withAnswer puts an answer to what is open among the options, last where there are three.
+func withAnswer(offers []string) []string {
+	if slices.Contains(offers, "answer") {
+		return offers
+	}
+	return append(offers[:min(2, len(offers))], "answer")
+}
+
+// withoutDanger returns what else a sentence may mean, where danger was decided already.
+func withoutDanger(list []Candidate) (out []Candidate) {
+	rest := 0.0
+	for _, c := range list {
+		if !strings.HasPrefix(c.Intent, "danger.") {
+			rest += c.P
+			out = append(out, c)
+		}
+	}
+	for i := range out {
+		out[i].P = rounded(out[i].P / max(rest, 0.05))
+	}
+	return out
 }
 
 func offersOf(list []Candidate) (offers []string) {
@@ -128,13 +151,4 @@ func offersOf(list []Candidate) (offers []string) {
 		offers = append(offers, c.Intent)
 	}
 	return offers
-}
-
-// missing reports whether an intent lacks what it cannot be without.
-func missing(name string, s Slots) bool {
-	switch name {
-	case "data.phone", "person.phone_changed":
-		return false
-	}
-	return false
 }

@@ -1,6 +1,7 @@
 package understand
 
 import (
+	_ "embed"
 	"regexp"
 	"slices"
 	"strings"
@@ -34,7 +35,7 @@ func (r *reading) slotsOf(name, role string, today calendar.Day, small smaller) 
 		put("next", r.next(today))
 	}
 	if in.takes("place") {
-		put("place", findPlace(r.raw, name == "person.moved_village" || name == "person.moved_away"))
+		put("place", r.place(name))
 	}
 	if n := r.count(name); n > 0 && in.takes("count") {
 		s["count"] = n
@@ -53,7 +54,7 @@ func (r *reading) slotsOf(name, role string, today calendar.Day, small smaller) 
 		}
 	}
 	put("topic", r.topic(name, small))
-	if in.takes("note") || in.takes("need") || name == "out" {
+	if in.takes("note") || in.takes("need") || in.takes("topic") {
 		s["note"] = r.raw
 	}
 	return s
@@ -68,26 +69,23 @@ func one(list []string) any {
 }
 
 var (
-	kinOf      = `(?:婆婆|公公|妈|娘|爸|爹|姐姐|姐|妹妹|妹子|妹|嫂子|哥哥|哥|弟弟|弟媳|弟|闺女|女儿|儿子|儿媳妇|儿媳|姑姑|姑|姨|舅妈|婶子|婶|大娘|大爷|对象|老公|媳妇|老婆|爱人|邻居|同学|朋友|表妹|表姐|侄女|小姑子|小姑|大姑姐|奶奶|姥姥|女婿|丈母娘|堂妹|弟妹|同事|工友|闺蜜)`
-	ownKin     = regexp.MustCompile(`(?:俺|我|咱)(?:家)?(?:的)?(?:大|小|二|三|老|亲)?` + kinOf)
-	otherKin   = regexp.MustCompile(`(?:她|他|人家)(?:家)?(?:的)?(?:大|小|二|三)?` + kinOf)
-	doctorWho  = regexp.MustCompile(`(?:[李王张赵刘陈孙周吴郑田文静桂英]{1,2})(?:大夫|医生|主任|护士|书记|主席)|桂英婶子?|[王桂英]{2,3}婶子?`)
-	sayingWho  = regexp.MustCompile(`^(?:说|问|讲|告诉|陪|领|带|跟|一块|也|帮|来)`)
-	besideName = regexp.MustCompile(`(?:对象|男人|老公|媳妇|儿媳妇|她姐|她妹|婆婆|嫂子|跟|和|同|听|陪|领着|叫|让|村医|大夫|干部)$`)
+	kinOf     = `(?:婆婆|公公|妈|娘|爸|爹|姐姐|姐|妹妹|妹子|妹|嫂子|哥哥|哥|弟弟|弟媳|弟|闺女|女儿|儿子|儿媳妇|儿媳|姑姑|姑|姨|舅妈|婶子|婶|大娘|大爷|对象|老公|媳妇|老婆|爱人|邻居|同学|朋友|表妹|表姐|侄女|小姑子|小姑|大姑姐|奶奶|姥姥|女婿|丈母娘|堂妹|弟妹|同事|工友|闺蜜)`
+	ownKin    = regexp.MustCompile(`(?:俺|我|咱)(?:家)?(?:的)?(?:大|小|二|三|老|亲)?` + kinOf)
+	doctorWho = regexp.MustCompile(`(?:[李王张赵刘陈孙周吴郑田文静桂英]{1,2})(?:大夫|医生|主任|护士|书记|主席)|桂英婶子?|[王桂英]{2,3}婶子?`)
 )
 
 // who returns the names of a sentence that an intent is about, as they were said.
 func (r *reading) who(role, name string) []string {
 	var out []string
 	for i, m := range r.names {
-		if r.namePassedOver(i, role, name) || slices.Contains(out, m.said) {
+		if r.namePassedOver(i, role, name) || slices.Contains(out, m.said) || name != "person.merge" && slices.ContainsFunc(out, func(n string) bool { return strings.HasSuffix(n, m.said) }) {
 			continue
 		}
-		out = append(out, m.said)
+		out = append(out, m.said+titleOf(r.text[m.end:], role))
 	}
 	if len(out) > 0 {
-		if role == "cadre" && len(out) > 1 {
-			out = r.withoutCompany(out)
+		if len(out) > 1 && (role == "cadre" || role == "clinic") {
+			out = r.withoutCompany(out, name)
 		}
 		return out
 	}
@@ -130,16 +128,15 @@ func (r *reading) namePassedOver(i int, role, name string) bool {
 
 // withoutCompany takes from several names those that only came along: a colleague, the
 // husband who stood beside.
-func (r *reading) withoutCompany(names []string) []string {
+func (r *reading) withoutCompany(names []string, name string) []string {
 	var out []string
 	for _, m := range r.names {
 		if !slices.Contains(names, m.said) || slices.Contains(out, m.said) {
 			continue
 		}
-		before, behind := r.text[:m.start], r.text[m.end:]
+		before := r.text[:m.start]
 		husband := strings.HasSuffix(before, "对象") || strings.HasSuffix(before, "男人") || strings.HasSuffix(before, "老公")
-		staff := r.staff[m.said] && (besideName.MatchString(before) || sayingWho.MatchString(behind) || strings.HasPrefix(behind, "一"))
-		if husband || staff {
+		if husband || r.staff[m.said] && name != "human" && name != "person.merge" {
 			continue
 		}
 		out = append(out, m.said)
@@ -150,10 +147,16 @@ func (r *reading) withoutCompany(names []string) []string {
 	return out
 }
 
-// notNames are words that begin as a name does.
-var notNames = []string{"高兴", "周末", "明天", "方便", "方法", "安全", "安排", "黄了", "马上", "白天", "黑天", "常常", "万一", "钱", "金", "时候", "时间", "相亲", "牛奶", "单子", "计生", "高血压", "高压", "温度", "温州", "江苏", "江西", "常州", "周一", "周二", "周三", "周四", "周五", "周六", "周日", "易", "全部", "全都", "全村", "成了", "成不", "和", "任务", "古", "和好", "平安", "平时", "于是", "强制", "白酒", "白白", "石家庄", "陈旧", "严重", "康复", "文件", "关机", "关门", "关了", "费用", "费劲", "连", "包", "游", "曲", "祝", "明儿", "明晚", "雷", "顾不上", "陆续", "项目", "危险", "乐意", "解决", "应该", "宗", "班", "商量", "谈", "车", "季度", "水", "来", "官", "汤", "麻烦", "有", "原来", "党员", "沙", "都", "广", "晚", "段时间", "毛病", "台账", "章", "储", "万", "金贵", "童", "阳历", "阴历", "焦", "路上", "路远", "伏天", "习惯", "卫生", "衣服", "席", "叶酸", "门锁", "梅", "薄", "印", "何时", "史", "花", "向", "戴", "管", "管她", "左", "胡", "冷", "贝", "支", "米", "鲜", "尚", "简单", "辛苦", "农", "庄", "关", "司", "房", "充", "高", "文", "于", "白", "常", "成", "方", "时", "安", "单", "明", "黄", "温", "石"}
+//go:embed notnames.txt
+var notNamesFile string
 
-var nameThen = regexp.MustCompile(`^(?:家|那|这|她|的|[,，。 :：、（(]|没|不|好|怪|挺|去|来|到|在|走|回|上|出|住|说|问|电话|换|搬|生|是|人|刚|已|查|做|也|还|要|想|打|$|✅|❌|今|昨|前|和|跟)`)
+// notNames are words that begin as a name does.
+var notNames = func() []string {
+	_, words, _ := strings.Cut(notNamesFile, "\n")
+	return strings.Fields(words)
+}()
+
+var nameThen = regexp.MustCompile(`^(?:家|那|这|她|的|[,，。 :：、（(]|没|不|好|怪|挺|去|来|到|在|走|回|上|出|住|说|问|电话|换|搬|生|是|人|刚|已|查|做|也|还|要|想|打|$|✅|❌|今|昨|前|和|跟|登|现|落|发|俩|两|她|嫁|姓|户|拿|领|约|报|把|让|叫|也)`)
 
 // guessName returns a name of nobody whom the directory knows, at the head of a sentence or
 // behind a word that a name follows.
@@ -188,16 +191,20 @@ func (r *reading) day(name string, dir answer.Direction, today calendar.Day) str
 	spans := findSpans(r.text, today, dir)
 	if len(spans) == 0 && dir != answer.Any {
 		spans = findSpans(r.text, today, answer.Any)
-		if dir == answer.Past { // what lies ahead is no day of what was
-			spans = slices.DeleteFunc(spans, func(d days) bool { return d.from > today && !strings.HasPrefix(name, "desk.") })
-		}
+		spans = slices.DeleteFunc(spans, func(d days) bool { // what lies on the other side is another day
+			return dir == answer.Past && d.from > today && !strings.HasPrefix(name, "desk.") || dir == answer.Future && d.to < today && strings.HasPrefix(name, "booking.")
+		})
 	}
 	if len(spans) == 0 {
+		if (name == "visit.log" || name == "visit.plan") && partOfDay.MatchString(r.text) { // 头午 alone is today's
+			return today.String()
+		}
 		return ""
 	}
+	spans = dropCoarse(spans)
 	pick := spans[0]
 	switch name {
-	case "booking.change", "visit.plan", "visit.correct", "booking.for_other":
+	case "booking.change", "visit.plan", "visit.correct", "booking.for_other", "booking.new":
 		pick = r.lastMeant(spans)
 	case "away.log", "home.coming":
 		if back := r.backDay(spans); back >= 0 && name == "away.log" {
@@ -219,6 +226,9 @@ func (r *reading) day(name string, dir answer.Direction, today calendar.Day) str
 	}
 	return pick.iso()
 }
+
+// partOfDay is a part of the day.
+var partOfDay = regexp.MustCompile(`头午|头晌|上午|早上|早晨|清早|一大早|后晌|下午|过午|傍晚|傍黑`)
 
 // lastMeant returns the last day that is not one which was booked before.
 func (r *reading) lastMeant(spans []days) days {
@@ -265,4 +275,26 @@ func hasAny(s string, words ...string) bool {
 func head(s string, n int) string {
 	r := []rune(s)
 	return string(r[:min(n, len(r))])
+}
+
+var titles = regexp.MustCompile(`^(?:婶子|婶|嫂子|大娘|大姐)`)
+
+// titleOf returns the title that follows a name and belongs to it, as residents say it.
+func titleOf(behind, role string) string {
+	if role != "resident" && role != "stranger" {
+		return ""
+	}
+	return titles.FindString(behind)
+}
+
+var movedTo = regexp.MustCompile(`(?:搬|嫁|转|挪|迁|归|划|拨|上|住|到|去)[^,，。]{0,6}?([甲乙丙丁]村)`)
+
+// place returns the place that an intent is about: of several villages the one moved to.
+func (r *reading) place(name string) string {
+	if name == "person.moved_village" {
+		if all := movedTo.FindAllStringSubmatch(r.raw, -1); len(all) > 0 {
+			return all[len(all)-1][1]
+		}
+	}
+	return findPlace(r.raw, name == "person.moved_village" || name == "person.moved_away")
 }

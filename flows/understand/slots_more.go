@@ -1,21 +1,24 @@
 package understand
 
 import (
+	_ "embed"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // smaller chooses among a few: by a small classifier of that name, "" where it is not sure.
 type smaller func(classifier, text string) string
 
 var (
-	byPhone = []string{"电话", "打给", "打通", "没接", "不接", "接的", "关机", "停机", "微信", "视频", "语音", "通话", "打了", "手机", "空号", "占线", "挂了", "无人接听", "发消息", "回消息", "拨", "电画", "听着", "听声", "拒接", "打过去", "打不通", "来电", "线上", "刚挂"}
-	afield  = []string{"碰见", "碰到", "碰着", "碰上", "遇见", "遇到", "撞见", "集上", "赶集", "路上", "地头", "地里", "超市", "门口碰", "广场", "街上", "娘家", "大棚", "河边", "喜事", "喜酒", "村口", "小卖部", "代销点", "车站", "学校门口", "幼儿园门口", "厂门口", "卫生室", "卫生院", "医院", "村委", "大队部", "食堂", "厂里见", "理发店", "席上", "酒席", "田里", "半道", "路口", "桥头", "菜市场", "菜园", "井边", "麦场", "店里", "不是家里"}
+	byPhone = []string{"电话", "打给", "打通", "没接", "不接", "接的", "关机", "停机", "微信", "视频", "语音", "通话", "打了", "手机", "空号", "占线", "挂了", "无人接听", "发消息", "回消息", "拨", "电画", "听着", "听声", "拒接", "打过去", "打不通", "来电", "线上", "刚挂", "通了话", "☎", "通了个话", "报平安的"}
+	afield  = []string{"碰见", "碰到", "碰着", "碰上", "遇见", "遇到", "撞见", "集上", "赶集", "路上", "地头", "地里", "超市", "门口碰", "广场", "街上", "娘家", "大棚", "河边", "喜事", "喜酒", "村口", "小卖部", "代销点", "车站", "学校门口", "幼儿园门口", "厂门口", "卫生室", "卫生院", "医院", "村委", "大队部", "食堂", "厂里见", "理发店", "席上", "酒席", "田里", "半道", "路口", "桥头", "菜市场", "菜园", "井边", "麦场", "店里", "不是家里", "村部", "澡堂", "跳舞", "打牌", "棋牌", "俺家来", "来俺家", "上俺家"}
 	atHome  = []string{"入户", "入库", "登门", "上门", "进门", "进屋", "家里", "家去", "家坐", "门口", "门上", "敲门", "锁门", "锁着门", "炕", "院", "屋里", "家门", "到家", "串门", "隔着门", "门缝", "墙头"}
-	goHome  = regexp.MustCompile(`(?:去|上|到|往|来|从|打|在|搁)[^,，。;； ]{1,6}(?:家|那儿|那里|那边|那)|家(?:去|坐|看)|走访|去看|去了`)
-	notAway = regexp.MustCompile(`没上门|没登门|不是上门|没去成`)
 )
+
+// metDenied are words of meeting that are denied.
+var metDenied = regexp.MustCompile(`(?:没|木|没有)(?:能)?碰(?:上|着|见|到)|没遇(?:见|到)|碰上人|回娘家|送孩子`)
 
 // way returns how somebody was seen.
 func (r *reading) way(name string) string {
@@ -25,7 +28,7 @@ func (r *reading) way(name string) string {
 			return "phone"
 		}
 		return ""
-	case hasAny(r.text, afield...) && !hasAny(r.text, "上班去了", "赶集去了"):
+	case hasAny(metDenied.ReplaceAllString(r.text, ""), afield...) && !hasAny(r.text, "上班去了", "赶集去了"):
 		return "elsewhere"
 	case hasAny(r.text, byPhone...) && !hasAny(r.text, "手机摔", "手机坏", "换手机", "电话号", "手机号"):
 		return "phone"
@@ -38,7 +41,7 @@ func (r *reading) way(name string) string {
 var (
 	twoOf  = []string{"两口子", "俩人", "两个人", "我俩", "俺俩", "我们俩", "俺们俩", "咱俩", "他俩", "她俩", "俺两口", "我和对象", "我跟对象", "我和老公", "我跟老公", "跟我老公", "和我老公", "跟俺对象", "我和男朋友", "我和我对象", "跟我对象", "和我对象", "跟她对象", "和她对象", "跟俺婆婆", "跟俺女婿", "俩都", "一块去", "一块儿去", "一起去", "和我媳妇", "跟我媳妇", "夫妻", "两位", "2个人", "2人", "双人", "娘俩", "我跟我妹", "爷俩", "俩一块", "我们两个", "俺两", "我们仨俩"}
 	oneOf1 = []string{"我自己", "俺自己", "我一个", "俺一个", "就我", "就俺", "光我", "光俺", "只我", "我自个", "俺自个", "一个人", "她自己", "她一个", "一位", "1个人", "1人", "单人", "自己去", "自己来", "自个去", "自个来", "我个人", "减一个", "少一个", "去一个", "剩我"}
-	number = regexp.MustCompile(`(\d{1,3}|[一二三四五六七八九十两俩仨]{1,3})\s*(?:个|名|位|对|张|份|盒|瓶|套|户|人|口|条|本|包|片|块牌|只|支)`)
+	number = regexp.MustCompile(`(\d{1,3}|[一二三四五六七八九十百两俩仨]{1,4})(?:来|多)?\s*(?:个|名|位|对|张|份|盒|瓶|套|户|人|口|条|本|包|片|块牌|只|支)`)
 )
 
 // count returns how many persons or pieces a sentence is about, 0 for none said.
@@ -48,8 +51,14 @@ func (r *reading) count(name string) int {
 	case name == "booking.reduce":
 		return 1
 	case name == "posters.print", name == "cards.print", name == "slots.open", name == "codes.issue", name == "supplies", name == "import", name == "booking.free", name == "visit.log":
-		if m := number.FindStringSubmatch(r.text); m != nil {
-			return numeral(m[1])
+		all := number.FindAllStringSubmatch(r.text, -1)
+		for _, m := range all { // pieces before all else
+			if strings.HasSuffix(m[0], "张") || strings.HasSuffix(m[0], "份") || strings.HasSuffix(m[0], "盒") {
+				return numeral(m[1])
+			}
+		}
+		if len(all) > 0 {
+			return numeral(all[0][1])
 		}
 		if two && name == "booking.free" {
 			return 2
@@ -70,13 +79,15 @@ func (r *reading) count(name string) int {
 
 // numeral reads digits or a Chinese number below 100.
 func numeral(s string) int {
-	n, ten := 0, false
+	n := 0
 	for _, c := range s {
 		switch {
 		case c >= '0' && c <= '9':
 			n = n*10 + int(c-'0')
 		case c == '十':
-			n, ten = max(n, 1)*10, true
+			n = max(n, 1) * 10
+		case c == '百':
+			n = max(n, 1) * 100
 		case c == '俩' || c == '两':
 			n += 2
 		case c == '仨':
@@ -87,7 +98,6 @@ func numeral(s string) int {
 			}
 		}
 	}
-	_ = ten
 	return n
 }
 
@@ -151,15 +161,17 @@ func (r *reading) findings(names []string, small smaller) []string {
 // finding is how one person is by what is said of her.
 func (r *reading) finding(text string, small smaller) string {
 	sure := findingOf(text)
-	if sure == NotMet && !hasAny(text, "不在", "没在") {
+	if small == nil {
 		return sure
 	}
-	if small != nil {
-		if f := small("finding", speech().Replace(text)); f != "" {
-			return strings.TrimPrefix(f, "none")
-		}
+	f := small("finding", speech().Replace(text))
+	switch {
+	case f == "" || f == "none":
+		return sure
+	case sure == NotMet && !hasAny(text, "后来", "其实", "见着了", "见到了", "才见", "碰上了", "没人有", "人没事", "接了"):
+		return sure
 	}
-	return sure
+	return f
 }
 
 // numbered reads lines of the day's list with how each is: 1好2没在家.
@@ -191,7 +203,7 @@ type listLine struct {
 }
 
 var lineNumber = regexp.MustCompile(`第([一二三四五六七八九十]|\d)[家个条户位号]?|头一个|头一家|([①②③④⑤⑥⑦⑧⑨])|(\d)(?:号|[^\d年月日点岁盒瓶个张遍次回趟户家人天:：.]|$)|(?:^|[,，。 ])([一二三四五六七八九])[,，]`)
-var lineRange = regexp.MustCompile(`(\d)(?:到|至|-|~)(\d)|前([二两三四五六七八九])(?:个|家|户|位)|头([二两俩三仨四五六七])(?:个|家|户)?|后([二两俩三])(?:个|家|户)`)
+var lineRange = regexp.MustCompile(`([\d一二三四五六七八九])(?:到|至|-|~)([\d一二三四五六七八九])|前([二两三四五六七八九])(?:个|家|户|位)|头([二两俩三仨四五六七])(?:个|家|户|位)?|后([二两俩三])(?:个|家|户)`)
 
 // listLines reads which lines of the day's list are named, with what is said of each.
 func listLines(text string) []listLine {
@@ -278,44 +290,31 @@ func (r *reading) value(name string) any {
 	return nil
 }
 
-// topics are what pages are about, each with the words for it.
-var topics = map[string][]struct {
-	topic string
-	words []string
-}{
-	"benefit.info": {
-		{"特别扶助", []string{"失独", "儿没了", "儿子没了", "闺女没了", "独子没了", "孩子没了", "特扶", "特别扶助", "剩俺老两口", "剩我们老两口", "没了独", "伤残"}},
-		{"奖励扶助", []string{"奖扶", "奖励扶助", "六十", "60", "59", "五十九", "独女户", "就一个闺女", "两个闺女", "双女", "老来", "老了", "养老", "退休给", "年岁", "到岁数"}},
-		{"独生子女", []string{"独生", "光荣证", "五块", "独生子女费", "一次性"}},
-		{"困难帮扶", []string{"困难", "帮扶", "难", "救助", "穷", "揭不开", "没钱", "病着", "瘫", "一个人拉扯", "欠债"}},
-		{"育儿补贴", []string{"补贴", "不贴", "育儿", "三千六", "3600", "奶粉钱", "三岁", "孩子", "娃", "生", "二胎", "三胎", "老二", "户口"}},
-	},
-	"papers.info": {
-		{"婚育证明", []string{"婚育", "婚育证明", "流动人口", "厂里要证明"}},
-		{"独生子女证", []string{"独生子女证", "光荣证", "独生证"}},
-		{"生育登记", []string{"准生证", "生育", "登记", "怀", "生", "建档", "二胎", "证"}},
-	},
-	"health.info": {
-		{"叶酸", []string{"叶酸", "夜酸", "叶算"}},
-		{"取环", []string{"取环"}},
-		{"胎动", []string{"胎动"}},
-		{"孕吐", []string{"孕吐", "吐得", "反应"}},
-		{"更年期", []string{"更年期", "忽冷忽热"}},
-		{"坐月子", []string{"月子"}},
-		{"哺乳", []string{"喂奶", "喂着奶", "哺乳", "奶水", "下奶", "吃奶"}},
-		{"避孕", []string{"避孕", "上环", "戴环", "结扎", "套"}},
-	},
-	"supplies": {
-		{"叶酸", []string{"叶酸", "夜酸"}},
-		{"避孕套", []string{"套"}},
-		{"避孕药", []string{"避孕药"}},
-	},
+//go:embed topics.txt
+var topicsFile string
+
+// topicWords are the words for a topic of an intent.
+type topicWords struct {
+	intent, topic string
+	words         []string
 }
+
+// topics are what pages are about.
+var topics = sync.OnceValue(func() (all []topicWords) {
+	for line := range strings.Lines(topicsFile) {
+		head, words, ok := strings.Cut(line, ":")
+		name, topic, named := strings.Cut(head, " ")
+		if ok && named && !strings.HasPrefix(line, "#") {
+			all = append(all, topicWords{name, topic, strings.Fields(words)})
+		}
+	}
+	return all
+})
 
 // topic returns what a question is about.
 func (r *reading) topic(name string, small smaller) string {
-	for _, t := range topics[name] {
-		if hasAny(r.text, t.words...) {
+	for _, t := range topics() {
+		if t.intent == name && hasAny(r.text, t.words...) {
 			return t.topic
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"xintiexin/flows/answer"
 )
@@ -36,31 +37,18 @@ var speech = sync.OnceValue(func() *strings.Replacer {
 	return strings.NewReplacer(args...)
 })
 
-// typed folds a text and takes out the spaces that stand between Han characters; a
-// space beside a digit or a letter, or between clauses, becomes a comma when keep is set.
+// typed folds a text, and takes out its spaces where it is spelled out: 石 文 霞.
 func typed(s string) string {
 	s = answer.Fold(s)
 	if !strings.Contains(s, " ") {
 		return s
 	}
-	runes := []rune(s)
-	single := true // 石 文 霞
-	for _, f := range strings.Fields(s) {
-		if len([]rune(f)) != 1 || !unicode.Is(unicode.Han, []rune(f)[0]) {
-			single = false
-			break
+	for f := range strings.FieldsSeq(s) {
+		if r, size := utf8.DecodeRuneInString(f); size != len(f) || !unicode.Is(unicode.Han, r) {
+			return s
 		}
 	}
-	var b strings.Builder
-	for _, r := range runes {
-		switch {
-		case r != ' ':
-			b.WriteRune(r)
-		case !single:
-			b.WriteByte(' ')
-		}
-	}
-	return b.String()
+	return strings.ReplaceAll(s, " ", "")
 }
 
 // isStop reports whether a character ends a clause.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"xintiexin/flows/understand/danger"
 	"xintiexin/flows/understand/model"
@@ -74,14 +75,17 @@ func (u *Reader) Read(a Asked) Reading {
 		out.Right = RightSaid(a.Text, a.State != "idle")
 	}
 	answered, how := r.answerOf(a, u.small)
-	out.Why = u.reasons(a, r, &out, how)
 	out.Candidates = u.candidates(a, r, scored, out.Right, how)
+	out.Why = u.reasons(a, r, &out, how)
 	out.Outcome = u.decide(a, r, &out, answered, how)
 	if out.Outcome.Kind == Do || out.Outcome.Kind == Ask {
 		out.Facts = u.facts(a, r, out.Outcome)
 	}
 	return out
 }
+
+// sureFinding is by how much the likeliest finding must lead, to be taken before words.
+const sureFinding = 0.6
 
 // small chooses by a small classifier.
 func (u *Reader) small(name, text string) string {
@@ -92,16 +96,19 @@ func (u *Reader) small(name, text string) string {
 	if s == nil {
 		return ""
 	}
-	c, _ := s.Choose(text)
+	c, margin := s.Choose(text)
+	if name == "finding" && margin < sureFinding {
+		return ""
+	}
 	return c
 }
 
 // How likely danger must be: to be taken for one without a frame, to be taken for possible,
 // and for a frame to be believed as sure.
 const (
-	markSure     = 0.62
+	markSure     = 0.68
 	markPossible = 0.17
-	markBelieved = 0.05
+	markBelieved = 0.12
 )
 
 // dangerOf returns the worst sign of danger, by frames and by the scores: a frame that the
@@ -127,6 +134,42 @@ func (u *Reader) dangerOf(r *reading, in model.Input, scored []model.Likely) dan
 	return sign
 }
 
+// shortest is how many Han characters words must have for the scores to speak of danger:
+// codes, numbers and what is tapped have fewer.
+const shortest = 5
+
+func hanRunes(text string) (n int) {
+	for _, r := range text {
+		if unicode.Is(unicode.Han, r) {
+			n++
+		}
+	}
+	return n
+}
+
+// Dangers returns the signs of danger that a sentence says, the surest first: by frames,
+// and by the scores where no frame knows it.
+func (u *Reader) Dangers(text, role string) []danger.Sign {
+	r := read(text, 0, nobody)
+	found := u.danger.Find(r.text)
+	if hanRunes(r.text) < shortest {
+		return found
+	}
+	in := r.input(role, "idle")
+	worst := u.dangerOf(r, in, u.model.Score(in))
+	switch {
+	case worst.Tier == danger.None:
+		return nil
+	case len(found) == 0:
+		return []danger.Sign{worst}
+	}
+	for i := range found { // a frame that the scores do not believe is only possible
+		found[i].Tier = max(found[i].Tier, worst.Tier)
+	}
+	found[0].Tier = worst.Tier
+	return found
+}
+
 // kindOf returns the likeliest kind of danger, of a sign's own where it has one.
 func kindOf(scored []model.Likely, sign danger.Sign) danger.Kind {
 	if sign.Tier != danger.None {
@@ -142,7 +185,8 @@ func kindOf(scored []model.Likely, sign danger.Sign) danger.Kind {
 
 // candidates returns what a sentence may mean, an answer as one of them.
 func (u *Reader) candidates(a Asked, r *reading, scored []model.Likely, right Right, how parse) (out []Candidate) {
-	rule := ruled(a.Role, r.masked)
+	r.ruled = ruled(a.Role, r.masked)
+	rule := slices.Clone(r.ruled)
 	for _, l := range scored {
 		out = append(out, Candidate{l.Name, l.P})
 	}
@@ -162,7 +206,12 @@ func (u *Reader) candidates(a Asked, r *reading, scored []model.Likely, right Ri
 		p = 1 - p
 	}
 	for i := range out {
-		out[i].P = rounded(out[i].P * (1 - p))
+		share := out[i].P * (1 - p)
+		if len(r.names) == 0 && slices.Contains(answers[a.State], out[i].Intent) && how != parseNone { // said without a name, it answers
+			p += 0.9 * share
+			share *= 0.1
+		}
+		out[i].P = rounded(share)
 	}
 	out = append(out, Candidate{"answer", rounded(p)})
 	sortCandidates(out)
@@ -177,6 +226,17 @@ func sortCandidates(list []Candidate) {
 	})
 }
 
+// answers are intents whose sentences answer what is open where they name nobody.
+// nothing changes it.
+var answers = map[string][]string{
+	"at:finding": {"visit.log", "day.close"},
+	"at:kind": {"visit.log", "away.log", "return.log", "person.died", "person.moved_away", "person.moved_village", "person.phone_changed",
+		"booking.for_other", "person.new", "person.show", "booking.change", "home.coming"},
+	"at:day":      {"visit.plan", "booking.new", "booking.change"},
+	"at:past_day": {"visit.log"},
+	"at:summary":  {"visit.correct"},
+}
+
 // favour lifts what a rule names.
 func favour(list []Candidate, names []string) []Candidate {
 	for _, n := range names {
@@ -184,49 +244,71 @@ func favour(list []Candidate, names []string) []Candidate {
 			list = append(list, Candidate{Intent: n, P: 0.02})
 		}
 	}
-	rest, lifted := 0.0, 0.0
-	for _, c := range list {
-		if slices.Contains(names, c.Intent) {
-			lifted += c.P
-		} else {
-			rest += c.P
-		}
-	}
-	const weight = 6 // a rule is worth this much
-	total := rest + weight*lifted
+	const weight = 5 // a rule is worth this much
+	total := 0.0
 	for i, c := range list {
 		if slices.Contains(names, c.Intent) {
-			c.P *= weight
+			list[i].P *= weight
 		}
-		list[i].P = rounded(c.P / total)
+		total += list[i].P
+	}
+	for i := range list {
+		list[i].P = rounded(list[i].P / total)
 	}
 	sortCandidates(list)
 	return list
 }
 
-// facts returns what a sentence tells one by one: of several persons one fact each.
+// factKinds are what one sentence may tell of several persons, of each another.
+// nothing changes it.
+var factKinds = []string{"visit.log", "away.log", "return.log", "visit.plan", "home.coming", "person.died", "person.moved_away"}
+
+// sureFact is how likely another meaning of a clause must be to be told apart.
+const sureFact = 0.8
+
+// facts returns what a sentence tells one by one: of several persons one fact each, of the
+// kind of its own clause; day and way go along from what was said before.
 func (u *Reader) facts(a Asked, r *reading, o Outcome) []Fact {
 	if o.Kind != Do {
 		return nil
 	}
-	who, many := o.Slots["who"].([]string)
-	if !many || o.Intent != "visit.log" {
+	var who []string
+	for i, m := range r.names {
+		if !r.namePassedOver(i, a.Role, o.Intent) && !r.staff[m.said] && !slices.Contains(who, m.said) {
+			who = append(who, m.said)
+		}
+	}
+	if len(who) < 2 || !slices.Contains(factKinds, o.Intent) {
 		return []Fact{{Intent: o.Intent, Slots: o.Slots, Span: r.raw}}
 	}
 	finding, each := o.Slots["finding"].([]string)
+	named, _ := o.Slots["who"].([]string)
 	var facts []Fact
-	for i, name := range who {
-		s := Slots{}
-		for k, v := range o.Slots {
-			s[k] = v
-		}
-		s["who"] = name
-		if each && i < len(finding) {
-			s["finding"] = finding[i]
-		}
+	for _, name := range who {
 		span := r.spanOf(name, who)
-		s["note"] = span
-		facts = append(facts, Fact{Intent: o.Intent, Slots: s, Span: span})
+		f := Fact{Intent: o.Intent, Span: span}
+		clause := read(span, a.Day, a.Names)
+		if top := u.model.Score(clause.input(a.Role, "idle"))[0]; slices.Contains(factKinds, top.Name) && top.P >= sureFact {
+			f.Intent = top.Name
+		}
+		f.Slots = clause.slotsOf(f.Intent, a.Role, a.Day, u.small)
+		if f.Intent == o.Intent {
+			if v, ok := o.Slots["way"]; ok {
+				f.Slots["way"] = v
+			}
+			if before, _, ok := strings.Cut(r.text, span); ok && f.Slots["day"] == nil { // the day that was said last
+				if day := read(before+span, a.Day, a.Names).day(o.Intent, intents()[o.Intent].direction, a.Day); day != "" {
+					f.Slots["day"] = day
+				}
+			}
+			if k := slices.Index(named, name); each && k >= 0 && k < len(finding) {
+				f.Slots["finding"] = finding[k]
+			} else if v, ok := o.Slots["finding"].(string); ok && !each && f.Slots["finding"] == nil {
+				f.Slots["finding"] = v
+			}
+		}
+		f.Slots["who"], f.Slots["note"] = name, span
+		facts = append(facts, f)
 	}
 	return facts
 }
@@ -268,7 +350,7 @@ func (u *Reader) reasons(a Asked, r *reading, out *Reading, how parse) (why []st
 	if a.State != "idle" {
 		why = append(why, "as an answer: "+map[parse]string{parseNone: "does not parse", parseLoose: "parses in part", parseWhole: "parses as a whole"}[how])
 	}
-	for _, rule := range ruled(a.Role, r.masked) {
+	for _, rule := range r.ruled {
 		why = append(why, "rule: "+rule)
 	}
 	return why

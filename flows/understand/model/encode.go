@@ -23,7 +23,7 @@ func (m *Model) Encode() ([]byte, error) {
 	for i := range m.Parts {
 		w.linear(&m.Parts[i])
 	}
-	w.put(m.Mix, m.Temper, m.Marks)
+	w.put(m.Mix, m.Temper)
 	w.linear(&m.Danger)
 	w.put(int32(len(m.Smalls)))
 	for i := range m.Smalls {
@@ -66,7 +66,7 @@ func Decode(data []byte) (*Model, error) {
 	for i := range m.Parts {
 		r.linear(&m.Parts[i])
 	}
-	r.get(&m.Mix, &m.Temper, &m.Marks)
+	r.get(&m.Mix, &m.Temper)
 	r.linear(&m.Danger)
 	m.Smalls = make([]Small, r.count(1))
 	for i := range m.Smalls {

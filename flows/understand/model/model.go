@@ -15,7 +15,6 @@ type Model struct {
 	Mix    [3]float64
 	Temper float64
 	Danger Linear // one class: whether somebody may be in danger
-	Marks  [2]float64
 	Smalls []Small
 }
 
@@ -95,28 +94,4 @@ func logSoftmax(v []float64) {
 	for i := range v {
 		v[i] -= log
 	}
-}
-
-// Agreed returns how many of the parts find the likeliest meaning likeliest by themselves.
-func (m *Model) Agreed(in Input, name string) int {
-	all := WithConcepts(Grams(in), in)
-	part, n := make([]float64, len(m.Names)), 0
-	for i := range m.Parts {
-		f := all
-		if i == 0 {
-			f = OnlyConcepts(in)
-		}
-		m.Parts[i].Sum(f, part)
-		m.gate(in, part)
-		best := 0
-		for c := range part {
-			if part[c] > part[best] {
-				best = c
-			}
-		}
-		if m.Names[best] == name {
-			n++
-		}
-	}
-	return n
 }

@@ -87,7 +87,7 @@ func small(name string, choices []choice) model.Small {
 }
 
 // oneIn is which part of the sentences said while nothing is open is learned as no answer.
-const oneIn = 5
+const oneIn = 9
 
 // states are what may be open and takes answers, each with the intents whose sentences may
 // well be answers to it.

@@ -19,12 +19,11 @@ type Example struct {
 // Make returns the model of some examples.
 func Make(examples []Example) *model.Model {
 	d := prepare(examples)
-	m := &model.Model{Names: d.names, Roles: d.roles, Gate: d.gate(), Mix: [3]float64{0.35, 0.6, 0.5}, Temper: 0.5}
+	m := &model.Model{Names: d.names, Roles: d.roles, Gate: d.gate(), Mix: [3]float64{0.2, 0.8, 0.5}, Temper: 0.5}
 	m.Parts[0] = d.machine(d.concepts, d.vocabulary(d.concepts, 2))
 	m.Parts[1] = d.machine(d.all, d.vocabulary(d.all, 2))
 	m.Parts[2] = d.bayes(d.all, d.vocabulary(d.all, 1))
 	m.Danger = d.danger()
-	m.Marks = [2]float64{0.9, 0.5}
 	return m
 }
 
