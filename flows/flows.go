@@ -25,6 +25,7 @@ import (
 	"xintiexin/flows/subject"
 	"xintiexin/flows/subscription"
 	"xintiexin/flows/townform"
+	"xintiexin/flows/understand"
 	"xintiexin/flows/visit"
 	"xintiexin/storage/outbox"
 )
@@ -59,7 +60,10 @@ func Capabilities() []dialog.Capability {
 func Forms() fs.FS { return forms.FS }
 
 // New reads the built-in forms.
-func New() (*dialog.Talk, error) { return dialog.NewTalk(Capabilities(), Forms()) }
+func New() (*dialog.Talk, error) {
+	understand.Default() // its weights are read now and not at the first message
+	return dialog.NewTalk(Capabilities(), Forms())
+}
 
 // noticeWords are the words of all deliveries, put together at the first.
 var noticeWords = sync.OnceValue(func() map[string]func(outbox.Delivery) dialog.Words { return dialog.Notices(Capabilities()) })

@@ -44,7 +44,7 @@ var marks = map[class]mark{
 // markAnswer is how likely words must be an answer that parse as a whole, or loosely.
 const (
 	markAnswerWhole = 0.15
-	markAnswerLoose = 0.70
+	markAnswerLoose = 0.50
 	markLost        = 0.06
 )
 
