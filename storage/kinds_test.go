@@ -27,6 +27,11 @@ func prefixes(t *testing.T) map[string]string {
 			}
 			of[p] = k.Name
 		}
+		for _, p := range k.ByResident {
+			if of[p] != k.Name {
+				t.Errorf("%s says that a resident's id follows %s, which is not its own", k.Name, p)
+			}
+		}
 	}
 	return of
 }

@@ -10,16 +10,17 @@ import (
 func Kinds() []record.Kind {
 	return []record.Kind{
 		{Name: "appointment",
-			Index: []string{"appointment_of", "appointments", "number", "numbers", "on", "spouse"},
+			Index:      []string{"appointment_of", "appointments", "number", "numbers", "on", "spouse"},
+			ByResident: []string{"appointments"}, Changes: record.ByValue,
 			Keep: record.Retention{
 				Over:  record.Either(record.Since(record.BookingPeriod, func(a Appointment) int64 { return record.StartOf(a.Day) }), withdrawnFrom),
 				Drop:  record.Dropping(remove),
 				Table: purpose.Booking},
 			Ties: Ties, Withdrawn: Withdrawn},
-		{Name: "waiting", Index: []string{"waiting_of", "offered", "queue"}},
+		{Name: "waiting", Index: []string{"waiting_of", "offered", "queue"}, ByResident: []string{"waiting_of"}},
 		{Name: "slot"},
 		{Name: "rating"},
-		{Name: "return",
+		{Name: "return", ByResident: []string{"return"},
 			Keep: record.Retention{
 				Over: record.Either(record.Since(record.BookingPeriod, func(r Recall) int64 { return record.StartOf(r.Day) }), record.RestsOn(purpose.HealthReminders))},
 			Withdrawn: ReturnsWithdrawn},

@@ -12,10 +12,11 @@ import (
 func Kinds() []record.Kind {
 	over := record.Either(record.Since(record.BookingPeriod, CarePlan.Over), restsOnPurpose)
 	return []record.Kind{
-		{Name: "plan", Index: []string{"planday", "plandesk"},
+		{Name: "plan", Index: []string{"planday", "plandesk"}, ByResident: []string{"plan"}, Changes: record.ByKey,
 			Keep:      record.Retention{Over: over, Drop: record.Dropping(Remove), Table: purpose.HealthReminders},
 			Withdrawn: Withdrawn},
-		{Name: "hiddenplan", Keep: record.Retention{Over: over, Drop: record.Dropping(Remove)}},
+		{Name: "hiddenplan", ByResident: []string{"hiddenplan"},
+			Keep: record.Retention{Over: over, Drop: record.Dropping(Remove)}},
 	}
 }
 

@@ -4,5 +4,5 @@ import recordstore "xintiexin/storage/record"
 
 // Kinds returns the kinds of records of this package.
 func Kinds() []recordstore.Kind {
-	return []recordstore.Kind{{Name: "handing"}, {Name: "handed"}, {Name: "withdrawn"}}
+	return []recordstore.Kind{{Name: "handing"}, {Name: "handed", Joins: true}, {Name: "withdrawn"}}
 }

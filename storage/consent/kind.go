@@ -9,7 +9,8 @@ import (
 
 // Kinds returns the kinds of records of this package.
 func Kinds() []record.Kind {
-	return []record.Kind{{Name: "consent", Keep: record.Retention{Over: superseded}}}
+	return []record.Kind{{Name: "consent", ByResident: []string{"consent"}, Changes: record.ByKey, Joins: true,
+		Keep: record.Retention{Over: superseded}}}
 }
 
 // superseded is the rule of an answer after which another was given: it goes when its

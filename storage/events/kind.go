@@ -11,7 +11,7 @@ func Kinds() []record.Kind {
 		{Name: "lecture",
 			Keep:      record.Retention{Over: record.Since(record.BookingPeriod, func(l LectureSeat) int64 { return record.StartOf(l.Day) })},
 			Withdrawn: Withdrawn},
-		{Name: "hears", Keep: record.Retention{Over: record.RestsOn(purpose.Booking)}},
+		{Name: "hears", ByResident: []string{"hears"}, Keep: record.Retention{Over: record.RestsOn(purpose.Booking)}},
 		{Name: "wish"},
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 // Kinds returns the kinds of records of this package.
 func Kinds() []record.Kind {
-	return []record.Kind{{Name: "followup", Index: []string{"due"},
+	return []record.Kind{{Name: "followup", Index: []string{"due"}, ByResident: []string{"followup"},
 		Keep:      record.Retention{Over: record.RestsOn(purpose.VisitRecord), Drop: record.Dropping(Remove)},
 		Withdrawn: Withdrawn}}
 }

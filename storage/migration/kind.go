@@ -11,7 +11,7 @@ import (
 func Kinds() []record.Kind {
 	asked := record.After(record.MessageDays, func(m HomeAsk) calendar.Day { return m.Day })
 	return []record.Kind{
-		{Name: "away", Index: []string{"out"},
+		{Name: "away", Index: []string{"out"}, ByResident: []string{"away"}, Changes: record.ByKey,
 			Keep:      record.Retention{Over: absenceOver, Drop: record.Dropping(Remove), Table: purpose.Migration},
 			Withdrawn: Withdrawn},
 		{Name: "homeask", Keep: record.Retention{Over: record.Either(asked, record.RestsOn(purpose.Migration))}},

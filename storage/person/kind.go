@@ -9,13 +9,13 @@ import (
 // within days (access.PurgeLinks).
 func Kinds() []record.Kind {
 	return []record.Kind{
-		{Name: "resident", Person: true, Index: []string{"find", "in"}, Keep: record.Retention{Over: unusedLine}},
+		{Name: "resident", Person: true, Index: []string{"find", "in"}, Changes: record.ByKey, Keep: record.Retention{Over: unusedLine}},
 		{Name: "former"},
 		{Name: "gone"},
 		{Name: "household", Index: []string{"home", "mark"}},
 		{Name: "village", Index: []string{"merged"}},
 		{Name: "cadre", Index: []string{"serves"}},
-		{Name: "link", Index: []string{"wechat"}},
+		{Name: "link", Index: []string{"wechat"}, ByResident: []string{"wechat"}},
 		{Name: "invite"},
 		{Name: "tries"},
 		{Name: "audit", Keep: record.Retention{Over: record.Since(record.AuditPeriod, func(a Audit) int64 { return a.At })}},
@@ -43,7 +43,7 @@ func AnythingKept(tx *record.Tx, r Resident) (bool, error) {
 	if r.Self || r.NoAsk || r.NoPush || r.NoVisit || r.NoProfile {
 		return true, nil
 	}
-	for _, kind := range record.PersonalKinds {
+	for _, kind := range tx.PersonalKinds() {
 		for _, err := range tx.Parts(record.Prefix(kind, r.ID)) {
 			return err == nil, err
 		}

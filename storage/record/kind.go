@@ -7,8 +7,8 @@ import (
 )
 
 // Kind is what a kind of record says of itself to the mechanisms that know none by
-// name: retention, withdrawal of consent, the scope of a clinician. A capability
-// declares its kinds in kind.go; storage.Kinds lists them. A field that is left out
+// name: retention, withdrawal of consent, the scope of a clinician, change tracking.
+// A capability declares its kinds in kind.go; storage.Kinds lists them. A field that is left out
 // says that the mechanism has nothing to do for the kind.
 type Kind struct {
 	// Name is the first part of the key of its records.
@@ -22,6 +22,18 @@ type Kind struct {
 	// out by erasure, with what stands under the person's id.
 	Person bool
 
+	// ByResident are those of Name and Index that a resident's id follows, and that
+	// show that more is kept of the resident than a line of a list.
+	ByResident []string
+
+	// Changes says how a change of its records is a change of people, whose rows in
+	// incremental exports are then compared anew.
+	Changes ChangeRule
+
+	// Joins says that of whom there is such a record, under the resident's id, rows may
+	// stand in exports: a changed person without any is not noted.
+	Joins bool
+
 	// Keep is how long its records stay. The zero value is for kinds that stay until
 	// the person leaves, or that a job of their own sweeps within days.
 	Keep Retention
@@ -32,6 +44,15 @@ type Kind struct {
 	// Withdrawn ends what rests on a consent that a resident took back.
 	Withdrawn func(tx *Tx, resident string, set purpose.Purpose, now time.Time) error
 }
+
+// ChangeRule is how change tracking finds whom a record is about.
+type ChangeRule uint8
+
+const (
+	NoChange ChangeRule = iota
+	ByKey               // the resident whose id follows the kind's name
+	ByValue             // the residents that its value names (Subject), before and after
+)
 
 // Tie is one record that makes a resident known to the clinic.
 type Tie struct {
@@ -44,6 +65,15 @@ type Tie struct {
 func (tx *Tx) Kind(name string) (k *Kind, ok bool) {
 	k, ok = tx.named[name]
 	return k, ok
+}
+
+// PersonalKinds returns the first parts of the keys that a resident's id follows and
+// that show that more is kept of the resident than a line of a list.
+func (tx *Tx) PersonalKinds() (out []string) {
+	for _, k := range tx.Kinds {
+		out = append(out, k.ByResident...)
+	}
+	return out
 }
 
 // named returns the kinds by their names.

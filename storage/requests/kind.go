@@ -6,10 +6,10 @@ import "xintiexin/storage/record"
 // the clinic may see.
 func Kinds() []record.Kind {
 	return []record.Kind{
-		{Name: "request", Index: []string{"asking", "counter"},
+		{Name: "request", Index: []string{"asking", "counter"}, ByResident: []string{"request"},
 			Keep: record.Retention{Over: record.Since(record.RequestPeriod, ended)},
 			Ties: Ties, Withdrawn: Withdrawn},
-		{Name: "hidden", Index: []string{"hidden_open"},
+		{Name: "hidden", Index: []string{"hidden_open"}, ByResident: []string{"hidden"},
 			Keep: record.Retention{Over: record.Since(record.RequestPeriod, func(r Request) int64 { return r.Asked }), Drop: record.Dropping(DropRequest)}},
 		{Name: "danger"},
 	}

@@ -9,7 +9,7 @@ import (
 func Kinds() []record.Kind {
 	return []record.Kind{
 		{Name: "form", Index: []string{"formdata", "formlog"}},
-		{Name: "submission", Index: []string{"submitted", "wrote"}, Keep: record.Retention{
+		{Name: "submission", Index: []string{"submitted", "wrote"}, ByResident: []string{"submission"}, Keep: record.Retention{
 			Over: record.Either(record.Since(record.SubmissionPeriod, func(a Submission) int64 { return a.At }), restsOnSet),
 			Drop: record.Dropping(DropSubmission)}},
 	}

@@ -7,7 +7,7 @@ import (
 
 // Kinds returns the kinds of records of this package.
 func Kinds() []record.Kind {
-	return []record.Kind{{Name: "visit", Index: []string{"by"},
+	return []record.Kind{{Name: "visit", Index: []string{"by"}, ByResident: []string{"visit"}, Changes: record.ByKey,
 		Keep: record.Retention{Over: record.RestsOn(purpose.VisitRecord), Drop: record.Dropping(Remove)}}}
 }
 
