@@ -1,32 +1,67 @@
 package storage
 
 import (
+	"slices"
 	"time"
 
+	"xintiexin/storage/access"
 	"xintiexin/storage/bookings"
+	"xintiexin/storage/broadcasts"
+	"xintiexin/storage/calls"
 	"xintiexin/storage/careplans"
+	"xintiexin/storage/changes"
+	"xintiexin/storage/consent"
+	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/documents"
+	"xintiexin/storage/enrolment"
+	"xintiexin/storage/erasure"
 	"xintiexin/storage/events"
 	"xintiexin/storage/followups"
+	"xintiexin/storage/handovers"
 	"xintiexin/storage/migration"
+	"xintiexin/storage/ops"
+	"xintiexin/storage/outbox"
+	"xintiexin/storage/person"
+	"xintiexin/storage/questions"
 	"xintiexin/storage/record"
 	"xintiexin/storage/requests"
+	"xintiexin/storage/staffing"
 	"xintiexin/storage/townconfig"
+	"xintiexin/storage/townforms"
+	"xintiexin/storage/visits"
 )
 
-// Kinds are the kinds of records that say something of themselves to the
-// mechanisms that know none by name.
+// Kinds returns the kinds of records of the store. Mechanisms (retention, withdrawal,
+// the scope of a clinician) walk this list and know no kind by name; where order
+// matters, they go by the order of the list.
 func Kinds() []record.Kind {
-	return []record.Kind{
-		{Name: "followup", Withdrawn: followups.Withdrawn},
-		{Name: "request", Ties: requests.Ties, Withdrawn: requests.Withdrawn},
-		{Name: "lecture", Withdrawn: events.Withdrawn},
-		{Name: "appointment", Ties: bookings.Ties, Withdrawn: bookings.Withdrawn},
-		{Name: "return", Withdrawn: bookings.ReturnsWithdrawn},
-		{Name: "plan", Withdrawn: careplans.Withdrawn},
-		{Name: "away", Withdrawn: migration.Withdrawn},
-		{Name: "paper", Ties: documents.Ties, Withdrawn: documents.Withdrawn},
-	}
+	return slices.Concat(
+		record.Own(),
+		townconfig.Kinds(),
+		person.Kinds(),
+		consent.Kinds(),
+		access.Kinds(),
+		dialogstate.Kinds(),
+		outbox.Kinds(),
+		ops.Kinds(),
+		staffing.Kinds(),
+		visits.Kinds(),
+		followups.Kinds(),
+		requests.Kinds(),
+		events.Kinds(),
+		bookings.Kinds(),
+		careplans.Kinds(),
+		migration.Kinds(),
+		documents.Kinds(),
+		townforms.Kinds(),
+		calls.Kinds(),
+		questions.Kinds(),
+		broadcasts.Kinds(),
+		handovers.Kinds(),
+		enrolment.Kinds(),
+		changes.Kinds(),
+		erasure.Kinds(),
+	)
 }
 
 // PutSite keeps new site data as the one in force, and the one before it under

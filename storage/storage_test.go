@@ -57,6 +57,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w := &world{t: t, store: s, people: map[string]string{}}
+	t.Cleanup(w.knowsItsKeys)
 	w.update(func(tx *record.Tx) error {
 		for i, v := range []string{jia, yi, bing} {
 			name := []string{"甲村", "乙村", "丙村"}[i]

@@ -11,11 +11,12 @@ import (
 
 	"xintiexin/flows/site"
 	"xintiexin/scheduler"
+	"xintiexin/storage/record"
 )
 
 var (
 	asksLimit = regexp.MustCompile(`\.Limit\("(\w+)", ?(\d*)`)
-	asksKeep  = regexp.MustCompile(`(?:\.Keep\("|retention\[")(\w+)"`)
+	asksKeep  = regexp.MustCompile(`\.Keep\("(\w+)"`)
 )
 
 // TestWhatTheProgramAsksForCanBeSet: a number that the program asks the site for
@@ -49,6 +50,11 @@ func TestWhatTheProgramAsksForCanBeSet(t *testing.T) {
 		}
 		return nil
 	})
+	for _, p := range record.Periods() {
+		if n, ok := s.Retention[p.Name]; !ok || n != p.Days {
+			t.Errorf("period %s is %d days otherwise, the sheet says %d", p.Name, p.Days, n)
+		}
+	}
 	if err != nil || asked == 0 {
 		t.Errorf("%d limits asked for, %v", asked, err)
 	}

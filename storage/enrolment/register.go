@@ -277,26 +277,12 @@ func listed(tx *record.Tx, r person.Resident, village string) (person.Resident, 
 			if line.ID == r.ID || line.Phone != r.Phone || !person.SameName(line.Name, r.Name) {
 				continue
 			}
-			if kept, err := AnythingKept(tx, line); err != nil || !kept {
+			if kept, err := person.AnythingKept(tx, line); err != nil || !kept {
 				return line, err
 			}
 		}
 	}
 	return person.Resident{}, nil
-}
-
-// AnythingKept reports whether more is kept of a person than her directory line:
-// an answer of hers, something written down, a WeChat.
-func AnythingKept(tx *record.Tx, r person.Resident) (bool, error) {
-	if r.Self || r.NoAsk || r.NoPush || r.NoVisit || r.NoProfile {
-		return true, nil
-	}
-	for _, kind := range record.PersonalKinds {
-		for _, err := range tx.Parts(record.Prefix(kind, r.ID)) {
-			return err == nil, err
-		}
-	}
-	return false, nil
 }
 
 // Agree keeps her own answer to a consent set, given in chat or on a page. A no

@@ -201,7 +201,7 @@ func sameLines(tx *record.Tx, r person.Resident) ([]person.Resident, error) {
 			if line.ID == r.ID || line.Phone != r.Phone || !called && !person.SameName(line.Name, r.Name) {
 				continue
 			}
-			kept, err := enrolment.AnythingKept(tx, line)
+			kept, err := person.AnythingKept(tx, line)
 			if err != nil {
 				return nil, err
 			}

@@ -126,7 +126,7 @@ func (m merging) stood() error {
 
 func (m merging) visits() error {
 	return moveEach(m, "visit", func(v visits.Visit) error {
-		if err := dropVisit(m.tx, v); err != nil {
+		if err := visits.Remove(m.tx, v); err != nil {
 			return err
 		}
 		v.Resident = m.keep
@@ -137,7 +137,7 @@ func (m merging) visits() error {
 
 func (m merging) followUps() error {
 	return moveEach(m, "followup", func(f followups.FollowUp) error {
-		if err := dropFollowUp(m.tx, f); err != nil {
+		if err := followups.Remove(m.tx, f); err != nil {
 			return err
 		}
 		f.Resident = m.keep

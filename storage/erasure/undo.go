@@ -77,9 +77,10 @@ func MayRestore(s person.Scope, u *record.Undo) (bool, error) {
 		}
 		before[id] = r
 	}
+	personal := s.Tx.PersonalKinds()
 	for _, w := range u.Writes {
 		kind, rest, _ := strings.Cut(w.Key, "/")
-		if kind != "resident" && !slices.Contains(record.PersonalKinds, kind) {
+		if kind != "resident" && !slices.Contains(personal, kind) {
 			continue
 		}
 		id, _, _ := strings.Cut(rest, "/")
@@ -104,7 +105,7 @@ func grown(tx *record.Tx, u *record.Undo, resident string) (bool, error) {
 	for _, w := range u.Writes {
 		wrote[w.Key] = true
 	}
-	for _, kind := range record.PersonalKinds {
+	for _, kind := range tx.PersonalKinds() {
 		for p, err := range tx.Scan(record.Prefix(kind, resident), record.PrefixEnd(record.Prefix(kind, resident))) {
 			if err != nil || !wrote[string(p.Key)] {
 				return err == nil, err

@@ -25,10 +25,8 @@ import (
 	"iter"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"xintiexin/storage/kv"
-	"xintiexin/storage/purpose"
 )
 
 // Sentinels of this package; ask with errors.Is.
@@ -51,22 +49,8 @@ type Store struct {
 	kv     kv.Store
 	Secret []byte `json:"-"` // keys the hashes of invites and of people who had themselves deleted
 	kinds  []Kind
+	named  map[string]*Kind
 	cache  Cache
-}
-
-// Kind is what a kind of record says of itself to those that know none by name.
-type Kind struct {
-	Name string
-	Ties func(tx *Tx, resident string) ([]Tie, error) // what makes a resident known at the clinic; nil for a kind that does not
-	// Withdrawn ends what rests on a consent that a resident took back; nil for a
-	// kind that rests on none.
-	Withdrawn func(tx *Tx, resident string, set purpose.Purpose, now time.Time) error
-}
-
-// Tie is one record that makes a resident known to the clinic.
-type Tie struct {
-	Secret bool     // kept from the villages: every clinician may know of it
-	Staff  []string // ids of the staff who may know of it; nil is every clinician
 }
 
 // Cache keeps one value that is costly to read, under the line of the store that
@@ -97,7 +81,7 @@ type meta struct {
 }
 
 func Open(ctx context.Context, engine kv.Store, before func(int) error, format int, steps map[int]Step, kinds []Kind) (*Store, error) {
-	s := &Store{kv: engine, kinds: kinds}
+	s := &Store{kv: engine, kinds: kinds, named: named(kinds)}
 	secret := make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {
 		return nil, fmt.Errorf("make secret: %w", err)
@@ -161,7 +145,9 @@ func (s *Store) View(ctx context.Context, fn func(*Tx) error) error {
 	return s.kv.View(ctx, func(t kv.Tx) error { return fn(s.tx(t)) })
 }
 
-func (s *Store) tx(t kv.Tx) *Tx { return &Tx{kv: t, secret: s.Secret, Kinds: s.kinds, Cache: &s.cache} }
+func (s *Store) tx(t kv.Tx) *Tx {
+	return &Tx{kv: t, secret: s.Secret, Kinds: s.kinds, named: s.named, Cache: &s.cache}
+}
 
 // Update runs fn and keeps what it wrote if it returns nil. fn may run more
 // than once, so it starts its results afresh and leaves no other trace.
@@ -178,7 +164,8 @@ type Tx struct {
 	secret  []byte
 	Kinds   []Kind `json:"-"`
 	Cache   *Cache `json:"-"`
-	Journal *Undo  `json:"-"` // when set, put and delete note what stood there before
+	named   map[string]*Kind
+	Journal *Undo `json:"-"` // when set, put and delete note what stood there before
 
 	touched map[string]bool // people who are noted as changed, or never to be (see touching)
 	touches uint64          // the number of this transaction among those in which people changed, 0 before

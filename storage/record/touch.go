@@ -20,24 +20,20 @@ func SubjectOf(value []byte) (h Subject) {
 
 // ---- what changed ----
 
-// tabled are the kinds of records that tables are made of; all but appointment are
-// keyed by the person.
-var tabled = map[string]bool{"visit": true, "away": true, "plan": true, "consent": true, "resident": true, "appointment": true}
-
 // markSubjects notes whom a write at k is about, before it is done; now is what will
 // stand there, nil nothing. The lines of those people may say something else from
 // now on. It is no part of what a save can take back: taking it back is a change.
 func (tx *Tx) markSubjects(k, now []byte) error {
-	kind := KindOf(k)
-	if !tabled[kind] {
+	kind, ok := tx.Kind(KindOf(k))
+	if !ok || kind.Changes == NoChange {
 		return nil
 	}
-	if kind != "appointment" {
-		return tx.MarkChanged(OwnerOf(k), kind == "resident")
+	if kind.Changes == ByKey {
+		return tx.MarkChanged(OwnerOf(k), kind.Person)
 	}
 	old, err := tx.GetRaw(k)
 	if err != nil && !errors.Is(err, kv.ErrNotFound) {
-		return fmt.Errorf("get %s: %w", kind, err)
+		return fmt.Errorf("get %s: %w", kind.Name, err)
 	}
 	for _, value := range [][]byte{old, now} {
 		h := SubjectOf(value)
@@ -96,8 +92,11 @@ func (tx *Tx) MarkNever(resident string) {
 
 // inTables reports whether a person agreed to anything, or stands in a table.
 func (tx *Tx) inTables(resident string) (bool, error) {
-	for _, kind := range []string{"consent", "handed"} {
-		for _, err := range tx.Parts(Prefix(kind, resident)) {
+	for _, kind := range tx.Kinds {
+		if !kind.Joins {
+			continue
+		}
+		for _, err := range tx.Parts(Prefix(kind.Name, resident)) {
 			return err == nil, err
 		}
 	}
