@@ -237,6 +237,9 @@ func (tx *Tx) GetRaw(k []byte) ([]byte, error) { return tx.kv.Get(k) }
 // bound is none.
 func (tx *Tx) Scan(start, end []byte) iter.Seq2[kv.Pair, error] { return tx.kv.Scan(start, end) }
 
+// Descend yields the same as Scan, from the last key to the first.
+func (tx *Tx) Descend(start, end []byte) iter.Seq2[kv.Pair, error] { return tx.kv.Descend(start, end) }
+
 func (tx *Tx) Put(k []byte, v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -295,6 +298,31 @@ func List[T any](tx *Tx, pre []byte) iter.Seq2[T, error] {
 			}
 		}
 	}
+}
+
+// Latest yields the records under a prefix from the last key to the first: where
+// keys end in a time, the newest first.
+func Latest[T any](tx *Tx, pre []byte) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for p, err := range tx.Descend(pre, PrefixEnd(pre)) {
+			var v T
+			if err == nil {
+				v, err = Decode[T](p)
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Last returns the record with the last key under a prefix, or ErrNotFound.
+func Last[T any](tx *Tx, pre []byte) (T, error) {
+	for v, err := range Latest[T](tx, pre) {
+		return v, err
+	}
+	var zero T
+	return zero, ErrNotFound
 }
 
 // Parts yields, for each key under a prefix, what stands behind the prefix,
