@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -323,6 +324,22 @@ func Last[T any](tx *Tx, pre []byte) (T, error) {
 	}
 	var zero T
 	return zero, ErrNotFound
+}
+
+// NextNumber returns the number behind the last one under a prefix whose keys end in
+// six digits, counted from 0.
+func (tx *Tx) NextNumber(pre []byte) (int, error) {
+	for p, err := range tx.Descend(pre, PrefixEnd(pre)) {
+		if err != nil {
+			return 0, err
+		}
+		n, err := strconv.Atoi(string(p.Key[len(pre):]))
+		if err != nil {
+			return 0, fmt.Errorf("read %s: no number: %w", KindOf(p.Key), err)
+		}
+		return n + 1, nil
+	}
+	return 0, nil
 }
 
 // Parts yields, for each key under a prefix, what stands behind the prefix,
