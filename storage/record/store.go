@@ -181,6 +181,7 @@ type Tx struct {
 	Cache   *Cache `json:"-"`
 	Journal *Undo  `json:"-"` // when set, put and delete note what stood there before
 
+	decoded map[string]any  // records by key, see Cached
 	touched map[string]bool // people who are noted as changed, or never to be (see touching)
 	touches uint64          // the number of this transaction among those in which people changed, 0 before
 }
@@ -231,6 +232,28 @@ func Get[T any](tx *Tx, k []byte) (T, error) {
 	return v, nil
 }
 
+// Cached is Get for a record that is read again and again in one transaction: what was
+// decoded is kept until something is written at k. What it refers to (maps, slices) is
+// shared and must not be changed.
+func Cached[T any](tx *Tx, k []byte) (T, error) {
+	if v, ok := tx.decoded[string(k)].(T); ok {
+		return v, nil
+	}
+	v, err := Get[T](tx, k)
+	if err != nil {
+		return v, err
+	}
+	if tx.decoded == nil || len(tx.decoded) == maxDecoded {
+		tx.decoded = map[string]any{}
+	}
+	tx.decoded[string(k)] = v
+	return v, nil
+}
+
+// maxDecoded is how many records a transaction keeps decoded: many more than a message
+// is about, few enough for a job that reads pages.
+const maxDecoded = 256
+
 // GetRaw returns what stands at k, as the engine has it; ErrNotFound when nothing does.
 func (tx *Tx) GetRaw(k []byte) ([]byte, error) { return tx.kv.Get(k) }
 
@@ -256,6 +279,7 @@ func (tx *Tx) PutRaw(k, b []byte) error {
 	if err := tx.markSubjects(k, b); err != nil {
 		return err
 	}
+	delete(tx.decoded, string(k))
 	if err := tx.kv.Put(k, b); err != nil {
 		return fmt.Errorf("put %s: %w", KindOf(k), err)
 	}
@@ -269,6 +293,7 @@ func (tx *Tx) Delete(k []byte) error {
 	if err := tx.markSubjects(k, nil); err != nil {
 		return err
 	}
+	delete(tx.decoded, string(k))
 	if err := tx.kv.Delete(k); err != nil {
 		return fmt.Errorf("delete %s: %w", KindOf(k), err)
 	}
