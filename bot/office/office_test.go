@@ -69,8 +69,16 @@ func (t *countedTx) Get(k []byte) ([]byte, error) {
 }
 
 func (t *countedTx) Scan(start, end []byte) iter.Seq2[kv.Pair, error] {
+	return t.counted(t.Tx.Scan(start, end))
+}
+
+func (t *countedTx) Descend(start, end []byte) iter.Seq2[kv.Pair, error] {
+	return t.counted(t.Tx.Descend(start, end))
+}
+
+func (t *countedTx) counted(pairs iter.Seq2[kv.Pair, error]) iter.Seq2[kv.Pair, error] {
 	return func(yield func(kv.Pair, error) bool) {
-		for p, err := range t.Tx.Scan(start, end) {
+		for p, err := range pairs {
 			t.n++
 			if !yield(p, err) {
 				return

@@ -86,17 +86,34 @@ func (c *Turn) StartWith(f *Flow, sentence string, known map[string]string) (Rep
 	return c.After(f, s, status, screen)
 }
 
-// Decode reads the open form; the Flow is nil for one that this program no
-// longer has.
+// openForm is a form's session with what it was decoded from.
+type openForm struct {
+	flow    *Flow
+	from    []byte
+	session *form.Session
+}
+
+// is reports whether it was decoded from these very bytes: sessions are replaced, and
+// never written over.
+func (o openForm) is(f *Flow, b []byte) bool {
+	return o.session != nil && o.flow == f && len(o.from) == len(b) && &o.from[0] == &b[0]
+}
+
+// Decode reads the open form, once for all who ask before it is stepped; they must not
+// change it. The Flow is nil for one that this program no longer has.
 func (c *Turn) Decode() (*form.Session, *Flow, error) {
 	f := c.T.Flow(c.S.Flow)
 	if f == nil {
 		return nil, nil, nil
 	}
+	if c.open.is(f, c.S.Form) {
+		return c.open.session, f, nil
+	}
 	s, err := form.Decode(f.Form, c.S.Form)
 	if err != nil { // damaged: nobody may be held in a form that cannot be left
 		return nil, nil, nil
 	}
+	c.open = openForm{flow: f, from: c.S.Form, session: s}
 	return s, f, nil
 }
 
@@ -116,6 +133,7 @@ func (c *Turn) Step(in form.Input) (Reply, error) {
 		c.Close()
 		return c.Menu(sayGoneForm)
 	}
+	c.open = openForm{} // the step changes the session
 	s.SetToken(c.S.Step)
 	status, screen, err := form.Step(f.Form, s, in, c.Env(f))
 	if err != nil {

@@ -132,7 +132,7 @@ func (t *Talk) Handle(tx *record.Tx, m Message) (Reply, error) {
 	if m.Kind == Unfollow {
 		return Reply{}, enrolment.Unfollow(tx, m.From, m.At)
 	}
-	c, err := t.open(tx, m)
+	c, err := t.turn(tx, m)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -163,13 +163,14 @@ type Turn struct {
 	Page  string    // the page of the site that is read by this answer
 	Soft  string    // the line before an answer to what may be a sign of danger
 	Draft any       // what the lists of the open form need, for this one message
+	open  openForm  // the open form as it was decoded last
 	woke  bool      // a form that lay open for hours was put aside by this message
 
 	ToTell  []string // kinds of messages that this answer promised her
 	RingToo bool     // nobody rings her, and nothing is sent but what she accepts
 }
 
-func (t *Talk) open(tx *record.Tx, m Message) (*Turn, error) {
+func (t *Talk) turn(tx *record.Tx, m Message) (*Turn, error) {
 	c := &Turn{T: t, Tx: tx, M: m, Today: calendar.DayOf(m.At)}
 	var err error
 	if c.Who, err = person.Identify(tx, m.From); err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -63,7 +64,7 @@ func fuzzKey(b byte) string { return strings.Repeat("k", 1+int(b%3)) + string(ru
 
 func fuzzStep(tx kv.Tx, m map[string]string, op, arg byte, value string) error {
 	key := fuzzKey(arg)
-	switch op % 6 {
+	switch op % 7 {
 	case 0, 1:
 		m[key] = value
 		return tx.Put([]byte(key), []byte(value))
@@ -78,8 +79,50 @@ func fuzzStep(tx kv.Tx, m map[string]string, op, arg byte, value string) error {
 		return nil
 	case 4:
 		return sameAs(tx, m, key, []byte(fuzzKey(op)))
+	case 5:
+		return descendAndWrite(tx, m, key, value)
 	}
 	return scanAndWrite(tx, m, key, value)
+}
+
+// descendAndWrite deletes every second pair that it meets from end down, and puts
+// another somewhere below and somewhere above. It must meet what stands, in order, once.
+func descendAndWrite(tx kv.Tx, m map[string]string, end, value string) error {
+	held := maps.Clone(m)
+	last, odd := end, false
+	for p, err := range tx.Descend(nil, []byte(end)) {
+		if err != nil {
+			return err
+		}
+		key := string(p.Key)
+		if key >= last {
+			return fmt.Errorf("descend from %s: %s after %s", end, key, last)
+		}
+		if m[key] != string(p.Value) {
+			return fmt.Errorf("descend from %s: %s is %q, want %q", end, key, p.Value, m[key])
+		}
+		last = key
+		delete(held, key)
+		if odd = !odd; odd {
+			delete(m, key)
+			err = tx.Delete(p.Key)
+		}
+		for _, other := range []string{key[1:] + "a", key + "z"} {
+			if len(other) <= 5 {
+				m[other] = value
+				err = errors.Join(err, tx.Put([]byte(other), []byte(value)))
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for key := range held {
+		if key < end {
+			return fmt.Errorf("descend from %s: did not meet %s", end, key)
+		}
+	}
+	return nil
 }
 
 // scanAndWrite deletes every second pair that it meets and puts another just
@@ -137,7 +180,127 @@ func sameAs(tx kv.Tx, m map[string]string, start string, end []byte) error {
 	if !slices.Equal(got, want) {
 		return fmt.Errorf("scan %q to %q: %q, want %q", start, end, got, want)
 	}
+	got = got[:0]
+	for p, err := range tx.Descend([]byte(start), end) {
+		if err != nil {
+			return err
+		}
+		got = append(got, string(p.Key)+"="+string(p.Value))
+	}
+	slices.Reverse(want)
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("descend %q to %q: %q, want %q", start, end, got, want)
+	}
 	return nil
+}
+
+// TestDescentOverPagesEmptiedInTheBatch runs Updates that share one bbolt
+// transaction: pages that one of them emptied are still in the tree of the next.
+func TestDescentOverPagesEmptiedInTheBatch(t *testing.T) {
+	key := func(i int) []byte { return fmt.Appendf(nil, "%06d", i) }
+	const many = 3000
+	for _, c := range []struct {
+		name   string
+		gone   func(i int) bool
+		remain int
+	}{
+		{"in the middle", func(i int) bool { return i > 100 && i < 2900 }, 201},
+		{"at the end", func(i int) bool { return i > 100 }, 101},
+		{"at the beginning", func(i int) bool { return i < 2900 }, 100},
+		{"everywhere", func(int) bool { return true }, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := Open(t.TempDir()+"/x.db", Options{NoSync: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			fill := func(tx kv.Tx) (err error) {
+				for i := range many {
+					err = errors.Join(err, tx.Put(key(i), make([]byte, 50)))
+				}
+				return err
+			}
+			drop := func(tx kv.Tx) (err error) {
+				for i := range many {
+					if c.gone(i) {
+						err = errors.Join(err, tx.Delete(key(i)))
+					}
+				}
+				return err
+			}
+			if err := s.Update(ctx, fill); err != nil {
+				t.Fatal(err)
+			}
+			met := map[string]int{}
+			look := func(tx kv.Tx) error {
+				for _, bounds := range [][2][]byte{{nil, nil}, {key(0), key(2950)}, {nil, []byte("9")}, {key(50), key(1500)}} {
+					n := 0
+					for range tx.Descend(bounds[0], bounds[1]) {
+						n++
+					}
+					met[fmt.Sprintf("%s-%s", bounds[0], bounds[1])] = n
+				}
+				return nil
+			}
+			oneBatch(t, s, drop, look)
+			want := map[string]int{}
+			for i := range many {
+				if c.gone(i) {
+					continue
+				}
+				want["-"]++
+				want["-9"]++
+				if i < 2950 {
+					want["000000-002950"]++
+				}
+				if i >= 50 && i < 1500 {
+					want["000050-001500"]++
+				}
+			}
+			for bounds, n := range met {
+				if n != want[bounds] {
+					t.Errorf("descend %s meets %d, want %d", bounds, n, want[bounds])
+				}
+			}
+			if met["-"] != c.remain {
+				t.Errorf("%d are left, want %d", met["-"], c.remain)
+			}
+		})
+	}
+}
+
+// oneBatch runs Updates in one batch: they queue up while another has the turn.
+func oneBatch(t *testing.T, s *Store, fns ...func(kv.Tx) error) {
+	t.Helper()
+	begun, release := make(chan struct{}), make(chan struct{})
+	errs := make(chan error, 1+len(fns))
+	go func() {
+		errs <- s.Update(ctx, func(kv.Tx) error {
+			close(begun)
+			<-release
+			return nil
+		})
+	}()
+	<-begun
+	for i, fn := range fns {
+		go func() { errs <- s.Update(ctx, fn) }()
+		for s.queue.length() <= i {
+			runtime.Gosched()
+		}
+	}
+	close(release)
+	for range 1 + len(fns) {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func (q *queue) length() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.waiting)
 }
 
 func TestSortOfKeysThatComeLate(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/person"
@@ -28,11 +29,16 @@ func List(s person.Scope, resident string, max int) ([]Appointment, error) {
 		return nil, cmp.Or(err, record.ErrNotFound)
 	}
 	var all []Appointment
-	for p, err := range s.Tx.Parts(record.Prefix("appointments", resident)) {
+	pre := record.Prefix("appointments", resident)
+	for p, err := range s.Tx.Descend(pre, record.PrefixEnd(pre)) {
 		if err != nil {
 			return nil, err
 		}
-		a, err := Get(s, p[1])
+		if len(all) == max {
+			break
+		}
+		_, id, _ := strings.Cut(string(p.Key[len(pre):]), "/")
+		a, err := Get(s, id)
 		if errors.Is(err, record.ErrNotFound) { // as the spouse of somebody whom the asker does not see
 			continue
 		}
@@ -41,7 +47,7 @@ func List(s person.Scope, resident string, max int) ([]Appointment, error) {
 		}
 		all = append(all, a)
 	}
-	return record.Newest(all, max), nil
+	return all, nil
 }
 
 // Open returns the open booking of a resident for a service, as booker

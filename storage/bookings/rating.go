@@ -45,7 +45,7 @@ func Ratings(s person.Scope, months int) ([]Rating, error) {
 	}
 	var all []Rating
 	pre := record.Prefix("rating")
-	for p, err := range s.Tx.Scan(pre, record.PrefixEnd(pre)) {
+	for p, err := range s.Tx.Descend(pre, record.PrefixEnd(pre)) {
 		if err != nil {
 			return nil, err
 		}
@@ -60,6 +60,9 @@ func Ratings(s person.Scope, months int) ([]Rating, error) {
 			continue
 		}
 		if len(all) == 0 || all[len(all)-1].Month != month || all[len(all)-1].Service != service {
+			if len(all) == months {
+				break
+			}
 			all = append(all, Rating{Service: service, Month: month})
 		}
 		r := &all[len(all)-1]
@@ -67,5 +70,5 @@ func Ratings(s person.Scope, months int) ([]Rating, error) {
 			r.Counts[n-1], r.Few[n-1] = 0, true
 		}
 	}
-	return record.Newest(all, months), nil
+	return all, nil
 }

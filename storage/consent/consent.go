@@ -113,25 +113,17 @@ func heard(s person.Scope, r person.Resident, set purpose.Purpose) (Consent, err
 	if open, err := s.Knows(r.ID, "", person.RingNobody); err != nil || open {
 		return last, err
 	}
-	var told Consent
-	for c, err := range record.List[Consent](s.Tx, record.Prefix("consent", r.ID, string(set))) {
-		if err != nil {
-			return Consent{}, err
-		}
-		if !c.own() {
-			told = c
+	for c, err := range record.Latest[Consent](s.Tx, record.Prefix("consent", r.ID, string(set))) {
+		if err != nil || !c.own() {
+			return c, err
 		}
 	}
-	return told, nil
+	return Consent{}, nil
 }
 
 // Load is the same without a scope, for jobs.
 func Load(tx *record.Tx, resident string, set purpose.Purpose) (Consent, error) {
-	all, err := record.Collect(record.List[Consent](tx, record.Prefix("consent", resident, string(set))))
-	if err != nil || len(all) == 0 {
-		return Consent{}, err
-	}
-	return all[len(all)-1], nil
+	return record.Optional(record.Last[Consent](tx, record.Prefix("consent", resident, string(set))))
 }
 
 // Needed reports whether a resident, of the scope or the asker's own, has
@@ -243,13 +235,18 @@ func Withdraw(tx *record.Tx, r person.Resident, set purpose.Purpose, as Consent,
 // StandsBy returns the last answer to a set, and whether it is a yes that she
 // gave herself, if a cadre wrote it down once more or not.
 func StandsBy(tx *record.Tx, resident string, set purpose.Purpose) (last Consent, own bool, err error) {
-	for c, err := range record.List[Consent](tx, record.Prefix("consent", resident, string(set))) {
+	for c, err := range record.Latest[Consent](tx, record.Prefix("consent", resident, string(set))) {
 		if err != nil {
 			return Consent{}, false, err
 		}
-		last, own = c, c.Given() && (own || c.own())
+		if last.Answer == "" {
+			last = c
+		}
+		if !c.Given() || c.own() {
+			return last, c.Given(), nil
+		}
 	}
-	return last, own, nil
+	return last, false, nil
 }
 
 // CheckRefused returns ErrConsent for who said no to a set, or took her yes back; who was

@@ -72,4 +72,9 @@ type Tx interface {
 	// The body may Get, Put, Delete and Scan; whether it then meets what it put
 	// itself is not promised. After an error nothing more is yielded.
 	Scan(start, end []byte) iter.Seq2[Pair, error]
+
+	// Descend yields the same pairs as Scan from the last to the first: those
+	// with start <= key < end in descending byte order. What Scan promises
+	// holds for it too.
+	Descend(start, end []byte) iter.Seq2[Pair, error]
 }

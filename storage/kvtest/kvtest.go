@@ -48,6 +48,11 @@ var promises = []struct {
 	{"a scan may be left early", leaveEarly},
 	{"a scan sees what its transaction wrote", scanOwnWrites},
 	{"Get, Put, Delete and Scan work inside a scan", insideScan},
+	{"a descent yields what a scan yields, from the last key to the first", descendBounds},
+	{"a descent may be left early", descendLeaveEarly},
+	{"a descent sees what its transaction wrote", descendOwnWrites},
+	{"Get, Put, Delete and Scan work inside a descent", insideDescent},
+	{"a descent passes what was deleted before", descendMany},
 	{"an error leaves no trace and is returned", errorNoTrace},
 	{"a panic leaves no trace and reaches the caller", panicNoTrace},
 	{"a goroutine that exits inside Update leaves no trace", exitNoTrace},
@@ -758,6 +763,17 @@ func same(tx kv.Tx, m map[string]string, start, end []byte) error {
 	}
 	if !slices.Equal(got, want) {
 		return fmt.Errorf("scan %q to %q: %.200q, want %.200q", start, end, got, want)
+	}
+	got = got[:0]
+	for p, err := range tx.Descend(start, end) {
+		if err != nil {
+			return err
+		}
+		got = append(got, string(p.Key)+"="+string(p.Value))
+	}
+	slices.Reverse(want)
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("descend %q to %q: %.200q, want %.200q", start, end, got, want)
 	}
 	return nil
 }

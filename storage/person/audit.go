@@ -36,13 +36,10 @@ const (
 
 // AddAudit keeps a line behind those of the same second.
 func AddAudit(tx *record.Tx, a Audit) error {
-	n := 0
 	pre := record.Prefix("audit", record.Stamp(time.Unix(a.At, 0)))
-	for _, err := range tx.Parts(pre) {
-		if err != nil {
-			return err
-		}
-		n++
+	n, err := tx.NextNumber(pre)
+	if err != nil {
+		return err
 	}
 	return tx.Put(append(pre, fmt.Sprintf("%06d", n)...), a)
 }

@@ -45,7 +45,7 @@ func (r Resident) Tail() string {
 // LoadResident reads a person whoever asks: for jobs and imports. It returns ErrNotFound
 // for whoever had themselves deleted, and for a card that was closed.
 func LoadResident(tx *record.Tx, id string) (Resident, error) {
-	r, err := record.Get[Resident](tx, record.Key("resident", id))
+	r, err := record.Cached[Resident](tx, record.Key("resident", id))
 	if err == nil && (r.Erased != 0 || r.Closed != "") {
 		return Resident{}, record.ErrNotFound
 	}

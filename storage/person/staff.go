@@ -69,7 +69,7 @@ func PutStaff(tx *record.Tx, c Staff) error {
 
 // LoadStaff returns ErrNotFound when there is no such cadre.
 func LoadStaff(tx *record.Tx, id string) (Staff, error) {
-	return record.Get[Staff](tx, record.Key("cadre", id))
+	return record.Cached[Staff](tx, record.Key("cadre", id))
 }
 
 // AllStaff returns all staff in the order of their ids.

@@ -76,15 +76,6 @@ func Split3(s string) (a, b, c string, ok bool) {
 	return
 }
 
-// Newest returns the last max items, newest first.
-func Newest[T any](all []T, max int) []T {
-	out := make([]T, 0, min(len(all), max))
-	for i := len(all) - 1; i >= 0 && len(out) < max; i-- {
-		out = append(out, all[i])
-	}
-	return out
-}
-
 func Found[T any](all []T, is func(T) bool) (v T, ok bool) {
 	if i := slices.IndexFunc(all, is); i >= 0 {
 		return all[i], true

@@ -23,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -167,6 +168,7 @@ type Tx struct {
 	named   map[string]*Kind
 	Journal *Undo `json:"-"` // when set, put and delete note what stood there before
 
+	decoded map[string]any  // records by key, see Cached
 	touched map[string]bool // people who are noted as changed, or never to be (see touching)
 	touches uint64          // the number of this transaction among those in which people changed, 0 before
 }
@@ -217,12 +219,37 @@ func Get[T any](tx *Tx, k []byte) (T, error) {
 	return v, nil
 }
 
+// Cached is Get for a record that is read again and again in one transaction: what was
+// decoded is kept until something is written at k. What it refers to (maps, slices) is
+// shared and must not be changed.
+func Cached[T any](tx *Tx, k []byte) (T, error) {
+	if v, ok := tx.decoded[string(k)].(T); ok {
+		return v, nil
+	}
+	v, err := Get[T](tx, k)
+	if err != nil {
+		return v, err
+	}
+	if tx.decoded == nil || len(tx.decoded) == maxDecoded {
+		tx.decoded = map[string]any{}
+	}
+	tx.decoded[string(k)] = v
+	return v, nil
+}
+
+// maxDecoded is how many records a transaction keeps decoded: many more than a message
+// is about, few enough for a job that reads pages.
+const maxDecoded = 256
+
 // GetRaw returns what stands at k, as the engine has it; ErrNotFound when nothing does.
 func (tx *Tx) GetRaw(k []byte) ([]byte, error) { return tx.kv.Get(k) }
 
 // Scan yields what stands from start up to end, in the order of the keys; a nil
 // bound is none.
 func (tx *Tx) Scan(start, end []byte) iter.Seq2[kv.Pair, error] { return tx.kv.Scan(start, end) }
+
+// Descend yields the same as Scan, from the last key to the first.
+func (tx *Tx) Descend(start, end []byte) iter.Seq2[kv.Pair, error] { return tx.kv.Descend(start, end) }
 
 func (tx *Tx) Put(k []byte, v any) error {
 	b, err := json.Marshal(v)
@@ -239,6 +266,7 @@ func (tx *Tx) PutRaw(k, b []byte) error {
 	if err := tx.markSubjects(k, b); err != nil {
 		return err
 	}
+	delete(tx.decoded, string(k))
 	if err := tx.kv.Put(k, b); err != nil {
 		return fmt.Errorf("put %s: %w", KindOf(k), err)
 	}
@@ -252,6 +280,7 @@ func (tx *Tx) Delete(k []byte) error {
 	if err := tx.markSubjects(k, nil); err != nil {
 		return err
 	}
+	delete(tx.decoded, string(k))
 	if err := tx.kv.Delete(k); err != nil {
 		return fmt.Errorf("delete %s: %w", KindOf(k), err)
 	}
@@ -282,6 +311,47 @@ func List[T any](tx *Tx, pre []byte) iter.Seq2[T, error] {
 			}
 		}
 	}
+}
+
+// Latest yields the records under a prefix from the last key to the first: where
+// keys end in a time, the newest first.
+func Latest[T any](tx *Tx, pre []byte) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for p, err := range tx.Descend(pre, PrefixEnd(pre)) {
+			var v T
+			if err == nil {
+				v, err = Decode[T](p)
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Last returns the record with the last key under a prefix, or ErrNotFound.
+func Last[T any](tx *Tx, pre []byte) (T, error) {
+	for v, err := range Latest[T](tx, pre) {
+		return v, err
+	}
+	var zero T
+	return zero, ErrNotFound
+}
+
+// NextNumber returns the number behind the last one under a prefix whose keys end in
+// six digits, counted from 0.
+func (tx *Tx) NextNumber(pre []byte) (int, error) {
+	for p, err := range tx.Descend(pre, PrefixEnd(pre)) {
+		if err != nil {
+			return 0, err
+		}
+		n, err := strconv.Atoi(string(p.Key[len(pre):]))
+		if err != nil {
+			return 0, fmt.Errorf("read %s: no number: %w", KindOf(p.Key), err)
+		}
+		return n + 1, nil
+	}
+	return 0, nil
 }
 
 // Parts yields, for each key under a prefix, what stands behind the prefix,

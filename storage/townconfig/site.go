@@ -301,14 +301,14 @@ func Put(tx *record.Tx, s Site, by string, now time.Time) error {
 		return fmt.Errorf("write site: %w", err)
 	}
 	v := SiteVersion{ID: record.ID("site", string(body)), Version: s.Version, At: now.Unix(), By: by}
-	before, err := siteLog(tx)
+	n, err := tx.NextNumber(record.Prefix("sitelog"))
 	if err != nil {
 		return err
 	}
 	if err := tx.PutRaw(record.Key("sitedata", v.ID), body); err != nil {
 		return err
 	}
-	if err := tx.Put(record.Key("sitelog", fmt.Sprintf("%06d", len(before))), v); err != nil {
+	if err := tx.Put(record.Key("sitelog", fmt.Sprintf("%06d", n)), v); err != nil {
 		return err
 	}
 	return tx.Put(record.Key("site", "current"), v)
@@ -316,11 +316,5 @@ func Put(tx *record.Tx, s Site, by string, now time.Time) error {
 
 // Versions returns what was put in force, the last first.
 func Versions(tx *record.Tx) ([]SiteVersion, error) {
-	all, err := siteLog(tx)
-	slices.Reverse(all)
-	return all, err
-}
-
-func siteLog(tx *record.Tx) ([]SiteVersion, error) {
-	return record.Collect(record.List[SiteVersion](tx, record.Prefix("sitelog")))
+	return record.Collect(record.Latest[SiteVersion](tx, record.Prefix("sitelog")))
 }

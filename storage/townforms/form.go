@@ -43,9 +43,7 @@ func All(tx *record.Tx) ([]FormVersion, error) {
 // Log returns what was kept, put in force and taken out of it, the last
 // first.
 func Log(tx *record.Tx) ([]FormVersion, error) {
-	all, err := record.Collect(record.List[FormVersion](tx, record.Prefix("formlog")))
-	slices.Reverse(all)
-	return all, err
+	return record.Collect(record.Latest[FormVersion](tx, record.Prefix("formlog")))
 }
 
 // Version returns the tables of a form that is or was in force, or was kept to
@@ -133,12 +131,9 @@ func putForms(tx *record.Tx, all []FormVersion, said FormVersion) error {
 }
 
 func logForm(tx *record.Tx, v FormVersion) error {
-	n := 0
-	for _, err := range tx.Parts(record.Prefix("formlog")) {
-		if err != nil {
-			return err
-		}
-		n++
+	n, err := tx.NextNumber(record.Prefix("formlog"))
+	if err != nil {
+		return err
 	}
 	return tx.Put(record.Key("formlog", fmt.Sprintf("%06d", n)), v)
 }

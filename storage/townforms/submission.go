@@ -145,9 +145,12 @@ func MySubmissions(s person.Scope, since calendar.Day, max int) ([]Submission, e
 	var out []Submission
 	pre := record.Prefix("wrote", me)
 	start := append(record.Prefix("wrote", me), record.Stamp(since.At(0, 0))...)
-	for p, err := range s.Tx.Scan(start, record.PrefixEnd(pre)) {
+	for p, err := range s.Tx.Descend(start, record.PrefixEnd(pre)) {
 		if err != nil {
 			return nil, err
+		}
+		if len(out) == max {
+			break
 		}
 		part := strings.Split(string(p.Key[len(pre):]), "/")
 		if len(part) != 4 {
@@ -162,7 +165,7 @@ func MySubmissions(s person.Scope, since calendar.Day, max int) ([]Submission, e
 		}
 		out = append(out, a)
 	}
-	return record.Newest(out, max), nil
+	return out, nil
 }
 
 // ChangeSubmission puts corrected answers in place of old ones and keeps, for

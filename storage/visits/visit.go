@@ -64,12 +64,19 @@ func List(s person.Scope, resident string, max int) ([]Visit, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := record.Collect(record.List[Visit](s.Tx, record.Prefix("visit", resident)))
-	if err != nil {
-		return nil, err
+	var out []Visit
+	for v, err := range record.Latest[Visit](s.Tx, record.Prefix("visit", resident)) {
+		if err != nil {
+			return nil, err
+		}
+		if len(out) == max {
+			break
+		}
+		if s.MayTell(r, v.Village) {
+			out = append(out, v)
+		}
 	}
-	all = slices.DeleteFunc(all, func(v Visit) bool { return !s.MayTell(r, v.Village) })
-	return record.Newest(all, max), nil
+	return out, nil
 }
 
 // Mine returns the visits that the person wrote down herself and may still
@@ -79,9 +86,12 @@ func Mine(s person.Scope, since calendar.Day, max int) ([]Visit, error) {
 	me := s.Person.Cadre.ID
 	pre := record.Prefix("by", me)
 	start := append(record.Prefix("by", me), since.String()...)
-	for p, err := range s.Tx.Scan(start, record.PrefixEnd(pre)) {
+	for p, err := range s.Tx.Descend(start, record.PrefixEnd(pre)) {
 		if err != nil {
 			return nil, err
+		}
+		if len(out) == max {
+			break
 		}
 		day, resident, id, ok := record.Split3(string(p.Key[len(pre):]))
 		if !ok {
@@ -100,7 +110,7 @@ func Mine(s person.Scope, since calendar.Day, max int) ([]Visit, error) {
 			out = append(out, v)
 		}
 	}
-	return record.Newest(out, max), nil
+	return out, nil
 }
 
 // Get returns one visit. It returns ErrNotFound outside the scope.
