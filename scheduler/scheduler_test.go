@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"xintiexin/scheduler"
+	"xintiexin/storage"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/kv"
@@ -19,6 +20,7 @@ import (
 	"xintiexin/storage/outbox"
 	"xintiexin/storage/person"
 	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // TestOutage: what was missed is made up once while that is of use.
@@ -397,6 +399,34 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestFormsAreKeptAsTheSiteSays: retention draft is how long the sweep leaves a form
+// that was put aside, and one that was left open.
+func TestFormsAreKeptAsTheSiteSays(t *testing.T) {
+	now := wednesday.At(3, 10)
+	for days, kept := range map[int]bool{0: true, 3: false, 5: true} {
+		r := newRig(t, now)
+		old := now.Add(-4 * 24 * time.Hour).Unix()
+		r.update(func(tx *record.Tx) error {
+			town := townconfig.Site{Version: "1"}
+			if days > 0 {
+				town.Retention = map[string]int{"draft": days}
+			}
+			s := dialogstate.Session{Last: old, Flow: "visit", Form: []byte("half"), Parked: []dialogstate.SuspendedForm{{Flow: "away", At: old}}}
+			return errors.Join(storage.PutSite(tx, town, "", now), dialogstate.Put(tx, "o", s))
+		})
+		if _, err := r.jobs.RunJob(t.Context(), "sweep", now); err != nil {
+			t.Fatal(err)
+		}
+		r.view(func(tx *record.Tx) error {
+			s, err := dialogstate.Load(tx, "o")
+			if (s.Flow != "") != kept || (len(s.Parked) == 1) != kept {
+				t.Errorf("kept %d days, four days old: %+v", days, s)
+			}
+			return err
+		})
+	}
+}
+
 // TestList: each job with its next run and what its last one did.
 func TestList(t *testing.T) {
 	r := newRig(t, wednesday.At(7, 0))
@@ -476,13 +506,17 @@ func TestSweep(t *testing.T) {
 	})
 	before := r.dump()
 	r.update(func(tx *record.Tx) error {
+		draft, err := dialogstate.SuspendTime(tx)
+		if err != nil {
+			return err
+		}
 		for i := range 450 {
-			s := dialogstate.Session{Last: now.Unix(), Window: now.Unix(), Parked: []dialogstate.SuspendedForm{{Flow: "visit", At: now.Add(-dialogstate.SuspendTime).Unix()}}}
+			s := dialogstate.Session{Last: now.Unix(), Window: now.Unix(), Parked: []dialogstate.SuspendedForm{{Flow: "visit", At: now.Add(-draft).Unix()}}}
 			switch i % 3 {
 			case 0:
-				s.Parked = append(s.Parked, dialogstate.SuspendedForm{Flow: "away", At: now.Add(-dialogstate.SuspendTime).Unix() - 1})
+				s.Parked = append(s.Parked, dialogstate.SuspendedForm{Flow: "away", At: now.Add(-draft).Unix() - 1})
 			case 1:
-				s.Flow, s.Form, s.Last = "visit", []byte("half"), now.Add(-dialogstate.SuspendTime).Unix()-1
+				s.Flow, s.Form, s.Last = "visit", []byte("half"), now.Add(-draft).Unix()-1
 			}
 			if err := dialogstate.Put(tx, fmt.Sprintf("o%03d", i), s); err != nil {
 				return err

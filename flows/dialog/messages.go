@@ -24,7 +24,7 @@ const (
 	sayWhichOther    = "改哪一样的日子？"
 	sayLostAgain     = "还是没看懂，打字慢慢来。\n记走访，发“走访”和名字\n看谁在等，发“今日”。"
 	SayFine          = "好。"
-	sayParked        = "好，先放着，替您留7天。\n回来发“继续”。"
+	sayParked        = "好，先放着，替您留%d天。\n回来发“继续”。"
 	sayParkedFor     = "刚才那份先放着，发“继续”接着记。"
 	sayUndoOutside   = "这位居民现在不归您管，不能撤销了。\n要改，请找现在负责的人或镇上。"
 	sayNothingParked = "没有放着的。"
