@@ -432,7 +432,7 @@ func TestList(t *testing.T) {
 	r := newRig(t, wednesday.At(7, 0))
 	boom := errors.New("boom")
 	r.jobs.Jobs = append(slices.DeleteFunc(r.jobs.Jobs, func(j scheduler.Job) bool { // a few are enough
-		return j.Name != "morning list" && j.Name != "village merges" && j.Name != "sweep"
+		return j.Name != "morning-list" && j.Name != "village-merges" && j.Name != "sweep"
 	}),
 		scheduler.Job{Name: "bad", Spec: "0 8 * * *", Keep: time.Hour, Run: func(context.Context, *scheduler.Scheduler, time.Time) (string, error) { return "", boom }},
 		scheduler.Job{Name: "worse", Spec: "0 8 * * *", Keep: time.Hour, Run: func(context.Context, *scheduler.Scheduler, time.Time) (string, error) { panic("a mistake") }})
@@ -448,8 +448,8 @@ func TestList(t *testing.T) {
 	if err := r.jobs.List(t.Context(), &out, wednesday.At(8, 1)); err != nil {
 		t.Fatal(err)
 	}
-	want := `morning list             30 7 * * *     next 2026-12-03 07:30, last 2026-12-02 07:30 1 booked
-village merges           */10 * * * *   next 2026-12-02 08:10, last 2026-12-02 08:00 0 people carried over
+	want := `morning-list             30 7 * * *     next 2026-12-03 07:30, last 2026-12-02 07:30 1 booked
+village-merges           */10 * * * *   next 2026-12-02 08:10, last 2026-12-02 08:00 0 people carried over
 sweep                    10 3 * * *     next 2026-12-03 03:10, last never
 bad                      0 8 * * *      next 2026-12-03 08:00, last 2026-12-02 08:00 error: boom
 worse                    0 8 * * *      next 2026-12-03 08:00, last 2026-12-02 08:00 error: panic of type string
@@ -457,7 +457,7 @@ worse                    0 8 * * *      next 2026-12-03 08:00, last 2026-12-02 0
 	if out.String() != want {
 		t.Errorf("listed\n%swant\n%s", &out, want)
 	}
-	if _, err := r.jobs.RunJob(t.Context(), "evening list", wednesday.At(8, 1)); err == nil || !strings.Contains(err.Error(), "evening list") {
+	if _, err := r.jobs.RunJob(t.Context(), "evening-list", wednesday.At(8, 1)); err == nil || !strings.Contains(err.Error(), "evening-list") {
 		t.Error(err)
 	}
 	if _, err := r.jobs.RunJob(t.Context(), "bad", wednesday.At(8, 1)); !errors.Is(err, boom) {
@@ -634,7 +634,7 @@ func TestMerges(t *testing.T) {
 	if err := r.jobs.List(t.Context(), &out, r.clock.Now()); err != nil || !strings.Contains(out.String(), fmt.Sprintf("%d people carried over", moved)) {
 		t.Errorf("listed %q, %v; want %d", &out, err, moved)
 	}
-	if did, err := r.jobs.RunJob(t.Context(), "village merges", r.clock.Now()); did != "0 people carried over" || err != nil {
+	if did, err := r.jobs.RunJob(t.Context(), "village-merges", r.clock.Now()); did != "0 people carried over" || err != nil {
 		t.Error(did, err)
 	}
 }
@@ -645,7 +645,7 @@ func TestHolidaysOfJob(t *testing.T) {
 	r := newRig(t, (wednesday+2).At(12, 0)) // a Friday
 	r.withTemplates()
 	for _, day := range []calendar.Day{wednesday + 3, wednesday + 4} {
-		if did, err := r.jobs.RunJob(t.Context(), "morning list", day.At(7, 30)); did != "not a working day" || err != nil {
+		if did, err := r.jobs.RunJob(t.Context(), "morning-list", day.At(7, 30)); did != "not a working day" || err != nil {
 			t.Error(did, err)
 		}
 	}
