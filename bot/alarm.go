@@ -241,10 +241,7 @@ func (b *Bot) stopAlarm(reach scope, code int) ops.Alarm {
 	return a
 }
 
-// Least free bytes, as a limit of the site in megabytes; it is mended with a tenth
-// more.
-const leastFree = 1024
-
+// disk alarms when less is free than the site wants; it ends with a tenth more.
 func (w *Watch) disk(s *townconfig.Site, all *[]found) {
 	if w.Disk == nil {
 		return
@@ -254,7 +251,7 @@ func (w *Watch) disk(s *townconfig.Site, all *[]found) {
 		w.Bot.Log.Warn("free space not known", "err", err)
 		return
 	}
-	least := uint64(s.Limit("disk_free_mb", leastFree)) << 20
+	least := uint64(ops.DiskFreeMB.Of(s)) << 20
 	if w.low {
 		least += least / 10
 	}
@@ -349,10 +346,8 @@ func otherKeys(kind string, t townconfig.NoticeTemplate, keys []string) string {
 	return kind + ": " + strings.Join(parts, ", ")
 }
 
-const (
-	templateDay = 100_000 // template messages a day that an account may send
-	nearEnd     = 90      // percent of them that are near the end
-)
+// nearEnd is how many percent of a day's template messages are near the end.
+const nearEnd = 90
 
 // sendings counts the template messages of the day against the account's quota.
 func (w *Watch) sendings(ctx context.Context, s *townconfig.Site, now time.Time, all *[]found) error {
@@ -364,7 +359,7 @@ func (w *Watch) sendings(ctx context.Context, s *townconfig.Site, now time.Time,
 	if err != nil {
 		return err
 	}
-	used, most := counted.Count["template"], s.Limit("template_day", templateDay)
+	used, most := counted.Count["template"], outbox.TemplatesPerDay.Of(s)
 	if counted.Day != calendar.DayOf(now) || used*100 < most*nearEnd || slices.ContainsFunc(*all, func(f found) bool { return f.Name == "quota" && f.About == "template" }) {
 		return nil
 	}

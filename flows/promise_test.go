@@ -219,7 +219,7 @@ func (v *promises) handOver(cause string, week bool) {
 		_, err = handovers.Answer(v.as(tx, map[string]string{"wgy": "王桂英", "dep": "替班"}[to]), h.ID, true, v.now)
 		return err
 	})
-	v.job("hand-overs")
+	v.job("handovers")
 }
 
 // forgetUndone takes out of the ledger what an undo took out of the store: it was

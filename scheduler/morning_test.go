@@ -50,21 +50,21 @@ func TestMorningDays(t *testing.T) {
 func TestMorningOnce(t *testing.T) {
 	r := newRig(t, wednesday.At(7, 0))
 	r.withTemplates()
-	if did, err := r.jobs.RunJob(t.Context(), "morning list", wednesday.At(5, 0)); did != "1 booked" || err != nil {
+	if did, err := r.jobs.RunJob(t.Context(), "morning-list", wednesday.At(5, 0)); did != "1 booked" || err != nil {
 		t.Fatal(did, err)
 	}
 	r.tick(wednesday.At(7, 29)) // booked in the night, it waits for the hour
 	r.got(0)
 	r.play(wednesday.At(7, 40))
 	for range 2 {
-		if did, err := r.jobs.RunJob(t.Context(), "morning list", r.clock.Now()); did != "0 booked" || err != nil {
+		if did, err := r.jobs.RunJob(t.Context(), "morning-list", r.clock.Now()); did != "0 booked" || err != nil {
 			t.Fatal(did, err)
 		}
 	}
 	r.start(r.bot)
 	r.play(wednesday.At(23, 0))
 	r.got(1)
-	if did, err := r.jobs.RunJob(t.Context(), "morning list", (wednesday+1).At(20, 0)); did != "too late today" || err != nil {
+	if did, err := r.jobs.RunJob(t.Context(), "morning-list", (wednesday+1).At(20, 0)); did != "too late today" || err != nil {
 		t.Error(did, err)
 	}
 }

@@ -81,7 +81,7 @@ func benchPlans(b *testing.B, people int) {
 			b.StartTimer()
 		}
 		began, spent := time.Now(), cpuTime(b)
-		did, err := town.jobs.RunJob(b.Context(), "care plans", day.At(7, 0))
+		did, err := town.jobs.RunJob(b.Context(), "care-plans", day.At(7, 0))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -274,7 +274,7 @@ func (town *plannedTown) update(t testing.TB, fn func(*record.Tx) error) {
 // morning does what is due and returns how many plans that were.
 func (town *plannedTown) morning(t testing.TB) (n int) {
 	t.Helper()
-	did, err := town.jobs.RunJob(t.Context(), "care plans", wednesday.At(7, 0))
+	did, err := town.jobs.RunJob(t.Context(), "care-plans", wednesday.At(7, 0))
 	if err != nil {
 		t.Fatal(err)
 	}

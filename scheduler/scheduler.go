@@ -28,38 +28,6 @@ type Sender interface {
 	Send(ctx context.Context, d outbox.Delivery, p outbox.Route) outbox.Result
 }
 
-// Job is something done by the clock. The site data may give it another line
-// (storage.SiteJob).
-type Job struct {
-	Name string
-	Spec string        // a cron line of five fields, in UTC+8
-	Keep time.Duration // how late a missed run is still made up; 0 is never
-	Run  func(ctx context.Context, s *Scheduler, at time.Time) (did string, err error)
-}
-
-// Jobs is all that is done without being asked, beside push.
-func Jobs() []Job {
-	return []Job{
-		{"care plans", "0 7 * * *", 24 * time.Hour, plans},
-		{"morning list", "30 7 * * *", 3 * time.Hour, morning},
-		{"call list", "0 17 * * *", 3 * time.Hour, callList},
-		{"the clinic's calls", "30 7 * * *", 30 * time.Minute, deskCalls},
-		{"what nobody took", "30 18 * * *", 90 * time.Minute, nobodyTook},
-		{"seats", "*/10 * * * *", time.Hour, seats},
-		{"end of the clinic's day", "5 18 * * *", 48 * time.Hour, clinicDay},
-		{"broadcasts", "*/5 * * * *", 24 * time.Hour, broadcasts},
-		{"returns", "0 9 * * *", 6 * time.Hour, returns},
-		{"homecomings", "0 17 * * *", 6 * time.Hour, homecomings},
-		{"profile", "0 8 * * *", 6 * time.Hour, profile},
-		{"month", "30 8 1-12 * *", 10 * time.Hour, month},
-		{"village merges", "*/10 * * * *", time.Hour, merges},
-		{"hand-overs", "*/5 * * * *", 24 * time.Hour, handOvers},
-		{"sweep", "10 3 * * *", 24 * time.Hour, sweep},
-		{"retention", "40 3 * * *", 24 * time.Hour, retention},
-		{"erasures", "*/10 * * * *", time.Hour, erasures},
-	}
-}
-
 // Scheduler runs jobs over a store.
 type Scheduler struct {
 	Store    *record.Store

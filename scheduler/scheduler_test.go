@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"xintiexin/scheduler"
+	"xintiexin/storage"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/dialogstate"
 	"xintiexin/storage/kv"
@@ -19,6 +20,7 @@ import (
 	"xintiexin/storage/outbox"
 	"xintiexin/storage/person"
 	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // TestOutage: what was missed is made up once while that is of use.
@@ -397,12 +399,40 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestFormsAreKeptAsTheSiteSays: retention draft is how long the sweep leaves a form
+// that was put aside, and one that was left open.
+func TestFormsAreKeptAsTheSiteSays(t *testing.T) {
+	now := wednesday.At(3, 10)
+	for days, kept := range map[int]bool{0: true, 3: false, 5: true} {
+		r := newRig(t, now)
+		old := now.Add(-4 * 24 * time.Hour).Unix()
+		r.update(func(tx *record.Tx) error {
+			town := townconfig.Site{Version: "1"}
+			if days > 0 {
+				town.Retention = map[string]int{"draft": days}
+			}
+			s := dialogstate.Session{Last: old, Flow: "visit", Form: []byte("half"), Parked: []dialogstate.SuspendedForm{{Flow: "away", At: old}}}
+			return errors.Join(storage.PutSite(tx, town, "", now), dialogstate.Put(tx, "o", s))
+		})
+		if _, err := r.jobs.RunJob(t.Context(), "sweep", now); err != nil {
+			t.Fatal(err)
+		}
+		r.view(func(tx *record.Tx) error {
+			s, err := dialogstate.Load(tx, "o")
+			if (s.Flow != "") != kept || (len(s.Parked) == 1) != kept {
+				t.Errorf("kept %d days, four days old: %+v", days, s)
+			}
+			return err
+		})
+	}
+}
+
 // TestList: each job with its next run and what its last one did.
 func TestList(t *testing.T) {
 	r := newRig(t, wednesday.At(7, 0))
 	boom := errors.New("boom")
 	r.jobs.Jobs = append(slices.DeleteFunc(r.jobs.Jobs, func(j scheduler.Job) bool { // a few are enough
-		return j.Name != "morning list" && j.Name != "village merges" && j.Name != "sweep"
+		return j.Name != "morning-list" && j.Name != "village-merges" && j.Name != "sweep"
 	}),
 		scheduler.Job{Name: "bad", Spec: "0 8 * * *", Keep: time.Hour, Run: func(context.Context, *scheduler.Scheduler, time.Time) (string, error) { return "", boom }},
 		scheduler.Job{Name: "worse", Spec: "0 8 * * *", Keep: time.Hour, Run: func(context.Context, *scheduler.Scheduler, time.Time) (string, error) { panic("a mistake") }})
@@ -418,8 +448,8 @@ func TestList(t *testing.T) {
 	if err := r.jobs.List(t.Context(), &out, wednesday.At(8, 1)); err != nil {
 		t.Fatal(err)
 	}
-	want := `morning list             30 7 * * *     next 2026-12-03 07:30, last 2026-12-02 07:30 1 booked
-village merges           */10 * * * *   next 2026-12-02 08:10, last 2026-12-02 08:00 0 people carried over
+	want := `morning-list             30 7 * * *     next 2026-12-03 07:30, last 2026-12-02 07:30 1 booked
+village-merges           */10 * * * *   next 2026-12-02 08:10, last 2026-12-02 08:00 0 people carried over
 sweep                    10 3 * * *     next 2026-12-03 03:10, last never
 bad                      0 8 * * *      next 2026-12-03 08:00, last 2026-12-02 08:00 error: boom
 worse                    0 8 * * *      next 2026-12-03 08:00, last 2026-12-02 08:00 error: panic of type string
@@ -427,7 +457,7 @@ worse                    0 8 * * *      next 2026-12-03 08:00, last 2026-12-02 0
 	if out.String() != want {
 		t.Errorf("listed\n%swant\n%s", &out, want)
 	}
-	if _, err := r.jobs.RunJob(t.Context(), "evening list", wednesday.At(8, 1)); err == nil || !strings.Contains(err.Error(), "evening list") {
+	if _, err := r.jobs.RunJob(t.Context(), "evening-list", wednesday.At(8, 1)); err == nil || !strings.Contains(err.Error(), "evening-list") {
 		t.Error(err)
 	}
 	if _, err := r.jobs.RunJob(t.Context(), "bad", wednesday.At(8, 1)); !errors.Is(err, boom) {
@@ -476,13 +506,17 @@ func TestSweep(t *testing.T) {
 	})
 	before := r.dump()
 	r.update(func(tx *record.Tx) error {
+		draft, err := dialogstate.SuspendTime(tx)
+		if err != nil {
+			return err
+		}
 		for i := range 450 {
-			s := dialogstate.Session{Last: now.Unix(), Window: now.Unix(), Parked: []dialogstate.SuspendedForm{{Flow: "visit", At: now.Add(-dialogstate.SuspendTime).Unix()}}}
+			s := dialogstate.Session{Last: now.Unix(), Window: now.Unix(), Parked: []dialogstate.SuspendedForm{{Flow: "visit", At: now.Add(-draft).Unix()}}}
 			switch i % 3 {
 			case 0:
-				s.Parked = append(s.Parked, dialogstate.SuspendedForm{Flow: "away", At: now.Add(-dialogstate.SuspendTime).Unix() - 1})
+				s.Parked = append(s.Parked, dialogstate.SuspendedForm{Flow: "away", At: now.Add(-draft).Unix() - 1})
 			case 1:
-				s.Flow, s.Form, s.Last = "visit", []byte("half"), now.Add(-dialogstate.SuspendTime).Unix()-1
+				s.Flow, s.Form, s.Last = "visit", []byte("half"), now.Add(-draft).Unix()-1
 			}
 			if err := dialogstate.Put(tx, fmt.Sprintf("o%03d", i), s); err != nil {
 				return err
@@ -600,7 +634,7 @@ func TestMerges(t *testing.T) {
 	if err := r.jobs.List(t.Context(), &out, r.clock.Now()); err != nil || !strings.Contains(out.String(), fmt.Sprintf("%d people carried over", moved)) {
 		t.Errorf("listed %q, %v; want %d", &out, err, moved)
 	}
-	if did, err := r.jobs.RunJob(t.Context(), "village merges", r.clock.Now()); did != "0 people carried over" || err != nil {
+	if did, err := r.jobs.RunJob(t.Context(), "village-merges", r.clock.Now()); did != "0 people carried over" || err != nil {
 		t.Error(did, err)
 	}
 }
@@ -611,7 +645,7 @@ func TestHolidaysOfJob(t *testing.T) {
 	r := newRig(t, (wednesday+2).At(12, 0)) // a Friday
 	r.withTemplates()
 	for _, day := range []calendar.Day{wednesday + 3, wednesday + 4} {
-		if did, err := r.jobs.RunJob(t.Context(), "morning list", day.At(7, 30)); did != "not a working day" || err != nil {
+		if did, err := r.jobs.RunJob(t.Context(), "morning-list", day.At(7, 30)); did != "not a working day" || err != nil {
 			t.Error(did, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"xintiexin/storage"
+	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/record"
 	"xintiexin/storage/townconfig"
@@ -43,7 +44,7 @@ func (w *world) site() (s townconfig.Site) {
 
 func TestASiteIsReplacedAsAWholeAndTheOldOneStays(t *testing.T) {
 	w := newWorld(t)
-	if s := w.site(); s.ID != "" || s.Limit("offer_minutes", 7) != 7 || s.Text("prepare", "x") != "x" {
+	if s := w.site(); s.ID != "" || bookings.OfferMinutes.Of(&s) != 90 || s.Text("prepare", "x") != "x" {
 		t.Errorf("a store that was not told has %+v", s)
 	}
 	put := func(s townconfig.Site, by string, at time.Time) {
@@ -55,7 +56,7 @@ func TestASiteIsReplacedAsAWholeAndTheOldOneStays(t *testing.T) {
 	if first.ID == "" || first.Version != "1" || first.By != "c" || first.At != now.Unix() {
 		t.Errorf("in force: %+v", first)
 	}
-	if p, ok := first.Phone("clinic"); !ok || p.Number != "15400000009" || first.Limit("offer_minutes", 7) != 90 || first.Text("prepare", "") != "空腹" {
+	if p, ok := first.Phone("clinic"); !ok || p.Number != "15400000009" || first.Limits["offer_minutes"] != 90 || first.Text("prepare", "") != "空腹" {
 		t.Errorf("contents: %+v", first)
 	}
 	put(town("2"), "", now.Add(time.Hour))

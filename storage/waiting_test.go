@@ -372,6 +372,29 @@ func TestTheOffersClock(t *testing.T) {
 	}
 }
 
+// TestSeatsAreOfferedAsFarAheadAsTheSiteSays: the limit waiting_days ends it, however
+// far ahead the service can be booked.
+func TestSeatsAreOfferedAsFarAheadAsTheSiteSays(t *testing.T) {
+	for days, offered := range map[int]bool{0: true, 8: false, 9: true} {
+		w, r, has := full(t)
+		w.town(func(s *townconfig.Site) {
+			onlyOn(2)(s)
+			if days > 0 {
+				s.Limits = map[string]int{"waiting_days": days}
+			}
+		})
+		w.wait(2, bookings.Waiting{Resident: r[2], Seats: 1, Day: clinicDay})
+		w.cancel(0, has[0].ID, (clinicDay-9).At(9, 0))
+		w.as("o2", func(s personstore.Scope) error {
+			p, _, err := bookings.WaitingOf(s, r[2], "checkup")
+			if (p.Offer != nil) != offered {
+				t.Errorf("nine days ahead, waiting_days %d: offer %+v, want one: %t", days, p.Offer, offered)
+			}
+			return err
+		})
+	}
+}
+
 func TestWhatComesTooSoonIsNotOffered(t *testing.T) {
 	for _, c := range []struct {
 		at     time.Time

@@ -18,6 +18,7 @@ import (
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/erasure"
+	"xintiexin/storage/ops"
 	"xintiexin/storage/record"
 	"xintiexin/storage/townconfig"
 )
@@ -136,7 +137,7 @@ func (a *app) sayUntil(ctx context.Context, out io.Writer) error {
 	err := a.store.View(ctx, func(tx *record.Tx) error {
 		site, err := townconfig.Current(tx)
 		if err == nil {
-			days = site.Limit("backup_days", 30)
+			days = ops.BackupDays.Of(site)
 		}
 		return err
 	})

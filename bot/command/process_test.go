@@ -557,7 +557,7 @@ func TestAdmin(t *testing.T) {
 			}
 			do("import", "-template", filepath.Join(out, "t.xlsx"))
 			private(filepath.Join(out, "t.xlsx"))
-			if text := do("jobs"); !strings.Contains(text, "morning list") || !strings.Contains(text, "sweep") {
+			if text := do("jobs"); !strings.Contains(text, "morning-list") || !strings.Contains(text, "sweep") {
 				t.Errorf("jobs: %q", text)
 			}
 			if text := do("jobs", "run", "sweep"); !strings.Contains(text, "dropped") {

@@ -50,7 +50,7 @@ func TestWatch(t *testing.T) {
 		}
 		return res.StatusCode, string(b)
 	}
-	for path, want := range map[string]string{"/metrics": "xintiexin_store_bytes ", "/jobs": "morning list", "/alarms": "no alarms"} {
+	for path, want := range map[string]string{"/metrics": "xintiexin_store_bytes ", "/jobs": "morning-list", "/alarms": "no alarms"} {
 		for name, client := range map[string]*http.Client{base: http.DefaultClient, "http://admin": socket} {
 			if status, body := ask(client, http.MethodGet, name+path, ""); status != http.StatusOK || !strings.Contains(body, want) {
 				t.Errorf("%s%s: status %d without %q\n%s", name, path, status, want, body)

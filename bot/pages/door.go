@@ -14,6 +14,7 @@ import (
 	"xintiexin/storage/access"
 	"xintiexin/storage/person"
 	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // visit is one request of a browser whose door is open.
@@ -24,7 +25,8 @@ type visit struct {
 	now   time.Time
 	pass  access.MagicLink
 	door  string
-	cadre person.Staff // whose the office is
+	idle  time.Duration // for how long the door stays open when nothing is done
+	cadre person.Staff  // whose the office is
 	frame
 }
 
@@ -38,8 +40,12 @@ type frame struct {
 func (s *server) show(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
 	var p access.MagicLink
+	var stays access.DoorTime
 	err := s.Store.View(r.Context(), func(tx *record.Tx) (err error) {
-		p, err = access.PeekLink(tx, token, s.Now())
+		if p, err = access.PeekLink(tx, token, s.Now()); err != nil {
+			return err
+		}
+		stays, err = openFor(tx, p.Kind)
 		return err
 	})
 	if errors.Is(err, record.ErrNotFound) {
@@ -48,7 +54,10 @@ func (s *server) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.render(w, http.StatusOK, "open", struct{ Kind, Path string }{p.Kind, Prefix + token})
+	return s.render(w, http.StatusOK, "open", struct {
+		Kind, Path string
+		Idle       int // minutes
+	}{p.Kind, Prefix + token, minutes(stays.Idle)})
 }
 
 // over answers a link that opens nothing: it was used, its time is past, or it
@@ -70,7 +79,7 @@ func (s *server) over(w http.ResponseWriter, r *http.Request, token string) erro
 	}
 	if c, err := r.Cookie(s.cookie(of)); err == nil && strings.HasSuffix(c.Value, "."+linkMark(token)) {
 		door, _, _ := strings.Cut(c.Value, ".")
-		if _, err := s.enter(w, r, of, door); err == nil {
+		if _, _, err := s.enter(w, r, of, door); err == nil {
 			http.Redirect(w, r, Prefix+of, http.StatusSeeOther)
 			return nil
 		}
@@ -92,7 +101,11 @@ func (s *server) open(w http.ResponseWriter, r *http.Request) error {
 		if p, err = access.PeekLink(tx, token, s.Now()); err != nil {
 			return err
 		}
-		door, p, err = access.UseLink(tx, token, cause, open(p.Kind), s.Now())
+		stays, err := openFor(tx, p.Kind)
+		if err != nil {
+			return err
+		}
+		door, p, err = access.UseLink(tx, token, cause, stays, s.Now())
 		return err
 	})
 	if errors.Is(err, record.ErrNotFound) {
@@ -110,13 +123,16 @@ func (s *server) open(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// open is how long a door of a kind stays open.
-func open(of string) access.DoorTime {
-	if of == "office" {
-		return access.DoorTime{Idle: idleOffice, Whole: longestOffice}
+// openFor returns how long a door of a kind stays open. The error is the store's.
+func openFor(tx *record.Tx, of string) (access.DoorTime, error) {
+	if of != "office" {
+		return access.DoorTime{Idle: idle, Whole: longest}, nil
 	}
-	return access.DoorTime{Idle: idle, Whole: longest}
+	site, err := townconfig.Current(tx)
+	return access.DoorTime{Idle: time.Duration(access.OfficeMinutes.Of(site)) * time.Minute, Whole: longestOffice}, err
 }
+
+func minutes(d time.Duration) int { return int(d / time.Minute) }
 
 // secure reports whether people reach the pages by https alone.
 func (s *server) secure() bool { return strings.HasPrefix(s.Base, "https:") }
@@ -165,26 +181,29 @@ func random() (string, error) {
 	return hex.EncodeToString(b[:]), nil
 }
 
-// enter returns what a door leads to and keeps it open for as long again. It
-// returns storage.ErrNotFound for a door that is shut or of another kind.
-func (s *server) enter(w http.ResponseWriter, r *http.Request, of, door string) (p access.MagicLink, err error) {
+// enter returns what a door leads to and for how long it stays open when nothing is
+// done, and keeps it open for as long again. It returns storage.ErrNotFound for a door that is shut or of another kind.
+func (s *server) enter(w http.ResponseWriter, r *http.Request, of, door string) (p access.MagicLink, idle time.Duration, err error) {
 	now := s.Now()
 	err = s.Store.View(r.Context(), func(tx *record.Tx) error {
-		p, err = access.LoadWebSession(tx, door, now)
+		if p, err = access.LoadWebSession(tx, door, now); err != nil {
+			return err
+		}
+		stays, err := openFor(tx, p.Kind)
+		idle = stays.Idle
 		return err
 	})
 	if err != nil {
-		return p, err
+		return p, idle, err
 	}
 	if p.Kind != of {
-		return p, record.ErrNotFound
+		return p, idle, record.ErrNotFound
 	}
-	idle := open(of).Idle
 	if p.Until == p.Ends || time.Unix(p.Until, 0).Sub(now) > idle-30*time.Second { // nothing to write for the next click
-		return p, nil
+		return p, idle, nil
 	}
 	err = s.Store.Update(r.Context(), func(tx *record.Tx) error { return access.ExtendWebSession(tx, door, now.Add(idle), now) })
-	return p, err
+	return p, idle, err
 }
 
 // door lets a handler be reached only through an open door of a kind. It returns
@@ -209,7 +228,7 @@ func (s *server) visit(w http.ResponseWriter, r *http.Request, of string) (*visi
 		return nil, shut
 	}
 	door, _, _ := strings.Cut(c.Value, ".")
-	p, err := s.enter(w, r, of, door)
+	p, idle, err := s.enter(w, r, of, door)
 	if errors.Is(err, record.ErrNotFound) {
 		s.dropCookie(w, s.cookie(of))
 		if !s.guesses.more(r, s.Now()) {
@@ -220,7 +239,7 @@ func (s *server) visit(w http.ResponseWriter, r *http.Request, of string) (*visi
 	if err != nil {
 		return nil, err
 	}
-	return &visit{s: s, w: w, r: r, now: s.Now(), pass: p, door: door,
+	return &visit{s: s, w: w, r: r, now: s.Now(), pass: p, door: door, idle: idle,
 		frame: frame{Kind: of, Mark: digest("mark", door)}}, nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"xintiexin/bot/pages"
+	"xintiexin/flows/site"
+	"xintiexin/storage"
 	"xintiexin/storage/access"
 	"xintiexin/storage/consent"
 	"xintiexin/storage/enrolment"
@@ -84,6 +86,24 @@ func TestADoorHasAnEnd(t *testing.T) {
 	office.get("/p/office").wants(200, "赵文静")
 	r.wait(time.Second)
 	office.get("/p/office").wants(http.StatusGone).without("赵文静")
+}
+
+// TestTheOfficeStaysOpenAsTheSiteSays: the page closes after office_minutes, and the
+// words around it say so.
+func TestTheOfficeStaysOpenAsTheSiteSays(t *testing.T) {
+	r := newRig(t)
+	town := site.Builtin()
+	town.Limits["office_minutes"] = 45
+	if err := r.store.Update(t.Context(), func(tx *record.Tx) error { return storage.PutSite(tx, town, "", r.clock()) }); err != nil {
+		t.Fatal(err)
+	}
+	link := r.link(zhao, "office", "", "")
+	r.browser().get(link).wants(200, "打开后能用45分钟，45分钟没动就关上")
+	b := r.browser().open(link).wants(200, "45分钟没动就关上")
+	r.wait(45*time.Minute - time.Second)
+	b.get("/p/office").wants(200, "赵文静")
+	r.wait(45 * time.Minute)
+	b.get("/p/office").wants(http.StatusGone).without("赵文静")
 }
 
 func TestClosingShutsTheDoor(t *testing.T) {

@@ -104,7 +104,7 @@ func (s *server) uploadForm(v *visit) error {
 	if page.Fatal {
 		os.RemoveAll(sh.dir)
 	} else {
-		s.desk.put(v.door, "form", sh)
+		s.desk.put(v, "form", sh)
 	}
 	return s.render(v.w, http.StatusOK, "forms", page)
 }

@@ -46,7 +46,7 @@ func (s *server) upload(v *visit) error {
 		return err
 	}
 	keep = true
-	s.desk.put(v.door, "import", sh)
+	s.desk.put(v, "import", sh)
 	return v.see("office/import/report")
 }
 

@@ -42,12 +42,13 @@ type item struct{ Path, Label string }
 type homePage struct {
 	frame
 	Name  string
+	Idle  int // minutes
 	Items []item
 }
 
 // home is the office's page: what can be done there.
 func (s *server) home(v *visit) error {
-	page := homePage{frame: v.frame, Name: v.cadre.Name, Items: []item{
+	page := homePage{frame: v.frame, Name: v.cadre.Name, Idle: minutes(v.idle), Items: []item{
 		{"office/import", say("officeImport")}, {"office/site", say("officeSite")}, {"office/forms", say("officeForms")}, {"office/staff", say("officeStaff")}, {"office/codes", say("officeCodes")}, {"office/posters", say("officePosters")},
 	}}
 	if v.cadre.Has(person.Clerk) {

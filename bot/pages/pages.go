@@ -59,10 +59,10 @@ type Pages struct {
 // Prefix heads the path of every page.
 const Prefix = "/p/"
 
-// How long a door stays open when nothing is done, and whatever is done.
+// How long a door stays open when nothing is done, and whatever is done; that of the
+// office, when nothing is done, is access.OfficeMinutes.
 const (
 	idle          = 10 * time.Minute
-	idleOffice    = 30 * time.Minute
 	longest       = 30 * time.Minute
 	longestOffice = 12 * time.Hour
 )

@@ -73,7 +73,7 @@ func (s *server) uploadSite(v *visit) error {
 	if page.Fatal {
 		os.RemoveAll(sh.dir)
 	} else {
-		s.desk.put(v.door, "site", sh)
+		s.desk.put(v, "site", sh)
 	}
 	return s.render(v.w, http.StatusOK, "site", page)
 }

@@ -58,7 +58,7 @@ var texts = map[string]string{
 	"open.answer":  "小纸条的回音",
 	"open.reply":   "等您回的小纸条",
 	"open.office":  "办公室",
-	"openOffice":   "打开后能用30分钟，30分钟没动就关上。\n传表、打印，用电脑上的微信点开。",
+	"openOffice":   "打开后能用%[1]d分钟，%[1]d分钟没动就关上。\n传表、打印，用电脑上的微信点开。",
 
 	"notice":          "要一次提醒",
 	"noticeWhy":       "点下面的按钮，再点“允许”。\n允许一次，就提醒您一回。\n提醒里只说时间，不说别的事。",
@@ -242,7 +242,7 @@ var texts = map[string]string{
 
 	"office":         "办公室",
 	"officeWho":      "%s，您好",
-	"officeHow":      "30分钟没动就关上。只认您的微信。",
+	"officeHow":      "%d分钟没动就关上。只认您的微信。",
 	"officeNot":      "这一页只给镇上的办事员和管理员。",
 	"officeClerk":    "这一项只有办事员能用。",
 	"officeImport":   "传人员表",

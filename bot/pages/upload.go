@@ -29,20 +29,22 @@ type sheet struct {
 	name      string // as its owner calls it
 	fields    map[string]string
 	report    office.Report
+	stays     time.Duration // after it was last asked for
 	timer     *time.Timer
 }
 
 // put keeps a sheet in place of the one before, until its door can only be shut.
-func (d *desk) put(door, purpose string, s *sheet) {
+func (d *desk) put(v *visit, purpose string, s *sheet) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.sheets == nil {
 		d.sheets = map[string]*sheet{}
 	}
-	k := door + "/" + purpose
+	k := v.door + "/" + purpose
 	d.remove(k)
 	d.sheets[k] = s
-	s.timer = time.AfterFunc(idleOffice+time.Minute, func() { // the real time: what counts is that names lie about
+	s.stays = v.idle + time.Minute
+	s.timer = time.AfterFunc(s.stays, func() { // the real time: what counts is that names lie about
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		if d.sheets[k] == s {
@@ -57,7 +59,7 @@ func (d *desk) get(door, purpose string) *sheet {
 	defer d.mu.Unlock()
 	s := d.sheets[door+"/"+purpose]
 	if s != nil {
-		s.timer.Reset(idleOffice + time.Minute)
+		s.timer.Reset(s.stays)
 	}
 	return s
 }

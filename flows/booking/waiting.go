@@ -94,7 +94,7 @@ func queue(c *dialog.Turn, w bookings.Waiting) (dialog.Reply, error) {
 		what = w.Day.Chinese() + "有空位"
 	}
 	c.WillTell("offer")
-	return dialog.Reply{Text: fmt.Sprintf(sayJoinedList, seats.PlaceOf(before), what, site.Limit("offer_minutes", 90))}, nil
+	return dialog.Reply{Text: fmt.Sprintf(sayJoinedList, seats.PlaceOf(before), what, bookings.OfferMinutes.Of(site))}, nil
 }
 
 // place says where she stands on the list.

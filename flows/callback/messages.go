@@ -1,5 +1,7 @@
 package callback
 
+import "xintiexin/flows/dialog"
+
 // Texts of the call list: whom to ring, what to say, what came of it.
 const (
 	sayNoCalls      = "眼下没有要打的电话。"
@@ -45,7 +47,7 @@ const (
 	sayCallLaterFor = "好，%[1]s%[2]s的号退了。\n年后替她约，发“约号 %[1]s”。"
 	sayCallsDone    = "今天的电话打完了。"
 	sayCallsLeft    = "还有%d位，发“电话”看。"
-	sayCallUndo     = "10分钟内发“撤销”能退回。"
+	sayCallUndo     = dialog.SayUndo
 	sayCallStranded = "还有%d位选了村里打，村里还没打上，\n也没有替班的。请问问村里。"
 	sayCallKept     = "好，号给她留着。定了再发“电话”。"
 	labelAfterYear  = "年后再说"

@@ -1,5 +1,7 @@
 package careplan
 
+import "xintiexin/flows/dialog"
+
 // Texts of care plans. To her they name a day and that something waits, by the
 // neutral words of the site; what it is stands where she taps.
 const (
@@ -8,7 +10,7 @@ const (
 	sayPlanVillage = "%s：村里的联系人能帮着提醒吗？\n照本人说的点。"
 	sayPlanBegun   = "她同意过提醒：%s，头一件%s。"
 	sayPlanKept    = "记下：%s %s，头一件%s。\n给本人的提醒不写是什么事。"
-	sayPlanUndo    = "10分钟内发“撤销”能退回。"
+	sayPlanUndo    = dialog.SayUndo
 	sayPlanNo      = "%s没同意收提醒，这里不存。\n请当面告诉，或写在纸上。"
 	sayPlanPast    = "照这个日子，没有还没到的事，没有排。"
 	sayPlanNext    = "%s：%s %s，到%s"

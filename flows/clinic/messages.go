@@ -1,5 +1,7 @@
 package clinic
 
+import "xintiexin/flows/dialog"
+
 const (
 	sayDayCut = "先看前%d件，办完再看后面的。"
 )
@@ -26,10 +28,10 @@ const (
 	sayNoSecond      = "%s 没有等着签字的第二个位子。"
 	sayHasOwn        = "%s已经有号了，请看那个号；不要就先退。"
 	sayCannotSeat    = "这个号眼下加不上第二位。"
-	saySeated        = "%s在%s里了，签的是约号、通知。\n他的事只发给他，不发给爱人。\n10分钟内发“撤销”能退回。"
+	saySeated        = "%s在%s里了，签的是约号、通知。\n他的事只发给他，不发给爱人。\n" + dialog.SayUndo
 	sayHowWalkIn     = "没约号就来了的，签过字后发：\n来了 小燕 17900001122"
 	sayNoSeatNow     = "今天没有空位子了。\n要加，请镇上发“加号”；\n也可以替她约别的天。"
-	sayWalkedIn      = "%s：号%s，%s，到了。\n10分钟内发“撤销”能退回。"
+	sayWalkedIn      = "%s：号%s，%s，到了。\n" + dialog.SayUndo
 	sayHowReturn     = "带上号和日子，如：复诊 0129-05 3月5日"
 	sayReturnWhen    = "哪天？如：复诊 %s %s"
 	sayOnlyDay       = "只记日子，别的话一个字也不存，没有记。\n请只发：复诊 %s %s"

@@ -1,5 +1,14 @@
 package dialog
 
+import "xintiexin/storage/record"
+
+// UndoPeriod is how long what was saved can be taken back, in words: constants are
+// made of constants, so the two digits of record.UndoMinutes are spelled here.
+const UndoPeriod = string(rune('0'+record.UndoMinutes/10)) + string(rune('0'+record.UndoMinutes%10)) + "分钟"
+
+// SayUndo stands behind what was saved.
+const SayUndo = UndoPeriod + "内发“撤销”能退回。"
+
 // What the bot says outside its forms. Words to use and to avoid are in the
 // norms (domain.md 1); a line has 24 characters where it can.
 const (
@@ -24,15 +33,15 @@ const (
 	sayWhichOther    = "改哪一样的日子？"
 	sayLostAgain     = "还是没看懂，打字慢慢来。\n记走访，发“走访”和名字\n看谁在等，发“今日”。"
 	SayFine          = "好。"
-	sayParked        = "好，先放着，替您留7天。\n回来发“继续”。"
+	sayParked        = "好，先放着，替您留%d天。\n回来发“继续”。"
 	sayParkedFor     = "刚才那份先放着，发“继续”接着记。"
 	sayUndoOutside   = "这位居民现在不归您管，不能撤销了。\n要改，请找现在负责的人或镇上。"
 	sayNothingParked = "没有放着的。"
 	sayResumed       = "接着记：%s"
 	sayDiscarded     = "好，没有记。"
-	SaySaved         = "存好了。10分钟内发“撤销”能退回。"
+	SaySaved         = "存好了。" + SayUndo
 	sayUndone        = "退回来了，没有存：\n%s"
-	sayNothingToUndo = "没有能退的。存过10分钟的，发“改记录”改。"
+	sayNothingToUndo = "没有能退的。存过" + UndoPeriod + "的，发“改记录”改。"
 	sayUndoTooLate   = "退不了：后来又动过，或已经发出去了。\n发“改记录”能改。"
 	sayUndoInForm    = "这份还没存，不用撤。不想记了，发“取消”。"
 	sayDropped       = "好，不要了。"

@@ -249,13 +249,18 @@ func (c *Turn) Park() (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	keep, err := dialogstate.SuspendTime(c.Tx)
+	if err != nil {
+		return Reply{}, err
+	}
+	parked := fmt.Sprintf(sayParked, int(keep.Hours())/24)
 	if f == nil {
 		c.Close()
-		return Reply{Text: sayParked}, nil
+		return Reply{Text: parked}, nil
 	}
 	said := putAside(c, dialogstate.SuspendedForm{Flow: f.Name, Form: c.S.Form, Title: title(c, f, s), At: c.M.At.Unix()})
 	c.Close()
-	return Reply{Text: Join(sayParked, said)}, nil
+	return Reply{Text: Join(parked, said)}, nil
 }
 
 // putAside keeps a form for later; what has no room any more is named.
@@ -270,11 +275,15 @@ func putAside(c *Turn, p dialogstate.SuspendedForm) (said string) {
 
 // resume takes up the form put aside last.
 func (c *Turn) resume() (Reply, error) {
+	keep, err := dialogstate.SuspendTime(c.Tx)
+	if err != nil {
+		return Reply{}, err
+	}
 	for len(c.S.Parked) > 0 {
 		p := c.S.Parked[0]
 		c.S.Parked = c.S.Parked[1:]
 		f := c.T.Flow(p.Flow)
-		if f == nil || c.M.At.Sub(time.Unix(p.At, 0)) > dialogstate.SuspendTime {
+		if f == nil || c.M.At.Sub(time.Unix(p.At, 0)) > keep {
 			continue
 		}
 		c.S.Flow, c.S.Form, c.S.Opened = p.Flow, p.Form, c.M.At.Unix()

@@ -1,5 +1,7 @@
 package document
 
+import "xintiexin/flows/dialog"
+
 const (
 	sayHowReady      = "带上号，如：可领 0129-05"
 	sayHowSlip       = "带上号，如：转诊 0129-05"
@@ -24,7 +26,7 @@ const (
 	sayHerself       = "这要本人自己在手机上定，这里改不了。"
 	sayProxied       = "%s 记下：%s代领，本人自己点的名。"
 	sayMailed        = "%s 记下：封好寄出了%.0s。"
-	sayTaken         = "%s 记下：本人领，纸上签字%.0s。\n10分钟内发“撤销”能退回。"
+	sayTaken         = "%s 记下：本人领，纸上签字%.0s。\n" + dialog.SayUndo
 	sayKeptDesk      = "%s 记下：替本人留到%s。"
 	sayWaivedDesk    = "%s 记下：本人不要了%.0s。"
 	sayNameHow       = "本人签字点名让谁代领？\n如：%s 代领人 王秀英"
@@ -43,7 +45,7 @@ const (
 	sayNotWorked     = "%s没人值班，换一天吧。"
 	sayComeThen      = "好，%s，\n%s，%s。\n到了发“到了”。"
 	sayKeptTill      = "好，替您留到%s。\n到期前再告诉您一声。哪天来，发“领资料”。"
-	sayWaived        = "好，不要了，不用说原因。\n10分钟内发“撤销”能退回。"
+	sayWaived        = "好，不要了，不用说原因。\n" + dialog.SayUndo
 	sayWaivedTitle   = "不要资料了"
 	sayWhoFetches    = "谁替您领？请发名字，\n如：家属代领 王秀英\n来领的人要带您和自己的身份证。"
 	sayProxyWhich    = "“%s”叫什么名字？卫生院要对身份证。\n只发名字就行，如：王秀英"

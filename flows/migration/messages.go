@@ -1,10 +1,12 @@
 package migration
 
+import "xintiexin/flows/dialog"
+
 const (
 	sayBackKnown = "已经记过了：%s 回家了，%s到。"
 	sayBackEarly = "比出门那天（%s）还早，请再看看。"
-	sayAwaySaved = "存好了：%s 外出，%s。\n10分钟内发“撤销”能退回。"
-	sayBackSaved = "存好了：%s 回家了，%s到，哪天走没说。\n10分钟内发“撤销”能退回。\n还要记吗？"
+	sayAwaySaved = "存好了：%s 外出，%s。\n" + dialog.SayUndo
+	sayBackSaved = "存好了：%s 回家了，%s到，哪天走没说。\n" + dialog.SayUndo + "\n还要记吗？"
 )
 
 const (

@@ -1,5 +1,7 @@
 package people
 
+import "xintiexin/flows/dialog"
+
 const (
 	sayWhatFor     = "村里、镇上来看望过您，经您同意才记一笔；\n约好的日子，提前一天告诉您。\n不想收了，发“退订”。"
 	sayMineAway    = "%s：记着在%s，%s。"
@@ -102,10 +104,10 @@ const (
 	labelOralGone    = "都删掉"
 	labelOralNot     = "听错了"
 	sayOralBooked    = "约着的号也退了。"
-	sayOralStop      = "好，从现在起不上门、不提醒。\n听错了，10分钟内发“撤销”。"
+	sayOralStop      = "好，从现在起不上门、不提醒。\n听错了，" + dialog.UndoPeriod + "内发“撤销”。"
 	sayErasedNote    = "您的登记已经按当面说的删除了。\n不是您的意思，请马上联系镇上。"
-	sayOralOwn       = "好，从现在起不上门、不提醒。\n要都删掉，得她自己发“都删掉”。\n听错了，10分钟内发“撤销”。"
-	sayOralGone      = "好，从现在起您和镇上都看不到她。\n%s前清干净，留一行凭据。\n听错了，10分钟内发“撤销”。"
+	sayOralOwn       = "好，从现在起不上门、不提醒。\n要都删掉，得她自己发“都删掉”。\n听错了，" + dialog.UndoPeriod + "内发“撤销”。"
+	sayOralGone      = "好，从现在起您和镇上都看不到她。\n%s前清干净，留一行凭据。\n听错了，" + dialog.UndoPeriod + "内发“撤销”。"
 )
 
 const (

@@ -1,5 +1,7 @@
 package request
 
+import "xintiexin/flows/dialog"
+
 const (
 	sayHelpLeave     = "想让人回您，也能留个话。"
 	labelHelpLeave   = "留个话"
@@ -46,9 +48,9 @@ const (
 	sayPassNobody    = "眼下没有能接的人。"
 	sayPassed        = "好，问%s了。没接之前，还归您。"
 	sayPassNot       = "好，%s还归%s。"
-	sayAskEnded      = "好，%s办完了，会告诉她有回复。\n10分钟内发“撤销”能退回。"
-	sayAskGiven      = "好，%s交到了，这里没有留。\n10分钟内发“撤销”能退回。"
-	sayAskDropped    = "好，%s不用办了。\n10分钟内发“撤销”能退回。"
+	sayAskEnded      = "好，%s办完了，会告诉她有回复。\n" + dialog.SayUndo
+	sayAskGiven      = "好，%s交到了，这里没有留。\n" + dialog.SayUndo
+	sayAskDropped    = "好，%s不用办了。\n" + dialog.SayUndo
 	sayUnheard       = "对不住，让您等了。"
 	saySupplies      = "不用带证，不问原因。\n村里看不到，发您的话里也不提。\n怎么拿？"
 	labelSupplyTake  = "自己来取"

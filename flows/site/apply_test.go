@@ -65,7 +65,7 @@ func TestSiteDataAreAppliedAsAWholeOrNotAtAll(t *testing.T) {
 		t.Fatalf("%+v %v %s", a, err, lines(findings))
 	}
 	first, _ := inForce(t, store)
-	if first.Limit("offer_minutes", 0) != 60 || first.ID != a.ID {
+	if first.Limits["offer_minutes"] != 60 || first.ID != a.ID {
 		t.Errorf("in force: %v", first.Limits)
 	}
 	a, findings, err = site.Apply(ctx, store, offer(t, "6", "2"), options(t), "", now)

@@ -1,84 +1,117 @@
 package site_test
 
 import (
-	"io/fs"
+	"flag"
+	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 	"testing"
 
 	"xintiexin/flows/site"
 	"xintiexin/scheduler"
-	"xintiexin/storage/record"
+	"xintiexin/storage"
+	"xintiexin/storage/townconfig"
 )
 
-var (
-	asksLimit = regexp.MustCompile(`\.Limit\("(\w+)", ?(\d*)`)
-	asksKeep  = regexp.MustCompile(`\.Keep\("(\w+)"`)
-)
+var updateSheets = flag.Bool("update-sheets", false, "write the built-in sheets of limits, retention and jobs anew")
 
-// TestWhatTheProgramAsksForCanBeSet: a number that the program asks the site for
-// by name stands in the sheets, and where both say what it is otherwise they
-// say the same.
-func TestWhatTheProgramAsksForCanBeSet(t *testing.T) {
-	s := site.Builtin()
-	asked := 0
-	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		src, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		for _, m := range asksLimit.FindAllStringSubmatch(string(src), -1) {
-			asked++
-			n, ok := s.Limits[m[1]]
-			if !ok {
-				t.Errorf("%s asks for limit %s", path, m[1])
-			}
-			if m[2] != "" && m[2] != strconv.Itoa(n) {
-				t.Errorf("%s: limit %s is %s otherwise, the sheet says %d", path, m[1], m[2], n)
+// TestBuiltinSheetsAreOfTheLists: the built-in sheets hold every limit, retention
+// period and job with its default and its explanation, in the order of the lists.
+func TestBuiltinSheetsAreOfTheLists(t *testing.T) {
+	for name, want := range map[string]string{
+		"limits":    "Numbers; the unit stands in the name.\n\n| limits | | | |\n|  | name | value | note |\n" + boundRows(limitBounds()),
+		"retention": "For how many days each kind of record is kept.\n\n| retention | | | |\n|  | kind | days | note |\n" + boundRows(periodBounds()),
+		"jobs": "What is done by the clock: a cron line of five fields in UTC+8, and how late a missed run is still made up. Only what nobody waits for can be switched off.\n\n" +
+			"| jobs | | | | | |\n|  | name | line | late_minutes | on | note |\n" + jobRows(),
+	} {
+		path := "builtin/" + name + ".md"
+		if *updateSheets {
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
 			}
 		}
-		for _, m := range asksKeep.FindAllStringSubmatch(string(src), -1) {
-			if _, ok := s.Retention[m[1]]; !ok {
-				t.Errorf("%s asks how long %s is kept", path, m[1])
-			}
+		if got, err := os.ReadFile(path); err != nil || string(got) != want {
+			t.Errorf("%s differs from the list (%v); go test ./flows/site -run TestBuiltinSheets -update-sheets writes it anew", path, err)
 		}
-		return nil
-	})
-	for _, p := range record.Periods() {
-		if n, ok := s.Retention[p.Name]; !ok || n != p.Days {
-			t.Errorf("period %s is %d days otherwise, the sheet says %d", p.Name, p.Days, n)
-		}
-	}
-	if err != nil || asked == 0 {
-		t.Errorf("%d limits asked for, %v", asked, err)
 	}
 }
 
-// TestTheSheetHasTheProgramsJobs: what is done by the clock stands in the sheet,
-// with the program's own lines.
-func TestTheSheetHasTheProgramsJobs(t *testing.T) {
-	rows := site.Builtin().Jobs
-	for i, j := range scheduler.Jobs() {
-		if i >= len(rows) || rows[i].Name != j.Name {
-			t.Fatalf("row %d of the sheet jobs is not %q", i+1, j.Name)
+func boundRows(all []townconfig.Bound) string {
+	var b strings.Builder
+	for _, s := range all {
+		fmt.Fprintf(&b, "|  | %s | %d | %s |\n", s.Name, s.Default, s.About)
+	}
+	return b.String()
+}
+
+// TestBounds: a name stands once, a default lies within its bounds, and the checker
+// takes what is within and nothing beside.
+func TestBounds(t *testing.T) {
+	for sheet, all := range map[string][]townconfig.Bound{"limits": limitBounds(), "retention": periodBounds()} {
+		column, value, seen := "name", "value", map[string]bool{}
+		if sheet == "retention" {
+			column, value = "kind", "days"
 		}
-		if r := rows[i]; r.Spec != j.Spec || r.Late != int(j.Keep.Minutes()) || r.Off {
-			t.Errorf("the sheet has %+v, the program %q for %v", r, j.Spec, j.Keep)
+		for _, b := range all {
+			if seen[b.Name] || b.Name == "" || b.About == "" || b.Default < b.Least || b.Default > b.Most || b.Least < 1 {
+				t.Errorf("%s: %+v", sheet, b)
+			}
+			seen[b.Name] = true
+			for n, taken := range map[int]bool{b.Least: true, b.Most: true, b.Least - 1: false, b.Most + 1: false} {
+				_, findings := site.Read(tables(t, fmt.Sprintf("| %s | |\n| | %s | %s |\n| | %s | %d |", sheet, column, value, b.Name, n)), options(t))
+				wrong := false
+				for _, f := range findings {
+					wrong = wrong || f.Sheet == sheet && !f.Warning
+				}
+				if wrong == taken {
+					t.Errorf("%s %s of %d: %v", sheet, b.Name, n, findings)
+				}
+			}
 		}
 	}
-	if len(rows) != len(scheduler.Jobs()) {
-		t.Errorf("%d rows for %d jobs", len(rows), len(scheduler.Jobs()))
+}
+
+func limitBounds() (out []townconfig.Bound) {
+	for _, l := range storage.Limits() {
+		out = append(out, l.Bound())
 	}
-	for _, row := range rows {
-		_, findings := site.Read(tables(t, "| jobs | |\n| | name | line | on |\n| | "+row.Name+" | "+row.Spec+" | no |"), options(t))
-		if harmless := row.Name == "morning list" || row.Name == "what nobody took" || row.Name == "returns" || row.Name == "homecomings" || row.Name == "profile" || row.Name == "month"; site.Fatal(findings) == harmless {
-			t.Errorf("%s switched off: %v", row.Name, findings)
+	return out
+}
+
+func periodBounds() (out []townconfig.Bound) {
+	for _, r := range townconfig.Retentions() {
+		out = append(out, r.Bound())
+	}
+	return out
+}
+
+// TestOnlyOptionalJobsAreSwitchedOff: a site switches off what nobody waits for, and
+// nothing else.
+func TestOnlyOptionalJobsAreSwitchedOff(t *testing.T) {
+	optional := []string{"morning-list", "escalate-unclaimed", "returns", "homecomings", "profile", "month"}
+	for _, j := range scheduler.Jobs() {
+		_, findings := site.Read(tables(t, "| jobs | |\n| | name | line | on |\n| | "+j.Name+" | "+j.Spec+" | no |"), options(t))
+		if site.Fatal(findings) == slices.Contains(optional, j.Name) {
+			t.Errorf("%s switched off: %v", j.Name, findings)
 		}
 	}
+}
+
+// TestJobNames: a name is typed on a shell without quotes.
+func TestJobNames(t *testing.T) {
+	for _, j := range scheduler.Jobs() {
+		if !regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`).MatchString(j.Name) {
+			t.Errorf("%q", j.Name)
+		}
+	}
+}
+
+func jobRows() string {
+	var b strings.Builder
+	for _, j := range scheduler.Jobs() {
+		fmt.Fprintf(&b, "|  | %s | %s | %d | yes | %s |\n", j.Name, j.Spec, int(j.Keep.Minutes()), j.About)
+	}
+	return b.String()
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"xintiexin/storage"
 	"xintiexin/storage/purpose"
 	"xintiexin/storage/townconfig"
 )
@@ -76,61 +77,21 @@ var sheets = []*sheet{
 	{name: "holidays", about: "放假安排，程序里没有的年份，全年都要写", keys: 1, columns: []column{must("date", "哪天"), must("name", "什么节"), must("off", "yes 放假，no 补班"), may("year", "哪一年的安排，空着就是那天的年份")}, read: readHoliday, write: writeHolidays},
 }
 
-// bound is a number that a site may set within limits.
-type bound struct {
-	name                   string
-	otherwise, least, most int
-	about                  string
-}
-
-func names(all []bound) []string {
-	var out []string
-	for _, b := range all {
-		out = append(out, b.name)
+// boundsOf returns what a list of settings says of each.
+func boundsOf[S interface{ Bound() townconfig.Bound }](all []S) []townconfig.Bound {
+	out := make([]townconfig.Bound, 0, len(all))
+	for _, s := range all {
+		out = append(out, s.Bound())
 	}
 	return out
 }
 
-// limits are the numbers that the program asks for by name.
-var limits = []bound{
-	{"offer_minutes", 90, 15, 720, "候补的空位给她留多少分钟"},
-	{"link_minutes", 10, 2, 60, "网页链接几分钟内点开"},
-	{"office_minutes", 30, 5, 120, "办公室网页开多少分钟"},
-	{"pin_tries", 5, 3, 10, "密码错几次就锁"},
-	{"pin_lock_minutes", 30, 5, 1440, "锁多少分钟"},
-	{"waiting_days", 60, 7, 366, "候补排多少天"},
-	{"backup_days", 30, 7, 90, "备份留多少天"},
-	{"request_days", 7, 1, 30, "找人、办事几天内回话"},
-	{"note_days", 60, 7, 180, "小纸条没人看，多少天后删"},
-	{"note_per_day", 3, 1, 20, "一个微信一天能写几张小纸条"},
-	{"keep_paper_days", 180, 30, 366, "资料最长替她留多少天"},
-	{"remind_paper_days", 7, 1, 60, "资料没来领，几天后提醒一次"},
-	{"spread_minutes", 30, 30, 240, "给很多人的通知分多少分钟发"},
-	{"notice_again_days", 7, 1, 90, "订阅通知的网页给过她，隔多少天再给"},
-	{"notice_refused_days", 90, 7, 366, "她说不要订阅通知，隔多少天再问"},
-	{"profile_spring_month", 3, 2, 5, "上半年几月请人看登记"},
-	{"profile_autumn_month", 9, 8, 11, "下半年几月请人看登记"},
-	{"template_day", 100000, 100, 10000000, "公众号一天能发多少条模板通知"},
-	{"disk_free_mb", 1024, 100, 1000000, "服务器的盘少于多少MB就报警"},
-}
-
-// retention are the kinds of records, with the days of the norms (domain.md 6.5).
-var retention = []bound{
-	{"chat", 30, 1, 90, "聊天里的话"},
-	{"draft", 7, 1, 30, "没填完的"},
-	{"booking", 365, 30, 1095, "约号，从来过那天算"},
-	{"receipt", 730, 180, 1825, "领取的凭据"},
-	{"away_back", 90, 30, 365, "外出返乡，回来以后"},
-	{"away_idle", 365, 90, 730, "外出返乡，一直没动"},
-	{"request", 365, 30, 1095, "办完的找人、办事"},
-	{"submission", 730, 30, 1825, "镇上自己的表填的"},
-	{"note", 7, 1, 7, "小纸条，看过以后"},
-	{"evidence", 1095, 1095, 3650, "同意的凭据，停了以后；最少3年"},
-	{"audit", 1095, 183, 3650, "谁看过谁的记录；最少半年"},
-	{"purge", 15, 1, 15, "说了都删掉以后，几天内清干净；最多15天"},
-	{"directory", 365, 30, 730, "通讯录里一直没同意过的"},
-	{"closing", 90, 15, 365, "去世、搬走的，多久以后删干净；记错了在这以前能恢复"},
-	{"stood", 90, 1, 180, "取关的人回来认得出；只存一串算不回去的码"},
+func names(all []townconfig.Bound) []string {
+	var out []string
+	for _, b := range all {
+		out = append(out, b.Name)
+	}
+	return out
 }
 
 // townField is a row of the sheet site.
@@ -360,32 +321,38 @@ func writeLectures(s *townconfig.Site) (rows [][]string) {
 }
 
 func readRetention(r *row, s *townconfig.Site) {
-	readBound(r, "kind", "days", retention, s.Retention)
+	readBound(r, "kind", "days", boundsOf(townconfig.Retentions()), s.Retention)
 }
 
-func writeRetention(s *townconfig.Site) [][]string { return writeBounds(retention, s.Retention) }
+func writeRetention(s *townconfig.Site) [][]string {
+	return writeBounds(boundsOf(townconfig.Retentions()), s.Retention)
+}
 
-func readLimit(r *row, s *townconfig.Site) { readBound(r, "name", "value", limits, s.Limits) }
+func readLimit(r *row, s *townconfig.Site) {
+	readBound(r, "name", "value", boundsOf(storage.Limits()), s.Limits)
+}
 
-func writeLimits(s *townconfig.Site) [][]string { return writeBounds(limits, s.Limits) }
+func writeLimits(s *townconfig.Site) [][]string {
+	return writeBounds(boundsOf(storage.Limits()), s.Limits)
+}
 
 // readBound reads a number that has a name of its own.
-func readBound(r *row, column, value string, all []bound, into map[string]int) {
+func readBound(r *row, column, value string, all []townconfig.Bound, into map[string]int) {
 	n := r.known(column, names(all))
 	i := slices.Index(names(all), n)
 	if i < 0 || !r.once(r.table.name, n, column) {
 		return
 	}
 	if r.need(value) != "" {
-		into[n] = r.number(value, all[i].least, all[i].most, all[i].otherwise)
+		into[n] = r.number(value, all[i].Least, all[i].Most, all[i].Default)
 	}
 }
 
 // writeBounds writes the numbers that are set, in the order of the norms.
-func writeBounds(all []bound, set map[string]int) (rows [][]string) {
+func writeBounds(all []townconfig.Bound, set map[string]int) (rows [][]string) {
 	for _, b := range all {
-		if n, ok := set[b.name]; ok {
-			rows = append(rows, []string{b.name, strconv.Itoa(n), b.about})
+		if n, ok := set[b.Name]; ok {
+			rows = append(rows, []string{b.Name, strconv.Itoa(n), b.About})
 		}
 	}
 	return rows

@@ -95,7 +95,7 @@ func TestTheBuiltinSiteHasWhatTheNormsAskFor(t *testing.T) {
 	if v, ok := s.Service("checkup"); !ok || !v.Couple || s.Text(v.Prepare, "") == "" {
 		t.Errorf("the check-up: %+v", v)
 	}
-	if s.Limit("offer_minutes", 0) != 90 || s.Keep("evidence", 0) != 1095 {
+	if s.Limits["offer_minutes"] != 90 || s.Keep("evidence", 0) != 1095 {
 		t.Error("the numbers of the norms")
 	}
 	if got := s.OpenOn("checkup", calendar.Date(2027, 1, 28), s.Holidays()); len(got) != 3 || got[1].Time != "08:30" || got[1].Capacity != 4 {
@@ -106,7 +106,7 @@ func TestTheBuiltinSiteHasWhatTheNormsAskFor(t *testing.T) {
 func TestNobodyCanSpoilTheBuiltinSite(t *testing.T) {
 	s := site.Builtin()
 	s.Limits["offer_minutes"] = 1
-	if s = site.Builtin(); s.Limit("offer_minutes", 0) != 90 {
+	if s = site.Builtin(); s.Limits["offer_minutes"] != 90 {
 		t.Error("spoilt")
 	}
 }

@@ -63,15 +63,15 @@ func askable(c *dialog.Turn, all townconfig.Templates, s outbox.Subscription) (i
 	if err != nil {
 		return nil, err
 	}
-	over := func(at int64, limit string, days int) bool {
-		return c.M.At.Unix()-at >= int64(site.Limit(limit, days))*24*3600
+	over := func(at int64, days townconfig.Limit) bool {
+		return c.M.At.Unix()-at >= int64(days.Of(site))*24*3600
 	}
-	if !over(s.Refused, "notice_refused_days", 90) {
+	if !over(s.Refused, outbox.NoticeRefusedDays) {
 		return nil, nil
 	}
 	for _, kind := range c.ToTell {
 		t, ok := all.For(kind)
-		if ok && !slices.Contains(ids, t.ID) && s.Left[t.ID] == 0 && over(s.Offered[t.ID], "notice_again_days", 7) {
+		if ok && !slices.Contains(ids, t.ID) && s.Left[t.ID] == 0 && over(s.Offered[t.ID], outbox.NoticeAgainDays) {
 			ids = append(ids, t.ID)
 		}
 	}

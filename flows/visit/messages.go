@@ -1,5 +1,7 @@
 package visit
 
+import "xintiexin/flows/dialog"
+
 const (
 	sayMineVisit    = "%s：%s约好%s来看您。"
 	sayMineAnswer   = "%s：您问的事%s在办，%s前给您回话。"
@@ -23,10 +25,10 @@ const (
 	sayDayAllNone   = "全村别的人那里，也没有在等的。"
 	sayDayTail      = "点一行就办。"
 	sayDayTails     = "点一行就办，或回来一句话：\n1都好 2办了 3没见到 4明天"
-	sayAnswered     = "好，%s的这件办完了。\n10分钟内发“撤销”能退回。"
+	sayAnswered     = "好，%s的这件办完了。\n" + dialog.SayUndo
 	sayThatDay      = "好，%s的%s再说，到那天还在单子上。"
 	sayTomorrow     = "好，%s明天还在单子上。"
-	sayUnwanted     = "好，%s的这件不用办了，谢谢您说一声。\n10分钟内发“撤销”能退回。"
+	sayUnwanted     = "好，%s的这件不用办了，谢谢您说一声。\n" + dialog.SayUndo
 	labelAnswered   = "回过话了"
 	labelUnwanted   = "不用办了"
 	labelBack       = "返乡"

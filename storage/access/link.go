@@ -60,7 +60,7 @@ func NewLink(s person.Scope, kind, resident, subject, cause string, now time.Tim
 	if there, err := s.Tx.Has(k); err != nil || there {
 		return token, err
 	}
-	until := now.Add(time.Duration(site.Limit("link_minutes", 10)) * time.Minute).Unix()
+	until := now.Add(time.Duration(LinkMinutes.Of(site)) * time.Minute).Unix()
 	return token, s.Tx.Put(k, MagicLink{Kind: kind, OpenID: s.Person.OpenID, Resident: resident, Subject: subject, Until: until})
 }
 
@@ -241,7 +241,7 @@ func loadPIN(tx *record.Tx, resident string) (p pin, tries int, lock time.Durati
 		return pin{}, 0, 0, err
 	}
 	p, err = record.Optional(record.Get[pin](tx, record.Key("pin", resident)))
-	return p, site.Limit("pin_tries", 5), time.Duration(site.Limit("pin_lock_minutes", 30)) * time.Minute, err
+	return p, PINTries.Of(site), time.Duration(PINLockMinutes.Of(site)) * time.Minute, err
 }
 
 // PINOf returns the state of a resident's PIN.

@@ -56,9 +56,9 @@ func offerable(tx *record.Tx, service string, now time.Time) ([]Slot, error) {
 	if err != nil {
 		return nil, err
 	}
-	days := offerDays
+	days := WaitingDays.Of(site)
 	if s, ok := site.Service(service); ok && s.Ahead > 0 {
-		days = s.Ahead
+		days = min(days, s.Ahead)
 	}
 	today := calendar.DayOf(now)
 	to := today + calendar.Day(days)
@@ -234,7 +234,7 @@ func StartOffer(tx *record.Tx, d outbox.Delivery, now time.Time) (outbox.Deliver
 			return d, err
 		}
 		o := *w.Offer
-		until := offerEnd(now, site.Limit("offer_minutes", 90), Slot{Day: o.Day, Time: o.Time})
+		until := offerEnd(now, OfferMinutes.Of(site), Slot{Day: o.Day, Time: o.Time})
 		o.Sent, o.Until = now.Unix(), until.Unix()
 		w.Offer = &o
 		if err := putWaiting(tx, w, now); err != nil {

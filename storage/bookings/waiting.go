@@ -13,6 +13,7 @@ import (
 	"xintiexin/storage/person"
 	"xintiexin/storage/purpose"
 	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // Waiting is a place on a service's waiting list. The list is in the order in
@@ -49,9 +50,13 @@ const (
 	endsAt   = time.Hour // before the slot
 )
 
-// offerDays is how far ahead seats are offered for a service that does not say
-// how far it is open; released ones are offered however far.
-const offerDays = 60
+// The limits of the waiting list.
+var (
+	OfferMinutes = townconfig.NewLimit("offer_minutes", 90, 15, 720, "候补的空位给她留多少分钟")
+	// WaitingDays is how far ahead free seats are offered, and no further than the
+	// service can be booked; published ones are offered however far.
+	WaitingDays = townconfig.NewLimit("waiting_days", 60, 7, 366, "候补的人，几天内的空位会问到")
+)
 
 // holds reports whether a seat of the slot is held for her.
 func (w Waiting) holds(o Slot) bool {

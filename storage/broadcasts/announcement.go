@@ -122,7 +122,7 @@ func tellHome(s person.Scope, a *Announcement, evening calendar.Day, now time.Ti
 	if err != nil {
 		return err
 	}
-	spread := time.Duration(min(site.Limit("spread_minutes", townconfig.SpreadMinutes), 60)) * time.Minute
+	spread := time.Duration(min(townconfig.SpreadMinutes.Of(site), 60)) * time.Minute
 	for i, resident := range home {
 		at := evening.At(18, 30).Add(spread * time.Duration(i) / time.Duration(len(home)))
 		_, err := outbox.Enqueue(s.Tx, outbox.Delivery{Cause: releaseCause(a.ID, resident), Kind: "release_offer", To: "r:" + resident, About: resident,

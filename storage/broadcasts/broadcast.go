@@ -389,7 +389,7 @@ func TellAudience(tx *record.Tx, id string, max int, now time.Time) (booked int,
 	if err != nil {
 		return 0, true, err
 	}
-	span := time.Duration(site.Limit("spread_minutes", townconfig.SpreadMinutes)) * time.Minute
+	span := time.Duration(townconfig.SpreadMinutes.Of(site)) * time.Minute
 	for _, resident := range people {
 		ok, err := tells(tx, b.To, resident, now)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/record"
+	"xintiexin/storage/townconfig"
 )
 
 // Session is where a chat stands: one for each WeChat, rewritten by every
@@ -52,8 +53,15 @@ type DayListSnapshot struct {
 	Refs []string
 }
 
-// SuspendTime is how long a form put aside is kept (domain.md 6.5).
-const SuspendTime = 7 * 24 * time.Hour
+// SuspendTime returns how long a form put aside, or left open, is kept: the site's
+// retention draft. The error is the store's.
+func SuspendTime(tx *record.Tx) (time.Duration, error) {
+	site, err := townconfig.Current(tx)
+	if err != nil {
+		return 0, err
+	}
+	return time.Duration(townconfig.KeepDraft.Of(site)) * 24 * time.Hour, nil
+}
 
 // Load returns where the chat of a WeChat stands; a new one is zero.
 func Load(tx *record.Tx, openid string) (Session, error) {
@@ -68,7 +76,11 @@ func Put(tx *record.Tx, openid string, s Session) error {
 // PurgeSessions drops, from one page of sessions, the forms nobody came back
 // to. It returns where to go on.
 func PurgeSessions(tx *record.Tx, page record.Page, max int, now time.Time) (record.Page, int, error) {
-	old := now.Add(-SuspendTime).Unix()
+	keep, err := SuspendTime(tx)
+	if err != nil {
+		return page, 0, err
+	}
+	old := now.Add(-keep).Unix()
 	n, dropped := 0, 0
 	pre := record.Prefix("session")
 	for p, err := range tx.Scan(page.Start(pre), record.PrefixEnd(pre)) {

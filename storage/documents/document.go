@@ -101,12 +101,14 @@ func (p Document) Move(to DocumentState, now time.Time) (Document, error) {
 	return p, nil
 }
 
-// Numbers of the norms where the site sets none.
-const (
-	keepPaperDays   = 180
-	remindPaperDays = 7
-	lastPaperDays   = 7 // before the end of keeping, the last message
+// The limits of result documents.
+var (
+	KeepDays   = townconfig.NewLimit("keep_paper_days", 180, 30, 366, "资料最长替她留多少天")
+	RemindDays = townconfig.NewLimit("remind_paper_days", 7, 1, 60, "资料没来领，几天后提醒一次")
 )
+
+// lastPaperDays is how many days before the end of keeping the last message goes out.
+const lastPaperDays = 7
 
 // MakeReady, by clinician or clerk, says that the paper of one person of an
 // appointment can be fetched, and books the message that says only that, one
@@ -139,14 +141,14 @@ func MakeReady(s person.Scope, p Document, cause string, now time.Time) (Documen
 		return p, err
 	}
 	p.ID, p.Number, p.State, p.By = record.ID("paper", cause, p.Resident), a.Number, Pending, s.Person.Cadre.ID
-	p.At, p.Until = now.Unix(), today+calendar.Day(site.Limit("keep_paper_days", keepPaperDays))
+	p.At, p.Until = now.Unix(), today+calendar.Day(KeepDays.Of(site))
 	if p, err = p.Move(Ready, now); err != nil {
 		return p, err
 	}
 	if err := Put(s.Tx, p); err != nil {
 		return p, err
 	}
-	if err := promisePaper(s.Tx, p, today+calendar.Day(site.Limit("remind_paper_days", remindPaperDays)), now); err != nil {
+	if err := promisePaper(s.Tx, p, today+calendar.Day(RemindDays.Of(site)), now); err != nil {
 		return p, err
 	}
 	return p, s.LogOwn(p.Resident, "ready", now)

@@ -36,14 +36,20 @@ type ProfileAsk struct {
 
 func profileKey(resident string) []byte { return record.Key("profileask", resident) }
 
+// The months of each half of the year in which people are asked to look at their own
+// record.
+var (
+	ProfileSpringMonth = townconfig.NewLimit("profile_spring_month", 3, 2, 5, "上半年几月请人看登记")
+	ProfileAutumnMonth = townconfig.NewLimit("profile_autumn_month", 9, 8, 11, "下半年几月请人看登记")
+)
+
 // ProfileHalf returns in which half of the year a day lies, 2027-1 or 2027-2; ok is
-// false outside of the month in which the site asks (limits profile_spring_month and
-// profile_autumn_month).
+// false outside of the month in which the site asks.
 func ProfileHalf(s *townconfig.Site, today calendar.Day) (half string, ok bool) {
 	year, month, _ := today.Date()
-	n, asks := 1, s.Limit("profile_spring_month", 3)
+	n, asks := 1, ProfileSpringMonth.Of(s)
 	if month > 6 {
-		n, asks = 2, s.Limit("profile_autumn_month", 9)
+		n, asks = 2, ProfileAutumnMonth.Of(s)
 	}
 	return fmt.Sprintf("%d-%d", year, n), int(month) == asks
 }
@@ -171,7 +177,7 @@ func profileHour(tx *record.Tx, resident string, now time.Time) (at time.Time, o
 	if own/days%2 == 1 {
 		at = day.At(18, 30)
 	}
-	spread := uint32(min(site.Limit("spread_minutes", townconfig.SpreadMinutes), 60) * 60)
+	spread := uint32(min(townconfig.SpreadMinutes.Of(site), 60) * 60)
 	at = at.Add(time.Duration(own/days/2%spread) * time.Second)
 	at, ok = site.Holidays().Decent(calendar.ResidentHours, at)
 	return at, ok, nil

@@ -44,7 +44,7 @@ func keeping(tx *record.Tx, today calendar.Day) record.Keeping {
 			if err != nil {
 				return 0, err
 			}
-			return site.Keep(p.Name, p.Days), nil
+			return townconfig.DaysOf(site, p), nil
 		},
 		Withdrawn: func(resident string, set purpose.Purpose) (int64, error) {
 			c, err := consent.Load(tx, resident, set)

@@ -158,7 +158,7 @@ func homeHour(tx *record.Tx, resident string, now time.Time) (at time.Time, ok b
 	}
 	hash := fnv.New32a()
 	hash.Write([]byte(resident))
-	spread := min(site.Limit("spread_minutes", townconfig.SpreadMinutes), 60) * 60
+	spread := min(townconfig.SpreadMinutes.Of(site), 60) * 60
 	return at.Add(time.Duration(int(hash.Sum32()%uint32(spread))) * time.Second), true, nil
 }
 

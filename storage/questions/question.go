@@ -43,6 +43,12 @@ const (
 	ReplyMax = 1000
 )
 
+// The limits of the question box.
+var (
+	UnreadDays = townconfig.NewLimit("note_days", 60, 7, 180, "小纸条没人看，多少天后删")
+	PerDay     = townconfig.NewLimit("note_per_day", 3, 1, 20, "一个微信一天能写几张小纸条")
+)
+
 // noteTell is who wants to hear that there is an answer. It lies apart from the
 // note, for as long as it is needed.
 type noteTell struct{ OpenID string }
@@ -50,7 +56,7 @@ type noteTell struct{ OpenID string }
 // Ask keeps a question of the asker's WeChat, under a number that can be
 // guessed by nobody, and has the clinicians told that one waits. It returns
 // ErrTwice with the note of before when the same cause was kept already, ErrOften
-// when the WeChat asked its share of the day (limit note_per_day, 3), ErrScope
+// when the WeChat asked its share of the day (limit PerDay), ErrScope
 // without a WeChat, without words or with more than NoteMax characters.
 func Ask(s person.Scope, text, cause string, now time.Time) (AnonymousQuestion, error) {
 	if n := len([]rune(text)); s.Person.OpenID == "" || n == 0 || n > NoteMax {
@@ -122,7 +128,7 @@ func countNote(s person.Scope, site *townconfig.Site, today calendar.Day) (int, 
 	if err != nil {
 		return 0, err
 	}
-	if n >= site.Limit("note_per_day", 3) {
+	if n >= PerDay.Of(site) {
 		return 0, record.ErrRateLimited
 	}
 	return n + 1, s.Tx.Put(k, n+1)
@@ -592,7 +598,7 @@ func Purge(tx *record.Tx, page record.Page, max int, now time.Time) (record.Page
 // over reports whether a note has been kept for its time.
 func (n AnonymousQuestion) over(site *townconfig.Site, today calendar.Day) bool {
 	if n.Read != 0 {
-		return n.Read+calendar.Day(site.Keep("note", 7)) <= today
+		return n.Read+calendar.Day(townconfig.KeepReadQuestion.Of(site)) <= today
 	}
-	return max(n.Asked, n.Answered)+calendar.Day(site.Limit("note_days", 60)) <= today
+	return max(n.Asked, n.Answered)+calendar.Day(UnreadDays.Of(site)) <= today
 }

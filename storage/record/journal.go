@@ -14,8 +14,12 @@ import (
 	"xintiexin/storage/kv"
 )
 
-// UndoTime is how long what was saved can be taken back.
-const UndoTime = 10 * time.Minute
+// UndoMinutes is for how many minutes what was saved can be taken back; the texts of
+// flows are made of it (dialog.UndoPeriod).
+const UndoMinutes = 10
+
+// UndoTime is UndoMinutes as a duration.
+const UndoTime = UndoMinutes * time.Minute
 
 // Undo is what one save wrote, kept under undo/<openid> until the next save or
 // the end of its time: for each key what stood there before, and a hash of what

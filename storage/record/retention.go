@@ -17,24 +17,26 @@ type Period struct {
 
 // The periods of retention. Several kinds share one.
 var (
-	ChatPeriod       = Period{"chat", 30}        // what a chat holds, after its last message
-	BookingPeriod    = Period{"booking", 365}    // a booking and what is like it, after its day
-	ReceiptPeriod    = Period{"receipt", 730}    // that a document was handed over
-	AwayBackPeriod   = Period{"away_back", 90}   // an absence, after the return
-	AwayIdlePeriod   = Period{"away_idle", 365}  // an absence, after its last change
-	RequestPeriod    = Period{"request", 365}    // a request, after its end
-	EvidencePeriod   = Period{"evidence", 1095}  // evidence of a consent, after its end
-	AuditPeriod      = Period{"audit", 1095}     // what was deleted, and who has looked
-	PurgePeriod      = Period{"purge", 15}       // what rests on a consent, after its withdrawal
-	SubmissionPeriod = Period{"submission", 730} // answers to a town's own form
-	DirectoryPeriod  = Period{"directory", 365}  // a directory line without any consent, after its import
-	ClosingPeriod    = Period{"closing", 90}     // the card of a resident who died or moved away
-	StoodPeriod      = Period{"stood", 90}       // by a hash: for whom an account stood that unfollowed
+	ChatPeriod         = Period{"chat", 30}        // what a chat holds, after its last message
+	DraftPeriod        = Period{"draft", 7}        // a form that is not complete
+	ReadQuestionPeriod = Period{"note", 7}         // an answer of the question box, after it was read
+	BookingPeriod      = Period{"booking", 365}    // a booking and what is like it, after its day
+	ReceiptPeriod      = Period{"receipt", 730}    // that a document was handed over
+	AwayBackPeriod     = Period{"away_back", 90}   // an absence, after the return
+	AwayIdlePeriod     = Period{"away_idle", 365}  // an absence, after its last change
+	RequestPeriod      = Period{"request", 365}    // a request, after its end
+	EvidencePeriod     = Period{"evidence", 1095}  // evidence of a consent, after its end
+	AuditPeriod        = Period{"audit", 1095}     // what was deleted, and who has looked
+	PurgePeriod        = Period{"purge", 15}       // what rests on a consent, after its withdrawal
+	SubmissionPeriod   = Period{"submission", 730} // answers to a town's own form
+	DirectoryPeriod    = Period{"directory", 365}  // a directory line without any consent, after its import
+	ClosingPeriod      = Period{"closing", 90}     // the card of a resident who died or moved away
+	StoodPeriod        = Period{"stood", 90}       // by a hash: for whom an account stood that unfollowed
 )
 
 // Periods returns every period that a kind of record may name.
 func Periods() []Period {
-	return []Period{ChatPeriod, BookingPeriod, ReceiptPeriod, AwayBackPeriod, AwayIdlePeriod, RequestPeriod, EvidencePeriod,
+	return []Period{ChatPeriod, DraftPeriod, ReadQuestionPeriod, BookingPeriod, ReceiptPeriod, AwayBackPeriod, AwayIdlePeriod, RequestPeriod, EvidencePeriod,
 		AuditPeriod, PurgePeriod, SubmissionPeriod, DirectoryPeriod, ClosingPeriod, StoodPeriod}
 }
 

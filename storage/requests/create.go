@@ -14,9 +14,12 @@ import (
 	"xintiexin/storage/townconfig"
 )
 
+// AnswerDays is in how many working days a request is answered.
+var AnswerDays = townconfig.NewLimit("request_days", 7, 1, 30, "找人、办事几天内回话")
+
 // Create keeps a request of one of the asker's own, or one that staff writes down for
 // somebody of her scope and thereby owns, under an id made of cause; it has a
-// number and a day by which there is an answer (limit request_days working days).
+// number and a day by which there is an answer (limit AnswerDays).
 // The same cause gives the same request. It returns ErrNotFound for anybody else,
 // ErrScope for a village role that asks for supplies, ErrConsent for who agreed to
 // nothing, ErrOften for who has MaxOpen open ones, and ErrTwice with the one there
@@ -53,7 +56,7 @@ func Create(s person.Scope, r Request, cause string, now time.Time) (Request, er
 	if r.hidden() {
 		r.Village = ""
 	}
-	r.Asked, r.Due = now.Unix(), workingDays(site.Holidays(), calendar.DayOf(now), site.Limit("request_days", 7))
+	r.Asked, r.Due = now.Unix(), workingDays(site.Holidays(), calendar.DayOf(now), AnswerDays.Of(site))
 	if r.Number, err = nextNumber(s.Tx); err != nil {
 		return r, err
 	}

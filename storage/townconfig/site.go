@@ -145,14 +145,6 @@ type TableColumn struct {
 	Width         int               `json:",omitempty"` // characters
 }
 
-// Limit returns a number of the site, or what stands in the norms.
-func (s *Site) Limit(name string, otherwise int) int {
-	if n, ok := s.Limits[name]; ok {
-		return n
-	}
-	return otherwise
-}
-
 // Text returns a text of the site, or the program's own.
 func (s *Site) Text(name, otherwise string) string {
 	if t := s.Texts[name]; t != "" {
