@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,7 +76,7 @@ func (a *app) adminHandler() http.Handler {
 		w.Header().Set("Trailer", "Failed")
 		err := a.command(r.Context(), o, w)
 		if err != nil {
-			w.Header().Set("Failed", strings.ReplaceAll(err.Error(), "\n", "; "))
+			w.Header().Set("Failed", url.PathEscape(err.Error()))
 		}
 	})
 	return mux
@@ -171,6 +172,9 @@ func remote(ctx context.Context, socket string, o order, out io.Writer) (ran boo
 		return true, fmt.Errorf("read the server's answer: %w", err)
 	}
 	if failed := res.Trailer.Get("Failed"); failed != "" {
+		if text, err := url.PathUnescape(failed); err == nil { // a header has no line ends
+			failed = text
+		}
 		return true, errors.New(failed)
 	}
 	return true, nil
@@ -179,57 +183,14 @@ func remote(ctx context.Context, socket string, o order, out io.Writer) (ran boo
 // command runs one administrative command.
 func (a *app) command(ctx context.Context, o order, out io.Writer) error {
 	if len(o.Args) == 0 {
-		return errors.New("no command")
+		return errors.New("no command was sent")
 	}
 	name, args := o.Args[0], o.Args[1:]
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	flags.SetOutput(out)
-	flags.Usage = func() {
-		fmt.Fprint(out, usageOf(name))
-		flags.PrintDefaults()
+	c, ok := commandOf(name)
+	if !ok || c.inside == nil {
+		return fmt.Errorf("there is no command %q that a server carries out", name)
 	}
-	switch name {
-	case "import":
-		return a.importFile(ctx, flags, args, o, out)
-	case "export":
-		return a.exportFile(ctx, flags, args, o, out)
-	case "invite":
-		return a.invite(ctx, flags, args, out)
-	case "staff":
-		return a.staffCommand(ctx, flags, args, out)
-	case "backup":
-		return a.backup(ctx, flags, args, o, out)
-	case "menu":
-		return a.menu(ctx, flags, args, out)
-	case "village":
-		return a.villageCommand(ctx, flags, args, out)
-	case "handover":
-		return a.handOverCommand(ctx, flags, args, out)
-	case "qr":
-		return a.posters(ctx, flags, args, o, out)
-	case "jobs":
-		return a.jobsCommand(ctx, flags, args, out)
-	case "site":
-		return a.siteCommand(ctx, args, o, out)
-	case "broadcast":
-		return a.broadcast(ctx, flags, args, out)
-	case "form":
-		return a.formCommand(ctx, flags, args, o, out)
-	case "alarms":
-		return a.alarmsCommand(ctx, flags, args, out)
-	}
-	return fmt.Errorf("no command %q", name)
-}
-
-// usageOf is what the program's usage says of one command.
-func usageOf(name string) string {
-	var b strings.Builder
-	for line := range strings.SplitSeq(usage, "\n") {
-		if words := strings.Fields(line); len(words) > 1 && words[0] == "xintiexin" && words[1] == name {
-			b.WriteString(line + "\n")
-		}
-	}
-	return b.String() + "  -data DIR: the data folder (default \"data\")\n"
+	return c.inside(a, ctx, newFlags(name, out), args, o, out)
 }
 
 // parse reads flags that may stand before and after the other words.
@@ -264,7 +225,7 @@ func (a *app) importFile(ctx context.Context, flags *flag.FlagSet, args []string
 		return err
 	}
 	if len(words) != 1 {
-		return errors.New("usage: import FILE.xlsx [-yes -from WHERE -ground WHY] | import -template FILE.xlsx")
+		return wrongUsage("import")
 	}
 	path := o.path(words[0])
 	if *template {
@@ -318,8 +279,7 @@ func (a *app) exportFile(ctx context.Context, flags *flag.FlagSet, args []string
 		return err
 	}
 	if len(words) < 2 {
-		return errors.New("usage: export TABLE [TABLE …] FILE.xlsx [-from DAY -to DAY | -changed [-again]] | export forms NAME FILE.xlsx [-labels]\n" +
-			"tables: visits, away, bookings, plans, residents, or those of the sheet columns of the site data")
+		return wrongUsage("export")
 	}
 	filter := office.Filter{TempDir: a.dir}
 	if filter.From, err = calendar.ParseDay(*since); err != nil {
@@ -352,7 +312,7 @@ func (a *app) invite(ctx context.Context, flags *flag.FlagSet, args []string, ou
 		return err
 	}
 	if len(words) != 1 {
-		return errors.New("usage: invite NAME (or the id, where a name repeats) [-bound]")
+		return wrongUsage("invite")
 	}
 	var random [13]byte
 	for i := range random { // 0..249 only: every digit alike
@@ -407,11 +367,11 @@ func findCadre(tx *record.Tx, name string) (person.Staff, error) {
 	}
 	switch len(hits) {
 	case 0:
-		return person.Staff{}, fmt.Errorf("no cadre is called %s; import her first", name)
+		return person.Staff{}, fmt.Errorf("nobody of the staff is called %s: run xintiexin staff for the names, or import this person first", name)
 	case 1:
 		return hits[0], nil
 	}
-	lines := []string{"several cadres are called " + name + "; take the id:"}
+	lines := []string{"several of the staff are called " + name + ": write the id in place of the name"}
 	for _, c := range hits {
 		lines = append(lines, fmt.Sprintf("  %s  %s %s", c.ID, strings.Join(c.Villages, ","), c.Phone))
 	}
@@ -424,15 +384,14 @@ func restore(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	flags := flag.NewFlagSet("restore", flag.ContinueOnError)
-	flags.SetOutput(out)
-	list := flags.String("forgotten", "", "the list of who had herself deleted (default: "+forgottenName+" of the folder)")
+	flags := newFlags("restore", out)
+	list := flags.String("forgotten", "", "the list of deleted residents (default: "+forgottenName+" of the folder)")
 	words, err := parse(flags, rest)
 	if err != nil {
 		return err
 	}
 	if len(words) != 1 {
-		return errors.New("usage: restore FILE [-data DIR] [-forgotten LIST]")
+		return wrongUsage("restore")
 	}
 	if _, err := os.Stat(filepath.Join(dir, dbName)); err == nil {
 		return fmt.Errorf("%s already holds a database: move it away first, nothing was changed", dir)
@@ -466,7 +425,7 @@ func (a *app) menu(ctx context.Context, flags *flag.FlagSet, args []string, out 
 		return err
 	}
 	if len(words) != 1 || words[0] != "push" {
-		return errors.New("usage: menu push")
+		return wrongUsage("menu")
 	}
 	if a.client == nil {
 		return errors.New("no WECHAT_SECRET: the platform's API cannot be called")
@@ -539,7 +498,7 @@ func (a *app) jobsCommand(ctx context.Context, flags *flag.FlagSet, args []strin
 		fmt.Fprintln(out, did)
 		return err
 	}
-	return errors.New("usage: jobs | jobs run NAME | jobs resume")
+	return wrongUsage("jobs")
 }
 
 // siteCommand checks, applies or shows what the town sets for itself.
@@ -564,7 +523,7 @@ func (a *app) siteCommand(ctx context.Context, args []string, o order, out io.Wr
 
 // seedStore fills a store with an invented population.
 func seedStore(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("seed", flag.ContinueOnError)
+	flags := newFlags("seed", out)
 	dir := flags.String("data", "data", "data folder")
 	residents := flags.Int("residents", 2000, "how many residents")
 	cadres := flags.Int("cadres", 20, "how many village workers")

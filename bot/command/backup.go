@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -13,9 +12,6 @@ import (
 	"xintiexin/storage/townconfig"
 )
 
-const backupUsage = `usage: backup FILE            a copy while serving; until it is whole it is called FILE.part
-       backup verify FILE     whether a copy is whole, and of which town, day and format`
-
 // backup writes a copy with a seal by which it is known to be whole.
 func (a *app) backup(ctx context.Context, flags *flag.FlagSet, args []string, o order, out io.Writer) error {
 	words, err := parse(flags, args)
@@ -23,7 +19,7 @@ func (a *app) backup(ctx context.Context, flags *flag.FlagSet, args []string, o 
 		return err
 	}
 	if len(words) != 1 {
-		return errors.New(backupUsage)
+		return wrongUsage("backup")
 	}
 	path := o.path(words[0])
 	seal := bolt.Seal{Format: storage.Format, At: a.now().Unix()}
@@ -47,14 +43,13 @@ func (a *app) backup(ctx context.Context, flags *flag.FlagSet, args []string, o 
 
 // verifyBackup says of a copy whether it is whole. It needs neither server nor data.
 func verifyBackup(args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("backup verify", flag.ContinueOnError)
-	flags.SetOutput(out)
+	flags := newFlags("backup", out)
 	words, err := parse(flags, args)
 	if err != nil {
 		return err
 	}
 	if len(words) != 1 {
-		return errors.New(backupUsage)
+		return wrongUsage("backup")
 	}
 	seal, err := wholeBackup(words[0])
 	if err != nil {

@@ -21,11 +21,6 @@ import (
 	"xintiexin/storage/townconfig"
 )
 
-const broadcastUsage = `usage: broadcast                    the texts there are, and what was told this month
-       broadcast NAME -village V    prepares a text of the site's (also -booked DAY, -away PLACE, -hearing)
-       broadcast release CODE       lets go what somebody else prepared
-       broadcast stop ID            takes back what is not sent yet`
-
 // broadcast tells a text of the site's to many, as 群发 does in chat.
 func (a *app) broadcast(ctx context.Context, flags *flag.FlagSet, args []string, out io.Writer) error {
 	village := flags.String("village", "", "to the people of a village, by name or code")
@@ -43,7 +38,7 @@ func (a *app) broadcast(ctx context.Context, flags *flag.FlagSet, args []string,
 	case len(words) == 2 && words[0] == "stop":
 		return a.stopBroadcast(ctx, words[1], out)
 	case len(words) != 1:
-		return errors.New(broadcastUsage)
+		return wrongUsage("broadcast")
 	}
 	to := broadcasts.AudienceFilter{Away: *away, Hearing: *hearing}
 	if to.Booked, err = calendar.ParseDay(*booked); err != nil {

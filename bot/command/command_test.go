@@ -2,12 +2,15 @@ package command
 
 import (
 	"bytes"
+	"errors"
+	"flag"
 	"io"
 	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -64,9 +67,19 @@ func TestUsage(t *testing.T) {
 	if err := Run(t.Context(), []string{"help"}, os.Getenv, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, command := range []string{"demo", "serve", "import", "export", "invite", "backup", "restore", "jobs", "seed"} {
-		if !strings.Contains(out.String(), "xintiexin "+command+" ") {
+	for _, command := range []string{"demo", "serve", "import", "export", "invite", "backup", "restore", "jobs", "seed", "village", "handover", "version", "dialog"} {
+		if !strings.Contains(out.String(), "\n  "+command+" ") {
 			t.Errorf("help does not name %s", command)
+		}
+	}
+	for _, c := range commands() {
+		if c.run == nil && c.inside == nil {
+			t.Errorf("%s does nothing", c.name)
+		}
+		var help bytes.Buffer
+		err := Run(t.Context(), []string{c.name, "-h"}, func(string) string { return "" }, &help)
+		if err != nil && !errors.Is(err, flag.ErrHelp) || !strings.Contains(help.String(), "xintiexin "+c.name) {
+			t.Errorf("%s -h: %v\n%s", c.name, err, &help)
 		}
 	}
 	if err := Run(t.Context(), []string{"srve"}, os.Getenv, &out); err == nil || !strings.Contains(err.Error(), "srve") {
@@ -136,5 +149,34 @@ func TestForwardedPath(t *testing.T) {
 	}
 	if _, err := forwarded(func(string) string { return "maybe" }); err == nil {
 		t.Error("maybe is taken")
+	}
+}
+
+// TestVersion: the text has what the build wrote into the program, and does without it.
+func TestVersion(t *testing.T) {
+	got := versionText(&debug.BuildInfo{GoVersion: "go1.26.0", Main: debug.Module{Version: "v1.2.0"}, Settings: []debug.BuildSetting{
+		{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.time", Value: "2026-12-01T08:00:00Z"}, {Key: "vcs.modified", Value: "true"}, {Key: "GOOS", Value: "linux"}, {Key: "GOARCH", Value: "arm64"}}})
+	want := "xintiexin v1.2.0\ncommit    abc of 2026-12-01T08:00:00Z, with changes that are in no commit\nbuilt by  go1.26.0 for linux/arm64\ndata      format "
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("%s", got)
+	}
+	if got := versionText(&debug.BuildInfo{GoVersion: "go1.26.0"}); !strings.HasPrefix(got, "xintiexin (devel)\nbuilt by  go1.26.0\n") {
+		t.Errorf("without anything: %s", got)
+	}
+}
+
+// TestDialogStages: who hears first and last is printed first and last, each with its stage.
+func TestDialogStages(t *testing.T) {
+	var out bytes.Buffer
+	if err := Run(t.Context(), []string{"dialog", "stages"}, os.Getenv, &out); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	first, last := strings.Fields(lines[0]), strings.Fields(lines[len(lines)-1])
+	if len(first) != 3 || first[0] != "1" || first[1] != "safety" || !reflect.DeepEqual(last[1:], []string{"human", "dialog.menu"}) {
+		t.Errorf("from %q to %q", first, last)
+	}
+	if err := Run(t.Context(), []string{"dialog"}, os.Getenv, &out); err == nil || !strings.Contains(err.Error(), "dialog stages") {
+		t.Errorf("without a word: %v", err)
 	}
 }

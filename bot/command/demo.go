@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -37,7 +36,7 @@ var demoConfig = wechat.Config{
 // demo starts everything on one address: the bot, a platform that is not
 // WeChat's, and the page that plays the phones.
 func demo(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	flags := newFlags("demo", out)
 	listen := flags.String("listen", "127.0.0.1:8080", "address to listen on")
 	dir := flags.String("data", "", "data folder that is kept (default: a temporary one)")
 	if err := flags.Parse(args); err != nil {

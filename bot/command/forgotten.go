@@ -144,7 +144,7 @@ func (a *app) sayUntil(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "delete it by %s: it keeps whoever has herself deleted from now on\n", calendar.DayOf(a.now())+calendar.Day(days))
+	_, err = fmt.Fprintf(out, "delete it by %s: it keeps residents who are deleted from now on\n", calendar.DayOf(a.now())+calendar.Day(days))
 	return err
 }
 
@@ -184,10 +184,10 @@ func restoreInto(ctx context.Context, backup, dir string, who map[string]calenda
 	}
 	n, err := forgetAgain(ctx, path, who, time.Now())
 	if err != nil {
-		return errors.Join(fmt.Errorf("take out who had herself deleted: %w", err), os.Remove(path))
+		return errors.Join(fmt.Errorf("take out who was deleted: %w", err), os.Remove(path))
 	}
 	if who == nil {
-		fmt.Fprintf(out, "no %s: who had herself deleted since this backup is in it again, unless you restore anew with -forgotten and that file of the old folder\n", forgottenName)
+		fmt.Fprintf(out, "no %s: residents deleted since this backup are in it again: restore anew with -forgotten and that file of the old folder to take them out\n", forgottenName)
 	} else {
 		fmt.Fprintf(out, "%d people had themselves deleted; %d of them were in the backup, and are taken out again\n", len(who), n)
 	}

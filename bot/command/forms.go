@@ -29,15 +29,6 @@ import (
 // author's own.
 var formCommands = []string{"add", "use", "remove", "list"}
 
-const formUsage = `
-of a town (inside the running server, where there is one):
-  form add FILE [-by NAME] [-draft]  checks a form and puts it in force; -draft keeps it to be tried (试填)
-  form list                          the forms in force, and the versions that are kept
-  form use NAME [VERSION]            puts a version that is kept in force again
-  form remove NAME                   takes a form out of force; what was written down stays
-  export forms NAME FILE.xlsx        what was answered to a form
-`
-
 // form runs a command about forms, in the store of the data folder where it needs
 // one.
 func form(ctx context.Context, args []string, env func(string) string, out io.Writer) error {
@@ -52,7 +43,7 @@ func form(ctx context.Context, args []string, env func(string) string, out io.Wr
 		}
 		err = author.Run(ctx, args, os.Stdin, out, author.Options{Live: dialog.LiveLists(), Builtin: flows.Forms(), Check: func(a0 *formpkg.Form) []xlsform.Finding { return townform.Check(talk, a0) }})
 		if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
-			fmt.Fprint(out, formUsage)
+			fmt.Fprint(out, "\nof a town, inside the running server where there is one:\n"+usageOf("form"))
 		}
 		return err
 	}
@@ -108,7 +99,7 @@ func (a *app) formCommand(ctx context.Context, flags *flag.FlagSet, args []strin
 		}
 		return err
 	}
-	return errors.New("usage: form add FILE [-by NAME] [-draft] | form list | form use NAME [VERSION] | form remove NAME")
+	return wrongUsage("form")
 }
 
 func (a *app) addForm(ctx context.Context, talk *dialog.Talk, path string, draft bool, by string, out io.Writer) error {

@@ -542,7 +542,7 @@ func TestAdmin(t *testing.T) {
 			if !person.CheckCode(strings.ReplaceAll(code, " ", "")) {
 				t.Errorf("no code: %q", code)
 			}
-			fails("no cadre is called", "invite", "没有此人")
+			fails("nobody of the staff is called", "invite", "没有此人")
 			fails("usage", "invite")
 			do("backup", filepath.Join(out, "copy.db"))
 			private(filepath.Join(out, "copy.db"))

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -38,7 +37,7 @@ func rate(get func(string) string) (int, error) {
 
 // serve is the production server; now is its clock.
 func serve(ctx context.Context, args []string, env func(string) string, out io.Writer, opt bolt.Options, now func() time.Time) error {
-	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags := newFlags("serve", out)
 	listen := flags.String("listen", "127.0.0.1:8080", "address to listen on")
 	dir := flags.String("data", "data", "data folder")
 	file := flags.String("config", "", "file of KEY=VALUE settings; the environment goes over it")

@@ -51,7 +51,7 @@ func TestAnEmptyOrder(t *testing.T) {
 		}
 		io.Copy(io.Discard, res.Body)
 		res.Body.Close()
-		if res.Trailer.Get("Failed") != "no command" {
+		if res.Trailer.Get("Failed") != "no%20command%20was%20sent" {
 			t.Errorf("%s: status %d, %v", body, res.StatusCode, res.Trailer)
 		}
 	}

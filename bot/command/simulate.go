@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,7 +26,7 @@ import (
 // simulate plays a month of an invented town by a moved clock, and prints what
 // became of each message.
 func simulate(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
+	flags := newFlags("simulate", out)
 	whole := flags.Bool("town", false, "play a town (there is nothing else to play yet)")
 	days := flags.Int("days", 30, "how many days")
 	from := flags.String("from", "2027-01-11", "the first day")
@@ -45,7 +44,7 @@ func simulate(ctx context.Context, args []string, out io.Writer) error {
 	first, err := calendar.ParseDay(*from)
 	switch {
 	case !*whole:
-		return errors.New("usage: simulate -town [-days 30]")
+		return wrongUsage("simulate")
 	case err != nil || first == 0:
 		return fmt.Errorf("-from %q: not a date such as 2027-01-11", *from)
 	case *days < 1 || *days > 366 || *people < 20 || *people > 50_000 || *bound < 0 || *bound > 100 || *writes < 1 || *writes > 100 || *outage < 0 || *outage > *days || *accept > 100:

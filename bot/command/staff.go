@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -14,11 +13,6 @@ import (
 	"xintiexin/storage/record"
 	"xintiexin/storage/staffing"
 )
-
-const staffUsage = `usage: staff                         who is of the staff, and with which roles
-       staff role NAME ROLE [ROLE …]  the roles of the office, in place of those before: clerk clinician admin (办事员 医生 管理员), or none
-       staff leave NAME              out of office at once: WeChat, pages, links, codes, drafts, messages; lists the work that waits
-       staff back NAME               who left is of the staff again, as a village worker at most, bound to nothing`
 
 // officeRole reads a role of the office as it is typed.
 func officeRole(word string) (person.Role, bool) {
@@ -48,7 +42,7 @@ func (a *app) staffCommand(ctx context.Context, flags *flag.FlagSet, args []stri
 	case len(words) == 2 && words[0] == "back":
 		return a.backToOffice(ctx, words[1], out)
 	}
-	return errors.New(staffUsage)
+	return wrongUsage("staff")
 }
 
 func (a *app) listStaff(ctx context.Context, out io.Writer) error {
@@ -87,7 +81,7 @@ func (a *app) setRoles(ctx context.Context, name string, words []string, out io.
 	for _, w := range words {
 		r, ok := officeRole(w)
 		if !ok && (w != "none" || len(words) > 1) {
-			return fmt.Errorf("no role %q\n%s", w, staffUsage)
+			return fmt.Errorf("there is no role %q: write clerk, clinician, admin, or none alone", w)
 		}
 		if ok {
 			roles = append(roles, r)

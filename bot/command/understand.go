@@ -13,20 +13,12 @@ import (
 	"xintiexin/flows/understand/train"
 )
 
-const understandUsage = `xintiexin understand TEXT [-role R] [-state S] [-offers A;B]   a reading, with its reasons
-xintiexin understand -json FILE.csv     a line of JSON for each sentence of a file
-xintiexin understand -cases FILE.csv    what is read otherwise than the file says, and how many
-xintiexin understand train [-dir DIR]   makes the weights anew from the sentences of the repository
-`
-
 // readSentences is the command understand.
 func readSentences(args []string, out io.Writer) error {
 	if len(args) > 0 && args[0] == "train" {
 		return trainWeights(args[1:], out)
 	}
-	set := flag.NewFlagSet("understand", flag.ContinueOnError)
-	set.SetOutput(out)
-	set.Usage = func() { fmt.Fprint(out, understandUsage); set.PrintDefaults() }
+	set := newFlags("understand", out)
 	role := set.String("role", "resident", "cadre, resident, stranger, clinic or clerk")
 	state := set.String("state", "idle", "what is open: idle, at:who, at:day …")
 	offers := set.String("offers", "", "options on the screen, ; between")
@@ -62,8 +54,7 @@ func readSentences(args []string, out io.Writer) error {
 }
 
 func trainWeights(args []string, out io.Writer) error {
-	set := flag.NewFlagSet("understand train", flag.ContinueOnError)
-	set.SetOutput(out)
+	set := newFlags("understand", out)
 	dir := set.String("dir", ".", "the folder flows/understand")
 	if err := set.Parse(args); err != nil {
 		return err

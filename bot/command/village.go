@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -22,7 +21,7 @@ func (a *app) villageCommand(ctx context.Context, flags *flag.FlagSet, args []st
 		return err
 	}
 	if len(words) != 3 || words[0] != "merge" {
-		return errors.New("usage: village merge FROM INTO [-yes]   (names or codes)")
+		return wrongUsage("village")
 	}
 	var from, into person.Village
 	merge := func(tx *record.Tx) error {
@@ -76,7 +75,7 @@ func (a *app) handOverCommand(ctx context.Context, flags *flag.FlagSet, args []s
 		return err
 	}
 	if len(words) != 0 {
-		return errors.New("usage: handover")
+		return wrongUsage("handover")
 	}
 	return a.store.View(ctx, func(tx *record.Tx) error {
 		open, err := handovers.All(tx)

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -132,7 +131,7 @@ func (a *app) alarmsCommand(ctx context.Context, flags *flag.FlagSet, args []str
 	case len(words) == 0:
 		return a.listAlarms(ctx, out)
 	case len(words) != 2 || words[0] != "done":
-		return errors.New("usage: alarms | alarms done NAME (what the server cannot see itself: certificate)")
+		return wrongUsage("alarms")
 	}
 	n := 0
 	err = a.store.Update(ctx, func(tx *record.Tx) (err error) {

@@ -80,7 +80,7 @@ func (a *app) posters(ctx context.Context, flags *flag.FlagSet, args []string, o
 		return err
 	}
 	if len(words) != 1 {
-		return errors.New("usage: qr FILE.html (the villages' posters, to be printed from a browser)")
+		return wrongUsage("qr")
 	}
 	if a.client == nil {
 		return errors.New("no WECHAT_SECRET: the platform's API cannot be called")
