@@ -121,6 +121,7 @@ func (c *Turn) Step(in form.Input) (Reply, error) {
 	if err != nil {
 		return Reply{}, fmt.Errorf("step %s: %w", f.Name, err)
 	}
+	c.refusal = s.Refused()
 	if status == form.Asking && f.Instant && s.Summing() && !s.Leaving() && !in.Again && len(screen.Say) == 0 {
 		status = form.Done
 	}

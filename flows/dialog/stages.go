@@ -17,20 +17,21 @@ type Stage uint8
 // The stages, in order. A yes or no to what is open goes before the words of rights,
 // since 来 means both.
 const (
-	Safety  Stage = iota // words that say that somebody is in danger
-	Repeat               // the next page, or the same once more
-	Confirm              // what answers a message or a question of yes or no, in every state
-	Rights               // what a resident decides about what is kept
-	Answer               // to what is open: a form, what stands on offer, a reminder
-	Change               // of subject: commands and keywords; what leaves a form begins here
-	Intent               // what is meant by other words, while nothing is open
-	Ask                  // small talk, and who asks for somebody
-	Human                // what nobody understood
+	Safety     Stage = iota // words that say that somebody is in danger
+	Repeat                  // the next page, or the same once more
+	Confirm                 // what answers a message or a question of yes or no, in every state
+	Rights                  // what a resident decides about what is kept
+	Answer                  // to what is open: a form, what stands on offer, a reminder
+	Change                  // of subject: commands and keywords; what leaves a form begins here
+	OtherWords              // what is meant by other words, while nothing is open
+	Ask                     // small talk, and who asks for somebody
+	ByIntent                // whole sentences, by flows/understand
+	Human                   // what nobody understood
 )
 
 // String is the stage's name.
 func (s Stage) String() string {
-	return [...]string{"safety", "repeat", "confirm", "rights", "answer", "change", "intent", "ask", "human"}[s]
+	return [...]string{"safety", "repeat", "confirm", "rights", "answer", "change", "other words", "ask", "intent", "human"}[s]
 }
 
 // Recogniser hears what is typed; ok is false for what it does not understand, and
@@ -118,7 +119,7 @@ func Answered(r Reply, err error) (Reply, bool, error) { return r, true, err }
 
 // dialogCapability is what the dialog itself hears and does.
 func dialogCapability() Capability {
-	return Capability{Name: "dialog",
+	return Capability{Name: "dialog", Intents: ownIntents(),
 		Actions: map[string]Action{
 			"resume": func(c *Turn, _ string) (Reply, error) { return c.resume() },
 			"drop": func(c *Turn, _ string) (Reply, error) {
@@ -130,8 +131,9 @@ func dialogCapability() Capability {
 				c.M.Token, c.M.Tapped = 0, false
 				return c.AtLarge(words)
 			},
-			"for": forOne,
-			"new": ForNew,
+			"for":  forOne,
+			"new":  ForNew,
+			"mean": mean,
 		},
 		Hears: []Recogniser{
 			{"dialog.next page", Repeat, 10, nextPage},
@@ -145,11 +147,12 @@ func dialogCapability() Capability {
 			{"dialog.command", Change, 30, commandSaid},
 			{"dialog.keyword", Change, 40, wordSaid},
 			{"dialog.keyword in a sentence", Change, 50, spokenSaid},
-			{"dialog.phrase", Intent, 10, phraseSaid},
-			{"dialog.form's keyword", Intent, 50, flowSaid},
+			{"dialog.phrase", OtherWords, 10, phraseSaid},
+			{"dialog.form's keyword", OtherWords, 50, flowSaid},
 			{"dialog.greeting", Ask, 10, SmallTalk(helloSaid)},
 			{"dialog.thanks", Ask, 20, SmallTalk(thanksSaid)},
 			{"dialog.noted", Ask, 30, SmallTalk(notedSaid)},
+			{"dialog.sentence", ByIntent, 10, understoodSaid},
 			{"dialog.offers again", Human, 10, offersAgain},
 			{"dialog.menu", Human, 100, lostAll},
 		},

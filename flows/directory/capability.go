@@ -8,6 +8,7 @@ import (
 func Capability() dialog.Capability {
 	return dialog.Capability{Name: "directory",
 		Words:   peopleWords(),
+		Intents: intents(),
 		Actions: peopleVerbs(),
 		Claimed: offerOwnMerge,
 	}

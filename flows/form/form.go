@@ -220,3 +220,6 @@ func (s *Session) Open() (q *Question, rows []int) {
 
 // Leaving reports whether the screen asks if the form is to be thrown away.
 func (s *Session) Leaving() bool { return s.leaving }
+
+// Refused reports whether the last step did not take what was typed.
+func (s *Session) Refused() bool { return s.refused }

@@ -46,6 +46,7 @@ type moment struct {
 	last     map[string]string // what Last gave
 	troubles []Trouble
 	brief    bool // the summary without its lines
+	refused  bool // this step's text was not taken
 }
 
 // when is the state of a session that gates and results follow from: the

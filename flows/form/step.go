@@ -526,6 +526,7 @@ func (s *Session) partOf(a at) answer.Part {
 
 // refuse says what is wrong, and after the third time what else can be done.
 func (s *Session) refuse(say string) {
+	s.refused = true
 	s.Say(say)
 	if s.tries++; s.tries < 3 {
 		return
