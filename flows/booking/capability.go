@@ -19,6 +19,7 @@ func Capability() dialog.Capability {
 		Actions: appointmentVerbs(),
 		Intents: intents(),
 		Hears: []dialog.Recogniser{
+			{Name: "booking.spouse cannot come", Stage: dialog.Confirm, Rank: 5, Hear: spouseAway},
 			{Name: "booking.word", Stage: dialog.Confirm, Rank: 40, Hear: bookingWord},
 			{Name: "booking.spouse's code", Stage: dialog.Answer, Rank: 60, Hear: spouseCode}, // eight digits are no option's number
 			{Name: "booking.answer to a reminder", Stage: dialog.Answer, Rank: 120, Hear: reminderSaid},

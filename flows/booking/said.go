@@ -2,6 +2,7 @@ package booking
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -25,6 +26,11 @@ const (
 
 // intents are what people say of bookings in whole sentences.
 func intents() []dialog.Intent {
+	return dialog.BeforeWords(declared(), "booking.show", "booking.free", "booking.reduce")
+}
+
+// declared are the intents.
+func declared() []dialog.Intent {
 	return []dialog.Intent{
 		{Name: "booking.new", Class: dialog.OpensForm, Do: bookTold},
 		{Name: "booking.for_other", Class: dialog.OpensForm, Do: bookTold},
@@ -122,6 +128,34 @@ func comeAlone(c *dialog.Turn, id string) (dialog.Reply, error) {
 		return dialog.Reply{Text: why}, err
 	}
 	return dialog.Reply{Text: fmt.Sprintf(sayAloneKept, seats.WhenOf(a))}, nil
+}
+
+var (
+	theSpouse  = regexp.MustCompile(`(?:老公|对象|爱人|丈夫|媳妇|老婆|男人|那口子|孩他?爸)`)
+	notComing  = regexp.MustCompile(`不去|去不了|去不成|不来|来不了|来不成|有事|没空|没时间|走不开|加班|不在家|请不下假`)
+	both       = regexp.MustCompile(`都(?:不|没|去不|来不)|俺俩|我俩|我们俩|也(?:不去|去不|不来|来不)|退|取消|不要|改|换|推`)
+	ownAbsence = regexp.MustCompile(`^(?:我|俺)(?:不去|去不|不来|来不|有事|没空)`)
+)
+
+// spouseAway answers who says that the spouse cannot come: it gives nothing up, and is no
+// yes to giving up.
+func spouseAway(c *dialog.Turn, text string) (dialog.Reply, bool, error) {
+	if c.S.Flow != "" || c.Who.Staff() || c.M.Tapped || c.M.Token != 0 || both.MatchString(text) || ownAbsence.MatchString(text) ||
+		!theSpouse.MatchString(text) || !notComing.MatchString(text) {
+		return dialog.Reply{}, false, nil
+	}
+	open, err := openBookings(c)
+	if err != nil {
+		return dialog.Reply{}, false, err
+	}
+	if len(open) != 1 || open[0].Seats < 2 {
+		return dialog.Reply{}, false, nil
+	}
+	if len(c.S.Offers) > 0 && c.S.Offers[0].Do == "come-alone "+open[0].ID { // it was asked, and this says why
+		c.S.Offers = nil
+		return dialog.Answered(comeAlone(c, open[0].ID))
+	}
+	return dialog.Answered(reduceTold(c, dialog.Understood{Text: text}))
 }
 
 // freeTold shows the days that have seats left, with the way to book one.

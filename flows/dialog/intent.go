@@ -32,6 +32,7 @@ type Intent struct {
 	Label string // what it is called where it is offered; "" is what flows/understand calls it
 	Do    func(c *Turn, s Understood) (Reply, error)
 
+	Over   bool   // a sentence that surely means it goes before words in it that are known for something else
 	Before string // of IsDanger: the line before the ordinary answer where it is only possible
 }
 
@@ -85,6 +86,15 @@ func (s Understood) Day(slot string) calendar.Day {
 func (s Understood) Count() int {
 	n, _ := s.Slots["count"].(int)
 	return n
+}
+
+// BeforeWords returns intents with those of some names going before words in a sentence
+// that are known for something else: 明天走访吴娟 is a plan, though 走访 opens a visit.
+func BeforeWords(all []Intent, names ...string) []Intent {
+	for i := range all {
+		all[i].Over = all[i].Over || slices.Contains(names, all[i].Name)
+	}
+	return all
 }
 
 // SayWords answers an intent as the words do that are known for it.
@@ -151,7 +161,7 @@ func (t *Talk) Intents() []Intent {
 func ownIntents() []Intent {
 	menu := func(c *Turn, _ Understood) (Reply, error) { return c.Menu("") }
 	return []Intent{
-		{Name: "help", Class: ShowsPage, Do: menu}, {Name: "menu", Class: ShowsPage, Do: menu}, {Name: "greet", Class: ShowsPage, Do: greeted},
+		{Name: "help", Class: ShowsPage, Over: true, Do: menu}, {Name: "menu", Class: ShowsPage, Do: menu}, {Name: "greet", Class: ShowsPage, Do: greeted},
 		{Name: "thanks", Class: ShowsPage, Do: func(*Turn, Understood) (Reply, error) { return Reply{Text: sayWelcome}, nil }},
 		{Name: "undo", Class: Undoable, Do: func(c *Turn, _ Understood) (Reply, error) { return c.undo() }},
 		{Name: "resume", Class: Undoable, Do: func(c *Turn, _ Understood) (Reply, error) { return c.resume() }},

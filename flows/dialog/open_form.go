@@ -49,17 +49,30 @@ func inForm(c *Turn, text string, command string) (Reply, error) {
 	return c.stepOr(text)
 }
 
+// refusal is what an open form made of a message that it did not take.
+type refusal struct {
+	refused, unsure bool
+	times           int // refused in a row
+}
+
 // stepOr hands words to the open form; those that it does not take are read as a sentence.
+// What is refused again and again gets the way to a person too.
 func (c *Turn) stepOr(text string) (Reply, error) {
-	c.refusal = false
+	c.refusal = refusal{}
 	r, err := c.Step(form.Input{Text: c.M.Text, Token: c.M.Token})
-	if err != nil || !c.refusal || c.S.Flow == "" || c.M.Tapped || c.M.Token != 0 {
+	was := c.refusal
+	if err != nil || !was.refused && !was.unsure || c.S.Flow == "" || c.M.Tapped || c.M.Token != 0 {
 		return r, err
 	}
-	if other, ok, err := c.refused(text); ok || err != nil {
+	if other, ok, err := c.refused(text, was.unsure); ok || err != nil {
 		return other, err
 	}
-	return r, nil
+	if was.times < 2 || !c.sentence(text) || !strings.Contains(r.Text, "没看懂") {
+		return r, nil
+	}
+	way, err := c.wayToPerson()
+	r.Text = Join(sayLostSorry, way, r.Text)
+	return r, err
 }
 
 // undoInForm takes back what was saved before this form was opened, if that can

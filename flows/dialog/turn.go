@@ -163,7 +163,7 @@ type Turn struct {
 	Page    string    // the page of the site that is read by this answer
 	Soft    string    // the line before an answer to what may be a sign of danger
 	Draft   any       // what the lists of the open form need, for this one message
-	refusal bool      // the open form did not take this message
+	refusal refusal   // what the open form made of this message
 	woke    bool      // a form that lay open for hours was put aside by this message
 
 	ToTell  []string // kinds of messages that this answer promised her

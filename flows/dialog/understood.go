@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -47,6 +48,9 @@ func (c *Turn) sentence(text string) bool {
 	if c.M.Kind != Text || c.M.Tapped || c.M.Token != 0 {
 		return false
 	}
+	if _, _, edits := answer.Edit(text); edits || c.othersWord(text) {
+		return false
+	}
 	n := 0
 	for _, r := range text {
 		if unicode.Is(unicode.Han, r) {
@@ -56,14 +60,85 @@ func (c *Turn) sentence(text string) bool {
 	return n >= shortest
 }
 
+// othersWord reports whether text begins with a keyword that is not for whoever writes.
+func (c *Turn) othersWord(text string) bool {
+	for _, w := range c.T.Catalog.words {
+		if !c.Is(w.For) && len(w.Text) > len("来了") && strings.HasPrefix(text, w.Text) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(c.T.Flows, func(f *Flow) bool {
+		return !c.Is(f.For) && f.Keyword != "" && strings.HasPrefix(text, f.Keyword)
+	})
+}
+
 // reading reads a sentence in the state in which the chat is.
 func (c *Turn) reading(text, state string, offers []string) (understand.Reading, error) {
 	names, err := newDirectory(c)
 	if err != nil {
 		return understand.Reading{}, err
 	}
-	r := understand.Default().Read(understand.Asked{Text: text, Role: c.role(), State: state, Offers: offers, Day: c.Today, Names: names})
+	asked := understand.Asked{Text: text, Role: c.role(), State: state, Offers: offers, Day: c.Today, Names: names}
+	r := understand.Default().Read(asked)
+	if in, ok := c.intent(r.Outcome.Intent); ok && in.For == Village && asked.Role != "cadre" { // a village's work is told as a cadre tells it
+		asked.Role = "cadre"
+		if again := understand.Default().Read(asked); again.Outcome.Kind == understand.Do && again.Outcome.Intent == in.Name {
+			r = again
+		}
+	}
 	return r, names.err
+}
+
+// overWords answers a sentence that surely means something else than a word in it is known
+// for. What begins with a keyword and a space, and what is a label, is left to them.
+func overWords(c *Turn, text string) (Reply, bool, error) {
+	if c.S.Flow != "" || !c.sentence(text) || whole(c, text) || c.labelled(text) {
+		return Reply{}, false, nil
+	}
+	if verb, _ := c.head(); c.T.Catalog.free[verb].Take != nil {
+		return Reply{}, false, nil
+	}
+	if f, rest := c.Keyword(text); f != nil && rest != "" && strings.HasPrefix(text, f.Keyword+" ") {
+		return Reply{}, false, nil
+	}
+	read, err := c.reading(strings.TrimSpace(c.M.Text), "idle", nil)
+	if err != nil || read.Outcome.Kind != understand.Do {
+		return Reply{}, false, err
+	}
+	in, ok := c.intent(read.Outcome.Intent)
+	if !ok || !in.Over {
+		return Reply{}, false, nil
+	}
+	c.beforehand(read)
+	return c.meant(in, saidOf(c, read))
+}
+
+// questions are how a sentence asks something.
+var questions = regexp.MustCompile(`[吗呢吧]$|不$|多久|多长|咋|怎么|疼|几点|啥时|哪|谁|多少|？|\?`)
+
+// questionSaid asks which of a few is meant by a question, before one of its words opens a
+// booking.
+func questionSaid(c *Turn, text string) (Reply, bool, error) {
+	if c.S.Flow != "" || c.Who.Staff() || !c.sentence(text) || !questions.MatchString(text) || whole(c, text) || c.labelled(text) {
+		return Reply{}, false, nil
+	}
+	read, err := c.reading(strings.TrimSpace(c.M.Text), "idle", nil)
+	if err != nil || read.Outcome.Kind != understand.Ask || len(read.Candidates) == 0 || !aboutService(read.Candidates[0].Intent) {
+		return Reply{}, false, err
+	}
+	return c.youMean(text, read)
+}
+
+// aboutService reports whether an intent asks about a service rather than for it.
+func aboutService(name string) bool {
+	return strings.HasPrefix(name, "check.") || strings.HasPrefix(name, "clinic.") || name == "result.when"
+}
+
+// labelled reports whether text is what an option says, or begins one.
+func (c *Turn) labelled(text string) bool {
+	return slices.ContainsFunc(c.S.Offers, func(o dialogstate.Option) bool {
+		return strings.HasPrefix(answer.Fold(o.Label), text) || strings.HasPrefix(text, answer.Fold(o.Label))
+	})
 }
 
 // understoodSaid answers, while no form is open, what no word caught: a sentence that is
@@ -83,11 +158,26 @@ func understoodSaid(c *Turn, text string) (Reply, bool, error) {
 		if !ok {
 			return c.youMean(text, read)
 		}
+		if in.Class == IsRight && denies.MatchString(text) {
+			return Reply{}, false, nil
+		}
 		return c.meant(in, saidOf(c, read))
 	case understand.Ask:
 		return c.youMean(text, read)
 	}
 	return Reply{}, false, nil
+}
+
+// denies are words that say that a right is not demanded: 不想都删掉.
+var denies = regexp.MustCompile(`(?:不想|不要|不用|不能|别|没想|不是要|先不)(?:都|全|把.{0,6})?(?:删|撤|退订|注销)`)
+
+// working reports whether something else than a menu stands on offer: work is not put
+// away for a question of which meaning was meant.
+func (c *Turn) working() bool {
+	verb, _ := c.head()
+	k := c.T.Catalog
+	_, asks := k.asks[verb]
+	return k.onOffer[verb] != nil || k.free[verb].Take != nil || asks
 }
 
 // beforehand puts a line before the answer to what may be a sign of danger.
@@ -110,6 +200,9 @@ func (c *Turn) meant(in Intent, s Understood) (Reply, bool, error) {
 
 // youMean offers at most three meanings; ok is false where none is for whoever writes.
 func (c *Turn) youMean(text string, read understand.Reading) (Reply, bool, error) {
+	if c.working() {
+		return Reply{}, false, nil
+	}
 	var offers []dialogstate.Option
 	for _, x := range read.Candidates {
 		if len(offers) == 3 || x.P < 0.05 {
@@ -121,7 +214,7 @@ func (c *Turn) youMean(text string, read understand.Reading) (Reply, bool, error
 		}
 		offers = append(offers, dialogstate.Option{Label: in.label(), Do: "mean " + x.Intent + " " + FirstOf(strings.TrimSpace(c.M.Text), 120)})
 	}
-	if len(offers) == 0 || c.alreadyAsked(offers) {
+	if len(offers) == 0 || read.Candidates[0].P < markOffered || len(offers) == 1 && read.Candidates[0].P < markAlone || c.alreadyAsked(offers) {
 		return Reply{}, false, nil
 	}
 	c.S.Wrong = 0
@@ -131,6 +224,12 @@ func (c *Turn) youMean(text string, read understand.Reading) (Reply, bool, error
 	}
 	return c.Offer(Join(sayYouMean, way), append(offers, dialogstate.Option{Label: labelNoneOfThem, Do: "say 找人"})...), true, nil
 }
+
+// markOffered is how likely the likeliest meaning must be to be offered.
+const (
+	markOffered = 0.2
+	markAlone   = 0.4 // where it is the only one
+)
 
 // alreadyAsked reports whether the same meanings stand on offer: they are not asked twice
 // in a row.
@@ -233,8 +332,8 @@ var findingWords = map[string]string{understand.Well: "都好", understand.Needs
 
 // refused answers what the open form did not take: another subject puts the form aside,
 // an answer in other words is handed to the form in its own. ok is false where it is
-// neither.
-func (c *Turn) refused(text string) (Reply, bool, error) {
+// neither. unsure: the form offers what may have been meant, and keeps that.
+func (c *Turn) refused(text string, unsure bool) (Reply, bool, error) {
 	state, offers, err := c.stateOf()
 	if err != nil || state == "" {
 		return Reply{}, false, err
@@ -243,7 +342,9 @@ func (c *Turn) refused(text string) (Reply, bool, error) {
 	if err != nil {
 		return Reply{}, false, err
 	}
-	c.beforehand(read)
+	if c.sentence(text) {
+		c.beforehand(read)
+	}
 	switch read.Outcome.Kind {
 	case understand.Do:
 		in, ok := c.intent(read.Outcome.Intent)
@@ -251,22 +352,50 @@ func (c *Turn) refused(text string) (Reply, bool, error) {
 			r, err := in.Do(c, saidOf(c, read))
 			return r, true, err
 		}
-		if !ok || !c.sentence(text) || in.Name == "discard" || in.Name == "park" || in.Name == "resume" {
+		if !ok || !c.sentence(text) {
 			return Reply{}, false, nil
 		}
-		said := saidOf(c, read)
-		r, err := c.leaveFor(func() (Reply, error) {
-			r, _, err := c.meant(in, said)
-			return r, err
-		})
-		return r, true, err
+		return c.otherSubject(in, read)
 	case understand.Answer:
+		if unsure {
+			return Reply{}, false, nil
+		}
 		if words := answerWords(state, read.Outcome.Slots, offers); words != "" && words != text {
 			r, err := c.Step(form.Input{Text: words})
 			return r, true, err
 		}
 	}
+	if !c.sentence(text) {
+		return Reply{}, false, nil
+	}
+	if read, err = c.reading(strings.TrimSpace(c.M.Text), "idle", nil); err != nil { // what it means by itself
+		return Reply{}, false, err
+	}
+	in, ok := c.intent(read.Outcome.Intent)
+	if read.Outcome.Kind == understand.Do && ok && (in.Class == ShowsPage || in.Class == IsRight || in.Class == OutOfScope) {
+		return c.otherSubject(in, read)
+	}
 	return Reply{}, false, nil
+}
+
+// otherSubject puts the open form aside for what a sentence means. What is about the form
+// itself leaves it as it is.
+func (c *Turn) otherSubject(in Intent, read understand.Reading) (Reply, bool, error) {
+	booking := c.S.Flow == "appointment" || c.S.Flow == "bookfor" || c.S.Flow == "rebook"
+	switch {
+	case in.Name == "discard", in.Name == "booking.cancel" && booking:
+		r, err := c.Step(form.Input{Text: "取消"})
+		return r, true, err
+	case in.Name == "park", in.Name == "resume", in.Name == "undo", in.Name == "greet", in.Name == "thanks",
+		booking && strings.HasPrefix(in.Name, "booking."):
+		return Reply{}, false, nil
+	}
+	said := saidOf(c, read)
+	r, err := c.leaveFor(func() (Reply, error) {
+		r, _, err := c.meant(in, said)
+		return r, err
+	})
+	return r, true, err
 }
 
 // answerWords are the form's own words for an answer that was understood; "" where the

@@ -8,12 +8,17 @@ import (
 )
 
 const (
-	sayResultWhen = "做完检查后，一般%d天左右能拿到资料。能领了会通知您，您也可以发“领资料”问。"
+	sayResultWhen = "做完检查后，一般%d天左右能拿到资料。\n能领了会通知您，您也可以发“领资料”问。"
 	sayResultAsk  = "资料什么时候能领，要问一下卫生院。能领了会通知您。"
 )
 
 // intents are what residents say of their documents in whole sentences.
 func intents() []dialog.Intent {
+	return dialog.BeforeWords(declared(), "result.when")
+}
+
+// declared are the intents.
+func declared() []dialog.Intent {
 	own := func(name string, class dialog.Class, do func(*dialog.Turn, string) (dialog.Reply, error)) dialog.Intent {
 		return dialog.Intent{Name: name, Home: true, Class: class, Do: dialog.Act(do, "")}
 	}

@@ -353,6 +353,7 @@ func (s *Session) told(a at, text string) bool {
 // narrow shows what a text may have meant.
 func (s *Session) narrow(r reading, text string) {
 	if r.say != "" {
+		s.unsure = true
 		s.Say(r.say)
 	}
 	s.tries = 0

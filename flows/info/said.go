@@ -19,10 +19,10 @@ const (
 	sayHoursNone   = "开门的日子要问一下。"
 	sayPlaceOf     = "%s在%s。"
 	sayPrivacy     = "您约什么、问什么，只有%s和给您办事的人看得到；村里看不到，除非您让看。\n谁看过，发“谁看过我”；不想留了，发“都删掉”。"
-	sayTrust       = "这里是%s，%s主办的。检查和咨询不要钱，也不会跟您要银行卡号、验证码。"
+	sayTrust       = "这里是%s，%s主办的。\n检查和咨询不要钱，也不会跟您要银行卡号、验证码。"
 	sayTrustAsk    = "不放心就打电话问：%s %s"
-	sayOutPhone    = "这件事不归我们管，我帮不上。可以打%s电话%s，问问该找谁。"
-	sayOutNoPhone  = "这件事不归我们管，我帮不上。可以到%s问问该找谁。"
+	sayOutPhone    = "这件事不归我们管。请打%s电话%s，问问该找谁。"
+	sayOutNoPhone  = "这件事不归我们管。可以到%s问问该找谁。"
 	sayMissing     = "人找不到了，请马上打110，不用等24小时。\n说清楚长相、衣服、在哪里不见的。"
 	sayCannotType  = "不用打字：点键盘上的话筒，说出来会变成文字再发。也可以点下面的一行，或者打电话。"
 	saySimplerWay  = "还不清楚的话，发“找人”，让人给您回电话。"
@@ -30,6 +30,11 @@ const (
 
 // intents are the everyday questions that a page answers.
 func intents() []dialog.Intent {
+	return dialog.BeforeWords(declared(), "check.info", "check.prepare", "clinic.hours", "privacy.info", "trust.info")
+}
+
+// declared are the intents.
+func declared() []dialog.Intent {
 	page := func(name string, do func(*dialog.Turn, dialog.Understood) (dialog.Reply, error)) dialog.Intent {
 		return dialog.Intent{Name: name, Class: dialog.ShowsPage, Do: do}
 	}
@@ -114,6 +119,9 @@ func hoursTold(c *dialog.Turn, s dialog.Understood) (dialog.Reply, error) {
 		r, err := phones(c, "")
 		r.Text = dialog.Join(sayHoursNone, r.Text)
 		return r, err
+	}
+	if g, ok := guideIn(site, s.Text); ok && s.Day("day") == 0 { // the town's own page
+		return sayGuide(c, site, g), nil
 	}
 	service := site.Services[0]
 	h := site.Holidays()

@@ -11,6 +11,11 @@ import (
 
 // intents are what is said of leaving and coming home in whole sentences.
 func intents() []dialog.Intent {
+	return dialog.BeforeWords(declared(), "away.list", "homecoming.list")
+}
+
+// declared are the intents.
+func declared() []dialog.Intent {
 	return []dialog.Intent{
 		{Name: "away.log", For: dialog.Village, Class: dialog.OpensForm, Do: awayTold},
 		{Name: "return.log", For: dialog.Village, Class: dialog.Undoable, Do: backTold},

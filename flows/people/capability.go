@@ -24,6 +24,7 @@ func Capability() dialog.Capability {
 		}),
 		Hears: []dialog.Recogniser{
 			{Name: "people.own words", Stage: dialog.Rights, Rank: 10, Hear: ownWords},
+			{Name: "people.hide from the village", Stage: dialog.Rights, Rank: 30, Hear: hideSaid},
 			{Name: "people.binding code", Stage: dialog.Change, Rank: 20, Hear: binding},
 			{Name: "people.withdrawal by word of mouth", Stage: dialog.OtherWords, Rank: 90, Hear: told},
 			{Name: "people.take back", Stage: dialog.Ask, Rank: 40, Hear: dialog.SmallTalk(takesSaid)},

@@ -1,6 +1,9 @@
 package people
 
 import (
+	"regexp"
+	"strings"
+
 	"xintiexin/flows/dialog"
 	"xintiexin/storage/person"
 )
@@ -30,4 +33,15 @@ func intents() []dialog.Intent {
 		{Name: "morning.off", For: dialog.Staff, Class: dialog.Undoable, Do: func(c *dialog.Turn, _ dialog.Understood) (dialog.Reply, error) { return morning(c, person.No) }},
 		{Name: "codes.issue", For: dialog.Village, Class: dialog.Undoable, Do: func(c *dialog.Turn, s dialog.Understood) (dialog.Reply, error) { return giveCode(c, s.Str("who")) }},
 	}
+}
+
+var hidesFromVillage = regexp.MustCompile(`(?:别|不要?|甭|不想)再?(?:让|叫|给|告诉)?村[里上].{0,3}(?:看|知道|瞧)`)
+
+// hideSaid answers who wants the village not to see the record, in plain words.
+func hideSaid(c *dialog.Turn, text string) (dialog.Reply, bool, error) {
+	if c.Who.Staff() || len(c.Who.Residents) == 0 || c.M.Kind != dialog.Text || c.M.Tapped || c.M.Token != 0 || strings.HasSuffix(text, "吗") ||
+		!hidesFromVillage.MatchString(text) {
+		return dialog.Reply{}, false, nil
+	}
+	return dialog.Answered(hide(c, ""))
 }

@@ -14,5 +14,5 @@ func intents() []dialog.Intent {
 	for _, name := range []string{"office.open", "export", "import", "cards.print", "posters.print", "hours.change", "codes.revoke"} {
 		all = append(all, dialog.Intent{Name: name, For: dialog.Office, Class: dialog.ShowsPage, Do: dialog.Act(officePage, "")})
 	}
-	return all
+	return dialog.BeforeWords(all, "export", "month.summary", "hours.change")
 }

@@ -21,6 +21,11 @@ import (
 
 // intents are what staff says of visits in whole sentences.
 func intents() []dialog.Intent {
+	return dialog.BeforeWords(declared(), "visit.plan", "person.phone", "person.last_visit")
+}
+
+// declared are the intents.
+func declared() []dialog.Intent {
 	page := func(name string, do func(*dialog.Turn, dialog.Understood) (dialog.Reply, error)) dialog.Intent {
 		return dialog.Intent{Name: name, For: dialog.Staff, Class: dialog.ShowsPage, Do: do}
 	}
@@ -401,10 +406,20 @@ func orElse(a, b string) string {
 // usual are the words of a visit that its other lines say already.
 var usual = regexp.MustCompile(`今天|今儿|今日|昨天|昨儿|夜来|前天|刚才|刚刚|头午|上午|下午|后晌|早上|晚上|中午|走访|看望|看了看|看看|探望|去看|看了|看|打了?个?电话|电话|联系|通话|上门|去了?一?趟|一趟|来了?|去了?|上|到了?|家里|家|见着|见到|见了|问了问|问了|问候|聊了聊|聊了|说了说|都?怪?挺?好着?哩?|都?还中|不孬|没啥?事儿?|没事|都中|老样子|就那样|凑合|没在家|不在家|没见着|没见到|她|他|人家|俺|我|咱|给|跟|和|还有|跑|三家|两家|这|那|都|也|了|的|呢|吧|啊|哈|在|把`)
 
-// leftOver is the sentence itself where it tells more than names, a day, a way and how
-// somebody is; "" where it does not.
+// leftOver is what a sentence tells beside names, a day, a way and how somebody is: the
+// clauses that hold more; "" where none does.
 func leftOver(c *dialog.Turn, text string, names []string) string {
-	rest := answer.Fold(text)
+	var kept []string
+	for _, clause := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("，,。；; 、！!", r) }) {
+		if tellsMore(c, clause, names) {
+			kept = append(kept, clause)
+		}
+	}
+	return dialog.FirstOf(strings.Join(kept, "，"), 100)
+}
+
+func tellsMore(c *dialog.Turn, clause string, names []string) bool {
+	rest := answer.Fold(clause)
 	for _, n := range names {
 		rest = strings.ReplaceAll(rest, n, " ")
 	}
@@ -412,10 +427,13 @@ func leftOver(c *dialog.Turn, text string, names []string) string {
 		rest = rest[:from] + " " + rest[to:]
 	}
 	rest = usual.ReplaceAllString(rest, "")
-	if n := len([]rune(strings.Join(strings.FieldsFunc(rest, func(r rune) bool { return r < 0x2e80 || r > 0x9fff }), ""))); n < 3 {
-		return ""
+	n := 0
+	for _, r := range rest {
+		if r >= 0x3400 {
+			n++
+		}
 	}
-	return dialog.FirstOf(strings.TrimSpace(text), 100)
+	return n >= 3
 }
 
 // visitPlanned agrees on a day for a visit to come: it is on the day's list then, and no
