@@ -135,6 +135,7 @@ func dialogCapability() Capability {
 			"new":  ForNew,
 			"mean": mean,
 		},
+		OnOffer: map[string]func(*Turn, string) (Reply, bool, error){"mean": meantNothing},
 		Hears: []Recogniser{
 			{"dialog.next page", Repeat, 10, nextPage},
 			{"dialog.old form", Repeat, 30, func(c *Turn, text string) (Reply, bool, error) { return Reply{}, false, wakeOld(c, text) }},
@@ -319,12 +320,12 @@ func notedSaid(c *Turn, text string) (Reply, bool, error) {
 
 // offersAgain repeats what is open, where words were not understood: to staff whatever
 // stands on offer, to anybody else all but the menu.
-func offersAgain(c *Turn, _ string) (Reply, bool, error) {
+func offersAgain(c *Turn, text string) (Reply, bool, error) {
 	if c.Who.Staff() {
 		if len(c.S.Offers) == 0 {
 			return Reply{}, false, nil
 		}
-		return c.Show(sayLostOffer), true, nil
+		return Answered(c.withWay(text, c.Show(sayLostOffer)))
 	}
 	if !slices.ContainsFunc(c.S.Offers, func(o dialogstate.Option) bool { return !strings.HasPrefix(o.Do, "say ") }) {
 		return Reply{}, false, nil
@@ -336,10 +337,10 @@ func offersAgain(c *Turn, _ string) (Reply, bool, error) {
 		r.Text = Join(SayUnclear, r.Text)
 		return r, true, err
 	}
-	return c.Show(sayLostOffer), true, nil
+	return Answered(c.withWay(text, c.Show(sayLostOffer)))
 }
 
-func lostAll(c *Turn, _ string) (Reply, bool, error) {
+func lostAll(c *Turn, text string) (Reply, bool, error) {
 	said, after := sayLost, sayLostAsk
 	if c.Who.Staff() {
 		after = sayLostAgain
@@ -347,7 +348,21 @@ func lostAll(c *Turn, _ string) (Reply, bool, error) {
 	if c.S.Wrong++; c.S.Wrong >= 3 {
 		c.S.Wrong, said = 0, after
 	}
-	return Answered(c.Menu(said))
+	r, err := c.Menu(said)
+	if err != nil {
+		return Reply{}, true, err
+	}
+	return Answered(c.withWay(text, r))
+}
+
+// withWay adds to what answers a sentence that was not understood how a person is reached.
+func (c *Turn) withWay(text string, r Reply) (Reply, error) {
+	if !c.sentence(text) {
+		return r, nil
+	}
+	way, err := c.wayToPerson()
+	r.Text = Join(r.Text, way)
+	return r, err
 }
 
 // OpenWith opens a form about a resident.

@@ -177,7 +177,7 @@ func (c *Turn) working() bool {
 	verb, _ := c.head()
 	k := c.T.Catalog
 	_, asks := k.asks[verb]
-	return k.onOffer[verb] != nil || k.free[verb].Take != nil || asks
+	return verb != "mean" && k.onOffer[verb] != nil || k.free[verb].Take != nil || asks
 }
 
 // beforehand puts a line before the answer to what may be a sign of danger.
@@ -243,6 +243,16 @@ func (c *Turn) alreadyAsked(offers []dialogstate.Option) bool {
 		}
 	}
 	return true
+}
+
+// meantNothing ends the question of which meaning was meant.
+func meantNothing(c *Turn, text string) (Reply, bool, error) {
+	switch answer.Command(text) {
+	case answer.Cancel, answer.Back, answer.Skip, answer.Park:
+		c.S.Offers = nil
+		return Reply{Text: SayFine}, true, nil
+	}
+	return Reply{}, false, nil
 }
 
 // mean acts on a meaning that was chosen: the intent, and the sentence behind it.
