@@ -132,7 +132,7 @@ func comeAlone(c *dialog.Turn, id string) (dialog.Reply, error) {
 
 var (
 	theSpouse  = regexp.MustCompile(`(?:老公|对象|爱人|丈夫|媳妇|老婆|男人|那口子|孩他?爸)`)
-	notComing  = regexp.MustCompile(`不去|去不了|去不成|不来|来不了|来不成|有事|没空|没时间|走不开|加班|不在家|请不下假`)
+	notComing  = regexp.MustCompile(`(?:不去|去不了|去不成|不来|来不了|来不成|有事|没空|没时间|走不开|加班|不在家|请不下假)`)
 	both       = regexp.MustCompile(`都(?:不|没|去不|来不)|俺俩|我俩|我们俩|也(?:不去|去不|不来|来不)|退|取消|不要|改|换|推`)
 	ownAbsence = regexp.MustCompile(`^(?:我|俺)(?:不去|去不|不来|来不|有事|没空)`)
 )

@@ -1,7 +1,7 @@
 package dialog
 
 import (
-	"strings"
+	"regexp"
 
 	"xintiexin/flows/understand"
 	"xintiexin/storage/person"
@@ -47,7 +47,8 @@ func newDirectory(c *Turn) (*directory, error) {
 
 // notInNames are characters that hardly ever stand in a name: what holds one is not
 // looked up.
-const notInNames = "的了在里下上不我俺你您她他们来去到是有没就都也还会过这那哪吗呢吧啊得着给让被把和跟又再要能可以说看问打电话今昨明天月日号点个几多少什么怎样人家门口外头出回走做干活钱事情查检约改换取消退领拿"
+// nothing changes it.
+var notInNames = regexp.MustCompile(`(?:[的了在里下上不我俺你您她他们来去到是有没就都也还会过这那哪吗呢吧啊得着给让被把和跟又再要能可以说看问打电话今昨明天月日号点个几多少什么怎样人家门口外头出回走做干活钱事情查检约改换取消退领拿])`)
 
 // Called implements understand.Names.
 func (d *directory) Called(name string) understand.Fit {
@@ -57,7 +58,7 @@ func (d *directory) Called(name string) understand.Fit {
 	fit := understand.NoOne
 	if d.staff[name] {
 		fit = understand.Exact
-	} else if d.c.Who.Staff() && d.err == nil && !strings.ContainsAny(name, notInNames) && allHan(name) {
+	} else if d.c.Who.Staff() && d.err == nil && !notInNames.MatchString(name) && allHan(name) {
 		fit = d.look(name)
 	}
 	d.called[name] = fit
@@ -102,7 +103,7 @@ func allHan(s string) bool {
 
 // Given implements understand.Names.
 func (d *directory) Given(name string) bool {
-	if !d.c.Who.Staff() || d.err != nil || strings.ContainsAny(name, notInNames) || !allHan(name) {
+	if !d.c.Who.Staff() || d.err != nil || notInNames.MatchString(name) || !allHan(name) {
 		return false
 	}
 	hits, err := d.c.Scope.FindResidents(person.Query{Name: name}, 2)

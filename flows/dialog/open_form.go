@@ -58,6 +58,9 @@ type refusal struct {
 // stepOr hands words to the open form; those that it does not take are read as a sentence.
 // What is refused again and again gets the way to a person too.
 func (c *Turn) stepOr(text string) (Reply, error) {
+	if r, ok, err := c.severalSaid(text); ok || err != nil {
+		return r, err
+	}
 	c.refusal = refusal{}
 	r, err := c.Step(form.Input{Text: c.M.Text, Token: c.M.Token})
 	was := c.refusal

@@ -102,11 +102,17 @@ func overWords(c *Turn, text string) (Reply, bool, error) {
 		return Reply{}, false, nil
 	}
 	read, err := c.reading(strings.TrimSpace(c.M.Text), "idle", nil)
-	if err != nil || read.Outcome.Kind != understand.Do {
+	if err != nil {
 		return Reply{}, false, err
 	}
+	if said, ok, err := c.besideKeyword(text, read); err != nil {
+		return Reply{}, false, err
+	} else if ok {
+		in, _ := c.intent(said.Intent)
+		return c.meant(in, said)
+	}
 	in, ok := c.intent(read.Outcome.Intent)
-	if !ok || !in.Over {
+	if read.Outcome.Kind != understand.Do || !ok || !in.Over {
 		return Reply{}, false, nil
 	}
 	c.beforehand(read)
@@ -132,6 +138,54 @@ func questionSaid(c *Turn, text string) (Reply, bool, error) {
 // aboutService reports whether an intent asks about a service rather than for it.
 func aboutService(name string) bool {
 	return strings.HasPrefix(name, "check.") || strings.HasPrefix(name, "clinic.") || name == "result.when"
+}
+
+// opens are the intents of the forms that are begun by a keyword.
+var opens = map[string]string{"visit.log": "visit", "away.log": "away", "return.log": "back"}
+
+// besideKeyword is what a sentence means that begins with the keyword of the form that it
+// means, where the form would find nobody by what stands behind it (走访郭敏没见着).
+func (c *Turn) besideKeyword(text string, read understand.Reading) (said Understood, ok bool, err error) {
+	f, rest := c.Keyword(text)
+	if f == nil || rest == "" || strings.Contains(rest, " ") || !strings.HasPrefix(text, f.Keyword) || len(read.Candidates) == 0 {
+		return said, false, nil
+	}
+	said = saidOf(c, read)
+	if said.Intent == "" {
+		said.Intent = read.Candidates[0].Intent
+		if said.Slots, err = c.slotsLeft(text); err != nil {
+			return said, false, err
+		}
+	}
+	if _, declared := c.intent(said.Intent); !declared || opens[said.Intent] != f.Name || len(said.All("who")) == 0 {
+		return said, false, nil
+	}
+	hits, err := c.Scope.FindResidents(person.Query{Name: rest}, 1)
+	return said, err == nil && len(hits) == 0, err
+}
+
+// severalSaid answers a sentence about several people where a form asks for one; ok is
+// false where it is none.
+func (c *Turn) severalSaid(text string) (Reply, bool, error) {
+	if c.S.Flow != "visit" || !c.sentence(text) {
+		return Reply{}, false, nil
+	}
+	if state, _, err := c.stateOf(); err != nil || state != "at:who" {
+		return Reply{}, false, err
+	}
+	names, err := c.NamesIn(text)
+	if err != nil || len(names) < 2 {
+		return Reply{}, false, err
+	}
+	read, err := c.reading(strings.TrimSpace(c.M.Text), "idle", nil)
+	if err != nil || read.Outcome.Kind != understand.Do || read.Outcome.Intent != "visit.log" {
+		return Reply{}, false, err
+	}
+	in, ok := c.intent("visit.log")
+	if !ok {
+		return Reply{}, false, nil
+	}
+	return c.otherSubject(in, read)
 }
 
 // labelled reports whether text is what an option says, or begins one.

@@ -212,7 +212,7 @@ func trustTold(c *dialog.Turn, _ dialog.Understood) (dialog.Reply, error) {
 
 // gone are words of somebody who cannot be found.
 var gone = regexp.MustCompile(`走丢|丢了|失踪|不见了|找不[着到]|没回家|跑丢`)
-var someone = regexp.MustCompile(`娘|妈|爹|爸|孩子|闺女|儿子|老人|老太太|老头|奶奶|爷爷|姥|媳妇|对象|人`)
+var someone = regexp.MustCompile(`(?:娘|妈|爹|爸|孩子|闺女|儿子|老人|老太太|老头|奶奶|爷爷|姥|媳妇|对象|人)`)
 
 // outTold says whom to ask of what is not of this service; 110 first where somebody is
 // missing.

@@ -2,6 +2,7 @@ package migration
 
 import (
 	"cmp"
+	"strings"
 
 	"xintiexin/flows/answer"
 	"xintiexin/flows/dialog"
@@ -40,8 +41,25 @@ func placeTold(s dialog.Understood) string {
 	return kept
 }
 
+// backTails are the words of coming back behind a day.
+// nothing changes it.
+var backTails = []string{"再回", "才回", "回来", "回家", "家来", "回"}
+
 // backWhen is when somebody will be back, in the words of the form.
 func backWhen(c *dialog.Turn, s dialog.Understood) string {
+	next := s.Str("next")
+	if from, to, ranged := strings.Cut(next, "/"); ranged && from != to { // 过年: as it was said
+		for _, tail := range backTails {
+			head, _, ok := strings.Cut(s.Text, tail)
+			if !ok {
+				continue
+			}
+			if at, end, d := answer.FindDate(head, c.Today, answer.Future); end > at && d.Coarse != "" {
+				return expectedWords(head[at:end], c.Today)
+			}
+		}
+		return ""
+	}
 	if day := s.Day("next"); day > c.Today {
 		return answer.SayDay(day, c.Today)
 	}

@@ -143,7 +143,11 @@ func toldOf(c *dialog.Turn, s dialog.Understood) ([]told, error) {
 	facts := slices.Clone(s.Facts)
 	if len(facts) == 0 {
 		for _, name := range s.All("who") {
-			facts = append(facts, understand.Fact{Slots: understand.Slots{"who": name, "day": s.Slots["day"], "note": s.Text}})
+			slots := understand.Slots{"who": name, "day": s.Slots["day"], "note": s.Text}
+			if notMetWords.MatchString(s.Text) {
+				slots["finding"] = understand.NotMet
+			}
+			facts = append(facts, understand.Fact{Slots: slots})
 		}
 	}
 	for _, f := range facts {
@@ -205,6 +209,9 @@ func openTold(c *dialog.Turn, t told) (dialog.Reply, error) {
 	}
 	return c.StartWith(c.T.Flow("visit"), sentence, t.known(c))
 }
+
+// notMetWords say that nobody was met, where a sentence was not read as a whole.
+var notMetWords = regexp.MustCompile(`(?:没见着|没见到|没在家|不在家|没人|锁着门|扑了?个?空)`)
 
 // maxTold is how many people one sentence may tell of.
 const maxTold = 8
@@ -404,7 +411,7 @@ func orElse(a, b string) string {
 }
 
 // usual are the words of a visit that its other lines say already.
-var usual = regexp.MustCompile(`今天|今儿|今日|昨天|昨儿|夜来|前天|刚才|刚刚|头午|上午|下午|后晌|早上|晚上|中午|走访|看望|看了看|看看|探望|去看|看了|看|打了?个?电话|电话|联系|通话|上门|去了?一?趟|一趟|来了?|去了?|上|到了?|家里|家|见着|见到|见了|问了问|问了|问候|聊了聊|聊了|说了说|都?怪?挺?好着?哩?|都?还中|不孬|没啥?事儿?|没事|都中|老样子|就那样|凑合|没在家|不在家|没见着|没见到|她|他|人家|俺|我|咱|给|跟|和|还有|跑|三家|两家|这|那|都|也|了|的|呢|吧|啊|哈|在|把`)
+var usual = regexp.MustCompile(`(?:今天|今儿|今日|昨天|昨儿|夜来|前天|刚才|刚刚|头午|上午|下午|后晌|早上|晚上|中午|走访|看望|看了看|看看|探望|去看|看了|看|打了?个?电话|电话|联系|通话|上门|去了?一?趟|一趟|来了?|去了?|上|到了?|家里|家|见着|见到|见了|问了问|问了|问候|聊了聊|聊了|说了说|都?怪?挺?好着?哩?|都?还中|不孬|没啥?事儿?|没事|都中|老样子|就那样|凑合|没在家|不在家|没见着|没见到|她|他|人家|俺|我|咱|给|跟|和|还有|跑|三家|两家|这|那|都|也|了|的|呢|吧|啊|哈|在|把)`)
 
 // leftOver is what a sentence tells beside names, a day, a way and how somebody is: the
 // clauses that hold more; "" where none does.
