@@ -64,6 +64,7 @@ func appointmentVerbs() map[string]func(*dialog.Turn, string) (dialog.Reply, err
 		"waiton":     waitOn,
 		"unwait":     unwait,
 		"takeseat":   takeSeat,
+		"come-alone": comeAlone,
 	}
 }
 

@@ -17,12 +17,14 @@ func Capability() dialog.Capability {
 		},
 		Replies: []string{"来", "要", "卡", "会来", "不来", "不来了", "来不了", "先不约"},
 		Actions: appointmentVerbs(),
+		Intents: intents(),
 		Hears: []dialog.Recogniser{
+			{Name: "booking.spouse cannot come", Stage: dialog.Confirm, Rank: 5, Hear: spouseAway},
 			{Name: "booking.word", Stage: dialog.Confirm, Rank: 40, Hear: bookingWord},
 			{Name: "booking.spouse's code", Stage: dialog.Answer, Rank: 60, Hear: spouseCode}, // eight digits are no option's number
 			{Name: "booking.answer to a reminder", Stage: dialog.Answer, Rank: 120, Hear: reminderSaid},
-			{Name: "booking.spouse's code again", Stage: dialog.Intent, Rank: 60, Hear: spouseCode}, // said again once he signed up
-			{Name: "booking.wish", Stage: dialog.Intent, Rank: 70, Hear: bookingTalk},
+			{Name: "booking.spouse's code again", Stage: dialog.OtherWords, Rank: 60, Hear: spouseCode}, // said again once he signed up
+			{Name: "booking.wish", Stage: dialog.OtherWords, Rank: 70, Hear: bookingTalk},
 			{Name: "booking.what waits", Stage: dialog.Human, Rank: 20, Hear: lostBooking},
 		},
 		Confirms: map[string]dialog.Confirmation{

@@ -12,6 +12,7 @@ func Capability() dialog.Capability {
 	}
 	return dialog.Capability{Name: "callback",
 		Words:   callWords(),
+		Intents: []dialog.Intent{{Name: "call.list", For: dialog.Staff, Class: dialog.ShowsPage, Do: dialog.Act(listCalls, "")}},
 		Actions: callVerbs(),
 		OnOffer: said,
 		Notices: dialog.NoticesOf(callNotice, "call_list", "call_digest"),

@@ -10,8 +10,9 @@ import (
 func Capability() dialog.Capability {
 	return dialog.Capability{Name: "careplan",
 		Words:   planWords(),
+		Intents: intents(),
 		Actions: planVerbs(),
-		Hears:   []dialog.Recogniser{{Name: "careplan.pregnancy", Stage: dialog.Intent, Rank: 80, Hear: planTalk}},
+		Hears:   []dialog.Recogniser{{Name: "careplan.pregnancy", Stage: dialog.OtherWords, Rank: 80, Hear: planTalk}},
 		OnOffer: map[string]func(*dialog.Turn, string) (dialog.Reply, bool, error){
 			"plan-day": planDaySaid, "plan-date": planDaySaid,
 		},

@@ -9,7 +9,8 @@ import (
 // Capability: the desk of the clinic.
 func Capability() dialog.Capability {
 	return dialog.Capability{Name: "clinic",
-		Words: slices.Concat(clinicWords(), releaseWords(), ratingWords()),
+		Intents: intents(),
+		Words:   slices.Concat(clinicWords(), releaseWords(), ratingWords()),
 		Actions: dialog.AllActions(releaseVerbs(), ratingVerbs(), map[string]dialog.Action{
 			"desk":       dialog.ForClinic(deskCard),
 			"deed":       dialog.ForClinic(deedOffered),

@@ -27,6 +27,7 @@ type Capability struct {
 	Spoken  []string                            // further words that mean something by themselves: no page may be called up by one
 	Claims  func(*townconfig.Site, string) bool // reports whether a town's form may not have text as its keyword
 	Hears   []Recogniser
+	Intents []Intent          // what it does for whole sentences
 	Calls   []string          // actions of other capabilities that it carries out by their verb
 	Actions map[string]Action // what an offer stands for, by its verb
 

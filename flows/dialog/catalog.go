@@ -21,6 +21,7 @@ type catalog struct {
 	words   []Keyword
 	Phrases []Phrase
 	hears   []Recogniser
+	intents map[string][]Intent
 	actions map[string]Action
 	asks    map[string]Confirmation
 	free    map[string]FreeWords
@@ -41,7 +42,7 @@ type catalog struct {
 // newCatalog puts capabilities together, in their order; the dialog's own comes first.
 func newCatalog(all []Capability) *catalog {
 	all = append([]Capability{dialogCapability()}, all...)
-	k := &catalog{all: all, actions: map[string]Action{}, asks: map[string]Confirmation{}, free: map[string]FreeWords{},
+	k := &catalog{all: all, intents: map[string][]Intent{}, actions: map[string]Action{}, asks: map[string]Confirmation{}, free: map[string]FreeWords{},
 		onOffer: map[string]func(*Turn, string) (Reply, bool, error){}, shown: map[string]func(*Turn, string) (Reply, error){},
 		Desk: map[string]DeskCommand{}, Opens: map[string]func(*Turn, followups.FollowUp, string) (Reply, error){}, notices: Notices(all[1:])}
 	for _, p := range all {
@@ -49,6 +50,9 @@ func newCatalog(all []Capability) *catalog {
 		k.words = append(append(k.words, p.Work...), p.Words...)
 		k.Phrases = append(k.Phrases, p.Phrases...)
 		k.hears = append(k.hears, p.Hears...)
+		for _, in := range p.Intents {
+			k.intents[in.Name] = append(k.intents[in.Name], in)
+		}
 		if p.Overview.Of != nil {
 			k.lines = append(k.lines, p.Overview)
 		}

@@ -15,6 +15,7 @@ const (
 	SayLink          = "（网页，10分钟内点开）"   // behind the words of a link
 	SayNoPages       = "（网页没有开通，请到镇上看）" // where no pages are served
 	sayStaffMenu     = "今天做什么？点一行，或打字。\n如：走访 名字 都好"
+	sayStaffHello    = "您好。今天做什么？点一行，或打字。"
 	sayClinicMenu    = "今天做什么？点一行，或打字。\n如：0129-05到了、0129-05没来、\n0129-05 本人领了、下一位、药具单"
 	sayPerson        = "打%s的电话：%s"
 	sayPersonNoPhone = "请到%s问，或找村里的联系人。"

@@ -46,7 +46,36 @@ func inForm(c *Turn, text string, command string) (Reply, error) {
 			return switchTo(c, text)
 		}
 	}
-	return c.Step(form.Input{Text: c.M.Text, Token: c.M.Token})
+	return c.stepOr(text)
+}
+
+// refusal is what an open form made of a message that it did not take.
+type refusal struct {
+	refused, unsure bool
+	times           int // refused in a row
+}
+
+// stepOr hands words to the open form; those that it does not take are read as a sentence.
+// What is refused again and again gets the way to a person too.
+func (c *Turn) stepOr(text string) (Reply, error) {
+	if r, ok, err := c.severalSaid(text); ok || err != nil {
+		return r, err
+	}
+	c.refusal = refusal{}
+	r, err := c.Step(form.Input{Text: c.M.Text, Token: c.M.Token})
+	was := c.refusal
+	if err != nil || !was.refused && !was.unsure || c.S.Flow == "" || c.M.Tapped || c.M.Token != 0 {
+		return r, err
+	}
+	if other, ok, err := c.refused(text, was.unsure); ok || err != nil {
+		return other, err
+	}
+	if was.times < 2 || !c.sentence(text) || !strings.Contains(r.Text, "没看懂") {
+		return r, nil
+	}
+	way, err := c.wayToPerson()
+	r.Text = Join(sayLostSorry, way, r.Text)
+	return r, err
 }
 
 // undoInForm takes back what was saved before this form was opened, if that can
@@ -124,18 +153,23 @@ func ownWork(c *Turn, text string) bool {
 // switchTo puts the open form aside for a keyword or a tap on the menu.
 func switchTo(c *Turn, text string) (Reply, error) {
 	text = cmp.Or(c.spoken(text), text)
+	return c.leaveFor(func() (Reply, error) { return c.AtLarge(text) })
+}
+
+// leaveFor puts the open form aside for something else, and says so.
+func (c *Turn) leaveFor(do func() (Reply, error)) (Reply, error) {
 	s, open, err := c.Decode()
 	if err != nil {
 		return Reply{}, err
 	}
 	if open == nil || !open.touched(s) { // nothing was answered yet
 		c.Close()
-		return c.AtLarge(text)
+		return do()
 	}
 	if _, err := c.Park(); err != nil {
 		return Reply{}, err
 	}
-	r, err := c.AtLarge(text)
+	r, err := do()
 	if err == nil && r.Text != "" {
 		r.Text = sayParkedFor + "\n" + r.Text
 	}

@@ -139,6 +139,8 @@ func (c *Turn) Step(in form.Input) (Reply, error) {
 	if err != nil {
 		return Reply{}, fmt.Errorf("step %s: %w", f.Name, err)
 	}
+	c.refusal = refusal{unsure: s.Unsure()}
+	c.refusal.refused, c.refusal.times = s.Refused()
 	if status == form.Asking && f.Instant && s.Summing() && !s.Leaving() && !in.Again && len(screen.Say) == 0 {
 		status = form.Done
 	}

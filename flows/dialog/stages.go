@@ -17,20 +17,21 @@ type Stage uint8
 // The stages, in order. A yes or no to what is open goes before the words of rights,
 // since 来 means both.
 const (
-	Safety  Stage = iota // words that say that somebody is in danger
-	Repeat               // the next page, or the same once more
-	Confirm              // what answers a message or a question of yes or no, in every state
-	Rights               // what a resident decides about what is kept
-	Answer               // to what is open: a form, what stands on offer, a reminder
-	Change               // of subject: commands and keywords; what leaves a form begins here
-	Intent               // what is meant by other words, while nothing is open
-	Ask                  // small talk, and who asks for somebody
-	Human                // what nobody understood
+	Safety     Stage = iota // words that say that somebody is in danger
+	Repeat                  // the next page, or the same once more
+	Confirm                 // what answers a message or a question of yes or no, in every state
+	Rights                  // what a resident decides about what is kept
+	Answer                  // to what is open: a form, what stands on offer, a reminder
+	Change                  // of subject: commands and keywords; what leaves a form begins here
+	OtherWords              // what is meant by other words, while nothing is open
+	Ask                     // small talk, and who asks for somebody
+	ByIntent                // whole sentences, by flows/understand
+	Human                   // what nobody understood
 )
 
 // String is the stage's name.
 func (s Stage) String() string {
-	return [...]string{"safety", "repeat", "confirm", "rights", "answer", "change", "intent", "ask", "human"}[s]
+	return [...]string{"safety", "repeat", "confirm", "rights", "answer", "change", "other words", "ask", "intent", "human"}[s]
 }
 
 // Recogniser hears what is typed; ok is false for what it does not understand, and
@@ -118,7 +119,7 @@ func Answered(r Reply, err error) (Reply, bool, error) { return r, true, err }
 
 // dialogCapability is what the dialog itself hears and does.
 func dialogCapability() Capability {
-	return Capability{Name: "dialog",
+	return Capability{Name: "dialog", Intents: ownIntents(),
 		Actions: map[string]Action{
 			"resume": func(c *Turn, _ string) (Reply, error) { return c.resume() },
 			"drop": func(c *Turn, _ string) (Reply, error) {
@@ -130,26 +131,32 @@ func dialogCapability() Capability {
 				c.M.Token, c.M.Tapped = 0, false
 				return c.AtLarge(words)
 			},
-			"for": forOne,
-			"new": ForNew,
+			"for":  forOne,
+			"new":  ForNew,
+			"mean": mean,
 		},
+		OnOffer: map[string]func(*Turn, string) (Reply, bool, error){"mean": meantNothing},
 		Hears: []Recogniser{
 			{"dialog.next page", Repeat, 10, nextPage},
 			{"dialog.old form", Repeat, 30, func(c *Turn, text string) (Reply, bool, error) { return Reply{}, false, wakeOld(c, text) }},
 			{"dialog.yes or no", Confirm, 30, whetherSaid},
 			{"dialog.form", Answer, 20, formSaid},
+			{"dialog.sentence before what is open", Answer, 25, overWords},
 			{"dialog.words on offer", Answer, 40, offerSaid},
 			{"dialog.free words", Answer, 50, freeSaid},
 			{"dialog.offers", Answer, 100, offersSaid},
 			{"dialog.old option", Change, 10, optionSaid},
 			{"dialog.command", Change, 30, commandSaid},
+			{"dialog.sentence before words", Change, 35, overWords},
 			{"dialog.keyword", Change, 40, wordSaid},
 			{"dialog.keyword in a sentence", Change, 50, spokenSaid},
-			{"dialog.phrase", Intent, 10, phraseSaid},
-			{"dialog.form's keyword", Intent, 50, flowSaid},
+			{"dialog.phrase", OtherWords, 10, phraseSaid},
+			{"dialog.form's keyword", OtherWords, 50, flowSaid},
+			{"dialog.question", OtherWords, 65, questionSaid},
 			{"dialog.greeting", Ask, 10, SmallTalk(helloSaid)},
 			{"dialog.thanks", Ask, 20, SmallTalk(thanksSaid)},
 			{"dialog.noted", Ask, 30, SmallTalk(notedSaid)},
+			{"dialog.sentence", ByIntent, 10, understoodSaid},
 			{"dialog.offers again", Human, 10, offersAgain},
 			{"dialog.menu", Human, 100, lostAll},
 		},
@@ -313,12 +320,12 @@ func notedSaid(c *Turn, text string) (Reply, bool, error) {
 
 // offersAgain repeats what is open, where words were not understood: to staff whatever
 // stands on offer, to anybody else all but the menu.
-func offersAgain(c *Turn, _ string) (Reply, bool, error) {
+func offersAgain(c *Turn, text string) (Reply, bool, error) {
 	if c.Who.Staff() {
 		if len(c.S.Offers) == 0 {
 			return Reply{}, false, nil
 		}
-		return c.Show(sayLostOffer), true, nil
+		return Answered(c.withWay(text, c.Show(sayLostOffer)))
 	}
 	if !slices.ContainsFunc(c.S.Offers, func(o dialogstate.Option) bool { return !strings.HasPrefix(o.Do, "say ") }) {
 		return Reply{}, false, nil
@@ -330,10 +337,10 @@ func offersAgain(c *Turn, _ string) (Reply, bool, error) {
 		r.Text = Join(SayUnclear, r.Text)
 		return r, true, err
 	}
-	return c.Show(sayLostOffer), true, nil
+	return Answered(c.withWay(text, c.Show(sayLostOffer)))
 }
 
-func lostAll(c *Turn, _ string) (Reply, bool, error) {
+func lostAll(c *Turn, text string) (Reply, bool, error) {
 	said, after := sayLost, sayLostAsk
 	if c.Who.Staff() {
 		after = sayLostAgain
@@ -341,7 +348,21 @@ func lostAll(c *Turn, _ string) (Reply, bool, error) {
 	if c.S.Wrong++; c.S.Wrong >= 3 {
 		c.S.Wrong, said = 0, after
 	}
-	return Answered(c.Menu(said))
+	r, err := c.Menu(said)
+	if err != nil {
+		return Reply{}, true, err
+	}
+	return Answered(c.withWay(text, r))
+}
+
+// withWay adds to what answers a sentence that was not understood how a person is reached.
+func (c *Turn) withWay(text string, r Reply) (Reply, error) {
+	if !c.sentence(text) {
+		return r, nil
+	}
+	way, err := c.wayToPerson()
+	r.Text = Join(r.Text, way)
+	return r, err
 }
 
 // OpenWith opens a form about a resident.

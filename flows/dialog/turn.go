@@ -152,19 +152,20 @@ func (t *Talk) Handle(tx *record.Tx, m Message) (Reply, error) {
 
 // Turn is one message being answered.
 type Turn struct {
-	T     *Talk
-	Tx    *record.Tx
-	M     Message
-	Who   person.Person
-	Scope person.Scope
-	S     dialogstate.Session
-	Today calendar.Day
-	known []Keyword // the keywords of whoever writes
-	Page  string    // the page of the site that is read by this answer
-	Soft  string    // the line before an answer to what may be a sign of danger
-	Draft any       // what the lists of the open form need, for this one message
-	open  openForm  // the open form as it was decoded last
-	woke  bool      // a form that lay open for hours was put aside by this message
+	T       *Talk
+	Tx      *record.Tx
+	M       Message
+	Who     person.Person
+	Scope   person.Scope
+	S       dialogstate.Session
+	Today   calendar.Day
+	known   []Keyword // the keywords of whoever writes
+	Page    string    // the page of the site that is read by this answer
+	Soft    string    // the line before an answer to what may be a sign of danger
+	Draft   any       // what the lists of the open form need, for this one message
+	refusal refusal   // what the open form made of this message
+	open    openForm  // the open form as it was decoded last
+	woke    bool      // a form that lay open for hours was put aside by this message
 
 	ToTell  []string // kinds of messages that this answer promised her
 	RingToo bool     // nobody rings her, and nothing is sent but what she accepts

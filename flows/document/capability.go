@@ -12,6 +12,7 @@ func Capability() dialog.Capability {
 		Calls:    []string{"ask-rating"},
 		Actions:  dialog.AllActions(paperVerbs(), map[string]dialog.Action{"recall-drop": noReturn}),
 		Hears:    []dialog.Recogniser{{Name: "document.arrived", Stage: dialog.Answer, Rank: 110, Hear: arrivedSaid}},
+		Intents:  intents(),
 		Confirms: map[string]dialog.Confirmation{"paper-signed": {Yes: true, Words: []string{"拿到了", "领了"}}},
 		OnOffer: map[string]func(*dialog.Turn, string) (dialog.Reply, bool, error){
 			"paper-day": paperSaid, "paper-name": proxySaid,

@@ -220,3 +220,11 @@ func (s *Session) Open() (q *Question, rows []int) {
 
 // Leaving reports whether the screen asks if the form is to be thrown away.
 func (s *Session) Leaving() bool { return s.leaving }
+
+// Refused reports whether the last step did not take what was typed, and how often in a
+// row.
+func (s *Session) Refused() (bool, int) { return s.refused, int(s.tries) }
+
+// Unsure reports whether the last step answered what was typed by choices that are not
+// quite what was said.
+func (s *Session) Unsure() bool { return s.unsure }

@@ -46,6 +46,8 @@ type moment struct {
 	last     map[string]string // what Last gave
 	troubles []Trouble
 	brief    bool // the summary without its lines
+	refused  bool // this step's text was not taken
+	unsure   bool // it was answered by choices that are not quite what was said
 }
 
 // when is the state of a session that gates and results follow from: the

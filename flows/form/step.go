@@ -353,6 +353,7 @@ func (s *Session) told(a at, text string) bool {
 // narrow shows what a text may have meant.
 func (s *Session) narrow(r reading, text string) {
 	if r.say != "" {
+		s.unsure = true
 		s.Say(r.say)
 	}
 	s.tries = 0
@@ -526,6 +527,7 @@ func (s *Session) partOf(a at) answer.Part {
 
 // refuse says what is wrong, and after the third time what else can be done.
 func (s *Session) refuse(say string) {
+	s.refused = true
 	s.Say(say)
 	if s.tries++; s.tries < 3 {
 		return

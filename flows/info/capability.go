@@ -30,8 +30,9 @@ func Capability() dialog.Capability {
 		}),
 		Hears: []dialog.Recogniser{
 			{Name: "info.once more", Stage: dialog.Repeat, Rank: 20, Hear: againSaid},
-			{Name: "info.guide", Stage: dialog.Intent, Rank: 30, Hear: guideTalk},
+			{Name: "info.guide", Stage: dialog.OtherWords, Rank: 30, Hear: guideTalk},
 		},
+		Intents:  intents(),
 		Overview: dialog.Overview{How: meetingHow},
 		Notices:  dialog.NoticesOf(lectureNotice, "lecture_eve", "lecture_moved", "lecture_off"),
 	}

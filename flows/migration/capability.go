@@ -9,12 +9,13 @@ func Capability() dialog.Capability {
 	return dialog.Capability{Name: "migration",
 		Flows:   []*dialog.Flow{&away, &back, &leave},
 		Words:   append(awayWords(), homeWords()...),
+		Intents: intents(),
 		Calls:   []string{"book"},
 		Actions: dialog.AllActions(awayVerbs(), homeVerbs(), map[string]dialog.Action{"away": dialog.OpenWith("away"), "back": dialog.OpenWith("back")}),
 		Hears: []dialog.Recogniser{
 			{Name: "migration.day of leaving", Stage: dialog.Answer, Rank: 70, Hear: leavingSaid},
 			{Name: "migration.who is home", Stage: dialog.Answer, Rank: 80, Hear: homeSaid},
-			{Name: "migration.own words", Stage: dialog.Intent, Rank: 40, Hear: awayTalk},
+			{Name: "migration.own words", Stage: dialog.OtherWords, Rank: 40, Hear: awayTalk},
 		},
 		Menu: []dialog.MenuEntry{
 			dialog.Entry(30, dialog.IsFor(dialog.Village), "返乡：谁回家了", "say 返乡"),

@@ -14,6 +14,7 @@ func Capability() dialog.Capability {
 			{Text: "早上发", For: dialog.Staff, Do: func(c *dialog.Turn, _ string) (dialog.Reply, error) { return morning(c, person.Yes) }},
 		},
 		Words:   append(registerWords(), profileWords()...),
+		Intents: intents(),
 		Whole:   decides,
 		Replies: []string{"看"},
 		Spoken:  []string{"看", "改天", "退订", "别记了", "撤回同意", "来", "知道了", "绑定", "我的资料", "谁看过我", "接着发", "都删掉"},
@@ -23,8 +24,9 @@ func Capability() dialog.Capability {
 		}),
 		Hears: []dialog.Recogniser{
 			{Name: "people.own words", Stage: dialog.Rights, Rank: 10, Hear: ownWords},
+			{Name: "people.hide from the village", Stage: dialog.Rights, Rank: 30, Hear: hideSaid},
 			{Name: "people.binding code", Stage: dialog.Change, Rank: 20, Hear: binding},
-			{Name: "people.withdrawal by word of mouth", Stage: dialog.Intent, Rank: 90, Hear: told},
+			{Name: "people.withdrawal by word of mouth", Stage: dialog.OtherWords, Rank: 90, Hear: told},
 			{Name: "people.take back", Stage: dialog.Ask, Rank: 40, Hear: dialog.SmallTalk(takesSaid)},
 			{Name: "people.other name", Stage: dialog.Ask, Rank: 50, Hear: dialog.SmallTalk(renamesSaid)},
 		},

@@ -8,6 +8,7 @@ import (
 func Capability() dialog.Capability {
 	return dialog.Capability{Name: "questionbox",
 		Words:   noteWords(),
+		Intents: intents(),
 		Actions: noteVerbs(),
 		Hears: []dialog.Recogniser{
 			{Name: "questionbox.number", Stage: dialog.Confirm, Rank: 10, Hear: noteWord},

@@ -19,11 +19,12 @@ func Capability() dialog.Capability {
 			{Text: "药具", Whole: false, Do: supplies},
 			{Text: "领药具", Whole: true, Do: supplies},
 		},
+		Intents: intents(),
 		Actions: requestVerbs(),
 		Hears: []dialog.Recogniser{
 			{Name: "request.number", Stage: dialog.Confirm, Rank: 20, Hear: requestWord},
 			{Name: "request.no visits", Stage: dialog.Rights, Rank: 20, Hear: noVisitsSaid},
-			{Name: "request.what waits", Stage: dialog.Intent, Rank: 20, Hear: askedSaid},
+			{Name: "request.what waits", Stage: dialog.OtherWords, Rank: 20, Hear: askedSaid},
 			{Name: "request.nobody answers", Stage: dialog.Ask, Rank: 60, Hear: dialog.SmallTalk(unheardSaid)},
 			{Name: "request.ring me", Stage: dialog.Ask, Rank: 70, Hear: dialog.SmallTalk(ringSaid)},
 		},

@@ -7,7 +7,8 @@ import (
 // Capability: who may be in danger is told whom to ring.
 func Capability() dialog.Capability {
 	return dialog.Capability{Name: "safety",
-		Claims: isDanger,
-		Hears:  []dialog.Recogniser{{Name: "safety.danger", Stage: dialog.Safety, Rank: 10, Hear: hearDanger}},
+		Intents: intents(),
+		Claims:  isDanger,
+		Hears:   []dialog.Recogniser{{Name: "safety.danger", Stage: dialog.Safety, Rank: 10, Hear: hearDanger}},
 	}
 }

@@ -10,6 +10,7 @@ import (
 func Capability() dialog.Capability {
 	return dialog.Capability{Name: "staff",
 		Words:   slices.Concat(officeWords(), alarmWords(), monthWords()),
+		Intents: intents(),
 		Actions: monthVerbs(),
 		Menu: []dialog.MenuEntry{
 			dialog.Entry(80, dialog.IsFor(dialog.Office), labelOfficeMenu, "say 办公室"),

@@ -10,6 +10,8 @@ func Capability() dialog.Capability {
 	actions := map[string]dialog.Action{
 		"card": dialog.ForStaff(card), "due": dialog.ForStaff(dueItem), "day-more": dialog.ForStaff(dayMore), "change": dialog.ForStaff(change),
 		"visit": dialog.OpenWith("visit"), "round-save": dialog.ForStaff(saveRound), "round-fix": dialog.ForStaff(fixRound),
+		"told-one": dialog.ForStaff(toldOne), "told-save": dialog.ForStaff(saveTold), "plan-ask": dialog.ForStaff(planAsk),
+		"phone-of": dialog.ForStaff(phoneOf), "last-of": dialog.ForStaff(lastVisit),
 	}
 	for _, verb := range []string{"answered", "tomorrow", "unwanted"} {
 		actions[verb] = dialog.ForStaff(func(c *dialog.Turn, rest string) (dialog.Reply, error) { return closeDue(c, verb, rest) })
@@ -24,10 +26,12 @@ func Capability() dialog.Capability {
 		},
 		Calls:   []string{"clinic-day"},
 		Actions: actions,
+		Intents: intents(),
+		OnOffer: map[string]func(*dialog.Turn, string) (dialog.Reply, bool, error){"plan-ask": planDaySaid},
 		Hears: []dialog.Recogniser{
 			{Name: "visit.ending of an open line", Stage: dialog.Answer, Rank: 10, Hear: dueSaid},
 			{Name: "visit.lines of the day", Stage: dialog.Answer, Rank: 90, Hear: roundSaid}, // “1好2没见到” names lines of the day
-			{Name: "visit.name", Stage: dialog.Intent, Rank: 100, Hear: func(c *dialog.Turn, text string) (dialog.Reply, bool, error) {
+			{Name: "visit.name", Stage: dialog.OtherWords, Rank: 100, Hear: func(c *dialog.Turn, text string) (dialog.Reply, bool, error) {
 				if !c.Who.Staff() {
 					return dialog.Reply{}, false, nil
 				}

@@ -87,3 +87,26 @@ const (
 	labelRoundFix    = "改一处"
 	labelRoundDrop   = "都不存"
 )
+
+// What is said of visits that were told in a sentence.
+const (
+	sayPhoneOf      = "%s的电话：%s"
+	sayPhoneNone    = "%s没有登记电话。"
+	sayLast         = "%s，上次走访：%s"
+	sayLastNone     = "%s还没有走访记录。"
+	labelCard       = "看全部情况"
+	sayToldEach     = "几位要分开记，先记哪一位？"
+	sayToldRest     = "下面这几位要点开记："
+	sayToldWait     = "%s先放着，这位存好以后发“继续”接着记。"
+	sayToldNote     = "　备注：%s"
+	sayToldTitle    = "走访 %s"
+	labelToldOne    = "记 %s"
+	labelToldChange = "%s这条改一下再存"
+	sayPlanWhom     = "要去看谁？请把名字和日子一起发，如：周五去看王秀兰"
+	sayPlanWhen     = "哪天去看%s？点一行，或者直接发日子，如：下周三"
+	sayPlanned      = "好，%s去看%s，到那天在“今日”里。\n改主意了，" + dialog.UndoPeriod + "内发“撤销”就行。"
+	sayPlanTitle    = "去看%s %s"
+	sayPlanNoVisit  = "%s说过不要上门，没有定日子。可以打电话问问。"
+	sayPlanUnasked  = "%s还没问过愿不愿意记，日子没有存。见面时发“走访 %s”问一声就行。"
+	labelNoPlan     = "先不定"
+)
