@@ -293,8 +293,13 @@ func (u *Reader) facts(a Asked, r *reading, o Outcome) []Fact {
 		}
 		f.Slots = clause.slotsOf(f.Intent, a.Role, a.Day, u.small)
 		if f.Intent == o.Intent {
-			if v, ok := o.Slots["way"]; ok {
+			switch v := o.Slots["way"].(type) {
+			case string:
 				f.Slots["way"] = v
+			case []string:
+				if k := slices.Index(named, name); k >= 0 && k < len(v) {
+					f.Slots["way"] = v[k]
+				}
 			}
 			if before, _, ok := strings.Cut(r.text, span); ok && f.Slots["day"] == nil { // the day that was said last
 				if day := read(before+span, a.Day, a.Names).day(o.Intent, intents()[o.Intent].direction, a.Day); day != "" {
