@@ -177,7 +177,7 @@ func (r *reading) before(parts []part) string {
 
 // lastClause returns the last clause of a text.
 func lastClause(text string) string {
-	text = strings.TrimRight(text, ",，。;；!! ")
+	text = strings.TrimRight(text, ",，。;；! ")
 	if i := strings.LastIndexAny(text, ",，。;； "); i >= 0 {
 		_, n := utf8.DecodeRuneInString(text[i:])
 		return text[i+n:]

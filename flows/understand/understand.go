@@ -301,6 +301,11 @@ func (u *Reader) facts(a Asked, r *reading, o Outcome) []Fact {
 					f.Slots["way"] = v[k]
 				}
 			}
+			if days, ok := o.Slots["day"].([]string); ok {
+				if k := slices.Index(named, name); k >= 0 && k < len(days) {
+					f.Slots["day"] = days[k]
+				}
+			}
 			if before, _, ok := strings.Cut(r.text, span); ok && f.Slots["day"] == nil { // the day that was said last
 				if day := read(before+span, a.Day, a.Names).day(o.Intent, intents()[o.Intent].direction, a.Day); day != "" {
 					f.Slots["day"] = day
