@@ -122,6 +122,9 @@ func (u *Reader) dangerOf(r *reading, in model.Input, scored []model.Likely) dan
 		}
 	}
 	p /= 2
+	if hanRunes(r.text) < 2 && sign.Tier == danger.None { // codes and numbers
+		return sign
+	}
 	switch {
 	case sign.Tier == danger.Sure && p < markBelieved:
 		sign.Tier = danger.Possible
