@@ -77,6 +77,9 @@ func findNames(text string, names Names) (found []mention) {
 		}
 		if n == 0 && names != Names(nobody) {
 			n = unknownName(runes, i)
+			if n == 0 && len(found) > 0 && found[len(found)-1].end == at[i] { // names in a row
+				n = unknownAfterName(runes, i)
+			}
 		}
 		if n == 0 {
 			i++

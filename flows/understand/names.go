@@ -93,13 +93,19 @@ func commonRunes(s string) bool {
 }
 
 // givenRunes are the characters of usual given names.
-const givenRunes = "芳艳丽霞敏静娟秀英玉兰梅红云燕琴雪莲玲桂香凤娥翠春花萍慧娜莉倩婷洁琪彩巧珍素银金文志强建国军伟明华超勇磊涛鹏林海波峰杰美淑菊荣琳璐蕊颖雯萌悦欣怡佳晶瑶蓉薇珠芬芝菲菁菲蓓娇媛婉妍姣嫣岚晓雅桃杏莹桦爱喜贞贵珊茹荷竹冬秋夏青兵刚斌宁庆振东永树德根旺宝长福全生龙虎飞宇浩然子涵轩俊仁义礼智信成光亮富有才学友忠良民祥瑞敬洪山河川江源莎莹绢粉霖卉卿妹娣弟苗叶苹亚亭仙佩依俐君咏品哲嘉圆坤城增壮奇如孝安宏宗家小少尚帅平广庭廷彤彦彬影徐心忆恒恩惠意愉懿承振捷敏新方旭昌星昊映景智月朋朝木柏柔栋楠毅水汉沁沛洋润清渝滨漫炎炜烨焕煜熙爽玄玮珂珍珏理琛琼瑛瑜璇甜田畅白皓盈盛真睿磊祺福秀程立章童笑筠简红纪纯绍维缘羽翔翠胜腾舒良艺芙花芸若苑英茜荔莎菡萱葵蒙蓝薪虹蝶衡裕言诗诚语谦贝贤赫超跃辉辰远逸道邦采锋锐锦长雁雄霄露青靖静韵韬顺颜风飞馨骏鸿鹤黎"
+const givenRunes = "芳艳丽霞敏静娟秀英玉兰梅红云燕琴雪莲玲桂香凤娥翠春花萍慧娜莉倩婷洁琪彩巧珍素银金文志强建国军伟明华超勇磊涛鹏林海波峰杰美淑菊荣琳璐蕊颖雯萌悦欣怡佳晶瑶蓉薇珠芬芝菲菁菲蓓娇媛婉妍姣嫣岚晓雅桃杏莹桦爱喜贞贵珊茹荷竹冬秋夏青兵刚斌宁庆振东永树德根旺宝长福全生龙虎飞宇浩然子涵轩俊仁义礼智信成光亮富有才学友忠良民祥瑞敬洪山河川江源莎莹绢粉霖卉卿妹娣弟苗叶苹亚亭仙佩依俐君咏品哲嘉圆坤城增壮奇如孝安宏宗家小少尚帅平广庭廷彤彦彬影徐心忆恒恩惠意愉懿承振捷敏新方旭昌星昊映景智月朋朝木柏柔栋楠毅水汉沁沛洋润清渝滨漫炎炜烨焕煜熙爽玄玮珂珍珏理琛琼瑛瑜璇甜田畅白皓盈盛真睿磊祺福秀程立章童笑筠简红纪纯绍维缘羽翔翠胜腾舒良艺芙花芸若苑英茜荔莎菡萱葵蒙蓝薪虹蝶衡裕言诗诚语谦侠曼芹满枝丹勤妮蕾连贝贤赫超跃辉辰远逸道邦采锋锐锦长雁雄霄露青靖静韵韬顺颜风飞馨骏鸿鹤黎"
+
+// moreSurnames are rarer surnames, which only begin a name before characters of given names.
+const moreSurnames = "闻蒲晏麦佘蔺冼娄桑郜岑冀蒙屠闫肖付代敬羊亓仝"
+
+// surname reports whether a character is a surname.
+func surname(r rune) bool { return answer.Surname(r) || strings.ContainsRune(moreSurnames, r) }
 
 // unknownName returns how many characters at a place look like a name that no directory
 // knows: a usual surname before two characters of usual given names, or before one where
 // what follows lets it be a name.
 func unknownName(text []rune, i int) int {
-	if !answer.Surname(text[i]) {
+	if !surname(text[i]) {
 		return 0
 	}
 	for _, n := range [...]int{3, 2} {
@@ -111,15 +117,27 @@ func unknownName(text []rune, i int) int {
 			slices.ContainsFunc(notNames, func(x string) bool { return len(x) > 3 && (strings.HasPrefix(w, x) || strings.HasPrefix(x, w)) }) {
 			continue
 		}
-		if text[i+n-1] == '小' || strings.ContainsRune("庄车边连时成单管", text[i]) {
+		if text[i+n-1] == '小' || text[i] == text[i+1] || strings.ContainsRune("庄车边连时成单管", text[i]) {
 			continue
 		}
-		before := i == 0 || isStop(text[i-1]) || strings.ContainsRune("去看给跟和叫替帮到把是找给俺我个姓人了家的上说来嫁妇有娶新那", text[i-1])
+		before := i == 0 || isStop(text[i-1]) || strings.ContainsRune("去看给跟和叫替帮到把是找给俺我个姓人了家的上说来嫁妇有娶新那就瞧约见络着罢妹讲访户只连逮", text[i-1])
+		before = before || n == 3 && nameThen.MatchString(string(text[i+n:]))
 		if before && (nameThen.MatchString(string(text[i+n:])) || n == 3 || i == 0) {
 			return n
 		}
 	}
 	return 0
+}
+
+// unknownAfterName returns how many characters right behind a name look like one more.
+func unknownAfterName(text []rune, i int) int {
+	if !surname(text[i]) || i+3 > len(text) {
+		return 0
+	}
+	if w := string(text[i+1 : i+3]); commonRunes(w) || strings.ContainsFunc(w, func(r rune) bool { return !strings.ContainsRune(givenRunes, r) }) {
+		return 0
+	}
+	return 3
 }
 
 // newName returns a name of somebody new behind words that announce one (叫李雪, 加人 王燕):

@@ -70,7 +70,7 @@ func weigh(list []Candidate, agreed bool) (Kind, []string) {
 	if in.opposite != "-" && slices.ContainsFunc(list[1:min(3, len(list))], func(c Candidate) bool { return c.Intent == in.opposite && c.P > 0.06 }) {
 		m.p = max(m.p, 0.95)
 	}
-	if first.P >= m.p && first.P-second >= m.ahead {
+	if first.P >= m.p && first.P-second >= m.ahead && !nearForbids(list, agreed) {
 		return Do, nil
 	}
 	var offers []string

@@ -21,6 +21,8 @@ func TestWhatIsTakenAndWhatIsAsked(t *testing.T) {
 		{"a form needs more", []Candidate{{"visit.log", 0.73}, {"visit.plan", 0.05}}, false, Ask, []string{"visit.log", "visit.plan"}},
 		{"final without a rule", []Candidate{{"person.died", 0.9}, {"visit.log", 0.05}}, false, Ask, []string{"person.died", "visit.log"}},
 		{"final with a rule", []Candidate{{"person.died", 0.9}, {"visit.log", 0.05}}, true, Do, nil},
+		{"one near that forbids the first", []Candidate{{"visit.log", 0.88}, {"person.last_visit", 0.1}}, false, Ask, []string{"visit.log", "person.last_visit"}},
+		{"one far that forbids the first", []Candidate{{"visit.log", 0.88}, {"person.last_visit", 0.02}}, false, Do, nil},
 		{"an opposite among the first", []Candidate{{"booking.cancel", 0.9}, {"booking.confirm", 0.08}}, true, Ask, []string{"booking.cancel", "booking.confirm"}},
 		{"an opposite that is far", []Candidate{{"booking.cancel", 0.95}, {"booking.confirm", 0.02}}, true, Do, nil},
 	} {

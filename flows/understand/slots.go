@@ -47,6 +47,14 @@ func (r *reading) slotsOf(name, role string, today calendar.Day, small smaller) 
 	}
 	if in.takes("way") {
 		put("way", r.way(name))
+		if name == "visit.log" && len(names) > 1 {
+			if ways := r.waysEach(names); ways != nil {
+				s["way"] = ways
+			}
+			if each := r.daysEach(names, today); each != nil {
+				s["day"] = each
+			}
+		}
 	}
 	if in.takes("value") {
 		if v := r.value(name); v != nil {

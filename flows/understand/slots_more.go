@@ -12,30 +12,43 @@ import (
 type smaller func(classifier, text string) string
 
 var (
-	byPhone = []string{"电话", "打给", "打通", "没接", "不接", "接的", "关机", "停机", "微信", "视频", "语音", "通话", "打了", "手机", "空号", "占线", "挂了", "无人接听", "发消息", "回消息", "拨", "电画", "听着", "听声", "拒接", "打过去", "打不通", "来电", "线上", "刚挂", "通了话", "☎", "通了个话", "报平安的"}
-	afield  = []string{"碰见", "碰到", "碰着", "碰上", "遇见", "遇到", "撞见", "集上", "赶集", "路上", "地头", "地里", "超市", "门口碰", "广场", "街上", "娘家", "大棚", "河边", "喜事", "喜酒", "村口", "小卖部", "代销点", "车站", "学校门口", "幼儿园门口", "厂门口", "卫生室", "卫生院", "医院", "村委", "大队部", "食堂", "厂里见", "理发店", "席上", "酒席", "田里", "半道", "路口", "桥头", "菜市场", "菜园", "井边", "麦场", "店里", "不是家里", "村部", "澡堂", "跳舞", "打牌", "棋牌", "俺家来", "来俺家", "上俺家"}
+	byPhone = []string{"电话", "电访", "打给", "打通", "没接", "不接", "接的", "关机", "停机", "微信", "视频", "语音", "通话", "打了", "手机", "空号", "占线", "挂了", "无人接听", "发消息", "回消息", "拨", "电画", "听着", "听声", "拒接", "打过去", "打不通", "来电", "线上", "刚挂", "通了话", "☎", "通了个话", "报平安的"}
+	afield  = []string{"殡仪馆", "晒场", "场子上", "井台", "绣花厂", "祠堂", "产房外", "到我家来", "加油站", "开会前后", "上集", "菜地", "茶馆", "庙会", "戏台", "碾坊", "磨坊", "碰见", "碰到", "碰着", "碰上", "遇见", "遇到", "撞见", "集上", "赶集", "路上", "地头", "地里", "超市", "门口碰", "广场", "街上", "娘家", "大棚", "河边", "喜事", "喜酒", "村口", "小卖部", "代销点", "车站", "学校门口", "幼儿园门口", "厂门口", "卫生室", "卫生院", "医院", "村委", "大队部", "食堂", "厂里见", "理发店", "席上", "酒席", "田里", "半道", "路口", "桥头", "菜市场", "菜园", "井边", "麦场", "店里", "不是家里", "村部", "澡堂", "跳舞", "打牌", "棋牌", "俺家来", "来俺家", "上俺家"}
 	atHome  = []string{"入户", "入库", "登门", "上门", "进门", "进屋", "家里", "家去", "家坐", "门口", "门上", "敲门", "锁门", "锁着门", "炕", "院", "屋里", "家门", "到家", "串门", "隔着门", "门缝", "墙头"}
 )
 
 // metDenied are words of meeting that are denied.
-var metDenied = regexp.MustCompile(`(?:没|木|没有)(?:能)?碰(?:上|着|见|到)|没遇(?:见|到)|碰上人|回娘家|送孩子`)
+var metDenied = regexp.MustCompile(`从村部回来|随礼|(?:没|木|没有)(?:能)?碰(?:上|着|见|到)|没遇(?:见|到)|碰上人|回娘家|送孩子`)
 
 // way returns how somebody was seen.
 func (r *reading) way(name string) string {
 	switch {
 	case name == "visit.plan":
-		if hasAny(r.text, "去个电话", "打电话", "打个电话", "电话问", "视频", "微信问", "给她打", "去电话") {
+		if hasAny(r.text, "去个电话", "打电话", "打个电话", "电话问", "视频", "微信问", "给她打", "去电话", "电话等", "电话,", ",电话") {
 			return "phone"
 		}
 		return ""
-	case hasAny(metDenied.ReplaceAllString(r.text, ""), afield...) && !hasAny(r.text, "上班去了", "赶集去了"):
-		return "elsewhere"
-	case hasAny(r.text, byPhone...) && !hasAny(r.text, "手机摔", "手机坏", "换手机", "电话号", "手机号"):
-		return "phone"
-	case name != "visit.log" && !hasAny(r.text, atHome...):
+	}
+	switch w := wayOf(r.text); {
+	case w == "elsewhere" || w == "phone":
+		return w
+	case w == "" && name != "visit.log":
 		return ""
 	}
 	return "home"
+}
+
+// wayOf returns how somebody was seen by what is said, "" where nothing is.
+func wayOf(text string) string {
+	switch {
+	case hasAny(metDenied.ReplaceAllString(text, ""), afield...) && !hasAny(text, "上班去了", "赶集去了"):
+		return "elsewhere"
+	case hasAny(text, byPhone...) && !hasAny(text, "手机摔", "手机坏", "换手机", "电话号", "手机号"):
+		return "phone"
+	case hasAny(text, atHome...):
+		return "home"
+	}
+	return ""
 }
 
 var (
@@ -104,58 +117,18 @@ func numeral(s string) int {
 // findings returns how those are who are named, one of each; one alone where all are the
 // same or nobody is named.
 func (r *reading) findings(names []string, small smaller) []string {
-	type part struct {
-		said string
-		text string
+	if len(names) > 1 {
+		return r.findingsEach(names, small)
 	}
-	var parts []part
-	for i, m := range r.names {
-		if !slices.Contains(names, m.said) {
-			continue
-		}
-		end := len(r.text)
-		for _, next := range r.names[i+1:] {
-			if slices.Contains(names, next.said) && next.said != m.said {
-				end = next.start
-				break
-			}
-		}
-		if k := slices.IndexFunc(parts, func(p part) bool { return p.said == m.said }); k >= 0 {
-			parts[k].text += " " + r.text[m.end:end]
-			continue
-		}
-		parts = append(parts, part{m.said, r.text[m.end:end]})
-	}
-	if len(parts) < 2 {
-		if len(names) == 0 {
-			if list := r.numbered(small); len(list) > 0 {
-				return list
-			}
-		}
-		if f := r.finding(r.text, small); f != "" {
-			return []string{f}
-		}
-		return nil
-	}
-	out := make([]string, len(parts))
-	for i := len(parts) - 1; i >= 0; i-- {
-		out[i] = r.finding(parts[i].text, small)
-		if out[i] == "" && i+1 < len(parts) { // A、B都好: what is said of the last is said of all
-			out[i] = out[i+1]
+	if len(names) == 0 {
+		if list := r.numbered(small); len(list) > 0 {
+			return list
 		}
 	}
-	for i := range out { // 都好: A、B
-		if out[i] == "" {
-			out[i] = r.finding(r.text[:r.names[0].start], small)
-		}
+	if f := r.finding(r.text, small); f != "" {
+		return []string{f}
 	}
-	if slices.Contains(out, "") {
-		return nil
-	}
-	if same := slices.Compact(slices.Clone(out)); len(same) == 1 {
-		return same
-	}
-	return out
+	return nil
 }
 
 // finding is how one person is by what is said of her.

@@ -122,6 +122,9 @@ func (u *Reader) dangerOf(r *reading, in model.Input, scored []model.Likely) dan
 		}
 	}
 	p /= 2
+	if hanRunes(r.text) < 2 && sign.Tier == danger.None { // codes and numbers
+		return sign
+	}
 	switch {
 	case sign.Tier == danger.Sure && p < markBelieved:
 		sign.Tier = danger.Possible
@@ -293,8 +296,18 @@ func (u *Reader) facts(a Asked, r *reading, o Outcome) []Fact {
 		}
 		f.Slots = clause.slotsOf(f.Intent, a.Role, a.Day, u.small)
 		if f.Intent == o.Intent {
-			if v, ok := o.Slots["way"]; ok {
+			switch v := o.Slots["way"].(type) {
+			case string:
 				f.Slots["way"] = v
+			case []string:
+				if k := slices.Index(named, name); k >= 0 && k < len(v) {
+					f.Slots["way"] = v[k]
+				}
+			}
+			if days, ok := o.Slots["day"].([]string); ok {
+				if k := slices.Index(named, name); k >= 0 && k < len(days) {
+					f.Slots["day"] = days[k]
+				}
 			}
 			if before, _, ok := strings.Cut(r.text, span); ok && f.Slots["day"] == nil { // the day that was said last
 				if day := read(before+span, a.Day, a.Names).day(o.Intent, intents()[o.Intent].direction, a.Day); day != "" {

@@ -53,6 +53,7 @@ func learnSmall(into map[string][]choice, c corpus.Case, a understand.Asked) {
 		if f, ok := c.Slots["finding"]; ok {
 			class, ok = f.(string)
 			if !ok {
+				into["finding"] = append(into["finding"], findingsOf(c, a)...)
 				return
 			}
 		}
@@ -65,6 +66,31 @@ func learnSmall(into map[string][]choice, c corpus.Case, a understand.Asked) {
 			into[name] = append(into[name], choice{understand.Plain(a), fmt.Sprint(v)})
 		}
 	}
+}
+
+// findingsOf takes from a sentence about several persons how each is, by what is said of each.
+func findingsOf(c corpus.Case, a understand.Asked) (out []choice) {
+	var who, how []string
+	for _, v := range anyList(c.Slots["who"]) {
+		who = append(who, fmt.Sprint(v))
+	}
+	for _, v := range anyList(c.Slots["finding"]) {
+		how = append(how, fmt.Sprint(v))
+	}
+	if len(who) != len(how) {
+		return nil
+	}
+	for _, s := range understand.PartsOf(a, who) {
+		if k := slices.Index(who, s.Who); k >= 0 {
+			out = append(out, choice{s.Text, how[k]})
+		}
+	}
+	return out
+}
+
+func anyList(v any) []any {
+	list, _ := v.([]any)
+	return list
 }
 
 // small makes a small classifier.

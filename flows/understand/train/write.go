@@ -5,9 +5,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"xintiexin/flows/understand"
 	"xintiexin/flows/understand/corpus"
@@ -56,7 +58,42 @@ func All(dir string, log io.Writer) ([]byte, error) {
 	return Cases(append(cases, phrases...)).Encode()
 }
 
-// Write makes the weights and writes them, with the hash of what they were made of.
+// fewest is how many sentences must forbid an intent for the pair to be kept.
+const fewest = 2
+
+// Forbidden returns the lines of forbidden.tsv: an intent, and those whose sentences it
+// would harm to take for it.
+func Forbidden(cases []corpus.Case) string {
+	count := map[string]map[string]int{}
+	for _, c := range cases {
+		for _, n := range c.Never {
+			if c.Intent == "answer" || n == "answer" || n == c.Intent {
+				continue
+			}
+			if count[n] == nil {
+				count[n] = map[string]int{}
+			}
+			count[n][c.Intent]++
+		}
+	}
+	var b strings.Builder
+	b.WriteString("# An intent, and those whose sentences it would harm to take for it: made by go generate of the columns never.\n")
+	for _, n := range slices.Sorted(maps.Keys(count)) {
+		var list []string
+		for _, of := range slices.Sorted(maps.Keys(count[n])) {
+			if count[n][of] >= fewest {
+				list = append(list, of)
+			}
+		}
+		if len(list) > 0 {
+			fmt.Fprintf(&b, "%s\t%s\n", n, strings.Join(list, " "))
+		}
+	}
+	return b.String()
+}
+
+// Write makes the weights and writes them, with the hash of what they were made of, and
+// the table of what forbids what.
 func Write(dir string, log io.Writer) error {
 	b, err := All(dir, log)
 	if err != nil {
@@ -68,6 +105,13 @@ func Write(dir string, log io.Writer) error {
 	}
 	if err := os.WriteFile(filepath.Join(dir, "weights.bin"), b, 0o644); err != nil {
 		return fmt.Errorf("write weights: %w", err)
+	}
+	cases, err := corpus.ReadDir(filepath.Join(dir, "corpus", "train"))
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "forbidden.tsv"), []byte(Forbidden(cases)), 0o644); err != nil {
+		return fmt.Errorf("write forbidden.tsv: %w", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "weights.sum"), []byte(sum+"\n"), 0o644); err != nil {
 		return fmt.Errorf("write weights: %w", err)
