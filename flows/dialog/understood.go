@@ -125,7 +125,7 @@ var questions = regexp.MustCompile(`[吗呢吧]$|不$|多久|多长|咋|怎么|�
 // questionSaid asks which of a few is meant by a question, before one of its words opens a
 // booking.
 func questionSaid(c *Turn, text string) (Reply, bool, error) {
-	if c.S.Flow != "" || c.Who.Staff() || !c.sentence(text) || !questions.MatchString(text) || whole(c, text) || c.labelled(text) {
+	if c.S.Flow != "" || c.Who.Staff() || !c.sentence(text) || !questions.MatchString(text) || RingTalk(text) || whole(c, text) || c.labelled(text) {
 		return Reply{}, false, nil
 	}
 	read, err := c.reading(strings.TrimSpace(c.M.Text), "idle", nil)
