@@ -81,7 +81,7 @@ func foldRune(r rune) rune {
 // SameWord reports whether text is the whole word, or sounds like it. What may
 // as well be a name is not taken by its sound: 蔡丹 is not 菜单, nor 邹芳 走访.
 func SameWord(text, word string) bool {
-	text = bare(text)
+	text = Bare(text)
 	return text == word || SameSound(text, word) && !likeName(text, word)
 }
 
@@ -122,10 +122,7 @@ func CutWord(text, word string) (rest string, ok bool) {
 }
 
 // Bare returns s folded, without the stops that dictation puts at its end.
-func Bare(s string) string { return bare(s) }
-
-// bare folds s and takes off the stops that dictation puts at its end.
-func bare(s string) string {
+func Bare(s string) string {
 	return strings.TrimRight(Fold(s), " 。.,!~、;…")
 }
 

@@ -45,7 +45,7 @@ type Dates struct {
 // without its year is taken on the side of today to which dir looks, with Any the
 // nearest. A result never lies on the wrong side.
 func Date(s string, today calendar.Day, dir Direction) Dates {
-	s = bare(s)
+	s = Bare(s)
 	if len(s) > 120 {
 		return Dates{Reason: NotADate}
 	}
@@ -73,7 +73,7 @@ func (p parser) reply(s string) Dates {
 // Told reads a reply that tells more than the day that was asked for: 夜来头晌上她家看的,
 // 初六给她打的电话. What denies, asks, or names a second day tells no day.
 func Told(s string, today calendar.Day, dir Direction) Dates {
-	s = saidLunar(bare(s))
+	s = saidLunar(Bare(s))
 	none := Dates{Reason: NotADate}
 	if len(s) > 120 || strings.ContainsAny(s, "不没别除每哪几吗么?非") {
 		return none

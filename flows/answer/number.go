@@ -98,7 +98,7 @@ func small(s string) (value, size int, inHan bool) {
 // refuses what only looks like one (3，5 or 1e3 or 三百) and what is not exact
 // (三十多, 3万).
 func Number(s string) (float64, bool) {
-	s = bare(s)
+	s = Bare(s)
 	n := 0
 	if strings.HasPrefix(s, "-") {
 		n = 1

@@ -342,7 +342,7 @@ func partIn(s *string, first, last calendar.Day) (from, to calendar.Day) {
 
 // Unsure reports whether somebody says that she cannot tell when: 说不准, 没定.
 func Unsure(s string) bool {
-	s = trimHead(bare(s))
+	s = trimHead(Bare(s))
 	for _, w := range [...]string{"还", "也", "这个", "现在"} {
 		s = strings.TrimPrefix(s, w)
 	}

@@ -41,7 +41,7 @@ func partAt(s string) (Part, int) {
 // the one that was said, and the caller's opening hours decide. With a colon the
 // hour counts as of 24.
 func Time(s string) (hour, min int, ambiguous, ok bool) {
-	s = strings.ReplaceAll(bare(s), "点办", "点半")
+	s = strings.ReplaceAll(Bare(s), "点办", "点半")
 	for _, w := range [...]string{"吧", "去", "到", "来", "呢", "哈"} {
 		s = strings.TrimSuffix(s, w)
 	}
