@@ -112,12 +112,12 @@ func line(s string) (n int, rest string, ok bool) {
 	if r, size := utf8.DecodeRuneInString(s); r >= '①' && r <= '⑳' {
 		return int(r-'①') + 1, s[size:], true
 	}
-	n, size, inHan := small(s)
+	n, size, inHan := Small(s)
 	rest = s[size:]
-	if inHan && n == 1 && rest != "" && strings.ContainsRune("改处下些点遍回个", first(rest)) {
+	if inHan && n == 1 && rest != "" && strings.ContainsRune("改处下些点遍回个", First(rest)) {
 		return 0, s, false // 改一改, 改一处
 	}
-	if size == 0 || n == 0 || n > 20 || rest != "" && strings.ContainsRune("月号日点天周./-:", first(rest)) && !lineWeekday.MatchString(rest) {
+	if size == 0 || n == 0 || n > 20 || rest != "" && strings.ContainsRune("月号日点天周./-:", First(rest)) && !lineWeekday.MatchString(rest) {
 		return 0, s, false
 	}
 	return n, rest, true

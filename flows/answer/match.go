@@ -43,7 +43,7 @@ func matchWhole(s string, labels [][]string) (hits []int) {
 			hits = append(hits, i)
 		}
 	}
-	if hits != nil || !han(first(s)) {
+	if hits != nil || !Han(First(s)) {
 		return hits
 	}
 	for i, names := range labels {
@@ -117,7 +117,7 @@ func within(typed, label string) bool {
 		return false
 	}
 	// A part must not cut a number in two: 月2日 is not in 12月22日.
-	if digit(first(typed)) && digit(last(label[:i])) || digit(last(typed)) && digit(first(label[i+len(typed):])) {
+	if Digit(First(typed)) && Digit(Last(label[:i])) || Digit(Last(typed)) && Digit(First(label[i+len(typed):])) {
 		return false
 	}
 	return !negated(label[:i], 1)
@@ -131,8 +131,8 @@ func heldBy(typed, label string) string {
 		return ""
 	}
 	i := strings.Index(typed, label)
-	if i < 0 || negated(typed[:i], 3) || digit(first(label)) && digit(last(typed[:i])) ||
-		digit(last(label)) && digit(first(typed[i+len(label):])) {
+	if i < 0 || negated(typed[:i], 3) || Digit(First(label)) && Digit(Last(typed[:i])) ||
+		Digit(Last(label)) && Digit(First(typed[i+len(label):])) {
 		return ""
 	}
 	return label
@@ -171,7 +171,7 @@ func question(s string) bool {
 
 func hasHan(s string) bool {
 	for _, r := range s {
-		if han(r) {
+		if Han(r) {
 			return true
 		}
 	}
@@ -205,7 +205,7 @@ func MatchOrder(typed string, labels [][]string) ([]int, bool) {
 	case "无", "没有", "都没有", "没", "都不是", "都不要":
 		return nil, true
 	}
-	if digits(s) == len(s) && len(s) > 1 && len(labels) <= 9 {
+	if Digits(s) == len(s) && len(s) > 1 && len(labels) <= 9 {
 		return matchDigits(s, len(labels))
 	}
 	hits := make([]int, 0, 8)

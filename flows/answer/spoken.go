@@ -53,7 +53,7 @@ func spokenIndex(s string) (n int, ok bool) {
 			s = s[head:]
 		}
 	}
-	if rest, opened := cutAny(s, picks); opened && rest != "" && (digit(first(rest)) || first(rest) == '第') {
+	if rest, opened := cutAny(s, picks); opened && rest != "" && (Digit(First(rest)) || First(rest) == '第') {
 		s = rest
 	}
 	n, rest, ok := index(s)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/storage/calendar"
 )
 
@@ -184,11 +185,11 @@ func (r *reading) guessName(name string) string {
 }
 
 // day returns the day of a sentence that an intent is about.
-func (r *reading) day(name string, dir answer.Direction, today calendar.Day) string {
+func (r *reading) day(name string, dir dates.Direction, today calendar.Day) string {
 	spans := findSpans(r.text, today, dir)
-	if len(spans) == 0 && dir != answer.Any {
-		spans = findSpans(r.text, today, answer.Any)
-		if dir == answer.Past { // what lies ahead is no day of what was
+	if len(spans) == 0 && dir != dates.Any {
+		spans = findSpans(r.text, today, dates.Any)
+		if dir == dates.Past { // what lies ahead is no day of what was
 			spans = slices.DeleteFunc(spans, func(d days) bool { return d.from > today && !strings.HasPrefix(name, "desk.") })
 		}
 	}
@@ -250,7 +251,7 @@ func (r *reading) backDay(spans []days) int {
 
 // next returns the day of coming back of somebody who is away.
 func (r *reading) next(today calendar.Day) string {
-	spans := findSpans(r.text, today, answer.Future)
+	spans := findSpans(r.text, today, dates.Future)
 	if i := r.backDay(spans); i >= 0 {
 		return spans[i].iso()
 	}

@@ -1,6 +1,10 @@
-package answer
+package dates
 
-import "strings"
+import (
+	"strings"
+
+	"xintiexin/flows/answer"
+)
 
 // Part is a part of the day that was typed with a date: 上午, 头午, 后晌.
 type Part int
@@ -25,7 +29,7 @@ var parts = [...]struct {
 
 // partAt reads a part of the day at the head of s and returns its length.
 func partAt(s string) (Part, int) {
-	if !han(first(s)) {
+	if !answer.Han(answer.First(s)) {
 		return NoPart, 0
 	}
 	for i := range parts {
@@ -41,7 +45,7 @@ func partAt(s string) (Part, int) {
 // the one that was said, and the caller's opening hours decide. With a colon the
 // hour counts as of 24.
 func Time(s string) (hour, min int, ambiguous, ok bool) {
-	s = strings.ReplaceAll(Bare(s), "点办", "点半")
+	s = strings.ReplaceAll(answer.Bare(s), "点办", "点半")
 	for _, w := range [...]string{"吧", "去", "到", "来", "呢", "哈"} {
 		s = strings.TrimSuffix(s, w)
 	}
@@ -50,7 +54,7 @@ func Time(s string) (hour, min int, ambiguous, ok bool) {
 	if hour, min, ok := fourDigits(s); ok && part == NoPart {
 		return hour, min, false, true
 	}
-	hour, size, _ := small(s)
+	hour, size, _ := answer.Small(s)
 	if size == 0 {
 		return 0, 0, false, false
 	}
@@ -68,7 +72,7 @@ func Time(s string) (hour, min int, ambiguous, ok bool) {
 
 // fourDigits reads 1430: a time of the day on a quarter or ten minutes.
 func fourDigits(s string) (hour, min int, ok bool) {
-	if len(s) != 4 || digits(s) != 4 {
+	if len(s) != 4 || answer.Digits(s) != 4 {
 		return 0, 0, false
 	}
 	hour, min = int(s[0]-'0')*10+int(s[1]-'0'), int(s[2]-'0')*10+int(s[3]-'0')
@@ -78,8 +82,8 @@ func fourDigits(s string) (hour, min int, ok bool) {
 // minutes reads what follows the hour.
 func minutes(s string, colon bool) (int, bool) {
 	if colon {
-		n := digits(s[1:])
-		v, size, _ := small(s[1:])
+		n := answer.Digits(s[1:])
+		v, size, _ := answer.Small(s[1:])
 		return v, n == 2 && size == 2 && len(s) == 3 && v < 60
 	}
 	rest, cut := strings.CutPrefix(s, "点")
@@ -99,7 +103,7 @@ func minutes(s string, colon bool) (int, bool) {
 		return 45, true
 	}
 	rest = strings.TrimPrefix(strings.TrimPrefix(rest, "过"), "零")
-	v, size, _ := small(rest)
+	v, size, _ := answer.Small(rest)
 	tail := rest[size:]
 	return v, size > 0 && v < 60 && (tail == "" || tail == "分")
 }

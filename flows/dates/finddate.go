@@ -1,9 +1,10 @@
-package answer
+package dates
 
 import (
 	"strings"
 	"unicode/utf8"
 
+	"xintiexin/flows/answer"
 	"xintiexin/storage/calendar"
 )
 
@@ -17,8 +18,8 @@ import (
 // when it is not this one.
 func FindDate(s string, today calendar.Day, dir Direction) (start, end int, d Dates) {
 	text, at := s, []int(nil)
-	if !folded(s) {
-		text, at = fold(s, true)
+	if !answer.Folded(s) {
+		text, at = answer.FoldAt(s, true)
 	}
 	p := parser{today: today, dir: dir}
 	none := Dates{Reason: NotADate}
@@ -87,7 +88,7 @@ func place(at []int, i, end int) int {
 
 // opens reports whether a date phrase may begin with r.
 func opens(r rune) bool {
-	if digit(r) {
+	if answer.Digit(r) {
 		return true
 	}
 	return r >= 0x3000 && strings.ContainsRune("大前昨夜今刚方赶明后後去下上这本周星礼再过半一二两三四五六七八九十拾廿〇正腊冬闰阴农旧老阳公新除年月", r)
@@ -102,9 +103,9 @@ const (
 // believed reports whether a phrase stands among neighbours that let it be a
 // date.
 func believed(k kind, before, phrase, after string, d Dates) bool {
-	prev, next := last(before), first(after)
-	if digit(first(phrase)) && (digit(prev) || strings.ContainsRune(".-/:¥￥#", prev) && prev != 0 || prev >= 'a' && prev <= 'z') ||
-		digit(last(phrase)) && (digit(next) || next >= 'a' && next <= 'z' || next == '%' || next == ':') {
+	prev, next := answer.Last(before), answer.First(after)
+	if answer.Digit(answer.First(phrase)) && (answer.Digit(prev) || strings.ContainsRune(".-/:¥￥#", prev) && prev != 0 || prev >= 'a' && prev <= 'z') ||
+		answer.Digit(answer.Last(phrase)) && (answer.Digit(next) || next >= 'a' && next <= 'z' || next == '%' || next == ':') {
 		return false
 	}
 	left := prev == 0 || strings.ContainsRune(daysAfter, prev)
@@ -124,10 +125,10 @@ func believed(k kind, before, phrase, after string, d Dates) bool {
 	switch {
 	case strings.HasPrefix(phrase, "夜来") && next == '香':
 		return false
-	case strings.HasSuffix(phrase, "儿") && prev != 0 && strings.ContainsRune(surnames, prev) && !left:
+	case strings.HasSuffix(phrase, "儿") && prev != 0 && strings.ContainsRune(answer.Surnames, prev) && !left:
 		return false
-	case digit(first(phrase)) || hanDigit(first(phrase)) >= 0 || first(phrase) == '十':
-		return hanDigit(prev) < 0 && prev != '十' && prev != '第' && prev != '几'
+	case answer.Digit(answer.First(phrase)) || answer.HanDigit(answer.First(phrase)) >= 0 || answer.First(phrase) == '十':
+		return answer.HanDigit(prev) < 0 && prev != '十' && prev != '第' && prev != '几'
 	}
 	return true
 }
@@ -157,31 +158,31 @@ func followed(s string) bool {
 // plausible reports whether numbers that make no date were meant as one: 11.31
 // was, 37.5 and 2.60 were not.
 func plausible(phrase string) bool {
-	n := digits(phrase)
-	m, _, _ := small(phrase)
+	n := answer.Digits(phrase)
+	m, _, _ := answer.Small(phrase)
 	_, size := separator(phrase[n:])
 	if size == 0 {
 		return false
 	}
-	d, _, _ := small(phrase[n+size:])
+	d, _, _ := answer.Small(phrase[n+size:])
 	return m >= 1 && m <= 12 && d >= 1 && d <= 31
 }
 
 // seasonFound reports whether a word for a season is meant as one in a sentence:
 // 国庆 and 五一 are names too, so a word of coming and going must follow.
 func seasonFound(before, phrase, after string) bool {
-	switch first(phrase) {
+	switch answer.First(phrase) {
 	case '年', '月', '下', '上', '过':
 	default:
 		return false
 	}
-	prev := last(before)
-	if hanDigit(prev) >= 0 || digit(prev) || prev == '几' || prev == '十' {
+	prev := answer.Last(before)
+	if answer.HanDigit(prev) >= 0 || answer.Digit(prev) || prev == '几' || prev == '十' {
 		return false
 	}
 	if prev != 0 && !strings.ContainsRune(daysAfter+"说", prev) {
 		return false // 刘上周
 	}
-	next := first(after)
+	next := answer.First(after)
 	return next == 0 || strings.ContainsRune("回走去来再才就，,。 的要到俺她我", next)
 }

@@ -1,10 +1,11 @@
-package answer
+package dates
 
 import (
 	"slices"
 	"strings"
 	"time"
 
+	"xintiexin/flows/answer"
 	"xintiexin/storage/calendar"
 )
 
@@ -248,9 +249,9 @@ func (p parser) partOfMonth(s, rest string, year int, named bool) (Dates, int) {
 	if civil {
 		y, m, _ := p.today.AddMonths(months).Date()
 		after := rest
-		if day, size, _ := small(after); size > 0 {
+		if day, size, _ := answer.Small(after); size > 0 {
 			after = after[size:]
-			if cut(&after, "号", "日") || after == "" || strings.ContainsRune(" ,，去来回走", first(after)) {
+			if cut(&after, "号", "日") || after == "" || strings.ContainsRune(" ,，去来回走", answer.First(after)) {
 				return p.solar(y, true, int(m), day), len(s) - len(after)
 			}
 		}
@@ -342,7 +343,7 @@ func partIn(s *string, first, last calendar.Day) (from, to calendar.Day) {
 
 // Unsure reports whether somebody says that she cannot tell when: 说不准, 没定.
 func Unsure(s string) bool {
-	s = trimHead(Bare(s))
+	s = trimHead(answer.Bare(s))
 	for _, w := range [...]string{"还", "也", "这个", "现在"} {
 		s = strings.TrimPrefix(s, w)
 	}

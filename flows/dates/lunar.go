@@ -1,9 +1,10 @@
-package answer
+package dates
 
 import (
 	"slices"
 	"strings"
 
+	"xintiexin/flows/answer"
 	"xintiexin/storage/calendar"
 )
 
@@ -48,7 +49,7 @@ func (p parser) lunar(s string) (Dates, int, kind) {
 			return from, to, ok
 		}), n, loose
 	}
-	if strings.ContainsRune("天个年月多几点", first(rest)) && rest != "" {
+	if strings.ContainsRune("天个年月多几点", answer.First(rest)) && rest != "" {
 		return Dates{}, 0, noDate // 腊月二十天
 	}
 	cut(&rest, "号", "日")
@@ -64,7 +65,7 @@ func (p parser) lunar(s string) (Dates, int, kind) {
 // meant, none where no year is said. In January 明年 may be the farmers' next year or
 // that of the office; with its number (2027年腊月) a month counts in either too.
 func (p parser) lunarYears(s *string) lunarYears {
-	numbered := digit(first(*s)) || hanDigit(first(*s)) >= 0
+	numbered := answer.Digit(answer.First(*s)) || answer.HanDigit(answer.First(*s)) >= 0
 	year, named := p.year(s)
 	if !named {
 		return lunarYears{}
@@ -95,7 +96,7 @@ func lunarMonth(s *string) (month int, sure bool) {
 	case cut(&rest, "腊月"):
 		month, sure = 12, true
 	default:
-		v, size, _ := small(rest)
+		v, size, _ := answer.Small(rest)
 		rest = rest[size:]
 		if size == 0 || v < 1 || v > 12 || !cut(&rest, "月") {
 			return 0, false
@@ -111,12 +112,12 @@ func lunarMonth(s *string) (month int, sure bool) {
 func lunarDay(s string) (day, size int, marked bool) {
 	rest := s
 	marked = cut(&rest, "初")
-	v, n, inHan := small(rest)
+	v, n, inHan := answer.Small(rest)
 	switch {
 	case n == 0, v < 1, marked && v > 10:
 		return 0, 0, false
 	}
-	if !marked && inHan && first(rest) == '廿' {
+	if !marked && inHan && answer.First(rest) == '廿' {
 		marked = true
 	}
 	return v, len(s) - len(rest) + n, marked
@@ -181,7 +182,7 @@ func (p parser) newYear(s string) (Dates, int, kind) {
 		cut(&rest, "晚上", "夜里")
 		return p.festival("除夕"), len(s) - len(rest), relative
 	case cut(&rest, "大年初", "年初", "过完年初", "过了年初", "年后初"):
-		day, size, _ := small(rest)
+		day, size, _ := answer.Small(rest)
 		if size == 0 || day < 1 || day > 10 || strings.HasPrefix(rest[size:], "月") {
 			return Dates{}, 0, noDate
 		}
@@ -228,11 +229,11 @@ func (p parser) festival(name string) Dates {
 // month: the nearest ones, and 正月 when that is not far.
 func (p parser) monthless(s, rest string, said bool) (Dates, int, kind) {
 	day, size, marked := lunarDay(rest)
-	if size == 0 || !said && (!marked || first(rest) != '初') || day > 30 {
+	if size == 0 || !said && (!marked || answer.First(rest) != '初') || day > 30 {
 		return Dates{}, 0, noDate
 	}
 	n := len(s) - len(rest) + size
-	if after := s[n:]; after != "" && strings.ContainsRune("月天年中高级班个", first(after)) {
+	if after := s[n:]; after != "" && strings.ContainsRune("月天年中高级班个", answer.First(after)) {
 		return Dates{}, 0, noDate // 初一班, 初三年级
 	}
 	step := calendar.Day(1)
@@ -265,7 +266,7 @@ func (p parser) afterDay(s string) (Dates, int, kind) {
 	if size == 0 || day > 27 || !after && !cut(&rest, "以后", "之后", "后") || !after && !(marked || month) && day != 15 {
 		return Dates{}, 0, noDate
 	}
-	if rest != "" && strings.ContainsRune("天月年号日岁个多", first(rest)) {
+	if rest != "" && strings.ContainsRune("天月年号日岁个多", answer.First(rest)) {
 		return Dates{}, 0, noDate
 	}
 	d, ok := p.yearly(p.today.Lunar().Year, func(y int) (calendar.Day, bool) {

@@ -1,10 +1,11 @@
-package answer
+package dates
 
 import (
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"xintiexin/flows/answer"
 	"xintiexin/storage/calendar"
 )
 
@@ -45,7 +46,7 @@ type Dates struct {
 // without its year is taken on the side of today to which dir looks, with Any the
 // nearest. A result never lies on the wrong side.
 func Date(s string, today calendar.Day, dir Direction) Dates {
-	s = Bare(s)
+	s = answer.Bare(s)
 	if len(s) > 120 {
 		return Dates{Reason: NotADate}
 	}
@@ -53,7 +54,7 @@ func Date(s string, today calendar.Day, dir Direction) Dates {
 	s = saidLunar(s)
 	d := p.reply(s)
 	if d.Reason == NotADate {
-		if heard := misheard(s); heard != s {
+		if heard := answer.Misheard(s); heard != s {
 			return p.reply(heard)
 		}
 	}
@@ -73,7 +74,7 @@ func (p parser) reply(s string) Dates {
 // Told reads a reply that tells more than the day that was asked for: 夜来头晌上她家看的,
 // 初六给她打的电话. What denies, asks, or names a second day tells no day.
 func Told(s string, today calendar.Day, dir Direction) Dates {
-	s = saidLunar(Bare(s))
+	s = saidLunar(answer.Bare(s))
 	none := Dates{Reason: NotADate}
 	if len(s) > 120 || strings.ContainsAny(s, "不没别除每哪几吗么?非") {
 		return none
@@ -83,13 +84,13 @@ func Told(s string, today calendar.Day, dir Direction) Dates {
 		head := trimHead(s)
 		p := parser{today: today, dir: dir}
 		_, n, _ := p.at(head)
-		if n == 0 || n == len(head) || !strings.ContainsRune("给去上到回来在才跟帮刚就走看办俺我她他,，", first(head[n:])) && !strings.HasSuffix(head[:n], "那天") {
+		if n == 0 || n == len(head) || !strings.ContainsRune("给去上到回来在才跟帮刚就走看办俺我她他,，", answer.First(head[n:])) && !strings.HasSuffix(head[:n], "那天") {
 			return none
 		}
 		d, _, _ = p.at(head)
 		start, end = len(s)-len(head), len(s)-len(head)+n
 	}
-	if r := first(s); start == utf8.RuneLen(r) && Surname(r) { // 李明天
+	if r := answer.First(s); start == utf8.RuneLen(r) && answer.Surname(r) { // 李明天
 		return none
 	}
 	for _, rest := range [...]string{s[:start], s[end:]} {
@@ -153,7 +154,7 @@ func (p parser) whole(s string) Dates {
 		}
 		s = ""
 	}
-	if trimTail(s) != "" {
+	if answer.TrimTail(s) != "" {
 		return Dates{Reason: NotADate}
 	}
 	return d
@@ -172,8 +173,8 @@ func (p parser) number(s string) Dates {
 		d.Alternatives = p.either(p.ofMonth(11), Dates{Day: d.From}).Alternatives
 		return d
 	}
-	n, size, inHan := small(s)
-	if size == 0 || n < 10 || n > 31 || trimTail(s[size:]) != "" || strings.HasPrefix(s, "十一") {
+	n, size, inHan := answer.Small(s)
+	if size == 0 || n < 10 || n > 31 || answer.TrimTail(s[size:]) != "" || strings.HasPrefix(s, "十一") {
 		return Dates{Reason: NotADate}
 	}
 	d := p.ofMonth(n)
@@ -246,20 +247,6 @@ func trimHead(s string) string {
 		}
 	}
 	return s
-}
-
-func trimTail(s string) string {
-tail:
-	for s = strings.TrimLeft(s, " ,)"); s != ""; s = strings.TrimLeft(s, " ") {
-		for _, w := range [...]string{"那天", "当天", "这天", "回来", "回去", "到家", "回家", "都行", "都可以", "都中", "也行", "行不行", "行不", "行吗", "中不中", "中不", "可以吗", "可不可以", "好吗", "肯定", "一定", "才", "上坟", "扫墓", "放假", "就走", "再走", "就回", "再回", "吧", "的", "了", "哈", "啊", "呀", "哩", "去", "来", "走", "到", "回", "见", "行", "中"} {
-			if rest, ok := strings.CutPrefix(s, w); ok {
-				s = rest
-				continue tail
-			}
-		}
-		return s
-	}
-	return ""
 }
 
 // fillers are the small words of speech around a date.
