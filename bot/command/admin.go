@@ -18,8 +18,9 @@ import (
 	"time"
 
 	"xintiexin/bot"
-	"xintiexin/bot/office"
 	"xintiexin/bot/wechat"
+	"xintiexin/bot/workbook/exports"
+	"xintiexin/bot/workbook/imports"
 	"xintiexin/flows"
 	"xintiexin/flows/people"
 	"xintiexin/flows/site"
@@ -268,7 +269,7 @@ func (a *app) importFile(ctx context.Context, flags *flag.FlagSet, args []string
 	}
 	path := o.path(words[0])
 	if *template {
-		return writeNew(path, out, func(w io.Writer) error { return office.Template(w) })
+		return writeNew(path, out, func(w io.Writer) error { return imports.Template(w) })
 	}
 	if *yes && (*from == "" || *ground == "") {
 		return errors.New(`say where the list comes from and why its people may be kept: -from "各村11月自愿报名" -ground "本人同意"`)
@@ -280,7 +281,7 @@ func (a *app) importFile(ctx context.Context, flags *flag.FlagSet, args []string
 	defer f.Close()
 	a.importing.Lock() // two at once could add a person twice
 	defer a.importing.Unlock()
-	report, err := office.Import(ctx, a.store, f, office.Ground{From: *from, Ground: *ground, By: "command line", Partial: *partial, TempDir: a.dir}, *yes, a.now())
+	report, err := imports.Import(ctx, a.store, f, imports.Ground{From: *from, Ground: *ground, By: "command line", Partial: *partial, TempDir: a.dir}, *yes, a.now())
 	if err != nil {
 		return err
 	}
@@ -321,7 +322,7 @@ func (a *app) exportFile(ctx context.Context, flags *flag.FlagSet, args []string
 		return errors.New("usage: export TABLE [TABLE …] FILE.xlsx [-from DAY -to DAY | -changed [-again]] | export forms NAME FILE.xlsx [-labels]\n" +
 			"tables: visits, away, bookings, plans, residents, or those of the sheet columns of the site data")
 	}
-	filter := office.Filter{TempDir: a.dir}
+	filter := exports.Filter{TempDir: a.dir}
 	if filter.From, err = calendar.ParseDay(*since); err != nil {
 		return err
 	}
@@ -336,7 +337,7 @@ func (a *app) exportFile(ctx context.Context, flags *flag.FlagSet, args []string
 		return errors.New("-again goes with -changed, and -changed with no days")
 	}
 	return writeNew(path, out, func(w io.Writer) error {
-		rows, err := office.Export(ctx, a.store, w, office.Order{Tables: words[:len(words)-1], Changed: *changed, Again: *again, Now: a.now(), Filter: filter})
+		rows, err := exports.Export(ctx, a.store, w, exports.Order{Tables: words[:len(words)-1], Changed: *changed, Again: *again, Now: a.now(), Filter: filter})
 		if err == nil {
 			fmt.Fprintf(out, "%d rows\n", rows)
 		}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/bot/office"
+	"xintiexin/bot/workbook/exports"
 	"xintiexin/flows/site"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/changes"
@@ -33,7 +33,7 @@ type tableItem struct {
 }
 
 // monthly are the kinds of records whose tables are handed on each month.
-var monthly = []string{office.Visits, office.Away, office.Bookings}
+var monthly = []string{exports.Visits, exports.Away, exports.Bookings}
 
 // askExport asks for the tables and the days: this month's, unless she says
 // otherwise.
@@ -156,7 +156,7 @@ func (s *server) export(v *visit) error {
 		return v.exportPage(http.StatusUnprocessableEntity, v.r.PostForm.Get("from"), v.r.PostForm.Get("to"), v.ticked(), wrong)
 	}
 	v.slow()
-	t, err := office.Prepare(v.r.Context(), s.Store, o)
+	t, err := exports.Prepare(v.r.Context(), s.Store, o)
 	if err != nil {
 		return v.notExported(err)
 	}
@@ -176,7 +176,7 @@ func (s *server) export(v *visit) error {
 }
 
 // send sends the workbook to its last byte, and then says that it was taken.
-func (v *visit) send(t *office.Taking) error {
+func (v *visit) send(t *exports.Taking) error {
 	err := t.Write(v.w)
 	if err == nil {
 		err = http.NewResponseController(v.w).Flush()
@@ -197,9 +197,9 @@ func (v *visit) send(t *office.Taking) error {
 func (v *visit) ticked() []string { return append([]string{}, v.r.PostForm["what"]...) }
 
 // order reads what she wants; wrong says what is not to be understood.
-func (v *visit) order() (o office.Order, wrong string) {
+func (v *visit) order() (o exports.Order, wrong string) {
 	f := v.r.PostForm
-	o = office.Order{Tables: v.ticked(), By: v.cadre.ID, Now: v.now, Filter: office.Filter{TempDir: v.s.Dir}}
+	o = exports.Order{Tables: v.ticked(), By: v.cadre.ID, Now: v.now, Filter: exports.Filter{TempDir: v.s.Dir}}
 	switch f.Get("how") {
 	case "changed":
 		o.Changed = true
@@ -229,12 +229,12 @@ func (v *visit) notExported(err error) error {
 	for _, c := range []struct {
 		err error
 		say string
-	}{{office.ErrFirst, "exportFirst"}, {office.ErrOtherShape, "exportShape"}, {office.ErrNumbers, "exportNumbers"}, {office.ErrNoLast, "exportNoLast"}, {record.ErrChanged, "exportBusy"}} {
+	}{{exports.ErrFirst, "exportFirst"}, {exports.ErrOtherShape, "exportShape"}, {exports.ErrNumbers, "exportNumbers"}, {exports.ErrNoLast, "exportNoLast"}, {record.ErrChanged, "exportBusy"}} {
 		if errors.Is(err, c.err) {
 			return v.exportPage(http.StatusConflict, v.r.PostForm.Get("from"), v.r.PostForm.Get("to"), v.ticked(), say(c.say))
 		}
 	}
-	if errors.Is(err, office.ErrWhat) {
+	if errors.Is(err, exports.ErrWhat) {
 		return refuse(http.StatusNotFound, "noPage")
 	}
 	return err
@@ -244,7 +244,7 @@ func (v *visit) notExported(err error) error {
 const exportPeople = 200
 
 // noteExport writes down that tables are downloaded, for each of the people in them.
-func (v *visit) noteExport(t *office.Taking) error {
+func (v *visit) noteExport(t *exports.Taking) error {
 	for some := range slices.Chunk(t.People, exportPeople) {
 		err := v.update(func(_ *record.Tx, scope person.Scope) error { return noteAll(scope, some, v) })
 		if err != nil {

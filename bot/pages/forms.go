@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"xintiexin/bot/office"
+	"xintiexin/bot/workbook/exports"
 	"xintiexin/flows/townform"
 	"xintiexin/flows/xlsform"
 	"xintiexin/storage/calendar"
@@ -224,8 +224,8 @@ func (s *server) formAnswers(v *visit) error {
 		return fmt.Errorf("note export: %w", err)
 	}
 	attach(v.w, xlsx, "form", ".xlsx")
-	_, err := office.ExportForm(v.r.Context(), s.Store, v.w, form, true, office.Filter{TempDir: s.Dir})
-	if errors.Is(err, office.ErrForm) {
+	_, err := exports.ExportForm(v.r.Context(), s.Store, v.w, form, true, exports.Filter{TempDir: s.Dir})
+	if errors.Is(err, exports.ErrForm) {
 		v.w.Header().Del("Content-Disposition")
 		return refuse(http.StatusNotFound, "formNone")
 	}

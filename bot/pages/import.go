@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"xintiexin/bot/office"
+	"xintiexin/bot/workbook/imports"
 )
 
 type importPage struct {
@@ -51,17 +51,17 @@ func (s *server) upload(v *visit) error {
 }
 
 // importSheet is what the import command does, with the list that was handed in.
-func (v *visit) importSheet(sh *sheet, partial, apply bool) (office.Report, error) {
+func (v *visit) importSheet(sh *sheet, partial, apply bool) (imports.Report, error) {
 	f, err := os.Open(sh.file)
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
-			return office.Report{}, refuse(http.StatusGone, "officeGone")
+			return imports.Report{}, refuse(http.StatusGone, "officeGone")
 		}
-		return office.Report{}, err
+		return imports.Report{}, err
 	}
 	defer f.Close()
-	ground := office.Ground{From: sh.fields["from"], Ground: sh.fields["ground"], By: v.cadre.ID, Partial: partial, TempDir: v.s.Dir}
-	return office.Import(v.r.Context(), v.s.Store, f, ground, apply, v.now)
+	ground := imports.Ground{From: sh.fields["from"], Ground: sh.fields["ground"], By: v.cadre.ID, Partial: partial, TempDir: v.s.Dir}
+	return imports.Import(v.r.Context(), v.s.Store, f, ground, apply, v.now)
 }
 
 // count is what a list holds of one kind.
@@ -74,7 +74,7 @@ type reportPage struct {
 	Name      string
 	Cannot    string // it cannot be read at all
 	Can       count
-	Mistakes  []office.Mistake
+	Mistakes  []imports.Mistake
 	Wrong     int // of all
 	More      int // that are not shown
 	Notes     []string
@@ -87,7 +87,7 @@ type reportPage struct {
 // mistakesShown is how many a page names; the marked list has them all.
 const mistakesShown = 100
 
-func (v *visit) reportPage(sh *sheet, r office.Report) reportPage {
+func (v *visit) reportPage(sh *sheet, r imports.Report) reportPage {
 	page := reportPage{frame: v.frame, Name: sh.name, Wrong: len(r.Mistakes), Notes: r.Notes, Applied: r.Applied, Residents: r.Residents.Added,
 		Can: count{total(r.Villages), total(r.Households), total(r.Residents), total(r.Cadres)}}
 	if len(r.Mistakes) == 1 && r.Mistakes[0].Sheet == "" {
@@ -96,14 +96,14 @@ func (v *visit) reportPage(sh *sheet, r office.Report) reportPage {
 	page.Mistakes = r.Mistakes[:min(mistakesShown, len(r.Mistakes))]
 	page.More = len(r.Mistakes) - len(page.Mistakes)
 	changes := 0
-	for _, c := range []office.Count{r.Villages, r.Households, r.Residents, r.Cadres} {
+	for _, c := range []imports.Count{r.Villages, r.Households, r.Residents, r.Cadres} {
 		changes += c.Added + c.Changed
 	}
 	page.Same = changes == 0 && page.Cannot == ""
 	return page
 }
 
-func total(c office.Count) int { return c.Added + c.Changed + c.Unchanged }
+func total(c imports.Count) int { return c.Added + c.Changed + c.Unchanged }
 
 // sheet returns what was handed in for a purpose; a refusal when it is gone.
 func (v *visit) sheet(purpose string) (*sheet, error) {
@@ -131,7 +131,7 @@ func (s *server) marked(v *visit) error {
 	}
 	v.slow()
 	attach(v.w, xlsx, "marked", ".xlsx")
-	return office.Marked(v.w, sh.file, sh.report.Mistakes, s.Dir)
+	return imports.Marked(v.w, sh.file, sh.report.Mistakes, s.Dir)
 }
 
 // xlsx is the type of a workbook.
@@ -140,7 +140,7 @@ const xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 // importTemplate is an empty list to fill in.
 func (s *server) importTemplate(v *visit) error {
 	attach(v.w, xlsx, "template", ".xlsx")
-	return office.Template(v.w)
+	return imports.Template(v.w)
 }
 
 // applyImport stores the list that was looked at, or what is right in it. One

@@ -14,7 +14,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"xintiexin/bot/office"
+	"xintiexin/bot/workbook/exports"
 	"xintiexin/flows/site"
 	"xintiexin/storage/ops"
 	"xintiexin/storage/person"
@@ -264,7 +264,7 @@ func TestATableIsNoted(t *testing.T) {
 	b.post("/p/office/export", "what", "visits", "from", "neverday", "to", "").wants(http.StatusUnprocessableEntity, "2027-01-29")
 	b.post("/p/office/export", "what", "visits", "from", "2026-12-03", "to", "2026-12-02").wants(http.StatusUnprocessableEntity, "晚了")
 	b.post("/p/office/export", "what", "everything").wants(http.StatusNotFound)
-	for _, what := range []string{office.Visits, office.Away, office.Residents} {
+	for _, what := range []string{exports.Visits, exports.Away, exports.Residents} {
 		b.get("/p/office/export").post("/p/office/export", "what", what, "from", "2025-01-01", "to", "2026-12-02").wants(200)
 		f, err := excelize.OpenReader(strings.NewReader(b.page))
 		if err != nil {

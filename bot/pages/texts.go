@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"xintiexin/bot/office"
+	"xintiexin/bot/workbook/exports"
 	"xintiexin/storage/bookings"
 	"xintiexin/storage/documents"
 	"xintiexin/storage/person"
@@ -485,6 +485,6 @@ var asksWho = []string{"叫什么", "姓名", "名字", "您的电话", "你的�
 
 // Names of the files that are downloaded; the Chinese is what a browser shows.
 var fileNames = map[string]string{
-	office.Visits: "走访", office.Away: "外出返乡", office.Bookings: "约号", office.Plans: "到日子的事", office.Residents: "居民", "tables": "交的表",
+	exports.Visits: "走访", exports.Away: "外出返乡", exports.Bookings: "约号", exports.Plans: "到日子的事", exports.Residents: "居民", "tables": "交的表",
 	"template": "人员表（空）", "site": "本镇资料", "marked": "人员表（标红）", "copy": "我的资料", "form": "镇上的表",
 }

@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"xintiexin/bot/office"
+	"xintiexin/bot/workbook/imports"
 )
 
 // desk holds what was handed in and is looked at before it counts: one file for
@@ -28,7 +28,7 @@ type sheet struct {
 	dir, file string
 	name      string // as its owner calls it
 	fields    map[string]string
-	report    office.Report
+	report    imports.Report
 	timer     *time.Timer
 }
 

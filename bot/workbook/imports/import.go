@@ -1,4 +1,4 @@
-package office
+package imports
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"xintiexin/bot/workbook"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/enrolment"
 	"xintiexin/storage/erasure"
@@ -31,7 +32,7 @@ type Ground struct {
 // Pages of an import. A page of writes takes a few milliseconds, and messages
 // that wait meanwhile are written with it or right after.
 const (
-	readPage  = 500
+	ReadPage  = 500
 	writePage = 100
 )
 
@@ -53,12 +54,12 @@ func Import(ctx context.Context, store *record.Store, file io.Reader, g Ground, 
 	if err != nil {
 		return Report{}, fmt.Errorf("read list: %w", err)
 	}
-	dir, remove, err := workDir(g.TempDir)
+	dir, remove, err := workbook.WorkDir(g.TempDir)
 	if err != nil {
 		return Report{}, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	l, why, err := read(ctx, data, dir, maxRows)
+	l, why, err := Read(ctx, data, dir, maxRows)
 	if err != nil {
 		return Report{}, fmt.Errorf("read list: %w", err)
 	}
@@ -69,18 +70,18 @@ func Import(ctx context.Context, store *record.Store, file io.Reader, g Ground, 
 	if err != nil {
 		return Report{}, err
 	}
-	w := &writer{store: store, plan: c.plan, report: c.report}
+	w := &writer{store: store, plan: c.plan, report: c.Report}
 	if err := w.run(ctx); err != nil {
 		return w.report, fmt.Errorf("compare list: %w", err)
 	}
-	if !apply || len(c.report.Mistakes) > 0 && !g.Partial {
+	if !apply || len(c.Report.Mistakes) > 0 && !g.Partial {
 		return w.report, nil
 	}
-	if w.report.changes() > 0 {
+	if w.report.Changes() > 0 {
 		sum := sha256.Sum256(data)
 		source := ops.Source{ID: record.ID("source", hex.EncodeToString(sum[:]), g.From, g.Ground),
-			From: g.From, Ground: g.Ground, By: g.By, At: now.Unix(), Rows: len(c.residents)}
-		w = &writer{store: store, plan: c.plan, report: c.report, apply: true, source: source, today: calendar.DayOf(now)}
+			From: g.From, Ground: g.Ground, By: g.By, At: now.Unix(), Rows: len(c.Residents)}
+		w = &writer{store: store, plan: c.plan, report: c.Report, apply: true, source: source, today: calendar.DayOf(now)}
 		if err := store.Update(ctx, func(tx *record.Tx) error { return ops.PutSource(tx, source) }); err != nil {
 			return w.report, fmt.Errorf("apply list: %w", err)
 		}
@@ -105,11 +106,11 @@ type writer struct {
 // run goes through the plan: cadres before the groups that name them, houses
 // before the people in them.
 func (w *writer) run(ctx context.Context) error {
-	err := pages(ctx, w, w.plan.cadres, &w.report.Cadres, func(tx *record.Tx, d *cadreDraft) (outcome, error) {
-		if d.before.ID != "" && reflect.DeepEqual(d.before, d.after) {
+	err := pages(ctx, w, w.plan.cadres, &w.report.Cadres, func(tx *record.Tx, d *CadreDraft) (outcome, error) {
+		if d.Before.ID != "" && reflect.DeepEqual(d.Before, d.After) {
 			return unchanged, nil
 		}
-		return written(d.before.ID != ""), w.do(func() error { return putCadre(tx, d) })
+		return written(d.Before.ID != ""), w.do(func() error { return PutCadre(tx, d) })
 	})
 	if err != nil {
 		return err
@@ -127,13 +128,13 @@ func (w *writer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for rest := w.plan.residents; len(rest) > 0; {
+	for rest := w.plan.Residents; len(rest) > 0; {
 		n := 1
-		for n < len(rest) && rest[n].village == rest[0].village {
+		for n < len(rest) && rest[n].Village == rest[0].Village {
 			n++
 		}
 		if err := w.village(ctx, rest[:n]); err != nil {
-			return fmt.Errorf("village %s: %w", rest[0].village, err)
+			return fmt.Errorf("village %s: %w", rest[0].Village, err)
 		}
 		rest = rest[n:]
 	}
@@ -168,7 +169,7 @@ func (w *writer) do(write func() error) error {
 // pages runs one over all drafts, a page in a transaction, and counts what came
 // of them.
 func pages[T any](ctx context.Context, w *writer, all []T, count *Count, one func(*record.Tx, T) (outcome, error)) error {
-	transaction, size := w.store.View, readPage
+	transaction, size := w.store.View, ReadPage
 	if w.apply {
 		transaction, size = w.store.Update, writePage
 	}
@@ -194,14 +195,14 @@ func pages[T any](ctx context.Context, w *writer, all []T, count *Count, one fun
 	return nil
 }
 
-// putCadre keeps what the list does not know: the WeChat, and whether the morning's
+// PutCadre keeps what the list does not know: the WeChat, and whether the morning's
 // list is wanted. Who was given a role of the office, or left, since the list was
 // read stays so.
-func putCadre(tx *record.Tx, d *cadreDraft) error {
-	c := d.after
+func PutCadre(tx *record.Tx, d *CadreDraft) error {
+	c := d.After
 	if now, err := personstore.LoadStaff(tx, c.ID); err == nil {
 		c.OpenID, c.Morning, c.Monthly = now.OpenID, now.Morning, now.Monthly
-		if now.Left || !slices.Equal(now.Roles, d.before.Roles) {
+		if now.Left || !slices.Equal(now.Roles, d.Before.Roles) {
 			return nil
 		}
 	} else if !errors.Is(err, record.ErrNotFound) {
@@ -255,7 +256,7 @@ func (w *writer) village(ctx context.Context, rows []residentDraft) error {
 		var more []personstore.Resident
 		var next record.Page
 		err := w.store.View(ctx, func(tx *record.Tx) (err error) {
-			more, next, err = personstore.ResidentPage(tx, rows[0].village, page, readPage)
+			more, next, err = personstore.ResidentPage(tx, rows[0].Village, page, ReadPage)
 			return err
 		})
 		if err != nil {
@@ -288,14 +289,14 @@ func (w *writer) standing(ctx context.Context, rows []residentDraft, people []pe
 		there[line{p.Name, p.Phone, p.Group, p.House}] = true
 	}
 	var out []residentDraft
-	for some := range slices.Chunk(rows, readPage) {
+	for some := range slices.Chunk(rows, ReadPage) {
 		err := w.store.View(ctx, func(tx *record.Tx) error {
 			for _, r := range some {
-				left, err := erasure.LineLeft(tx, personstore.Resident{Village: r.village, Name: r.name, Phone: r.phone, Group: r.group, House: r.house})
+				left, err := erasure.LineLeft(tx, personstore.Resident{Village: r.Village, Name: r.Name, Phone: r.phone, Group: r.group, House: r.house})
 				switch {
 				case err != nil:
 					return err
-				case left && !there[line{r.name, r.phone, r.group, r.house}]:
+				case left && !there[line{r.Name, r.phone, r.group, r.house}]:
 					w.report.Gone++
 				default:
 					out = append(out, r)
@@ -334,11 +335,11 @@ func matched(rows []residentDraft, people []personstore.Resident) []match {
 	for i, r := range rows {
 		out[i].residentDraft = r
 		if r.phone != "" {
-			take(&out[i], byPhone[[2]string{r.name, r.phone}], always)
+			take(&out[i], byPhone[[2]string{r.Name, r.phone}], always)
 		}
 	}
 	for i, r := range rows {
-		at := byHouse[[3]string{r.name, r.group, r.house}]
+		at := byHouse[[3]string{r.Name, r.group, r.house}]
 		take(&out[i], at, func(p *personstore.Resident) bool { return p.Phone == "" })
 		if r.house != "" || r.phone == "" { // without a house another phone is another person
 			take(&out[i], at, always)
@@ -356,7 +357,7 @@ func (d residentDraft) same(r personstore.Resident) bool {
 func (w *writer) resident(tx *record.Tx, m match) (outcome, error) {
 	if m.old == nil {
 		for _, phone := range []string{m.phone, ""} { // she may have given no phone
-			if out, err := erasure.Gone(tx, m.name, phone, m.village); err != nil || out {
+			if out, err := erasure.Gone(tx, m.Name, phone, m.Village); err != nil || out {
 				return gone, err
 			}
 		}
@@ -366,11 +367,11 @@ func (w *writer) resident(tx *record.Tx, m match) (outcome, error) {
 }
 
 func (w *writer) add(tx *record.Tx, d residentDraft) error {
-	r := personstore.Resident{Name: d.name, Village: d.village, Group: d.group, House: d.house, Phone: d.phone, Source: w.source.ID, Added: w.today}
+	r := personstore.Resident{Name: d.Name, Village: d.Village, Group: d.group, House: d.house, Phone: d.phone, Source: w.source.ID, Added: w.today}
 	if err := d.home(tx, &r); err != nil {
 		return err
 	}
-	_, err := personstore.AddResident(tx, r, "import/"+d.village+"/"+d.name+"/"+d.phone+"/"+d.group+"/"+d.house)
+	_, err := personstore.AddResident(tx, r, "import/"+d.Village+"/"+d.Name+"/"+d.phone+"/"+d.group+"/"+d.house)
 	return err
 }
 
@@ -388,7 +389,7 @@ func (d residentDraft) home(tx *record.Tx, r *personstore.Resident) error {
 // compared somebody may have written about her.
 func (m match) change(tx *record.Tx) error {
 	r, err := personstore.LoadResident(tx, m.old.ID)
-	if errors.Is(err, record.ErrNotFound) || err == nil && r.Village != m.village {
+	if errors.Is(err, record.ErrNotFound) || err == nil && r.Village != m.Village {
 		return nil // deleted or moved meanwhile
 	}
 	if err != nil {

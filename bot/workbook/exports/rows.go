@@ -1,4 +1,4 @@
-package office
+package exports
 
 import (
 	"cmp"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"xintiexin/bot/workbook"
+	"xintiexin/bot/workbook/imports"
 	"xintiexin/flows/site"
 	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
@@ -37,7 +39,7 @@ type line struct {
 
 // values are what the fields of a row say, by name; those that hold a code of the
 // record are shown as each table wants.
-type values map[string]cell
+type values map[string]workbook.Cell
 
 // of reads the records of one person, of which a table has lines.
 func (e *exporter) of(tx *record.Tx, source string, r personstore.Resident) (rows []line, err error) {
@@ -61,7 +63,7 @@ func (e *exporter) of(tx *record.Tx, source string, r personstore.Resident) (row
 
 // place says where a person lives, and which of the people of her name she is.
 func (e *exporter) place(r personstore.Resident) values {
-	return values{"village": words(e.names[r.Village]), "village_code": words(r.Village), "group": words(r.Group), "name": words(r.Name), "tail": words(r.Tail())}
+	return values{"village": workbook.Words(e.names[r.Village]), "village_code": workbook.Words(r.Village), "group": workbook.Words(r.Group), "name": workbook.Words(r.Name), "tail": workbook.Words(r.Tail())}
 }
 
 func (v values) with(more values) values {
@@ -73,7 +75,7 @@ func (v values) with(more values) values {
 func (e *exporter) own(what string, answers map[string]string) values {
 	out := values{}
 	for _, name := range e.added[what] {
-		out[site.Added+name] = words(answers[name])
+		out[site.Added+name] = workbook.Words(answers[name])
 	}
 	return out
 }
@@ -82,13 +84,13 @@ func (e *exporter) visitsTo(tx *record.Tx, r personstore.Resident) ([]line, erro
 	all, err := visits.VisitsTo(tx, r, e.filter.From, e.filter.To)
 	var out []line
 	for _, o := range all {
-		v := e.place(r).with(values{"day": onDay(o.Day), "way": words(o.Way), "kind": words(o.Kind), "finding": words(o.Finding),
-			"need": words(o.Need), "next": onDay(o.Next), "by": words(e.by(o.By)), "at": {at: o.At}})
+		v := e.place(r).with(values{"day": workbook.OnDay(o.Day), "way": workbook.Words(o.Way), "kind": workbook.Words(o.Kind), "finding": workbook.Words(o.Finding),
+			"need": workbook.Words(o.Need), "next": workbook.OnDay(o.Next), "by": workbook.Words(e.by(o.By)), "at": {At: o.At}})
 		rest := maps.Clone(o.Extra)
 		for _, name := range e.added[Visits] {
 			delete(rest, name)
 		}
-		v.with(e.own(Visits, o.Extra))["extra"] = words(extra(rest))
+		v.with(e.own(Visits, o.Extra))["extra"] = workbook.Words(extra(rest))
 		out = append(out, line{record: o.ID, day: o.Day, order: o.ID, values: v})
 	}
 	return out, err
@@ -110,8 +112,8 @@ func (e *exporter) awayOf(tx *record.Tx, r personstore.Resident) ([]line, error)
 			until = 1<<31 - 1
 		}
 		out = append(out, line{record: o.ID, day: o.Since, until: until, order: o.ID, values: e.place(r).with(values{
-			"place": words(o.Place), "since": onDay(o.Since), "expected": dayOr(o.ExpectedDay, o.Expected), "back": onDay(o.Back),
-			"leaving": dayOr(o.LeavingDay, o.Leaving), "state": words(state), "by": words(e.by(o.By)), "at": {at: o.At}}).with(e.own(Away, o.Extra))})
+			"place": workbook.Words(o.Place), "since": workbook.OnDay(o.Since), "expected": workbook.DayOr(o.ExpectedDay, o.Expected), "back": workbook.OnDay(o.Back),
+			"leaving": workbook.DayOr(o.LeavingDay, o.Leaving), "state": workbook.Words(state), "by": workbook.Words(e.by(o.By)), "at": {At: o.At}}).with(e.own(Away, o.Extra))})
 	}
 	return out, err
 }
@@ -122,7 +124,7 @@ func (e *exporter) bookingsOf(tx *record.Tx, r personstore.Resident) ([]line, er
 	all, err := bookings.BookingsOf(tx, r, e.filter.From, e.filter.To)
 	var out []line
 	for _, o := range all {
-		v := values{"name": words(r.Name)}
+		v := values{"name": workbook.Words(r.Name)}
 		if r.Shown {
 			v = e.place(r)
 		}
@@ -137,8 +139,8 @@ func (e *exporter) bookingsOf(tx *record.Tx, r personstore.Resident) ([]line, er
 			state = "came"
 		}
 		out = append(out, line{record: o.ID, day: o.Day, later: state == "open", order: o.Time + o.Number + o.ID, values: v.with(values{
-			"day": onDay(o.Day), "time": words(o.Time), "service": words(cmp.Or(e.services[o.Service], o.Service)), "booking": words(o.Number),
-			"seats": words(strconv.Itoa(o.Seats)), "state": words(state), "booked": onDay(calendar.DayOf(time.Unix(o.Booked, 0)))})})
+			"day": workbook.OnDay(o.Day), "time": workbook.Words(o.Time), "service": workbook.Words(cmp.Or(e.services[o.Service], o.Service)), "booking": workbook.Words(o.Number),
+			"seats": workbook.Words(strconv.Itoa(o.Seats)), "state": workbook.Words(state), "booked": workbook.OnDay(calendar.DayOf(time.Unix(o.Booked, 0)))})})
 	}
 	return out, err
 }
@@ -157,8 +159,8 @@ func (e *exporter) stepsOf(tx *record.Tx, r personstore.Resident) ([]line, error
 			state = "done"
 		}
 		out = append(out, line{record: o.Record, day: careplans.Day(o.Step), later: state == "open", order: o.Record, values: values{
-			"schedule": words(o.Row.Title), "step": words(cmp.Or(o.Row.Label, o.Name)), "opens": onDay(o.Opens), "day": onDay(careplans.Day(o.Step)), "closes": onDay(o.Closes),
-			"who": words(o.Row.Who), "state": words(state), "closed": onDay(o.ClosedOn)}})
+			"schedule": workbook.Words(o.Row.Title), "step": workbook.Words(cmp.Or(o.Row.Label, o.Name)), "opens": workbook.OnDay(o.Opens), "day": workbook.OnDay(careplans.Day(o.Step)), "closes": workbook.OnDay(o.Closes),
+			"who": workbook.Words(o.Row.Who), "state": workbook.Words(state), "closed": workbook.OnDay(o.ClosedOn)}})
 	}
 	return out, err
 }
@@ -175,14 +177,14 @@ func (e *exporter) agreed(tx *record.Tx, r personstore.Resident) ([]line, error)
 	}
 	contact, _, err := personstore.ContactOf(tx, r)
 	return []line{{record: r.ID, order: r.ID, values: e.place(r).with(values{
-		"house": words(r.House), "phone": words(r.Phone), "visits_since": given(visits), "away_since": given(away), "contact": words(e.by(contact))}).with(e.own(Residents, r.Extra))}}, err
+		"house": workbook.Words(r.House), "phone": workbook.Words(r.Phone), "visits_since": given(visits), "away_since": given(away), "contact": workbook.Words(e.by(contact))}).with(e.own(Residents, r.Extra))}}, err
 }
 
-func given(c consent.Consent) cell {
+func given(c consent.Consent) workbook.Cell {
 	if !c.Given() {
-		return cell{}
+		return workbook.Cell{}
 	}
-	return onDay(calendar.DayOf(time.Unix(c.At, 0)))
+	return workbook.OnDay(calendar.DayOf(time.Unix(c.At, 0)))
 }
 
 // within reports whether a row belongs to the days that are asked for.
@@ -210,7 +212,7 @@ func sorted(source string, rows []line) {
 
 // byPlace orders people as the village counts: group, plate, name.
 func byPlace(a, b personstore.Resident) int {
-	number := func(s string) int { return groupNumber(strings.TrimSuffix(s, "组")) }
+	number := func(s string) int { return imports.GroupNumber(strings.TrimSuffix(s, "组")) }
 	return cmp.Or(cmp.Compare(number(a.Group), number(b.Group)), cmp.Compare(a.Group, b.Group),
 		cmp.Compare(plateNumber(a.House), plateNumber(b.House)), cmp.Compare(a.House, b.House), cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 }
@@ -238,12 +240,4 @@ func extra(answers map[string]string) string {
 		out = append(out, k+"："+answers[k])
 	}
 	return strings.Join(out, "；")
-}
-
-// clock shows an instant as the clocks of the village did.
-func clock(at int64) string {
-	if at == 0 {
-		return ""
-	}
-	return time.Unix(at, 0).In(calendar.Zone).Format("2006-01-02 15:04")
 }

@@ -1,4 +1,4 @@
-package office
+package exports
 
 import (
 	"archive/zip"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"xintiexin/bot/workbook"
 	"xintiexin/flows/form"
 	"xintiexin/flows/townform"
 	personstore "xintiexin/storage/person"
@@ -31,7 +32,7 @@ var ErrForm = errors.New("office: no such form")
 // that there is not.
 func ExportForm(ctx context.Context, store *record.Store, w io.Writer, name string, labels bool, f Filter) (rows int, err error) {
 	e := &formExport{exporter: exporter{ctx: ctx, store: store, filter: f}, labels: labels, forms: map[string]*form.Form{}}
-	dir, remove, err := workDir(f.TempDir)
+	dir, remove, err := workbook.WorkDir(f.TempDir)
 	if err != nil {
 		return 0, err
 	}
@@ -215,7 +216,7 @@ func (e *formExport) begin() error {
 		if s.repeat != "" {
 			title = s.repeat[strings.LastIndex(s.repeat, "/")+1:]
 		}
-		s.name = sheetName(title, used)
+		s.name = workbook.SheetName(title, used)
 		before, after := formBefore, formAfter
 		if i > 0 {
 			before, after = rowBefore, nil
@@ -267,8 +268,8 @@ func (e *formExport) heads(s *formSheet) error {
 // put writes a row. Every cell is an inline text: one that begins with = + - @ is
 // shown as it is and never reckoned.
 func (e *formExport) put(s *formSheet, style int, cells []string) error {
-	if s.row == sheetRows {
-		return fmt.Errorf("sheet %s: more than %d rows; take fewer days", s.repeat, sheetRows)
+	if s.row == workbook.SheetRows {
+		return fmt.Errorf("sheet %s: more than %d rows; take fewer days", s.repeat, workbook.SheetRows)
 	}
 	s.row++
 	values := make([]any, len(cells))
@@ -278,23 +279,6 @@ func (e *formExport) put(s *formSheet, style int, cells []string) error {
 		}
 	}
 	return s.stream.SetRow(fmt.Sprintf("A%d", s.row), values)
-}
-
-// sheetName makes a title a name that Excel takes, and no two alike.
-func sheetName(title string, used map[string]bool) string {
-	title = strings.Trim(strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`:\/?*[]`, r) {
-			return '_'
-		}
-		return r
-	}, title), "'")
-	r := []rune(title)
-	name := string(r[:min(len(r), 28)])
-	for n := 2; name == "" || used[strings.ToLower(name)]; n++ {
-		name = string(r[:min(len(r), 26)]) + fmt.Sprint(n)
-	}
-	used[strings.ToLower(name)] = true
-	return name
 }
 
 // add writes one submission: its row, and the rows of its repeats.
@@ -311,7 +295,7 @@ func (e *formExport) add(l personstore.DirectoryLine[townforms.Submission]) erro
 	}
 	e.known[l.Resident.ID] = who
 	main := make([]string, len(e.sheets[0].columns))
-	copy(main, []string{clock(o.At), e.known[o.Village], who, e.by(o.By)})
+	copy(main, []string{workbook.Clock(o.At), e.known[o.Village], who, e.by(o.By)})
 	main[len(main)-2], main[len(main)-1] = o.ID, version
 	inner := map[string][]string{} // by sheet and key
 	var order []string

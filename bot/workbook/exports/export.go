@@ -1,4 +1,4 @@
-package office
+package exports
 
 import (
 	"cmp"
@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
+	"xintiexin/bot/workbook"
 	"xintiexin/flows/site"
 	"xintiexin/flows/townform"
 	"xintiexin/storage/calendar"
@@ -74,7 +74,7 @@ type Taking struct {
 
 	e      *exporter
 	order  Order
-	book   *book
+	book   *workbook.Book
 	remove func() error
 	took   []changes.ExportSequence
 }
@@ -120,12 +120,12 @@ func Prepare(ctx context.Context, store *record.Store, o Order) (*Taking, error)
 	if err != nil {
 		return nil, err
 	}
-	dir, remove, err := workDir(o.TempDir)
+	dir, remove, err := workbook.WorkDir(o.TempDir)
 	if err != nil {
 		return nil, err
 	}
 	t.remove = remove
-	if t.book, err = newBook(dir); err == nil {
+	if t.book, err = workbook.NewBook(dir); err == nil {
 		err = t.e.load()
 	}
 	people := map[string]bool{}
@@ -184,11 +184,11 @@ func (t *Taking) table(table site.Table, people map[string]bool) error {
 		return err
 	}
 	t.took = append(t.took, h)
-	var titles []title
+	var titles []workbook.Title
 	for _, c := range columns {
-		titles = append(titles, title{c.Header, float64(cmp.Or(c.Width, 12))})
+		titles = append(titles, workbook.Title{Name: c.Header, Width: float64(cmp.Or(c.Width, 12))})
 	}
-	if err := t.book.begin(table.Title, titles); err != nil {
+	if err := t.book.Begin(table.Title, titles); err != nil {
 		return err
 	}
 	put := func(rows []line) error {
@@ -197,7 +197,7 @@ func (t *Taking) table(table site.Table, people map[string]bool) error {
 			return err
 		}
 		for _, r := range rows {
-			if err := t.book.add(cellsOf(table, columns, r)...); err != nil {
+			if err := t.book.Add(cellsOf(table, columns, r)...); err != nil {
 				return err
 			}
 			if r.values != nil {
@@ -211,7 +211,7 @@ func (t *Taking) table(table site.Table, people map[string]bool) error {
 	} else {
 		err = e.whole(table, put)
 	}
-	t.Tables = append(t.Tables, Taken{table.ID, table.Title, t.book.total})
+	t.Tables = append(t.Tables, Taken{table.ID, table.Title, t.book.Total})
 	return err
 }
 
@@ -235,7 +235,7 @@ func (t *Taking) audit(what string) personstore.Audit {
 
 // Write sends the workbook.
 func (t *Taking) Write(w io.Writer) error {
-	if err := t.book.write(w); err != nil {
+	if err := t.book.Write(w); err != nil {
 		return fmt.Errorf("send tables: %w", err)
 	}
 	return nil
@@ -257,7 +257,7 @@ func (t *Taking) Done(ctx context.Context) error {
 // Close takes the temporary files away.
 func (t *Taking) Close() error {
 	if t.book != nil {
-		t.book.close()
+		t.book.Close()
 	}
 	return t.remove()
 }
@@ -585,73 +585,4 @@ func btoi(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// contents is a hash of what a line says beside its number.
-func contents(table site.Table, columns []townconfig.TableColumn, r line) string {
-	var b strings.Builder
-	for i, c := range cellsOf(table, columns, r) {
-		if f := columns[i].Field; f != "number" && f != "change" {
-			b.WriteString(c.String() + "\x1f")
-		}
-	}
-	return hash(b.String())
-}
-
-// columnsOf are the columns of a table, with one for each added question that it
-// does not name itself: where it has "extra", or, of what knows none, in tables for
-// the town's own use; of changes, one that says what changed.
-func columnsOf(table site.Table, added []string, changed bool) []townconfig.TableColumn {
-	out := slices.Clone(table.Columns)
-	has := func(field string) bool {
-		return slices.ContainsFunc(out, func(c townconfig.TableColumn) bool { return c.Field == field })
-	}
-	_, known := table.Source.Field("extra")
-	if has("extra") || !known && table.To == "" {
-		for _, name := range added {
-			if !has(site.Added + name) {
-				out = append(out, townconfig.TableColumn{Field: site.Added + name, Header: name})
-			}
-		}
-	}
-	if changed && !has("change") {
-		f, _ := table.Source.Field("change")
-		out = append(out, townconfig.TableColumn{Field: f.Name, Header: f.Label, Width: 8})
-	}
-	return out
-}
-
-// changeWords say what became of a line.
-var changeWords = map[changes.RowChange]string{changes.Fresh: "新增", changes.Corrected: "改过", changes.Withdrew: "撤回"}
-
-// cellsOf writes a line as its table wants it; of one that is withdrawn only the
-// number, and that it is.
-func cellsOf(table site.Table, columns []townconfig.TableColumn, r line) []cell {
-	out := make([]cell, len(columns))
-	for i, c := range columns {
-		switch c.Field {
-		case "number":
-			out[i] = cell{n: r.noted.No}
-			continue
-		case "change":
-			out[i] = words(changeWords[r.noted.Change])
-			continue
-		}
-		f, _ := table.Source.Field(c.Field)
-		out[i] = shown(c, f, r.values[c.Field])
-	}
-	return out
-}
-
-// shown is a cell in the format and the codes of its column.
-func shown(c townconfig.TableColumn, f site.Field, v cell) cell {
-	switch {
-	case f.Kind == site.Coded && v.text != "":
-		return words(cmp.Or(c.Codes[v.text], f.Show(v.text)))
-	case c.Format == "" || v.day == 0 && v.at == 0:
-		return v
-	case v.at != 0:
-		return words(writeDay(c.Format, calendar.DayOf(time.Unix(v.at, 0))))
-	}
-	return words(writeDay(c.Format, v.day))
 }

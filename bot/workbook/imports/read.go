@@ -1,4 +1,4 @@
-package office
+package imports
 
 import (
 	"archive/zip"
@@ -55,9 +55,9 @@ type list struct {
 // errTooMany ends the reading of a file with too many rows.
 var errTooMany = errors.New("office: too many rows")
 
-// read unpacks a workbook of at most rows rows. Where the file cannot be read at all, the text
+// Read unpacks a workbook of at most rows rows. Where the file cannot be read at all, the text
 // returned says why, in Chinese; the error is for what is not the file's fault.
-func read(ctx context.Context, data []byte, dir string, rows int) (l *list, why string, err error) {
+func Read(ctx context.Context, data []byte, dir string, rows int) (l *list, why string, err error) {
 	if why := refuse(data); why != "" {
 		return nil, why, nil
 	}
@@ -65,18 +65,18 @@ func read(ctx context.Context, data []byte, dir string, rows int) (l *list, why 
 	// one that cannot be read.
 	defer func() {
 		if p := recover(); p != nil {
-			l, why, err = nil, sayBroken, nil
+			l, why, err = nil, SayBroken, nil
 		}
 	}()
 	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{
 		RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: maxInMemory, TmpDir: dir})
 	if err != nil {
-		return nil, sayBroken, nil
+		return nil, SayBroken, nil
 	}
 	defer f.Close()
 	l = &list{}
 	if l.sheets(f) == 0 {
-		return nil, sayNoSheets, nil
+		return nil, SayNoSheets, nil
 	}
 	left := rows
 	for i := range l.tables {
@@ -91,25 +91,25 @@ func read(ctx context.Context, data []byte, dir string, rows int) (l *list, why 
 		case ctx.Err() != nil:
 			return nil, "", ctx.Err()
 		case err != nil:
-			return nil, sayBroken, nil
+			return nil, SayBroken, nil
 		}
 	}
 	return l, "", nil
 }
 
 const (
-	sayNotWorkbook = "这不是 .xlsx 表。请在 Excel 或 WPS 里另存为 .xlsx 再传。"
-	sayOld         = "这是老格式的 .xls 表。请在 Excel 或 WPS 里另存为 .xlsx 再传。"
-	sayLocked      = "这个表加了密码。请先去掉密码再传。"
-	sayTooLarge    = "这个文件太大，打不开。请按村分开，一回传一份。"
-	sayBroken      = "这个文件打不开，可能坏了。请重新另存一份再传。"
-	sayNoSheets    = "表里没有叫“村”“户”“居民”“干部”的页。请照模板填。"
+	SayNotWorkbook = "这不是 .xlsx 表。请在 Excel 或 WPS 里另存为 .xlsx 再传。"
+	SayOld         = "这是老格式的 .xls 表。请在 Excel 或 WPS 里另存为 .xlsx 再传。"
+	SayLocked      = "这个表加了密码。请先去掉密码再传。"
+	SayTooLarge    = "这个文件太大，打不开。请按村分开，一回传一份。"
+	SayBroken      = "这个文件打不开，可能坏了。请重新另存一份再传。"
+	SayNoSheets    = "表里没有叫“村”“户”“居民”“干部”的页。请照模板填。"
 )
 
 // refuse looks at a file without unpacking it; "" lets it through.
 func refuse(data []byte) string {
 	if len(data) > maxFile {
-		return sayTooLarge
+		return SayTooLarge
 	}
 	if bytes.HasPrefix(data, []byte{0xd0, 0xcf, 0x11, 0xe0}) { // an OLE container: .xls, or a workbook with a password
 		var name []byte
@@ -117,31 +117,31 @@ func refuse(data []byte) string {
 			name = binary.LittleEndian.AppendUint16(name, u)
 		}
 		if bytes.Contains(data, name) {
-			return sayLocked
+			return SayLocked
 		}
-		return sayOld
+		return SayOld
 	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return sayNotWorkbook
+		return SayNotWorkbook
 	}
 	sum, workbook := uint64(0), false
 	for _, f := range z.File {
 		if f.UncompressedSize64 > maxUnzipped {
-			return sayTooLarge
+			return SayTooLarge
 		}
 		if sum += f.UncompressedSize64; sum > maxUnzipped {
-			return sayTooLarge
+			return SayTooLarge
 		}
 		// Everything but sheets and texts is unpacked to memory.
 		name := strings.ToLower(strings.ReplaceAll(f.Name, `\`, "/"))
 		if f.UncompressedSize64 > maxInMemory && !strings.HasPrefix(name, "xl/worksheets/sheet") && name != "xl/sharedstrings.xml" {
-			return sayTooLarge
+			return SayTooLarge
 		}
 		workbook = workbook || name == "[content_types].xml"
 	}
 	if !workbook {
-		return sayNotWorkbook
+		return SayNotWorkbook
 	}
 	return ""
 }
@@ -259,17 +259,17 @@ func clean(cells []string) []string {
 	out := make([]string, min(len(cells), maxColumns))
 	last := 0
 	for i := range out {
-		if out[i] = fold(cells[i]); out[i] != "" {
+		if out[i] = Fold(cells[i]); out[i] != "" {
 			last = i + 1
 		}
 	}
 	return out[:last]
 }
 
-// fold makes full-width letters, digits and blanks plain ones, drops what
+// Fold makes full-width letters, digits and blanks plain ones, drops what
 // cannot be seen, and gives a number that a sheet keeps as 1.79E+10 its digits
 // back.
-func fold(s string) string {
+func Fold(s string) string {
 	if len(s) > 4000 {
 		s = strings.ToValidUTF8(s[:4000], "")
 	}

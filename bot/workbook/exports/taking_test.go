@@ -1,4 +1,4 @@
-package office
+package exports
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"xintiexin/bot/workbook"
 	"xintiexin/flows/site"
 	"xintiexin/storage"
 	"xintiexin/storage/calendar"
@@ -316,7 +317,7 @@ func TestDaysInEveryFormat(t *testing.T) {
 	d := calendar.Date(2027, 1, 9)
 	for format, want := range map[string]string{"yyyy-mm-dd": "2027-01-09", "yyyymmdd": "20270109", "yyyy/m/d": "2027/1/9", "yyyy.mm.dd": "2027.01.09",
 		"yyyy年m月d日": "2027年1月9日", "m月d日": "1月9日", "yyyy-mm": "2027-01"} {
-		if got := writeDay(format, d); got != want {
+		if got := workbook.WriteDay(format, d); got != want {
 			t.Errorf("%s: %s", format, got)
 		}
 	}

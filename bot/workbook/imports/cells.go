@@ -1,4 +1,4 @@
-package office
+package imports
 
 import (
 	"fmt"
@@ -18,8 +18,8 @@ var (
 	idNumber = regexp.MustCompile(`\d{14,17}[0-9Xx]`)
 )
 
-// phone reads a phone; an empty cell is no phone and no mistake.
-func phone(s string) (string, string) {
+// Phone reads a phone; an empty cell is no phone and no mistake.
+func Phone(s string) (string, string) {
 	if idNumber.MatchString(s) {
 		return "", "这像身份证号，不收，这里要电话"
 	}
@@ -50,8 +50,8 @@ func howMany(n int) string {
 	return fmt.Sprint(n)
 }
 
-// person reads a name. Blanks between Han characters (王 芳) only align it.
-func person(s string) (string, string) {
+// Person reads a name. Blanks between Han characters (王 芳) only align it.
+func Person(s string) (string, string) {
 	if strings.IndexFunc(s, func(r rune) bool { return r < unicode.MaxASCII && r != ' ' }) < 0 {
 		s = strings.ReplaceAll(s, " ", "")
 	}
@@ -99,9 +99,9 @@ func split(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("、,，;；/ ", r) })
 }
 
-// group reads 1组, 第一组, 一小组 as 一组. A name that counts nothing stays as it
+// Group reads 1组, 第一组, 一小组 as 一组. A name that counts nothing stays as it
 // is.
-func group(s string) string {
+func Group(s string) string {
 	n := s
 	for _, tail := range []string{"村民小组", "小组", "组"} {
 		if cut, ok := strings.CutSuffix(n, tail); ok {
@@ -110,14 +110,14 @@ func group(s string) string {
 		}
 	}
 	n = strings.TrimPrefix(n, "第")
-	if value := groupNumber(n); value > 0 {
+	if value := GroupNumber(n); value > 0 {
 		return chineseNumber(value) + "组"
 	}
 	return strings.TrimSpace(s)
 }
 
-// groupNumber reads 1 to 99 in digits or Chinese; 0 is anything else.
-func groupNumber(s string) int {
+// GroupNumber reads 1 to 99 in digits or Chinese; 0 is anything else.
+func GroupNumber(s string) int {
 	const han = "一二三四五六七八九"
 	n, ten := 0, false
 	for i, r := range s {
@@ -152,8 +152,8 @@ func chineseNumber(n int) string {
 	return digit(n/10) + "十" + digit(n%10)
 }
 
-// house reads a plate: bare digits are 号.
-func house(s string) (string, string) {
+// House reads a plate: bare digits are 号.
+func House(s string) (string, string) {
 	if s != "" && strings.Trim(s, "0123456789") == "" {
 		s += "号"
 	}

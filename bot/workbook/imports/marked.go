@@ -1,4 +1,4 @@
-package office
+package imports
 
 import (
 	"bytes"
@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"xintiexin/bot/workbook"
 )
 
 // sheetMistakes is the sheet of a marked list that names every mistake.
@@ -22,7 +24,7 @@ func Marked(w io.Writer, file string, mistakes []Mistake, dir string) (err error
 	if err != nil {
 		return fmt.Errorf("read list: %w", err)
 	}
-	work, remove, err := workDir(dir)
+	work, remove, err := workbook.WorkDir(dir)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package office
+package imports
 
 import (
 	"fmt"

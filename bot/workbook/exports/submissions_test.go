@@ -1,4 +1,4 @@
-package office
+package exports
 
 import (
 	"bytes"
@@ -31,7 +31,7 @@ func formStore(t *testing.T) *record.Store {
 	}
 	var ids []string
 	for _, file := range []string{"housing", "housing2"} {
-		src, err := os.ReadFile("../../flows/testdata/forms/" + file + ".md")
+		src, err := os.ReadFile("../../../flows/testdata/forms/" + file + ".md")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +151,7 @@ func TestTheTownsQuestionsAreColumnsOfTheVisits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	src, err := os.ReadFile("../../flows/testdata/forms/visit.md")
+	src, err := os.ReadFile("../../../flows/testdata/forms/visit.md")
 	if err != nil {
 		t.Fatal(err)
 	}

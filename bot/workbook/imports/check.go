@@ -1,4 +1,4 @@
-package office
+package imports
 
 import (
 	"context"
@@ -14,9 +14,9 @@ import (
 // (zero for a new one) and as it shall be.
 type plan struct {
 	villages   []*villageDraft
-	cadres     []*cadreDraft
+	cadres     []*CadreDraft
 	households []*householdDraft
-	residents  []residentDraft // together by village
+	Residents  []residentDraft `json:"-"` // together by village
 }
 
 type villageDraft struct {
@@ -24,8 +24,8 @@ type villageDraft struct {
 	row           int // where the list names it first; 0 when only the store does
 }
 
-type cadreDraft struct {
-	before, after personstore.Staff
+type CadreDraft struct {
+	Before, After personstore.Staff `json:"-"`
 	row           int
 }
 
@@ -35,18 +35,18 @@ type householdDraft struct {
 }
 
 type residentDraft struct {
-	name, phone, village, group, house string
+	Name, phone, Village, group, house string `json:"-"`
 }
 
 // checker holds a list against what is stored and writes down every mistake.
 type checker struct {
 	plan
-	report Report
+	Report Report `json:"-"`
 	by     string // the cadre who hands the list in
 
 	byName map[string]*villageDraft // names and codes of villages, as rows call them
-	people map[string]*cadreDraft   // by phone
-	names  map[string][]*cadreDraft // by name
+	people map[string]*CadreDraft   // by phone
+	names  map[string][]*CadreDraft // by name
 	taken  map[string]bool          // ids of cadres
 	houses map[[3]string]*householdDraft
 	seen   map[[4]string]int // rows of residents
@@ -57,32 +57,32 @@ type checker struct {
 func check(ctx context.Context, store *record.Store, l *list, by string) (*checker, error) {
 	var c *checker
 	err := store.View(ctx, func(tx *record.Tx) error {
-		c = newChecker()
+		c = NewChecker()
 		c.by = by
 		return c.load(tx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("check list: %w", err)
 	}
-	c.check(l)
+	c.Check(l)
 	return c, nil
 }
 
-func newChecker() *checker {
-	return &checker{byName: map[string]*villageDraft{}, people: map[string]*cadreDraft{}, names: map[string][]*cadreDraft{},
+func NewChecker() *checker {
+	return &checker{byName: map[string]*villageDraft{}, people: map[string]*CadreDraft{}, names: map[string][]*CadreDraft{},
 		taken: map[string]bool{}, houses: map[[3]string]*householdDraft{}, seen: map[[4]string]int{}}
 }
 
-func (c *checker) check(l *list) {
-	c.report.Notes, c.report.Mistakes = l.notes, l.wrong
+func (c *checker) Check(l *list) {
+	c.Report.Notes, c.Report.Mistakes = l.notes, l.wrong
 	villages, households, residents, cadres := &l.tables[0], &l.tables[1], &l.tables[2], &l.tables[3]
 	c.rows(villages, c.village)
 	c.rows(cadres, c.cadre)
 	c.rows(villages, c.contacts)
 	c.rows(households, c.household)
 	c.rows(residents, c.resident)
-	slices.SortStableFunc(c.residents, func(a, b residentDraft) int { return strings.Compare(a.village, b.village) })
-	c.report.sort()
+	slices.SortStableFunc(c.Residents, func(a, b residentDraft) int { return strings.Compare(a.Village, b.Village) })
+	c.Report.sort()
 }
 
 // load takes over the villages and cadres that are stored: a few thousand at
@@ -111,7 +111,7 @@ func (c *checker) load(tx *record.Tx) error {
 		return err
 	}
 	for _, p := range cadres {
-		d := &cadreDraft{before: p, after: p}
+		d := &CadreDraft{Before: p, After: p}
 		c.taken[p.ID] = true
 		c.names[p.Name] = append(c.names[p.Name], d)
 		if p.Phone != "" {
@@ -136,7 +136,7 @@ func (c *checker) rows(t *table, check func(*table, row)) {
 // wrong writes down a mistake, if text is one; it reports whether it was.
 func (c *checker) wrong(t *table, r row, column int, text string) bool {
 	if text != "" {
-		c.report.Mistakes = append(c.report.Mistakes, Mistake{Sheet: t.name, Cell: t.cell(r, column), Text: text, sheet: t.index, row: r.number})
+		c.Report.Mistakes = append(c.Report.Mistakes, Mistake{Sheet: t.name, Cell: t.cell(r, column), Text: text, sheet: t.index, row: r.number})
 	}
 	return text != ""
 }
@@ -199,7 +199,7 @@ func (c *checker) village(t *table, r row) {
 		return
 	}
 	for _, g := range split(r.cells[villageGroupCol]) {
-		if g = group(g); known.group(g) < 0 {
+		if g = Group(g); known.group(g) < 0 {
 			known.after.Groups = append(known.after.Groups, personstore.Group{Name: g})
 		}
 	}
@@ -207,17 +207,17 @@ func (c *checker) village(t *table, r row) {
 
 // group is the place of a group in its village, -1 for none.
 func (d *villageDraft) group(name string) int {
-	return slices.IndexFunc(d.after.Groups, func(g personstore.Group) bool { return group(g.Name) == name })
+	return slices.IndexFunc(d.after.Groups, func(g personstore.Group) bool { return Group(g.Name) == name })
 }
 
-func (c *checker) note(text string) { c.report.Notes = append(c.report.Notes, text) }
+func (c *checker) note(text string) { c.Report.Notes = append(c.Report.Notes, text) }
 
 func (c *checker) cadre(t *table, r row) {
-	name, problem := person(r.cells[cadreNameCol])
+	name, problem := Person(r.cells[cadreNameCol])
 	bad := c.wrong(t, r, cadreNameCol, problem)
 	does, problem := roles(r.cells[cadreRoleCol])
 	bad = c.wrong(t, r, cadreRoleCol, problem) || bad
-	tel, problem := phone(r.cells[cadrePhoneCol])
+	tel, problem := Phone(r.cells[cadrePhoneCol])
 	if problem == "" && tel == "" {
 		problem = "干部要写电话"
 	}
@@ -244,33 +244,33 @@ func (c *checker) cadre(t *table, r row) {
 		if same := c.names[name]; len(same) > 0 {
 			c.note(fmt.Sprintf("干部%s 已有同名的%s，电话不同，当作另一位", t.cell(r, cadreNameCol), name))
 		}
-		d = &cadreDraft{after: personstore.Staff{ID: c.cadreID(tel)}}
+		d = &CadreDraft{After: personstore.Staff{ID: c.cadreID(tel)}}
 		c.people[tel], c.names[name] = d, append(c.names[name], d)
-	} else if d.after.Name != name {
-		c.note(fmt.Sprintf("干部%s 这个电话存的是“%s”，改成“%s”", t.cell(r, cadreNameCol), d.after.Name, name))
+	} else if d.After.Name != name {
+		c.note(fmt.Sprintf("干部%s 这个电话存的是“%s”，改成“%s”", t.cell(r, cadreNameCol), d.After.Name, name))
 		c.names[name] = append(c.names[name], d)
 	}
 	slices.Sort(serves)
 	d.row = r.number
 	serves = slices.Compact(serves)
-	if d.before.Left {
+	if d.Before.Left {
 		c.note(fmt.Sprintf("干部%s %s已经离任，没有加回来；要回来，请在服务器上 xintiexin staff back", t.cell(r, cadreNameCol), name))
 		return
 	}
-	if does, serves = c.allowed(t, r, d, does, serves); !slices.Equal(does, d.before.Roles) && sameSet(does, d.before.Roles) {
-		does = d.before.Roles
+	if does, serves = c.allowed(t, r, d, does, serves); !slices.Equal(does, d.Before.Roles) && sameSet(does, d.Before.Roles) {
+		does = d.Before.Roles
 	}
-	d.after.Name, d.after.Phone, d.after.Roles, d.after.Villages = name, tel, does, serves
+	d.After.Name, d.After.Phone, d.After.Roles, d.After.Villages = name, tel, does, serves
 	var served []string // before, under the names of today
-	for _, v := range d.before.Villages {
+	for _, v := range d.Before.Villages {
 		if into := c.byName[v]; into == nil {
 			served = append(served, v)
 		} else if !slices.Contains(served, into.after.ID) {
 			served = append(served, into.after.ID)
 		}
 	}
-	if sameSet(d.after.Villages, served) {
-		d.after.Villages = d.before.Villages
+	if sameSet(d.After.Villages, served) {
+		d.After.Villages = d.Before.Villages
 	}
 	for _, v := range served {
 		if gone := c.byName[v]; gone != nil && !slices.Contains(serves, v) {
@@ -317,7 +317,7 @@ func (c *checker) contacts(t *table, r row) {
 		return
 	}
 	for _, g := range names {
-		if at := d.group(group(g)); at >= 0 {
+		if at := d.group(Group(g)); at >= 0 {
 			set(&d.after.Groups[at].Contact, contact)
 			set(&d.after.Groups[at].Deputy, deputy)
 		}
@@ -338,15 +338,15 @@ func (c *checker) contact(t *table, r row, column int, v *villageDraft) (id stri
 	if text == "" {
 		return "", true
 	}
-	var found []*cadreDraft
+	var found []*CadreDraft
 	if strings.Trim(text, "0123456789 -+") == "" {
-		tel, _ := phone(text)
+		tel, _ := Phone(text)
 		if d := c.people[tel]; d != nil {
 			found = append(found, d)
 		}
-	} else if name, problem := person(text); problem == "" {
+	} else if name, problem := Person(text); problem == "" {
 		for _, d := range c.names[name] {
-			if d.after.Name == name && !d.after.Left {
+			if d.After.Name == name && !d.After.Left {
 				found = append(found, d)
 			}
 		}
@@ -356,10 +356,10 @@ func (c *checker) contact(t *table, r row, column int, v *villageDraft) (id stri
 		return "", !c.wrong(t, r, column, "干部里没有“"+shorten(text)+"”")
 	case len(found) > 1:
 		return "", !c.wrong(t, r, column, fmt.Sprintf("叫“%s”的干部有%d位，请写电话", text, len(found)))
-	case !slices.Contains(found[0].after.Villages, v.after.ID):
+	case !slices.Contains(found[0].After.Villages, v.after.ID):
 		return "", !c.wrong(t, r, column, "“"+shorten(text)+"”不管"+v.after.Name)
 	}
-	return found[0].after.ID, true
+	return found[0].After.ID, true
 }
 
 // place reads village, group and plate, which households and residents share.
@@ -374,12 +374,12 @@ func (c *checker) place(t *table, r row, villageCol, groupCol, houseCol int) (v 
 	default:
 		ok = true
 	}
-	plate, problem := house(r.cells[houseCol])
+	plate, problem := House(r.cells[houseCol])
 	if c.wrong(t, r, houseCol, problem) {
 		ok = false
 	}
 	if text := r.cells[groupCol]; text != "" && v != nil {
-		if at := v.group(group(text)); at >= 0 {
+		if at := v.group(Group(text)); at >= 0 {
 			g = v.after.Groups[at].Name
 		} else {
 			ok = !c.wrong(t, r, groupCol, fmt.Sprintf("%s没有“%s”，%s", v.after.Name, shorten(text), v.groups()))
@@ -430,9 +430,9 @@ func (c *checker) addHouse(k [3]string, h personstore.Household, row int) {
 
 func (c *checker) resident(t *table, r row) {
 	v, g, plate, ok := c.place(t, r, residentVillageCol, residentGroupCol, residentHouseCol)
-	name, problem := person(r.cells[residentNameCol])
+	name, problem := Person(r.cells[residentNameCol])
 	ok = !c.wrong(t, r, residentNameCol, problem) && ok
-	tel, problem := phone(r.cells[residentPhoneCol])
+	tel, problem := Phone(r.cells[residentPhoneCol])
 	ok = !c.wrong(t, r, residentPhoneCol, problem) && ok
 	if !ok {
 		return
@@ -449,5 +449,5 @@ func (c *checker) resident(t *table, r row) {
 	if h := [3]string{v.after.ID, g, plate}; plate != "" && c.houses[h] == nil {
 		c.addHouse(h, personstore.Household{}, 0)
 	}
-	c.residents = append(c.residents, residentDraft{name: name, phone: tel, village: v.after.ID, group: g, house: plate})
+	c.Residents = append(c.Residents, residentDraft{Name: name, phone: tel, Village: v.after.ID, group: g, house: plate})
 }

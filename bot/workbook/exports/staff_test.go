@@ -1,4 +1,4 @@
-package office
+package exports
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"xintiexin/bot/workbook/imports"
 	personstore "xintiexin/storage/person"
 	"xintiexin/storage/record"
 )
@@ -30,7 +31,7 @@ func TestNoListGivesARoleOfTheOffice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := workbook(t, sheetOf{"干部", [][]any{
+	list := workbookOf(t, sheetOf{"干部", [][]any{
 		{"姓名", "职责", "电话", "村"},
 		{"钱立新", "管理员、村干部", "17900001106", "甲村"}, // hands it in
 		{"赵文静", "办事员、医生", "17900001104", ""},
@@ -38,7 +39,7 @@ func TestNoListGivesARoleOfTheOffice(t *testing.T) {
 		{"李静", "医生", "17900001105", ""},
 		{"卫春梅", "村干部", "17900001107", "甲村"},
 	}})
-	r := doImport(t, store, list, Ground{From: "村里", Ground: "本人同意", By: "admin"}, true)
+	r := doImport(t, store, list, imports.Ground{From: "村里", Ground: "本人同意", By: "admin"}, true)
 	if !r.Applied {
 		t.Fatalf("not applied: %s", r)
 	}

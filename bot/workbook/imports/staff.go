@@ -1,4 +1,4 @@
-package office
+package imports
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 // and takes no role of the office (storage.OfficeRoles), whoever hands it in; it
 // leaves whoever has such a role as they are, and so who hands it in. What it wanted
 // otherwise is said.
-func (c *checker) allowed(t *table, r row, d *cadreDraft, does []personstore.Role, serves []string) ([]personstore.Role, []string) {
-	before := d.before
+func (c *checker) allowed(t *table, r row, d *CadreDraft, does []personstore.Role, serves []string) ([]personstore.Role, []string) {
+	before := d.Before
 	wants := staffing.Office(personstore.Staff{Roles: does})
 	own := before.ID != "" && before.ID == c.by
 	if own || len(staffing.Office(before)) > 0 {

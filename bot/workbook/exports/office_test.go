@@ -1,4 +1,4 @@
-package office
+package exports
 
 import (
 	"archive/zip"
@@ -18,6 +18,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"xintiexin/bot/workbook"
+	"xintiexin/bot/workbook/imports"
 	"xintiexin/flows/site"
 	"xintiexin/storage"
 	"xintiexin/storage/access"
@@ -100,7 +102,7 @@ type sheetOf struct {
 	rows [][]any
 }
 
-func workbook(t testing.TB, sheets ...sheetOf) []byte {
+func workbookOf(t testing.TB, sheets ...sheetOf) []byte {
 	t.Helper()
 	f := excelize.NewFile()
 	defer f.Close()
@@ -161,7 +163,7 @@ func cadresSheet() sheetOf {
 const notGiven = "干部B4 赵文静的“办事员”没有给：表格不能改办事员、医生、管理员，要在“人员和职责”里两个人同意，或在服务器上 xintiexin staff role"
 
 func goodList(t testing.TB) []byte {
-	return workbook(t, villagesSheet(),
+	return workbookOf(t, villagesSheet(),
 		sheetOf{"户", [][]any{
 			{"村", "组", "门牌", "联系人", "副手", "找法"},
 			{"甲村", "一组", "12", "田春兰", "", "村委后第二排"},
@@ -179,12 +181,12 @@ func goodList(t testing.TB) []byte {
 		cadresSheet())
 }
 
-var ground = Ground{From: "各村11月自愿报名", Ground: "本人同意", By: "赵文静"}
+var ground = imports.Ground{From: "各村11月自愿报名", Ground: "本人同意", By: "赵文静"}
 
-func doImport(t testing.TB, store *record.Store, data []byte, g Ground, apply bool) Report {
+func doImport(t testing.TB, store *record.Store, data []byte, g imports.Ground, apply bool) imports.Report {
 	t.Helper()
 	g.TempDir = t.TempDir()
-	r, err := Import(ctx, store, bytes.NewReader(data), g, apply, now)
+	r, err := imports.Import(ctx, store, bytes.NewReader(data), g, apply, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,22 +219,22 @@ func people(t testing.TB, store *record.Store, village string) map[string]person
 func TestAListIsTriedThenAppliedThenChangesNothing(t *testing.T) {
 	store, _ := newStore(t)
 	notes := []string{notGiven}
-	want := Report{Villages: Count{Added: 2}, Households: Count{Added: 3}, Residents: Count{Added: 5}, Cadres: Count{Added: 3}, Notes: notes}
-	r := doImport(t, store, goodList(t), Ground{}, false)
+	want := imports.Report{Villages: imports.Count{Added: 2}, Households: imports.Count{Added: 3}, Residents: imports.Count{Added: 5}, Cadres: imports.Count{Added: 3}, Notes: notes}
+	r := doImport(t, store, goodList(t), imports.Ground{}, false)
 	if !reflect.DeepEqual(r, want) {
 		t.Fatalf("the dry run says %+v\n%s", r, r)
 	}
 	if got := people(t, store, "379999101201"); len(got) != 0 {
 		t.Fatalf("the dry run wrote %v", got)
 	}
-	if _, err := Import(ctx, store, bytes.NewReader(goodList(t)), Ground{From: "x"}, true, now); !errors.Is(err, ErrSource) {
+	if _, err := imports.Import(ctx, store, bytes.NewReader(goodList(t)), imports.Ground{From: "x"}, true, now); !errors.Is(err, imports.ErrSource) {
 		t.Fatalf("without a ground: %v, want ErrSource", err)
 	}
 	want.Applied = true
 	if r = doImport(t, store, goodList(t), ground, true); !reflect.DeepEqual(r, want) {
 		t.Fatalf("applying says %+v\n%s", r, r)
 	}
-	want = Report{Villages: Count{Unchanged: 2}, Households: Count{Unchanged: 3}, Residents: Count{Unchanged: 5}, Cadres: Count{Unchanged: 3}, Applied: true, Notes: notes}
+	want = imports.Report{Villages: imports.Count{Unchanged: 2}, Households: imports.Count{Unchanged: 3}, Residents: imports.Count{Unchanged: 5}, Cadres: imports.Count{Unchanged: 3}, Applied: true, Notes: notes}
 	if r = doImport(t, store, goodList(t), ground, true); !reflect.DeepEqual(r, want) {
 		t.Fatalf("applying again says %+v\n%s", r, r)
 	}
@@ -282,7 +284,7 @@ func nameOf(t testing.TB, tx *record.Tx, cadre string) string {
 }
 
 func TestEveryMistakeIsNamedByItsCell(t *testing.T) {
-	list := workbook(t,
+	list := workbookOf(t,
 		sheetOf{"村", [][]any{
 			{"编码", "村", "组", "联系人"},
 			{"379999101201", "甲村", "一组、二组、三组、四组", "王桂英"},
@@ -424,23 +426,23 @@ func TestAFileThatCannotBeReadIsOneLine(t *testing.T) {
 		data []byte
 		want string
 	}{
-		{"nothing", nil, sayNotWorkbook},
-		{"a text", []byte("村,姓名,电话\n"), sayNotWorkbook},
-		{"an old workbook", append([]byte{0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1}, make([]byte, 600)...), sayOld},
-		{"a workbook with a password", encrypted, sayLocked},
-		{"a workbook cut short", goodList(t)[:3000], sayNotWorkbook},
-		{"a bomb", bomb("xl/worksheets/sheet1.xml", 600<<20), sayTooLarge},
-		{"a bomb that calls itself a sheet", bomb("xl/worksheets/other.xml", 20<<20), sayTooLarge},
-		{"a sheet that is not what its head says", bomb("xl/worksheets/sheet1.xml", 20<<20), sayBroken},
-		{"a bomb beside the sheets", bomb("xl/styles.xml", 20<<20), sayTooLarge},
-		{"other sheets only", workbook(t, sheetOf{"考勤", [][]any{{"姓名"}}}), sayNoSheets},
+		{"nothing", nil, imports.SayNotWorkbook},
+		{"a text", []byte("村,姓名,电话\n"), imports.SayNotWorkbook},
+		{"an old workbook", append([]byte{0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1}, make([]byte, 600)...), imports.SayOld},
+		{"a workbook with a password", encrypted, imports.SayLocked},
+		{"a workbook cut short", goodList(t)[:3000], imports.SayNotWorkbook},
+		{"a bomb", bomb("xl/worksheets/sheet1.xml", 600<<20), imports.SayTooLarge},
+		{"a bomb that calls itself a sheet", bomb("xl/worksheets/other.xml", 20<<20), imports.SayTooLarge},
+		{"a sheet that is not what its head says", bomb("xl/worksheets/sheet1.xml", 20<<20), imports.SayBroken},
+		{"a bomb beside the sheets", bomb("xl/styles.xml", 20<<20), imports.SayTooLarge},
+		{"other sheets only", workbookOf(t, sheetOf{"考勤", [][]any{{"姓名"}}}), imports.SayNoSheets},
 		{"another zip", func() []byte {
 			var b bytes.Buffer
 			z := zip.NewWriter(&b)
 			z.Create("readme.txt")
 			z.Close()
 			return b.Bytes()
-		}(), sayNotWorkbook},
+		}(), imports.SayNotWorkbook},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			store, _ := newStore(t)
@@ -451,7 +453,7 @@ func TestAFileThatCannotBeReadIsOneLine(t *testing.T) {
 		})
 	}
 	for rows, want := range map[int]string{16: "表里超过16行，请按村分开，一回传一份。", 17: ""} {
-		if _, why, err := read(ctx, goodList(t), t.TempDir(), rows); why != want || err != nil {
+		if _, why, err := imports.Read(ctx, goodList(t), t.TempDir(), rows); why != want || err != nil {
 			t.Errorf("at most %d rows: %q (%v), want %q", rows, why, err, want)
 		}
 	}
@@ -473,7 +475,7 @@ func TestRowsOfBordersAloneAreNoRows(t *testing.T) {
 
 func TestAMissingColumnIsSaidOnce(t *testing.T) {
 	store, _ := newStore(t)
-	r := doImport(t, store, workbook(t, sheetOf{"居民", [][]any{{"村", "电话", "组"}, {"甲村", "x", "y"}, {"甲村", "x", "y"}}}, sheetOf{"户", nil}), ground, true)
+	r := doImport(t, store, workbookOf(t, sheetOf{"居民", [][]any{{"村", "电话", "组"}, {"甲村", "x", "y"}, {"甲村", "x", "y"}}}, sheetOf{"户", nil}), ground, true)
 	if len(r.Mistakes) != 2 || r.Mistakes[0].String() != "户A1 没有列名，要有：村、组、门牌、联系人、副手、找法" || r.Mistakes[1].String() != "居民A1 没有“姓名”这一列" {
 		t.Errorf("%s", r)
 	}
@@ -499,7 +501,7 @@ func TestTheNextListChangesWhatItSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	next := workbook(t,
+	next := workbookOf(t,
 		sheetOf{"村", [][]any{{"编码", "村", "组"}, {"379999101201", "甲村", "五组"}}},
 		sheetOf{"居民", [][]any{
 			{"村", "姓名", "电话", "组", "门牌"},
@@ -510,7 +512,7 @@ func TestTheNextListChangesWhatItSays(t *testing.T) {
 		}},
 		sheetOf{"干部", [][]any{{"姓名", "职责", "电话", "村"}, {"王桂英", "村干部", "17900001101", "甲村 乙村"}}})
 	r := doImport(t, store, next, ground, true)
-	if r.Residents != (Count{1, 2, 1}) || r.Villages != (Count{0, 1, 0}) || r.Cadres != (Count{0, 1, 0}) || len(r.Mistakes) > 0 {
+	if r.Residents != (imports.Count{Added: 1, Changed: 2, Unchanged: 1}) || r.Villages != (imports.Count{Added: 0, Changed: 1, Unchanged: 0}) || r.Cadres != (imports.Count{Added: 0, Changed: 1, Unchanged: 0}) || len(r.Mistakes) > 0 {
 		t.Fatalf("%s", r)
 	}
 	after := people(t, store, "379999101201")
@@ -534,7 +536,7 @@ func TestTheNextListChangesWhatItSays(t *testing.T) {
 		}
 		return nil
 	})
-	if r := doImport(t, store, next, ground, true); r.changes() != 0 {
+	if r := doImport(t, store, next, ground, true); r.Changes() != 0 {
 		t.Errorf("the same list again: %s", r)
 	}
 }
@@ -550,11 +552,11 @@ func TestWhoHadHerselfDeletedDoesNotReturn(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := doImport(t, store, goodList(t), ground, true)
-	if r.Gone != 2 || r.Residents != (Count{0, 0, 3}) || strings.Contains(r.String(), "郭敏") {
+	if r.Gone != 2 || r.Residents != (imports.Count{Added: 0, Changed: 0, Unchanged: 3}) || strings.Contains(r.String(), "郭敏") {
 		t.Errorf("%s", r)
 	}
-	withPhone := workbook(t, sheetOf{"居民", [][]any{{"村", "姓名", "电话", "组"}, {"甲村", "刘小燕", "17900000317", "二组"}}}) // she gave none
-	if r := doImport(t, store, withPhone, ground, true); r.Gone != 1 || r.changes() != 0 {
+	withPhone := workbookOf(t, sheetOf{"居民", [][]any{{"村", "姓名", "电话", "组"}, {"甲村", "刘小燕", "17900000317", "二组"}}}) // she gave none
+	if r := doImport(t, store, withPhone, ground, true); r.Gone != 1 || r.Changes() != 0 {
 		t.Errorf("%s", r)
 	}
 	if got := people(t, store, "379999101201"); len(got) != 2 {
@@ -588,7 +590,7 @@ func TestTheOldListDoesNotUndoAMerge(t *testing.T) {
 	for _, rows := range [][][]any{{kept, dropped}, {dropped, kept}} {
 		store, _ := newStore(t)
 		doImport(t, store, goodList(t), ground, true)
-		list := workbook(t, sheetOf{"居民", append([][]any{{"村", "姓名", "电话", "组", "门牌"}}, rows...)})
+		list := workbookOf(t, sheetOf{"居民", append([][]any{{"村", "姓名", "电话", "组", "门牌"}}, rows...)})
 		doImport(t, store, list, ground, true)
 		both := people(t, store, "379999101201")
 		err := store.Update(ctx, func(tx *record.Tx) error {
@@ -601,7 +603,7 @@ func TestTheOldListDoesNotUndoAMerge(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := people(t, store, "379999101201")
-		if r := doImport(t, store, list, ground, true); r.Gone != 1 || r.Residents != (Count{Unchanged: 1}) {
+		if r := doImport(t, store, list, ground, true); r.Gone != 1 || r.Residents != (imports.Count{Unchanged: 1}) {
 			t.Errorf("%s", r)
 		}
 		if after := people(t, store, "379999101201"); !reflect.DeepEqual(before, after) {
@@ -624,7 +626,7 @@ func TestAListThatStillNamesAMergedVillageChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := doImport(t, store, goodList(t), ground, true)
-	if r.changes() != 0 || len(r.Mistakes) > 0 || !slices.Equal(r.Notes, []string{notGiven}) || r.Residents.Unchanged != 5 {
+	if r.Changes() != 0 || len(r.Mistakes) > 0 || !slices.Equal(r.Notes, []string{notGiven}) || r.Residents.Unchanged != 5 {
 		t.Errorf("%s", r)
 	}
 	if rows, _ := exported(t, exportMerged(t), Residents, Filter{Villages: []string{"379999101202"}}); len(rows) != 3 {
@@ -645,10 +647,10 @@ func exportMerged(t testing.TB) *record.Store {
 func TestACadreWhoBindsWhileAListIsReadStaysBound(t *testing.T) {
 	store, _ := newStore(t)
 	read := personstore.Staff{ID: "wang", Name: "王桂英", Phone: "17900001101", Roles: []personstore.Role{personstore.VillageWorker}}
-	draft := &cadreDraft{before: read, after: read}
-	draft.after.Villages = []string{"379999101201"}
+	draft := &imports.CadreDraft{Before: read, After: read}
+	draft.After.Villages = []string{"379999101201"}
 	err := store.Update(ctx, func(tx *record.Tx) error {
-		return errors.Join(personstore.PutStaff(tx, read), access.Bind(tx, "oWang", "wang"), putCadre(tx, draft))
+		return errors.Join(personstore.PutStaff(tx, read), access.Bind(tx, "oWang", "wang"), imports.PutCadre(tx, draft))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -665,7 +667,7 @@ func TestACadreWhoBindsWhileAListIsReadStaysBound(t *testing.T) {
 func TestACadreWhoGivesAVillageUpIsNoted(t *testing.T) {
 	store, _ := newStore(t)
 	doImport(t, store, goodList(t), ground, true)
-	r := doImport(t, store, workbook(t, sheetOf{"干部", [][]any{{"姓名", "职责", "电话", "村"}, {"田春兰", "村干部", "17900001103", "甲村"}}}), ground, false)
+	r := doImport(t, store, workbookOf(t, sheetOf{"干部", [][]any{{"姓名", "职责", "电话", "村"}, {"田春兰", "村干部", "17900001103", "甲村"}}}), ground, false)
 	if want := []string{"干部D2 田春兰不再管乙村，约好的事请移交"}; r.Cadres.Changed != 1 || !slices.Equal(r.Notes, want) {
 		t.Errorf("got %s, want the note %q", r, want)
 	}
@@ -673,11 +675,11 @@ func TestACadreWhoGivesAVillageUpIsNoted(t *testing.T) {
 
 func TestTheTemplateIsAListWithNothingInIt(t *testing.T) {
 	var b bytes.Buffer
-	if err := Template(&b); err != nil {
+	if err := imports.Template(&b); err != nil {
 		t.Fatal(err)
 	}
 	store, _ := newStore(t)
-	if r := doImport(t, store, b.Bytes(), Ground{}, false); !reflect.DeepEqual(r, Report{}) {
+	if r := doImport(t, store, b.Bytes(), imports.Ground{}, false); !reflect.DeepEqual(r, imports.Report{}) {
 		t.Errorf("%+v", r)
 	}
 	filled := edit(t, b.Bytes(), func(f *excelize.File) error {
@@ -696,13 +698,13 @@ func TestAnImportHoldsNoTransactionLong(t *testing.T) {
 		rows = append(rows, []any{"甲村", "张" + string(rune('一'+i)), fmt.Sprintf("154%08d", i), "一组", fmt.Sprint(i / 3)})
 	}
 	store, engine := newStore(t)
-	list := workbook(t, villagesSheet(), sheetOf{"居民", rows}, cadresSheet())
+	list := workbookOf(t, villagesSheet(), sheetOf{"居民", rows}, cadresSheet())
 	for _, apply := range []bool{false, true, true} {
-		if r := doImport(t, store, list, ground, apply); r.Residents.total() != 3000 {
+		if r := doImport(t, store, list, ground, apply); r.Residents.Total() != 3000 {
 			t.Fatalf("%s", r)
 		}
 	}
-	if engine.longest > 5*readPage {
+	if engine.longest > 5*imports.ReadPage {
 		t.Errorf("the longest View read %d pairs", engine.longest)
 	}
 }
@@ -711,7 +713,7 @@ func TestAnImportStopsWithItsContext(t *testing.T) {
 	store, _ := newStore(t)
 	done, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := Import(done, store, bytes.NewReader(goodList(t)), ground, true, now); !errors.Is(err, context.Canceled) {
+	if _, err := imports.Import(done, store, bytes.NewReader(goodList(t)), ground, true, now); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 }
@@ -870,22 +872,22 @@ func TestACellOfAnExportIsNeverAFormula(t *testing.T) {
 }
 
 func TestAFullSheetIsFollowedByAnother(t *testing.T) {
-	b, err := newBook(t.TempDir())
+	b, err := workbook.NewBook(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.close()
-	b.limit = 3
-	if err := b.begin("走访", []title{{"村", 10}}); err != nil {
+	defer b.Close()
+	b.Limit = 3
+	if err := b.Begin("走访", []workbook.Title{{Name: "村", Width: 10}}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 5 {
-		if err := b.add(words(fmt.Sprint(i))); err != nil {
+		if err := b.Add(workbook.Words(fmt.Sprint(i))); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var out bytes.Buffer
-	if err := b.write(&out); err != nil {
+	if err := b.Write(&out); err != nil {
 		t.Fatal(err)
 	}
 	f, err := excelize.OpenReader(&out)
@@ -977,7 +979,7 @@ func TestGroupsAreReadAsPeopleWriteThem(t *testing.T) {
 		"一组": "一组", "1组": "一组", "1": "一组", "第3组": "三组", "十组": "十组", "10组": "十组", "十二小组": "十二组", "21组": "二十一组",
 		"二十一组": "二十一组", "99": "九十九组", "东沟": "东沟", "东组": "东组", "0组": "0组", "100组": "100组", "": "",
 	} {
-		if got := group(in); got != want {
+		if got := imports.Group(in); got != want {
 			t.Errorf("group(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -985,22 +987,22 @@ func TestGroupsAreReadAsPeopleWriteThem(t *testing.T) {
 
 // checked reads and checks a file as Import does, for a store that is empty.
 func checked(t *testing.T, data []byte) {
-	l, why, err := read(ctx, data, t.TempDir(), 100)
+	l, why, err := imports.Read(ctx, data, t.TempDir(), 100)
 	if err != nil || (l == nil) == (why == "") {
 		t.Fatalf("read: %v, %q, %v", l, why, err)
 	}
 	if l == nil {
 		return
 	}
-	c := newChecker()
-	c.check(l)
-	for _, m := range c.report.Mistakes {
+	c := imports.NewChecker()
+	c.Check(l)
+	for _, m := range c.Report.Mistakes {
 		if m.Sheet == "" || m.Cell == "" || m.Text == "" {
 			t.Errorf("a mistake without a place: %+v", m)
 		}
 	}
-	for _, r := range c.residents {
-		if r.name == "" || len(r.village) != 12 {
+	for _, r := range c.Residents {
+		if r.Name == "" || len(r.Village) != 12 {
 			t.Errorf("a resident without name or village: %+v", r)
 		}
 	}
@@ -1008,8 +1010,8 @@ func checked(t *testing.T, data []byte) {
 
 func FuzzImport(f *testing.F) {
 	f.Add(goodList(f))
-	f.Add(workbook(f, sheetOf{"居民", [][]any{{"村", "姓名", "电话"}, {"甲村", "张翠", 1.79e10}}}))
-	f.Add(workbook(f, villagesSheet()))
+	f.Add(workbookOf(f, sheetOf{"居民", [][]any{{"村", "姓名", "电话"}, {"甲村", "张翠", 1.79e10}}}))
+	f.Add(workbookOf(f, villagesSheet()))
 	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
 	f.Fuzz(checked)
 }
@@ -1063,21 +1065,21 @@ func FuzzCells(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		s = fold(s)
-		if again := fold(s); again != s && !strings.ContainsAny(s, ".eE") {
+		s = imports.Fold(s)
+		if again := imports.Fold(s); again != s && !strings.ContainsAny(s, ".eE") {
 			t.Errorf("fold(%q) = %q", s, again)
 		}
-		if tel, problem := phone(s); tel != "" && (problem != "" || len(tel) < 10 || len(tel) > 12 || strings.Trim(tel, "0123456789") != "") {
+		if tel, problem := imports.Phone(s); tel != "" && (problem != "" || len(tel) < 10 || len(tel) > 12 || strings.Trim(tel, "0123456789") != "") {
 			t.Errorf("phone(%q) = %q, %q", s, tel, problem)
 		}
-		if g := group(s); group(g) != g {
-			t.Errorf("group(%q) = %q, and that is %q", s, g, group(g))
+		if g := imports.Group(s); imports.Group(g) != g {
+			t.Errorf("group(%q) = %q, and that is %q", s, g, imports.Group(g))
 		}
-		if name, problem := person(s); (name == "") != (problem != "") {
+		if name, problem := imports.Person(s); (name == "") != (problem != "") {
 			t.Errorf("person(%q) = %q, %q", s, name, problem)
 		}
-		if h, problem := house(s); problem == "" {
-			if again, _ := house(h); again != h {
+		if h, problem := imports.House(s); problem == "" {
+			if again, _ := imports.House(h); again != h {
 				t.Errorf("house(%q) = %q, and that is %q", s, h, again)
 			}
 		}

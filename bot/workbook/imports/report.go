@@ -1,4 +1,4 @@
-package office
+package imports
 
 import (
 	"cmp"
@@ -23,7 +23,7 @@ func (m Mistake) String() string {
 // Count is what a list does, or did, to one kind of record.
 type Count struct{ Added, Changed, Unchanged int }
 
-func (c Count) total() int { return c.Added + c.Changed + c.Unchanged }
+func (c Count) Total() int { return c.Added + c.Changed + c.Unchanged }
 
 // Report says what a list holds and what is wrong with it.
 type Report struct {
@@ -39,7 +39,7 @@ type Report struct {
 func (r Report) String() string {
 	var b strings.Builder
 	switch {
-	case r.Applied && r.changes() > 0:
+	case r.Applied && r.Changes() > 0:
 		b.WriteString("存好了。")
 	case r.Applied:
 		b.WriteString("看完了。")
@@ -48,9 +48,9 @@ func (r Report) String() string {
 	default:
 		b.WriteString("看完了，还没存。")
 	}
-	fmt.Fprintf(&b, "村%d 户%d 居民%d 干部%d", r.Villages.total(), r.Households.total(), r.Residents.total(), r.Cadres.total())
+	fmt.Fprintf(&b, "村%d 户%d 居民%d 干部%d", r.Villages.Total(), r.Households.Total(), r.Residents.Total(), r.Cadres.Total())
 	if len(r.Mistakes) == 0 {
-		if r.changes() == 0 {
+		if r.Changes() == 0 {
 			b.WriteString("\n和存下的一样，没有变")
 		}
 		for _, c := range []struct {
@@ -80,8 +80,8 @@ func (r Report) String() string {
 	return b.String()
 }
 
-// changes is how many records the list adds or changes.
-func (r Report) changes() int {
+// Changes is how many records the list adds or changes.
+func (r Report) Changes() int {
 	n := 0
 	for _, c := range []Count{r.Villages, r.Households, r.Residents, r.Cadres} {
 		n += c.Added + c.Changed

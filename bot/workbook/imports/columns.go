@@ -1,18 +1,7 @@
-// Package office is what the township hands in and takes away, as workbooks.
-//
-// Import reads a list of villages, households, residents and cadres. It names
-// every mistake by sheet and cell, changes nothing until it is told to, and
-// nothing when it is told twice. Whom it adds is a directory line only. Export
-// writes visits, away cards or residents: only of people who agreed to it.
-//
-// Both may run while the bot serves: they read and write small pages, and keep
-// what is large in files of a private folder that is gone afterwards.
-package office
+package imports
 
 import (
 	"errors"
-	"fmt"
-	"os"
 	"strings"
 )
 
@@ -91,17 +80,6 @@ func (s sheet) find(title string) int {
 // exampleMark begins the row that shows how a sheet is filled in; an import
 // leaves such rows out.
 const exampleMark = "例："
-
-// workDir makes a folder for what does not fit in memory, for this process's
-// user alone, inside dir ("" is the system's). The func returned takes it away
-// with all that is in it.
-func workDir(dir string) (string, func() error, error) {
-	d, err := os.MkdirTemp(dir, "office-") // mode 0700
-	if err != nil {
-		return "", nil, fmt.Errorf("make work folder: %w", err)
-	}
-	return d, func() error { return os.RemoveAll(d) }, nil
-}
 
 // ErrSource is returned by Import when a list shall be applied and nobody said
 // where it comes from and on what ground its people may be kept.
