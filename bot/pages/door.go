@@ -189,7 +189,7 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request, of, door string) 
 
 // door lets a handler be reached only through an open door of a kind. It returns
 // what serve takes.
-func (s *server) door(of string, handle func(*visit) error) func(http.ResponseWriter, *http.Request) error {
+func (s *server) door(of string, handle func(*server, *visit) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		v, err := s.visit(w, r, of)
 		if err != nil {
@@ -198,7 +198,7 @@ func (s *server) door(of string, handle func(*visit) error) func(http.ResponseWr
 		if err := v.post(); err != nil {
 			return err
 		}
-		return handle(v)
+		return handle(s, v)
 	}
 }
 
@@ -301,11 +301,11 @@ func (v *visit) unlocked() string {
 
 // pinned is door for what stands under the resident's PIN: whoever has not given
 // it at this door is asked for it instead.
-func (s *server) pinned(of string, handle func(*visit) error) func(http.ResponseWriter, *http.Request) error {
-	return s.door(of, func(v *visit) error {
+func (s *server) pinned(of string, handle func(*server, *visit) error) func(http.ResponseWriter, *http.Request) error {
+	return s.door(of, func(s *server, v *visit) error {
 		c, err := v.r.Cookie(s.cookie(of) + "-pin")
 		if err == nil && subtle.ConstantTimeCompare([]byte(c.Value), []byte(v.unlocked())) == 1 {
-			return handle(v)
+			return handle(s, v)
 		}
 		return v.askPin("", http.StatusOK)
 	})

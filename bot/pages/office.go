@@ -18,8 +18,8 @@ var (
 
 // office lets a page of the office be reached through its door, by the WeChat that
 // asked for it, while it stands for somebody of the audience.
-func (s *server) office(who audience, handle func(*visit) error) func(http.ResponseWriter, *http.Request) error {
-	return s.door("office", func(v *visit) error {
+func (s *server) office(who audience, handle func(*server, *visit) error) func(http.ResponseWriter, *http.Request) error {
+	return s.door("office", func(s *server, v *visit) error {
 		err := v.view(func(_ *record.Tx, scope person.Scope) error {
 			v.cadre = scope.Person.Cadre
 			return nil
@@ -32,7 +32,7 @@ func (s *server) office(who audience, handle func(*visit) error) func(http.Respo
 		case !v.cadre.Has(who...):
 			return refuse(http.StatusForbidden, "officeClerk")
 		}
-		return handle(v)
+		return handle(s, v)
 	})
 }
 
