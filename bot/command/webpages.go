@@ -11,7 +11,9 @@ import (
 	"net/url"
 	"time"
 
-	"xintiexin/bot/pages"
+	"xintiexin/bot/web"
+	"xintiexin/bot/web/office"
+	"xintiexin/bot/web/session"
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
 )
@@ -33,8 +35,8 @@ func pagesAt(address string) (string, error) {
 }
 
 // webPages are the private pages, and the office's, over this program's store.
-func (a *app) webPages() *pages.Pages {
-	p := &pages.Pages{Store: a.store, Now: a.now, Log: a.log, Base: a.url, Dir: a.dir, Importing: &a.importing}
+func (a *app) webPages() *session.Pages {
+	p := &session.Pages{Store: a.store, Now: a.now, Log: a.log, Base: a.url, Dir: a.dir, Importing: &a.importing}
 	if talk, err := flows.New(); err == nil {
 		p.Keywords, p.Talk = talk.Keywords(), talk
 	}
@@ -45,12 +47,12 @@ func (a *app) webPages() *pages.Pages {
 }
 
 // signPage signs the address of a page for WeChat's browser.
-func (a *app) signPage(ctx context.Context, url string) (pages.Signature, error) {
+func (a *app) signPage(ctx context.Context, url string) (session.Signature, error) {
 	ticket, err := a.client.JSTicket(ctx)
 	if err != nil {
-		return pages.Signature{}, err
+		return session.Signature{}, err
 	}
-	s := pages.Signature{AppID: a.client.Config.AppID, Nonce: rand.Text(), Timestamp: a.now().Unix()}
+	s := session.Signature{AppID: a.client.Config.AppID, Nonce: rand.Text(), Timestamp: a.now().Unix()}
 	s.Hash = wechat.JSSignature(ticket, s.Nonce, s.Timestamp, url)
 	return s, nil
 }
@@ -69,7 +71,7 @@ func (a *app) makeQR(ctx context.Context, scene string, expire time.Duration) (s
 // them.
 func (a *app) mountPages(mux *http.ServeMux) {
 	if a.url != "" {
-		mux.Handle(pages.Prefix, a.webPages().Handler())
+		mux.Handle(session.Prefix, web.Handler(a.webPages()))
 	}
 }
 
@@ -86,7 +88,7 @@ func (a *app) posters(ctx context.Context, flags *flag.FlagSet, args []string, o
 		return errors.New("no WECHAT_SECRET: the platform's API cannot be called")
 	}
 	return writeNew(o.path(words[0]), out, func(w io.Writer) error {
-		n, err := a.webPages().WritePosters(ctx, w)
+		n, err := office.WritePosters(a.webPages(), ctx, w)
 		if err == nil {
 			fmt.Fprintf(out, "%d posters\n", n)
 		}
