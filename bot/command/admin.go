@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"xintiexin/bot"
+	"xintiexin/bot/settings"
 	"xintiexin/bot/wechat"
 	"xintiexin/bot/workbook/exports"
 	"xintiexin/bot/workbook/imports"
@@ -108,10 +109,10 @@ func administer(ctx context.Context, args []string, env func(string) string, out
 	}
 	defer engine.Close()
 	a := &app{dir: dir, engine: engine, store: store, now: time.Now, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
-	if err := a.build(account(env)); err != nil {
+	if err := a.build(settings.Account(env)); err != nil {
 		return err
 	}
-	if a.bot.Forwarded, err = forwarded(env); err != nil {
+	if a.bot.Forwarded, err = settings.Forwarded(env); err != nil {
 		return err
 	}
 	if err := a.begin(ctx); err != nil {

@@ -1,6 +1,3 @@
-// Package command is the program's command line: it wires the store, the bot and
-// the scheduler together, for the production server, for the demo and for each
-// administrator's command, which works the same inside a running server.
 package command
 
 import (
@@ -14,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"xintiexin/bot/understanding"
 	"xintiexin/storage/bolt"
 )
 
@@ -79,7 +77,7 @@ func Run(ctx context.Context, args []string, env func(string) string, out io.Wri
 	case "form":
 		return form(ctx, args[1:], env, out)
 	case "understand":
-		return readSentences(args[1:], out)
+		return understanding.ReadSentences(args[1:], out)
 	case "restore":
 		return restore(ctx, args[1:], out)
 	case "backup":

@@ -11,16 +11,13 @@ import (
 	"net/url"
 	"time"
 
+	"xintiexin/bot/settings"
 	"xintiexin/bot/web"
 	"xintiexin/bot/web/office"
 	"xintiexin/bot/web/session"
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
 )
-
-// pagesURL is the setting that says under which address people reach this
-// server's pages; without it none are served, and the bot says so.
-const pagesURL = "XINTIEXIN_URL"
 
 // pagesAt reads the public address of the pages.
 func pagesAt(address string) (string, error) {
@@ -29,7 +26,7 @@ func pagesAt(address string) (string, error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" && u.Path != "/" || u.RawQuery != "" {
-		return "", fmt.Errorf("settings: %s wants an address like https://town.example.cn", pagesURL)
+		return "", fmt.Errorf("settings: %s wants an address like https://town.example.cn", settings.PagesURL)
 	}
 	return u.Scheme + "://" + u.Host, nil
 }

@@ -1,4 +1,4 @@
-package command
+package understanding
 
 import (
 	"encoding/json"
@@ -19,8 +19,8 @@ xintiexin understand -cases FILE.csv    what is read otherwise than the file say
 xintiexin understand train [-dir DIR]   makes the weights anew from the sentences of the repository
 `
 
-// readSentences is the command understand.
-func readSentences(args []string, out io.Writer) error {
+// ReadSentences is the command understand.
+func ReadSentences(args []string, out io.Writer) error {
 	if len(args) > 0 && args[0] == "train" {
 		return trainWeights(args[1:], out)
 	}

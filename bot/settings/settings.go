@@ -1,4 +1,4 @@
-package command
+package settings
 
 import (
 	"bufio"
@@ -13,16 +13,23 @@ import (
 	"xintiexin/bot/wechat"
 )
 
+// PushRate is the setting of how many messages a second are pushed at most.
+const PushRate = "XINTIEXIN_PUSH_RATE"
+
+// PagesURL is the setting that says under which address people reach this
+// server's pages; without it none are served, and the bot says so.
+const PagesURL = "XINTIEXIN_URL"
+
 // settingNames are the settings that serve knows.
 var settingNames = [...]string{"WECHAT_APPID", "WECHAT_SECRET", "WECHAT_TOKEN", "WECHAT_AES_KEY", "WECHAT_PREVIOUS_AES_KEY", "WECHAT_ACCOUNT", "WECHAT_API",
-	"WECHAT_TEMPLATE_MORNING", "WECHAT_TEMPLATE_VISIT_EVE", "WECHAT_TEMPLATE_RECORDED", forwardedBy, "WECHAT_TOKEN_URL", pagesURL, pushRate}
+	"WECHAT_TEMPLATE_MORNING", "WECHAT_TEMPLATE_VISIT_EVE", "WECHAT_TEMPLATE_RECORDED", forwardedBy, "WECHAT_TOKEN_URL", PagesURL, PushRate}
 
 // forwardedBy is the setting that says that another server stands in front, whose
 // account this is.
 const forwardedBy = "WECHAT_FORWARDED"
 
-// forwarded reads it.
-func forwarded(get func(string) string) (bool, error) {
+// Forwarded reads it.
+func Forwarded(get func(string) string) (bool, error) {
 	switch get(forwardedBy) {
 	case "", "no":
 		return false, nil
@@ -32,9 +39,9 @@ func forwarded(get func(string) string) (bool, error) {
 	return false, fmt.Errorf("settings: %s wants yes or no", forwardedBy)
 }
 
-// settings reads KEY=VALUE lines of a file, over which the environment goes.
-func settings(file string, env func(string) string) (func(string) string, error) {
-	values, err := settingsFile(file)
+// Read reads KEY=VALUE lines of a file, over which the environment goes.
+func Read(file string, env func(string) string) (func(string) string, error) {
+	values, err := SettingsFile(file)
 	if err != nil {
 		return nil, err
 	}
@@ -46,8 +53,8 @@ func settings(file string, env func(string) string) (func(string) string, error)
 	}, nil
 }
 
-// settingsFile reads a file of settings; none has none.
-func settingsFile(file string) (map[string]string, error) {
+// SettingsFile reads a file of settings; none has none.
+func SettingsFile(file string) (map[string]string, error) {
 	if file == "" {
 		return nil, nil
 	}
@@ -71,9 +78,9 @@ func settingsFile(file string) (map[string]string, error) {
 	return values, nil
 }
 
-// warnings are what is likely to be wrong with the settings though serve can start
+// Warnings are what is likely to be wrong with the settings though serve can start
 // with them, one line each with what to do.
-func warnings(file map[string]string, cfg wechat.Config, behind bool, address, listen string) (lines []string) {
+func Warnings(file map[string]string, cfg wechat.Config, behind bool, address, listen string) (lines []string) {
 	for _, name := range slices.Sorted(maps.Keys(file)) {
 		if !slices.Contains(settingNames[:], name) {
 			lines = append(lines, fmt.Sprintf("the setting %s is not known: look for a misspelling, or take the line out", name))
@@ -83,7 +90,7 @@ func warnings(file map[string]string, cfg wechat.Config, behind bool, address, l
 		lines = append(lines, "WECHAT_AES_KEY is not set: messages are not encrypted, and who sees one address can write in somebody's name for 10 minutes. Choose 安全模式 on the developer page and set the key; only the platform's test account has none")
 	}
 	if strings.HasPrefix(address, "http://") {
-		lines = append(lines, pagesURL+" begins with http://: what people read on the pages can be read on the way. Set up a certificate and write https://")
+		lines = append(lines, PagesURL+" begins with http://: what people read on the pages can be read on the way. Set up a certificate and write https://")
 	}
 	if host, _, err := net.SplitHostPort(listen); err == nil && anyAddress(host) {
 		lines = append(lines, "-listen takes calls on all addresses of this machine, without HTTPS: write -listen 127.0.0.1:PORT and let the web server pass them on")
@@ -97,8 +104,8 @@ func anyAddress(host string) bool {
 	return host == "" || ip != nil && ip.IsUnspecified()
 }
 
-// account reads the account's settings.
-func account(get func(string) string) wechat.Config {
+// Account reads the account's settings.
+func Account(get func(string) string) wechat.Config {
 	return wechat.Config{
 		AppID: get("WECHAT_APPID"), Secret: get("WECHAT_SECRET"), Token: get("WECHAT_TOKEN"),
 		AESKey: get("WECHAT_AES_KEY"), PreviousAESKey: get("WECHAT_PREVIOUS_AES_KEY"),

@@ -1,4 +1,4 @@
-package command
+package health
 
 import (
 	"cmp"
@@ -20,63 +20,63 @@ import (
 	"xintiexin/storage/townconfig"
 )
 
-// checkup tries the settings out against the platform, for serve -check: it prints
+// Checkup tries the settings out against the platform, for serve -check: it prints
 // what works and what does not, in Chinese, with what to do.
-type checkup struct {
-	client  *wechat.Client
-	mapped  townconfig.Templates
-	address string // of the pages, "" for none
-	now     time.Time
-	roots   *x509.CertPool // nil: the system's
-	out     io.Writer
-	bad     int
+type Checkup struct {
+	Client  *wechat.Client       `json:"-"`
+	Mapped  townconfig.Templates `json:"-"`
+	Address string               `json:"-"` // of the pages, "" for none
+	Now     time.Time            `json:"-"`
+	Roots   *x509.CertPool       `json:"-"` // nil: the system's
+	Out     io.Writer            `json:"-"`
+	Bad     int                  `json:"-"`
 }
 
-func (c *checkup) good(format string, args ...any) {
-	fmt.Fprintf(c.out, "好　　%s\n", fmt.Sprintf(format, args...))
+func (c *Checkup) good(format string, args ...any) {
+	fmt.Fprintf(c.Out, "好　　%s\n", fmt.Sprintf(format, args...))
 }
 
-func (c *checkup) wrong(format string, args ...any) {
-	c.bad++
-	fmt.Fprintf(c.out, "不行　%s\n", fmt.Sprintf(format, args...))
+func (c *Checkup) wrong(format string, args ...any) {
+	c.Bad++
+	fmt.Fprintf(c.Out, "不行　%s\n", fmt.Sprintf(format, args...))
 }
 
-func (c *checkup) note(format string, args ...any) {
-	fmt.Fprintf(c.out, "提醒　%s\n", fmt.Sprintf(format, args...))
+func (c *Checkup) note(format string, args ...any) {
+	fmt.Fprintf(c.Out, "提醒　%s\n", fmt.Sprintf(format, args...))
 }
 
-// run tries everything. It returns an error when something does not work.
-func (c *checkup) run(ctx context.Context) error {
+// Run tries everything. It returns an error when something does not work.
+func (c *Checkup) Run(ctx context.Context) error {
 	c.mode()
-	if !c.client.Config.Calls() {
+	if !c.Client.Config.Calls() {
 		c.wrong("没有填 WECHAT_SECRET：能回消息，不能主动发。到微信开发者平台的服务号页面取")
 	} else if c.token(ctx) {
 		c.templates(ctx)
 		c.menu(ctx)
 	}
 	c.certificate(ctx)
-	if c.bad > 0 {
-		return fmt.Errorf("%d of the checks failed", c.bad)
+	if c.Bad > 0 {
+		return fmt.Errorf("%d of the checks failed", c.Bad)
 	}
 	return nil
 }
 
-func (c *checkup) mode() {
-	switch cfg := c.client.Config; {
+func (c *Checkup) mode() {
+	switch cfg := c.Client.Config; {
 	case cfg.AESKey == "":
 		c.note("消息不加密（没有填 WECHAT_AES_KEY）：只有测试号才这样用")
 	default:
 		c.good("消息加密（安全模式）")
 	}
-	if c.client.Config.Account == "" {
+	if c.Client.Config.Account == "" {
 		c.note("没有填 WECHAT_ACCOUNT（原始ID，gh_ 开头）")
 	}
 }
 
 // token asks for the access token, and with it for the addresses of the platform's
 // API: both tell whether this server's address is on the allow list.
-func (c *checkup) token(ctx context.Context) bool {
-	n, err := c.client.Addresses(ctx)
+func (c *Checkup) token(ctx context.Context) bool {
+	n, err := c.Client.Addresses(ctx)
 	if err != nil {
 		c.wrong("取 access_token：%s", advice(err))
 		return false
@@ -87,8 +87,8 @@ func (c *checkup) token(ctx context.Context) bool {
 
 // templates tells by the account's templates whether it is a certified service
 // account, and whether the mapped ones are its own.
-func (c *checkup) templates(ctx context.Context) {
-	owned, err := c.client.Templates(ctx)
+func (c *Checkup) templates(ctx context.Context) {
+	owned, err := c.Client.Templates(ctx)
 	var e *wechat.Error
 	switch {
 	case errors.As(err, &e) && e.Code == 48001:
@@ -99,24 +99,24 @@ func (c *checkup) templates(ctx context.Context) {
 		return
 	}
 	c.good("账号能发模板消息（认证的服务号），有%d个模板", len(owned))
-	for _, kind := range slices.Sorted(maps.Keys(c.mapped)) {
-		wrong := bot.Lacking(townconfig.Templates{kind: c.mapped[kind]}, owned)
+	for _, kind := range slices.Sorted(maps.Keys(c.Mapped)) {
+		wrong := bot.Lacking(townconfig.Templates{kind: c.Mapped[kind]}, owned)
 		if len(wrong) == 0 {
 			c.good("模板 %s 和账号里的对得上", kind)
 			continue
 		}
 		c.wrong("模板 %s 和账号里的对不上：照公众平台“模板消息”里的编号和关键词改设置（%s）", kind, wrong[0].Detail)
 	}
-	if len(c.mapped) == 0 {
+	if len(c.Mapped) == 0 {
 		c.note("设置里没有填模板：提醒会等到对方下次来消息时再说，或用镇上的表设")
 	}
 }
 
-func (c *checkup) menu(ctx context.Context) {
-	set, err := c.client.HasMenu(ctx)
+func (c *Checkup) menu(ctx context.Context) {
+	set, err := c.Client.HasMenu(ctx)
 	var some []wechat.ConditionalMenu
 	if err == nil {
-		some, err = c.client.Menus(ctx)
+		some, err = c.Client.Menus(ctx)
 	}
 	switch {
 	case err != nil:
@@ -131,18 +131,18 @@ func (c *checkup) menu(ctx context.Context) {
 // soon is how long before its end a certificate is warned of.
 const soon = 21 * 24 * time.Hour
 
-func (c *checkup) certificate(ctx context.Context) {
-	u, err := url.Parse(c.address)
+func (c *Checkup) certificate(ctx context.Context) {
+	u, err := url.Parse(c.Address)
 	switch {
-	case c.address == "" || err != nil:
+	case c.Address == "" || err != nil:
 		c.note("没有填 XINTIEXIN_URL：不发网页链接")
 		return
 	case u.Scheme != "https":
 		c.wrong("XINTIEXIN_URL 不是 https:// 开头：装好证书再改")
 		return
 	}
-	end, err := certificateEnd(ctx, u, c.roots)
-	switch left := end.Sub(c.now); {
+	end, err := certificateEnd(ctx, u, c.Roots)
+	switch left := end.Sub(c.Now); {
 	case err != nil:
 		c.wrong("网址 %s 的证书不能用：%v", u.Host, err)
 	case left < soon:
