@@ -58,7 +58,7 @@ func TestTextsAreFit(t *testing.T) {
 
 // engines are the folders that know no capability: what is said there is said to
 // authors, and tested there.
-var engines = []string{"answer", "author", "understand", "form", "forms", "fuzzing", "site", "testdata", "xlsform", "xpath"}
+var engines = []string{"answer", "author", "dates", "understand", "form", "forms", "fuzzing", "site", "testdata", "xlsform", "xpath"}
 
 // roomFiles are the Go files of this package and of the rooms below it.
 func roomFiles(t *testing.T) []string {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/form"
 	"xintiexin/flows/migration"
 	"xintiexin/storage/calendar"
@@ -52,15 +52,15 @@ func understood(t *testing.T, r saidRow) string {
 	case "走访":
 		return repliedDay(t, r, "past")
 	case "走":
-		return heardLeaving(r, answer.Any)
+		return heardLeaving(r, dates.Any)
 	case "走了":
-		return heardLeaving(r, answer.Past)
+		return heardLeaving(r, dates.Past)
 	case "回":
 		return repliedAbout(t, r)
 	case "话·预约":
-		return foundDay(r, answer.Future)
+		return foundDay(r, dates.Future)
 	case "话·走访":
-		return foundDay(r, answer.Past)
+		return foundDay(r, dates.Past)
 	case "几点":
 		return heardTime(r.said)
 	case "号":
@@ -101,10 +101,10 @@ func reply(t *testing.T, r saidRow, q form.Question) (string, form.Screen) {
 func repliedDay(t *testing.T, r saidRow, way string) string {
 	kept, screen := reply(t, r, form.Question{Type: form.Date, Parameters: map[string]string{"direction": way}})
 	if kept != "" {
-		dir := map[string]answer.Direction{"past": answer.Past, "future": answer.Future}[way]
-		d := answer.Date(r.said, r.today, dir)
-		if d.Reason == answer.NotADate {
-			d = answer.Told(r.said, r.today, dir)
+		dir := map[string]dates.Direction{"past": dates.Past, "future": dates.Future}[way]
+		d := dates.Date(r.said, r.today, dir)
+		if d.Reason == dates.NotADate {
+			d = dates.Told(r.said, r.today, dir)
 		}
 		return kept + part(d)
 	}
@@ -145,10 +145,10 @@ func askedBack(screen form.Screen, today calendar.Day) string {
 	return "不懂"
 }
 
-func heardLeaving(r saidRow, dir answer.Direction) string {
-	d := answer.Date(r.said, r.today, dir)
+func heardLeaving(r saidRow, dir dates.Direction) string {
+	d := dates.Date(r.said, r.today, dir)
 	switch {
-	case answer.Unsure(r.said):
+	case dates.Unsure(r.said):
 		return "说不准"
 	case d.To != 0:
 		return "段 " + d.From.String() + " " + d.To.String()
@@ -156,16 +156,16 @@ func heardLeaving(r saidRow, dir answer.Direction) string {
 	return day(d)
 }
 
-func foundDay(r saidRow, dir answer.Direction) string {
-	_, _, d := answer.FindDate(r.said, r.today, dir)
+func foundDay(r saidRow, dir dates.Direction) string {
+	_, _, d := dates.FindDate(r.said, r.today, dir)
 	return day(d)
 }
 
-func part(d answer.Dates) string {
-	return map[answer.Part]string{answer.Morning: " 上午", answer.Noon: " 中午", answer.Afternoon: " 下午", answer.Evening: " 晚上"}[d.Part]
+func part(d dates.Dates) string {
+	return map[dates.Part]string{dates.Morning: " 上午", dates.Noon: " 中午", dates.Afternoon: " 下午", dates.Evening: " 晚上"}[d.Part]
 }
 
-func day(d answer.Dates) string {
+func day(d dates.Dates) string {
 	switch {
 	case d.Day != 0:
 		return d.Day.String() + part(d)
@@ -183,7 +183,7 @@ func day(d answer.Dates) string {
 
 // heardHour is a time at a clinic that is open 8:00–11:30 and 14:00–17:00.
 func heardHour(said string) string {
-	hour, minute, ambiguous, ok := answer.Time(said)
+	hour, minute, ambiguous, ok := dates.Time(said)
 	if ambiguous && ok && hour < 8 {
 		hour += 12
 	}
@@ -195,7 +195,7 @@ func heardHour(said string) string {
 }
 
 func heardTime(said string) string {
-	hour, minute, ambiguous, ok := answer.Time(said)
+	hour, minute, ambiguous, ok := dates.Time(said)
 	switch {
 	case !ok:
 		return "不懂"

@@ -19,8 +19,10 @@ import (
 	"time"
 
 	"xintiexin/bot"
-	"xintiexin/bot/office"
+	"xintiexin/bot/settings"
 	"xintiexin/bot/wechat"
+	"xintiexin/bot/workbook/exports"
+	"xintiexin/bot/workbook/imports"
 	"xintiexin/flows"
 	"xintiexin/flows/people"
 	"xintiexin/flows/site"
@@ -108,10 +110,10 @@ func administer(ctx context.Context, args []string, env func(string) string, out
 	}
 	defer engine.Close()
 	a := &app{dir: dir, engine: engine, store: store, now: time.Now, log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
-	if err := a.build(account(env)); err != nil {
+	if err := a.build(settings.Account(env)); err != nil {
 		return err
 	}
-	if a.bot.Forwarded, err = forwarded(env); err != nil {
+	if a.bot.Forwarded, err = settings.Forwarded(env); err != nil {
 		return err
 	}
 	if err := a.begin(ctx); err != nil {
@@ -229,7 +231,7 @@ func (a *app) importFile(ctx context.Context, flags *flag.FlagSet, args []string
 	}
 	path := o.path(words[0])
 	if *template {
-		return writeNew(path, out, func(w io.Writer) error { return office.Template(w) })
+		return writeNew(path, out, func(w io.Writer) error { return imports.Template(w) })
 	}
 	if *yes && (*from == "" || *ground == "") {
 		return errors.New(`say where the list comes from and why its people may be kept: -from "各村11月自愿报名" -ground "本人同意"`)
@@ -241,7 +243,7 @@ func (a *app) importFile(ctx context.Context, flags *flag.FlagSet, args []string
 	defer f.Close()
 	a.importing.Lock() // two at once could add a person twice
 	defer a.importing.Unlock()
-	report, err := office.Import(ctx, a.store, f, office.Ground{From: *from, Ground: *ground, By: "command line", Partial: *partial, TempDir: a.dir}, *yes, a.now())
+	report, err := imports.Import(ctx, a.store, f, imports.Ground{From: *from, Ground: *ground, By: "command line", Partial: *partial, TempDir: a.dir}, *yes, a.now())
 	if err != nil {
 		return err
 	}
@@ -281,7 +283,7 @@ func (a *app) exportFile(ctx context.Context, flags *flag.FlagSet, args []string
 	if len(words) < 2 {
 		return wrongUsage("export")
 	}
-	filter := office.Filter{TempDir: a.dir}
+	filter := exports.Filter{TempDir: a.dir}
 	if filter.From, err = calendar.ParseDay(*since); err != nil {
 		return err
 	}
@@ -296,7 +298,7 @@ func (a *app) exportFile(ctx context.Context, flags *flag.FlagSet, args []string
 		return errors.New("-again goes with -changed, and -changed with no days")
 	}
 	return writeNew(path, out, func(w io.Writer) error {
-		rows, err := office.Export(ctx, a.store, w, office.Order{Tables: words[:len(words)-1], Changed: *changed, Again: *again, Now: a.now(), Filter: filter})
+		rows, err := exports.Export(ctx, a.store, w, exports.Order{Tables: words[:len(words)-1], Changed: *changed, Again: *again, Now: a.now(), Filter: filter})
 		if err == nil {
 			fmt.Fprintf(out, "%d rows\n", rows)
 		}

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"xintiexin/bot/browsertest"
-
 	"github.com/chromedp/chromedp"
+
+	"xintiexin/bot/browsertest"
 )
 
 // startDemo runs the demo as a newcomer does and returns the simulator's address.

@@ -20,8 +20,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	tables "xintiexin/bot/office"
 	"xintiexin/bot/wechat/fake"
+	"xintiexin/bot/workbook/imports"
 	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
 	"xintiexin/storage/calendar"
@@ -64,7 +64,7 @@ func TestBusyDay(t *testing.T) {
 	imported := make(chan struct{})
 	work.Go(func() {
 		defer close(imported)
-		report, err := tables.Import(t.Context(), store, bytes.NewReader(list), tables.Ground{From: "试", Ground: "试", By: "test"}, true, now)
+		report, err := imports.Import(t.Context(), store, bytes.NewReader(list), imports.Ground{From: "试", Ground: "试", By: "test"}, true, now)
 		if err != nil || len(report.Mistakes) > 0 {
 			t.Errorf("import: %v, %s", err, report)
 		}

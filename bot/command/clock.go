@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
 	"xintiexin/bot/simulator"
 	"xintiexin/scheduler"
 )

@@ -1,6 +1,3 @@
-// Package command is the program's command line: it wires the store, the bot and
-// the scheduler together, for the production server, for the demo and for each
-// administrator's command, which works the same inside a running server.
 package command
 
 import (

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"xintiexin/bot/settings"
 	"xintiexin/bot/wechat"
 )
 
@@ -24,7 +25,7 @@ func TestSettings(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	get, err := settings(file, func(k string) string { return map[string]string{"WECHAT_TOKEN": "fromenv"}[k] })
+	get, err := settings.Read(file, func(k string) string { return map[string]string{"WECHAT_TOKEN": "fromenv"}[k] })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,10 +37,10 @@ func TestSettings(t *testing.T) {
 	if err := os.WriteFile(file, []byte("WECHAT_TOKEN x\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := settings(file, os.Getenv); err == nil || !strings.Contains(err.Error(), "line 1") || strings.Contains(err.Error(), "WECHAT_TOKEN") {
+	if _, err := settings.Read(file, os.Getenv); err == nil || !strings.Contains(err.Error(), "line 1") || strings.Contains(err.Error(), "WECHAT_TOKEN") {
 		t.Errorf("a line that is none: %v", err)
 	}
-	if _, err := settings(file+"none", os.Getenv); err == nil {
+	if _, err := settings.Read(file+"none", os.Getenv); err == nil {
 		t.Error("a file that is not there is no error")
 	}
 }
@@ -108,7 +109,7 @@ func TestWarnings(t *testing.T) {
 		{"all addresses by IPv6", nil, safe, "", "[::]:8080", "-listen 127.0.0.1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			lines := warnings(test.file, test.cfg, false, test.address, test.listen)
+			lines := settings.Warnings(test.file, test.cfg, false, test.address, test.listen)
 			switch {
 			case test.says == "" && len(lines) == 0:
 			case len(lines) != 1 || !strings.Contains(lines[0], test.says) || test.says == "" || strings.ContainsAny(lines[0], "\n") || strings.Contains(lines[0], "s3cr3t"):
@@ -143,11 +144,11 @@ func TestForwardedPath(t *testing.T) {
 		t.Errorf("menu push: %v", err)
 	}
 	for text, want := range map[string]bool{"": false, "no": false, "yes": true} {
-		if got, err := forwarded(func(string) string { return text }); got != want || err != nil {
+		if got, err := settings.Forwarded(func(string) string { return text }); got != want || err != nil {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
 	}
-	if _, err := forwarded(func(string) string { return "maybe" }); err == nil {
+	if _, err := settings.Forwarded(func(string) string { return "maybe" }); err == nil {
 		t.Error("maybe is taken")
 	}
 }

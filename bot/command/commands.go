@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"xintiexin/storage/bolt"
+
+	"xintiexin/bot/understanding"
 )
 
 // subcommand is one word of the command line. The help, the usage of a mistake and
@@ -67,7 +69,7 @@ func serverCommands() []subcommand {
 		{name: "understand", noData: true, lines: []usageLine{{"TEXT [-role R] [-state S] [-offers A;B]", "how a sentence is read, and why"}, {"-json FILE.csv", "a line of JSON for each sentence of a file"},
 			{"-cases FILE.csv", "what is read otherwise than the file says, and how many"}, {"train [-dir DIR]", "makes the weights anew from the sentences of the repository"}},
 			run: func(_ context.Context, args []string, _ func(string) string, out io.Writer) error {
-				return readSentences(args, out)
+				return understanding.ReadSentences(args, out, newFlags)
 			}},
 		{name: "simulate", noData: true, lines: []usageLine{{"-town [-days 30]", "a month of an invented town, and what became of each message"}},
 			run: func(ctx context.Context, args []string, _ func(string) string, out io.Writer) error {

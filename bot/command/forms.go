@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/bot/office"
+	"xintiexin/bot/workbook/exports"
 	"xintiexin/flows"
 	"xintiexin/flows/author"
 	"xintiexin/flows/dialog"
@@ -229,9 +229,9 @@ func (a *app) countForms(ctx context.Context, form string) (n int, err error) {
 }
 
 // exportForms writes what was answered to a form.
-func (a *app) exportForms(ctx context.Context, name, path string, filter office.Filter, labels bool, out io.Writer) error {
+func (a *app) exportForms(ctx context.Context, name, path string, filter exports.Filter, labels bool, out io.Writer) error {
 	return writeNew(path, out, func(w io.Writer) error {
-		rows, err := office.ExportForm(ctx, a.store, w, name, labels, filter)
+		rows, err := exports.ExportForm(ctx, a.store, w, name, labels, filter)
 		if err == nil {
 			fmt.Fprintf(out, "%d rows\n", rows)
 		}

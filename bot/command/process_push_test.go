@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"xintiexin/bot/settings"
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/storage/access"
 	"xintiexin/storage/bolt"
@@ -109,7 +110,7 @@ func newOutage(t *testing.T) *outage {
 	o.api = &slow{Handler: o.platform}
 	api := httptest.NewServer(o.api)
 	t.Cleanup(api.Close)
-	o.env = []string{"WECHAT_SECRET=" + cfg.Secret, "WECHAT_API=" + api.URL, pushRate + "=500",
+	o.env = []string{"WECHAT_SECRET=" + cfg.Secret, "WECHAT_API=" + api.URL, settings.PushRate + "=500",
 		"WECHAT_TEMPLATE_MORNING=TODO event=thing1 time=time2 remark=thing3"}
 	o.keep(func(tx *record.Tx) error {
 		for i := range pushed {

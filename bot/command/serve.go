@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"xintiexin/bot/health"
+	"xintiexin/bot/settings"
 	"xintiexin/bot/wechat"
 	"xintiexin/flows/site"
 	"xintiexin/storage/bolt"
@@ -18,19 +20,16 @@ import (
 	"xintiexin/storage/townconfig"
 )
 
-// pushRate is the setting of how many messages a second are pushed at most.
-const pushRate = "XINTIEXIN_PUSH_RATE"
-
 // rate reads pushRate: 0 where it is not set. The platform's quota a day is 100,000,
 // so that more than a thousand a second serve nobody.
 func rate(get func(string) string) (int, error) {
-	text := get(pushRate)
+	text := get(settings.PushRate)
 	if text == "" {
 		return 0, nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > 1000 {
-		return 0, fmt.Errorf("settings: %s wants a number from 1 to 1000", pushRate)
+		return 0, fmt.Errorf("settings: %s wants a number from 1 to 1000", settings.PushRate)
 	}
 	return n, nil
 }
@@ -46,15 +45,15 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	get, err := settings(*file, env)
+	get, err := settings.Read(*file, env)
 	if err != nil {
 		return err
 	}
-	cfg := account(get)
+	cfg := settings.Account(get)
 	if err := cfg.Check(); err != nil {
 		return fmt.Errorf("settings: %w", err)
 	}
-	address, err := pagesAt(get(pagesURL))
+	address, err := pagesAt(get(settings.PagesURL))
 	if err != nil {
 		return err
 	}
@@ -62,15 +61,15 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 	if err != nil {
 		return err
 	}
-	values, err := settingsFile(*file)
+	values, err := settings.SettingsFile(*file)
 	if err != nil {
 		return err
 	}
-	behind, err := forwarded(get)
+	behind, err := settings.Forwarded(get)
 	if err != nil {
 		return err
 	}
-	for _, line := range warnings(values, cfg, behind, address, *listen) {
+	for _, line := range settings.Warnings(values, cfg, behind, address, *listen) {
 		fmt.Fprintln(out, "warning:", line)
 	}
 	mapped, err := mappedTemplates(get)
@@ -78,8 +77,8 @@ func serve(ctx context.Context, args []string, env func(string) string, out io.W
 		return err
 	}
 	if *try {
-		c := checkup{client: &wechat.Client{Config: cfg, Now: now}, mapped: mapped, address: address, now: now(), out: out}
-		return c.run(ctx)
+		c := health.Checkup{Client: &wechat.Client{Config: cfg, Now: now}, Mapped: mapped, Address: address, Now: now(), Out: out}
+		return c.Run(ctx)
 	}
 	engine, store, err := open(ctx, *dir, opt)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"xintiexin/bot/simulator/town"
+	"xintiexin/bot/web"
 	"xintiexin/bot/wechat/fake"
 	"xintiexin/flows/site"
 	"xintiexin/storage"
@@ -104,7 +105,7 @@ func play(ctx context.Context, t *town.Town) (*town.Table, error) {
 	if err := a.furnish(ctx, !t.NoTemplates, t.Accepts > 0); err != nil {
 		return nil, err
 	}
-	t.Pages = a.webPages().Handler()
+	t.Pages = web.Handler(a.webPages())
 	for _, kind := range []string{"recorded", "visit_eve", "away"} { // as flows has it
 		t.AtSignUp = append(t.AtSignUp, townSubscriptions()[kind].ID)
 	}

@@ -11,14 +11,13 @@ import (
 	"net/url"
 	"time"
 
-	"xintiexin/bot/pages"
+	"xintiexin/bot/settings"
+	"xintiexin/bot/web"
+	"xintiexin/bot/web/office"
+	"xintiexin/bot/web/session"
 	"xintiexin/bot/wechat"
 	"xintiexin/flows"
 )
-
-// pagesURL is the setting that says under which address people reach this
-// server's pages; without it none are served, and the bot says so.
-const pagesURL = "XINTIEXIN_URL"
 
 // pagesAt reads the public address of the pages.
 func pagesAt(address string) (string, error) {
@@ -27,14 +26,14 @@ func pagesAt(address string) (string, error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.Path != "" && u.Path != "/" || u.RawQuery != "" {
-		return "", fmt.Errorf("settings: %s wants an address like https://town.example.cn", pagesURL)
+		return "", fmt.Errorf("settings: %s wants an address like https://town.example.cn", settings.PagesURL)
 	}
 	return u.Scheme + "://" + u.Host, nil
 }
 
 // webPages are the private pages, and the office's, over this program's store.
-func (a *app) webPages() *pages.Pages {
-	p := &pages.Pages{Store: a.store, Now: a.now, Log: a.log, Base: a.url, Dir: a.dir, Importing: &a.importing}
+func (a *app) webPages() *session.Pages {
+	p := &session.Pages{Store: a.store, Now: a.now, Log: a.log, Base: a.url, Dir: a.dir, Importing: &a.importing}
 	if talk, err := flows.New(); err == nil {
 		p.Keywords, p.Talk = talk.Keywords(), talk
 	}
@@ -45,12 +44,12 @@ func (a *app) webPages() *pages.Pages {
 }
 
 // signPage signs the address of a page for WeChat's browser.
-func (a *app) signPage(ctx context.Context, url string) (pages.Signature, error) {
+func (a *app) signPage(ctx context.Context, url string) (session.Signature, error) {
 	ticket, err := a.client.JSTicket(ctx)
 	if err != nil {
-		return pages.Signature{}, err
+		return session.Signature{}, err
 	}
-	s := pages.Signature{AppID: a.client.Config.AppID, Nonce: rand.Text(), Timestamp: a.now().Unix()}
+	s := session.Signature{AppID: a.client.Config.AppID, Nonce: rand.Text(), Timestamp: a.now().Unix()}
 	s.Hash = wechat.JSSignature(ticket, s.Nonce, s.Timestamp, url)
 	return s, nil
 }
@@ -69,7 +68,7 @@ func (a *app) makeQR(ctx context.Context, scene string, expire time.Duration) (s
 // them.
 func (a *app) mountPages(mux *http.ServeMux) {
 	if a.url != "" {
-		mux.Handle(pages.Prefix, a.webPages().Handler())
+		mux.Handle(session.Prefix, web.Handler(a.webPages()))
 	}
 }
 
@@ -86,7 +85,7 @@ func (a *app) posters(ctx context.Context, flags *flag.FlagSet, args []string, o
 		return errors.New("no WECHAT_SECRET: the platform's API cannot be called")
 	}
 	return writeNew(o.path(words[0]), out, func(w io.Writer) error {
-		n, err := a.webPages().WritePosters(ctx, w)
+		n, err := office.WritePosters(a.webPages(), ctx, w)
 		if err == nil {
 			fmt.Fprintf(out, "%d posters\n", n)
 		}

@@ -13,7 +13,7 @@ import (
 
 	"xintiexin/bot"
 	"xintiexin/bot/browsertest"
-	"xintiexin/bot/pages"
+	"xintiexin/bot/web/session"
 	"xintiexin/scheduler"
 	"xintiexin/storage/bolt"
 )
@@ -64,7 +64,7 @@ func TestInABrowserTheOfficeOpensFromTheChat(t *testing.T) {
 	browsertest.Do(t, ctx, browsertest.Click("#to-keyboard"), chromedp.SendKeys(chromedp.CSS("#input"), "办公室"), browsertest.Click("#send"))
 	answered(t, ctx, "打开办公室")
 	link, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[...document.querySelectorAll("#chat a")].at(-1).href`))
-	if err != nil || !strings.Contains(link, pages.Prefix) {
+	if err != nil || !strings.Contains(link, session.Prefix) {
 		t.Fatalf("the link is %q, %v", link, err)
 	}
 	browsertest.Do(t, ctx, chromedp.Navigate(link), browsertest.Click("form button"), chromedp.WaitVisible(chromedp.CSS(`a[href="/p/office/import"]`)))

@@ -1,10 +1,12 @@
-package answer
+package answer_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"xintiexin/flows/answer"
 )
 
 func TestFold(t *testing.T) {
@@ -12,10 +14,10 @@ func TestFold(t *testing.T) {
 		"": "", "都好": "都好", " 都好 ": "都好", "１　上门": "1 上门", "ＡｂＣ": "abc", "a   b": "a b", "（一）": "(一)", "好。": "好。", "1、3": "1、3",
 		"1\ufe0f\u20e3": "1", "\u200b都好\n": "都好", "8：30": "8:30", "3，5": "3,5", "\t": "",
 	} {
-		if got := Fold(in); got != want {
+		if got := answer.Fold(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
-		if got := Fold(Fold(in)); got != want {
+		if got := answer.Fold(answer.Fold(in)); got != want {
 			t.Errorf("%q folded twice: %q", in, got)
 		}
 	}
@@ -39,7 +41,7 @@ func TestOptionNumbersAsTheyAreTyped(t *testing.T) {
 		{"3楼", 0, ""}, {"三组", 0, ""}, {"三天后", 0, ""}, {"一般", 0, ""}, {"0", 0, ""}, {"01", 0, ""}, {"123", 0, ""}, {"17900001122", 0, ""},
 		{"", 0, ""}, {"都好", 0, ""}, {"第一次", 0, ""}, {"选3.5", 0, ""}, {"(", 0, ""}, {"(1", 0, ""}, {"两", 0, ""}, {"1 月 3 号", 0, ""}, {"65岁", 0, ""}, {"1周后", 0, ""},
 	} {
-		n, rest, ok := Index(c.typed)
+		n, rest, ok := answer.Index(c.typed)
 		if ok != (c.n > 0) || ok && (n != c.n || rest != c.rest) {
 			t.Errorf("%q: %d %q %v, want %d %q", c.typed, n, rest, ok, c.n, c.rest)
 		}
@@ -51,14 +53,14 @@ func TestWhatIsSaidAroundAWord(t *testing.T) {
 		"嗯，今日": "今日", "好的，今日": "今日", "那个 今日": "今日", "您好，约号": "约号", "嗯。走访 孟丽": "走访 孟丽", "好，1": "1",
 		"那英": "", "好": "", "好的": "", "行吗": "", "嗯": "", "嗯，": "", "中国": "", "对象": "", "好好": "", "今日": "", "": "",
 	} {
-		if got, ok := Opened(Fold(typed)); ok != (want != "") || ok && got != want {
+		if got, ok := answer.Opened(answer.Fold(typed)); ok != (want != "") || ok && got != want {
 			t.Errorf("%q: %q %v, want %q", typed, got, ok, want)
 		}
 	}
 	for typed, want := range map[string]string{
 		"想换天": "换天", "我想退号": "退号 想退号", "俺要约号": "约号 要约号", "要 改期": "改期", "想去苏州": "去苏州", "我想听": "听 想听", "不想换天": "", "想": "", "约号": "", "": "",
 	} {
-		if got := strings.Join(Wished(typed), " "); got != want {
+		if got := strings.Join(answer.Wished(typed), " "); got != want {
 			t.Errorf("%q: %q, want %q", typed, got, want)
 		}
 	}
@@ -69,7 +71,7 @@ func TestNumbersAsTheyAreTyped(t *testing.T) {
 		"3": 3, "３": 3, "3.5": 3.5, "３．５": 3.5, "-2": -2, "0": 0, "三": 3, "十": 10, "十二": 12, "二十": 20, "九十九": 99, "两": 2, "俩": 2,
 		"拾伍": 15, "廿六": 26, "〇": 0, "零": 0, "3口": 3, "65岁": 65, "六十五岁": 65, "三口人": 3, "两个": 2, "3 口": 3, "3个月": 3, "3。": 3, " 3 ": 3, "007": 7, "3.": 3,
 	} {
-		if got, ok := Number(typed); !ok || got != want {
+		if got, ok := answer.Number(typed); !ok || got != want {
 			t.Errorf("%q: %v %v, want %v", typed, got, ok, want)
 		}
 	}
@@ -77,7 +79,7 @@ func TestNumbersAsTheyAreTyped(t *testing.T) {
 		"", "3，5", "3,5", "1e3", "3万", "三百", "3百", "三十多", ".5", "3.5.6", "3-5", "都好", "口", "三口五口", "3点半", "--3", "-", "0x10", "3abc",
 		"一二", "十十", "半", "3个半", "inf", "nan", "3岁多", "99999999999999999999", "三五",
 	} {
-		if got, ok := Number(typed); ok {
+		if got, ok := answer.Number(typed); ok {
 			t.Errorf("%q is taken for %v", typed, got)
 		}
 	}
@@ -93,24 +95,24 @@ func TestPhonesInText(t *testing.T) {
 		{"(0632)1234567", "06321234567", ""}, {"06321234567 小燕", "06321234567", "小燕"}, {"小燕 12 17900001122", "17900001122", "小燕 12"},
 		{"008617900001122", "17900001122", ""}, {"小燕", "", "小燕"}, {"三组12号", "", "三组12号"}, {"20261103", "", "20261103"}, {"尾号1122", "", "尾号1122"}, {"", "", ""},
 	} {
-		phone, rest, err := Phone(c.typed)
+		phone, rest, err := answer.Phone(c.typed)
 		if phone != c.phone || rest != c.rest || err != nil {
 			t.Errorf("%q: %q %q %v, want %q %q", c.typed, phone, rest, err, c.phone, c.rest)
 		}
 	}
-	for typed, want := range map[string]PhoneError{
-		"小燕1790000317":        {"1790000317", 10},
-		"小燕179000003171":      {"179000003171", 12},
-		"1790000":             {"1790000", 7},
-		"小燕 179 0000 317":     {"1790000317", 10},
-		"1790000317 3组":       {"1790000317", 10},
-		"12345678901":         {"12345678901", 11},
-		"+86 1790000317":      {"1790000317", 10},
-		"0632-123456":         {"0632123456", 10},
-		"1790000317 小燕 二组12号": {"1790000317", 10},
-		"小燕 １７９００００３１７":       {"1790000317", 10},
+	for typed, want := range map[string]answer.PhoneError{
+		"小燕1790000317":        {Digits: "1790000317", Len: 10},
+		"小燕179000003171":      {Digits: "179000003171", Len: 12},
+		"1790000":             {Digits: "1790000", Len: 7},
+		"小燕 179 0000 317":     {Digits: "1790000317", Len: 10},
+		"1790000317 3组":       {Digits: "1790000317", Len: 10},
+		"12345678901":         {Digits: "12345678901", Len: 11},
+		"+86 1790000317":      {Digits: "1790000317", Len: 10},
+		"0632-123456":         {Digits: "0632123456", Len: 10},
+		"1790000317 小燕 二组12号": {Digits: "1790000317", Len: 10},
+		"小燕 １７９００００３１７":       {Digits: "1790000317", Len: 10},
 	} {
-		phone, _, err := Phone(typed)
+		phone, _, err := answer.Phone(typed)
 		if phone != "" || err == nil || *err != want {
 			t.Errorf("%q: %q %+v, want %+v", typed, phone, err, want)
 		}
@@ -127,10 +129,10 @@ func TestWhatSoundsAlike(t *testing.T) {
 		{"周三", "邹三", false, true}, {"陈静", "岑静", false, true}, {"程静", "陈静", false, true}, {"走访", "走", false, false},
 		{"走访", "访走", false, false}, {"", "", true, true}, {"1", "一", false, false}, {"a", "a", true, true}, {"走", "", false, false},
 	} {
-		if got := SameSound(c.a, c.b); got != c.same {
+		if got := answer.SameSound(c.a, c.b); got != c.same {
 			t.Errorf("%s, %s: same %v", c.a, c.b, got)
 		}
-		if got := NearSound(c.a, c.b); got != c.near {
+		if got := answer.NearSound(c.a, c.b); got != c.near {
 			t.Errorf("%s, %s: near %v", c.a, c.b, got)
 		}
 	}
@@ -178,7 +180,7 @@ func TestRepliesToOptions(t *testing.T) {
 		{"秀兰", twins, []int{0, 1}}, {"三组", twins, []int{1}}, {"三组的", twins, nil}, {"王秀兰", twins, []int{0, 1}},
 		{"是", options("是我", "不是我"), []int{0}}, {"是我", options("是我", "不是我"), []int{0}}, {"秀兰家的王秀兰", options("秀兰", "王秀兰"), []int{1}},
 	} {
-		if got := Match(c.typed, c.labels); !slices.Equal(got, c.want) {
+		if got := answer.Match(c.typed, c.labels); !slices.Equal(got, c.want) {
 			t.Errorf("%q of %v: %v, want %v", c.typed, c.labels, got, c.want)
 		}
 	}
@@ -200,30 +202,30 @@ func TestRepliesThatNameSeveralOptions(t *testing.T) {
 		{"", needs, nil, false}, {"6", needs, nil, false}, {"1 6", needs, nil, false}, {"113", needs, nil, false}, {"136", needs, nil, false},
 		{"约号 什么", needs, nil, false}, {"14", many, nil, false}, {"、", needs, nil, false},
 	} {
-		got, ok := MatchMany(c.typed, c.labels)
+		got, ok := answer.MatchMany(c.typed, c.labels)
 		if ok != c.ok || !slices.Equal(got, c.want) {
 			t.Errorf("%q: %v %v, want %v %v", c.typed, got, ok, c.want, c.ok)
 		}
 	}
-	if got, ok := MatchOrder("3 1 2", options("a", "b", "c")); !ok || !slices.Equal(got, []int{2, 0, 1}) {
+	if got, ok := answer.MatchOrder("3 1 2", options("a", "b", "c")); !ok || !slices.Equal(got, []int{2, 0, 1}) {
 		t.Errorf("the order is lost: %v %v", got, ok)
 	}
 }
 
 func TestCommands(t *testing.T) {
 	for _, c := range []struct{ want, typed string }{
-		{Back, "返回 上一题 上一步 返回。 返会"}, {Skip, "跳过 不填 跳过吧"}, {Park, "退出 先放着 等会 待会 回头 一会 等会儿 等会俺接个电话 等一会再说 等一会"},
-		{Cancel, "取消 不记了 算了 算了吧"}, {Resume, "继续 接着 接着夜来哩 接着记 既续"}, {Help, "帮助 怎么用 ? ？ 帮主"}, {Menu, "菜单 彩单"},
-		{Undo, "撤销 撤消 退回"}, {More, "更多 下一页"}, {Change, "改记录"},
-		{None, "1 都好 王桂英 蔡丹 樊辉 车晓 戴辉 曲晓 耿多 她说算了吧不去 返回来了 取消预约的那个 先放着孩子 回头客 一会儿就到 菜单上没有 接着电话 更多的 继续教育 跳过去年 帮助她 撤销的 需要帮助 更 不 吧"},
+		{answer.Back, "返回 上一题 上一步 返回。 返会"}, {answer.Skip, "跳过 不填 跳过吧"}, {answer.Park, "退出 先放着 等会 待会 回头 一会 等会儿 等会俺接个电话 等一会再说 等一会"},
+		{answer.Cancel, "取消 不记了 算了 算了吧"}, {answer.Resume, "继续 接着 接着夜来哩 接着记 既续"}, {answer.Help, "帮助 怎么用 ? ？ 帮主"}, {answer.Menu, "菜单 彩单"},
+		{answer.Undo, "撤销 撤消 退回"}, {answer.More, "更多 下一页"}, {answer.Change, "改记录"},
+		{answer.None, "1 都好 王桂英 蔡丹 樊辉 车晓 戴辉 曲晓 耿多 她说算了吧不去 返回来了 取消预约的那个 先放着孩子 回头客 一会儿就到 菜单上没有 接着电话 更多的 继续教育 跳过去年 帮助她 撤销的 需要帮助 更 不 吧"},
 	} {
 		for _, typed := range strings.Fields(c.typed) {
-			if got := Command(typed); got != c.want {
+			if got := answer.Command(typed); got != c.want {
 				t.Errorf("%q: %q, want %q", typed, got, c.want)
 			}
 		}
 	}
-	if got := Command(" 撤 消 "); got != None {
+	if got := answer.Command(" 撤 消 "); got != answer.None {
 		t.Errorf("spaces inside a word: %q", got)
 	}
 }
@@ -240,7 +242,7 @@ func TestChangesOfALine(t *testing.T) {
 		{"改", 0, ""}, {"改一改再存", 0, ""}, {"改一处", 0, ""}, {"改记录", 0, ""}, {"改天", 0, ""}, {"改期", 0, ""}, {"改到29号", 0, ""}, {"改28号", 0, ""}, {"改3月5号", 0, ""},
 		{"3", 0, ""}, {"3电话", 0, ""}, {"", 0, ""}, {"都好", 0, ""}, {"改99", 0, ""}, {"改0", 0, ""},
 	} {
-		n, value, ok := Edit(c.typed)
+		n, value, ok := answer.Edit(c.typed)
 		if ok != (c.n > 0) || n != c.n || value != c.value {
 			t.Errorf("%q: %d %q %v, want %d %q", c.typed, n, value, ok, c.n, c.value)
 		}
@@ -256,16 +258,16 @@ func TestWordsAtTheHeadOfASentence(t *testing.T) {
 		{"邹芳", "走访", "", false}, {"走", "走访", "", false}, {"", "走访", "", false}, {"郭敏走访", "走访", "郭敏", true}, {"返香", "返乡", "", true},
 		{"她说她前几年也跟着村里去外地打工了走访", "走访", "", false},
 	} {
-		if rest, ok := CutWord(c.typed, c.word); ok != c.ok || rest != c.rest {
+		if rest, ok := answer.CutWord(c.typed, c.word); ok != c.ok || rest != c.rest {
 			t.Errorf("%q: %q %v, want %q %v", c.typed, rest, ok, c.rest, c.ok)
 		}
 	}
 	for typed, want := range map[string]bool{"看": true, "看。": true, "砍": true, "看看": false, "": false} {
-		if got := SameWord(typed, "看"); got != want {
+		if got := answer.SameWord(typed, "看"); got != want {
 			t.Errorf("%q: %v", typed, got)
 		}
 	}
-	if rest, ok := CutHead("帮定48291 30725 6174", "绑定"); !ok || rest != "48291 30725 6174" {
+	if rest, ok := answer.CutHead("帮定48291 30725 6174", "绑定"); !ok || rest != "48291 30725 6174" {
 		t.Errorf("%q %v", rest, ok)
 	}
 }
@@ -275,17 +277,17 @@ func FuzzIndex(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		n, rest, ok := Index(s)
-		if ok && (n < 1 || n > 99 || !strings.HasSuffix(Fold(s), rest)) {
+		n, rest, ok := answer.Index(s)
+		if ok && (n < 1 || n > 99 || !strings.HasSuffix(answer.Fold(s), rest)) {
 			t.Errorf("%q: %d %q", s, n, rest)
 		}
-		Number(s)
-		Command(s)
-		if n, _, ok := Edit(s); ok && (n < 1 || n > 20) {
+		answer.Number(s)
+		answer.Command(s)
+		if n, _, ok := answer.Edit(s); ok && (n < 1 || n > 20) {
 			t.Errorf("%q changes line %d", s, n)
 		}
-		if f := Fold(s); Fold(f) != f {
-			t.Errorf("%q: folded twice it is another: %q", s, Fold(f))
+		if f := answer.Fold(s); answer.Fold(f) != f {
+			t.Errorf("%q: folded twice it is another: %q", s, answer.Fold(f))
 		}
 	})
 }
@@ -295,8 +297,8 @@ func FuzzPhone(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		phone, rest, err := Phone(s)
-		if phone != "" && (len(phone) != 11 || err != nil || len(rest) > len(Fold(s))) {
+		phone, rest, err := answer.Phone(s)
+		if phone != "" && (len(phone) != 11 || err != nil || len(rest) > len(answer.Fold(s))) {
 			t.Errorf("%q: %q %q %v", s, phone, rest, err)
 		}
 		if err != nil && (err.Len != len(err.Digits) || err.Len == 0) {
@@ -311,8 +313,8 @@ func FuzzMatch(f *testing.F) {
 	f.Add("1、3", "张翠 一组 尾号1190", "刘翠英", "")
 	f.Fuzz(func(t *testing.T, typed, a, b, c string) {
 		labels := options(a, b, c)
-		hits := Match(typed, labels)
-		many, _ := MatchMany(typed, labels)
+		hits := answer.Match(typed, labels)
+		many, _ := answer.MatchMany(typed, labels)
 		for _, got := range [][]int{hits, many} {
 			if !slices.IsSorted(got) || len(slices.Compact(slices.Clone(got))) != len(got) {
 				t.Errorf("%q: %v", typed, got)
@@ -324,8 +326,8 @@ func FuzzMatch(f *testing.F) {
 			}
 		}
 		if utf8.ValidString(typed) {
-			CutWord(typed, a)
-			NearSound(Fold(typed), Fold(a))
+			answer.CutWord(typed, a)
+			answer.NearSound(answer.Fold(typed), answer.Fold(a))
 		}
 	})
 }
@@ -336,7 +338,7 @@ func BenchmarkMatch(b *testing.B) {
 		b.Run(typed, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Match(typed, labels)
+				answer.Match(typed, labels)
 			}
 		})
 	}
@@ -347,7 +349,7 @@ func BenchmarkCommand(b *testing.B) {
 		b.Run(typed, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				Command(typed)
+				answer.Command(typed)
 			}
 		})
 	}

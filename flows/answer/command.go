@@ -44,7 +44,7 @@ func Command(s string) string {
 	if s == "?" || s == "??" {
 		return Help
 	}
-	s = strings.TrimRight(bare(s), "?吧啊哈哩")
+	s = strings.TrimRight(Bare(s), "?吧啊哈哩")
 	if s == "" || len(s) > 60 {
 		return None
 	}
@@ -87,7 +87,7 @@ func resumes(rest string) bool {
 // Edit reads a change of one line of the summary: 改3, 改 3, 改3电话, "改三 电话",
 // 3改电话, 改③电话. value is "" when only the line was named.
 func Edit(s string) (n int, value string, ok bool) {
-	s = bare(s)
+	s = Bare(s)
 	if rest, cut := strings.CutPrefix(s, "改"); cut {
 		rest = strings.TrimLeft(strings.TrimPrefix(strings.TrimLeft(rest, " "), "第"), " ")
 		n, rest, ok = line(rest)
@@ -112,12 +112,12 @@ func line(s string) (n int, rest string, ok bool) {
 	if r, size := utf8.DecodeRuneInString(s); r >= '①' && r <= '⑳' {
 		return int(r-'①') + 1, s[size:], true
 	}
-	n, size, inHan := small(s)
+	n, size, inHan := Small(s)
 	rest = s[size:]
-	if inHan && n == 1 && rest != "" && strings.ContainsRune("改处下些点遍回个", first(rest)) {
+	if inHan && n == 1 && rest != "" && strings.ContainsRune("改处下些点遍回个", First(rest)) {
 		return 0, s, false // 改一改, 改一处
 	}
-	if size == 0 || n == 0 || n > 20 || rest != "" && strings.ContainsRune("月号日点天周./-:", first(rest)) && !lineWeekday.MatchString(rest) {
+	if size == 0 || n == 0 || n > 20 || rest != "" && strings.ContainsRune("月号日点天周./-:", First(rest)) && !lineWeekday.MatchString(rest) {
 		return 0, s, false
 	}
 	return n, rest, true

@@ -15,7 +15,7 @@ import (
 // an option's number, never a part of a label.
 func Match(typed string, labels [][]string) (hits []int) {
 	folded := Fold(typed)
-	s := bare(folded)
+	s := Bare(folded)
 	if s == "" {
 		return nil
 	}
@@ -26,7 +26,7 @@ func Match(typed string, labels [][]string) (hits []int) {
 		if n > len(labels) {
 			return nil
 		}
-		if rest == "" || agrees(bare(rest), labels[n-1]) {
+		if rest == "" || agrees(Bare(rest), labels[n-1]) {
 			return []int{n - 1}
 		}
 		return nil
@@ -39,15 +39,15 @@ func Match(typed string, labels [][]string) (hits []int) {
 
 func matchWhole(s string, labels [][]string) (hits []int) {
 	for i, names := range labels {
-		if slices.ContainsFunc(names, func(name string) bool { return bare(name) == s }) {
+		if slices.ContainsFunc(names, func(name string) bool { return Bare(name) == s }) {
 			hits = append(hits, i)
 		}
 	}
-	if hits != nil || !han(first(s)) {
+	if hits != nil || !Han(First(s)) {
 		return hits
 	}
 	for i, names := range labels {
-		if slices.ContainsFunc(names, func(name string) bool { return SameSound(bare(name), s) }) {
+		if slices.ContainsFunc(names, func(name string) bool { return SameSound(Bare(name), s) }) {
 			hits = append(hits, i)
 		}
 	}
@@ -58,7 +58,7 @@ func matchWhole(s string, labels [][]string) (hits []int) {
 // option: its label or a part of it, or a sentence that holds it.
 func agrees(rest string, names []string) bool {
 	for _, name := range names {
-		name = bare(name)
+		name = Bare(name)
 		if name == rest || SameSound(name, rest) || hasHan(rest) && within(rest, name) || heldBy(rest, name) != "" {
 			return true
 		}
@@ -69,7 +69,7 @@ func agrees(rest string, names []string) bool {
 func matchPart(s string, asks bool, labels [][]string) (hits []int) {
 	if hasHan(s) {
 		for i, names := range labels {
-			if slices.ContainsFunc(names, func(name string) bool { return within(s, bare(name)) }) {
+			if slices.ContainsFunc(names, func(name string) bool { return within(s, Bare(name)) }) {
 				hits = append(hits, i)
 			}
 		}
@@ -81,7 +81,7 @@ func matchPart(s string, asks bool, labels [][]string) (hits []int) {
 	for i, names := range labels {
 		longest := ""
 		for _, name := range names {
-			if h := heldBy(s, bare(name)); len(h) > len(longest) {
+			if h := heldBy(s, Bare(name)); len(h) > len(longest) {
 				longest = h
 			}
 		}
@@ -117,7 +117,7 @@ func within(typed, label string) bool {
 		return false
 	}
 	// A part must not cut a number in two: 月2日 is not in 12月22日.
-	if digit(first(typed)) && digit(last(label[:i])) || digit(last(typed)) && digit(first(label[i+len(typed):])) {
+	if Digit(First(typed)) && Digit(Last(label[:i])) || Digit(Last(typed)) && Digit(First(label[i+len(typed):])) {
 		return false
 	}
 	return !negated(label[:i], 1)
@@ -131,8 +131,8 @@ func heldBy(typed, label string) string {
 		return ""
 	}
 	i := strings.Index(typed, label)
-	if i < 0 || negated(typed[:i], 3) || digit(first(label)) && digit(last(typed[:i])) ||
-		digit(last(label)) && digit(first(typed[i+len(label):])) {
+	if i < 0 || negated(typed[:i], 3) || Digit(First(label)) && Digit(Last(typed[:i])) ||
+		Digit(Last(label)) && Digit(First(typed[i+len(label):])) {
 		return ""
 	}
 	return label
@@ -171,7 +171,7 @@ func question(s string) bool {
 
 func hasHan(s string) bool {
 	for _, r := range s {
-		if han(r) {
+		if Han(r) {
 			return true
 		}
 	}
@@ -194,7 +194,7 @@ func MatchMany(typed string, labels [][]string) ([]int, bool) {
 
 // MatchOrder is MatchMany in the order in which the options were typed.
 func MatchOrder(typed string, labels [][]string) ([]int, bool) {
-	s := bare(typed)
+	s := Bare(typed)
 	if s == "" {
 		return nil, false
 	}
@@ -205,7 +205,7 @@ func MatchOrder(typed string, labels [][]string) ([]int, bool) {
 	case "无", "没有", "都没有", "没", "都不是", "都不要":
 		return nil, true
 	}
-	if digits(s) == len(s) && len(s) > 1 && len(labels) <= 9 {
+	if Digits(s) == len(s) && len(s) > 1 && len(labels) <= 9 {
 		return matchDigits(s, len(labels))
 	}
 	hits := make([]int, 0, 8)

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// hanDigit returns the value of a Chinese digit, -1 where r is none.
-func hanDigit(r rune) int {
+// HanDigit returns the value of a Chinese digit, -1 where r is none.
+func HanDigit(r rune) int {
 	switch r {
 	case '零', '〇', '○':
 		return 0
@@ -37,7 +37,7 @@ func hanDigit(r rune) int {
 // with its length in bytes, 0 where there is none: 三, 十二, 二十, 廿六, 拾伍.
 func hanNumber(s string) (value, size int) {
 	r, n := utf8.DecodeRuneInString(s)
-	tens, d := 0, hanDigit(r)
+	tens, d := 0, HanDigit(r)
 	switch {
 	case r == '十' || r == '拾':
 		tens = 1
@@ -56,14 +56,14 @@ func hanNumber(s string) (value, size int) {
 	default:
 		return 0, 0
 	}
-	if u, m := utf8.DecodeRuneInString(s[n:]); hanDigit(u) > 0 {
-		return tens*10 + hanDigit(u), n + m
+	if u, m := utf8.DecodeRuneInString(s[n:]); HanDigit(u) > 0 {
+		return tens*10 + HanDigit(u), n + m
 	}
 	return tens * 10, n
 }
 
-// digits returns how many ASCII digits s begins with.
-func digits(s string) int {
+// Digits returns how many ASCII digits s begins with.
+func Digits(s string) int {
 	n := 0
 	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
 		n++
@@ -71,24 +71,24 @@ func digits(s string) int {
 	return n
 }
 
-// small reads a number of at most two digits, typed in either way, at the head
+// Small reads a number of at most two digits, typed in either way, at the head
 // of s; size is 0 where there is none or where it runs on.
-func small(s string) (value, size int, inHan bool) {
-	if n := digits(s); n > 0 {
+func Small(s string) (value, size int, inHan bool) {
+	if n := Digits(s); n > 0 {
 		if n > 2 {
 			return 0, 0, false
 		}
 		v, _ := strconv.Atoi(s[:n])
 		if n == 1 && strings.HasPrefix(s[1:], "十") && v > 0 { // 2十, as dictation mixes them
-			if u, m := utf8.DecodeRuneInString(s[1+len("十"):]); hanDigit(u) > 0 {
-				return 10*v + hanDigit(u), 1 + len("十") + m, true
+			if u, m := utf8.DecodeRuneInString(s[1+len("十"):]); HanDigit(u) > 0 {
+				return 10*v + HanDigit(u), 1 + len("十") + m, true
 			}
 			return 10 * v, 1 + len("十"), true
 		}
 		return v, n, false
 	}
 	v, n := hanNumber(s)
-	if n > 0 && (hanDigit(first(s[n:])) >= 0 || strings.ContainsRune("十百千万", first(s[n:])) && n < len(s)) {
+	if n > 0 && (HanDigit(First(s[n:])) >= 0 || strings.ContainsRune("十百千万", First(s[n:])) && n < len(s)) {
 		return 0, 0, false
 	}
 	return v, n, true
@@ -98,19 +98,19 @@ func small(s string) (value, size int, inHan bool) {
 // refuses what only looks like one (3，5 or 1e3 or 三百) and what is not exact
 // (三十多, 3万).
 func Number(s string) (float64, bool) {
-	s = bare(s)
+	s = Bare(s)
 	n := 0
 	if strings.HasPrefix(s, "-") {
 		n = 1
 	}
-	whole := digits(s[n:])
+	whole := Digits(s[n:])
 	if whole == 0 {
 		v, size := hanNumber(s)
 		return float64(v), size > 0 && unit(s[size:])
 	}
 	n += whole
 	if n < len(s) && s[n] == '.' {
-		part := digits(s[n+1:])
+		part := Digits(s[n+1:])
 		if part == 0 {
 			return 0, false
 		}
@@ -126,7 +126,7 @@ func unit(s string) bool {
 	s = strings.TrimPrefix(s, " ")
 	count := 0
 	for _, r := range s {
-		if count++; count > 3 || !han(r) || hanDigit(r) >= 0 || strings.ContainsRune("十拾廿卅百佰千仟万亿半点多几来左右余", r) {
+		if count++; count > 3 || !Han(r) || HanDigit(r) >= 0 || strings.ContainsRune("十拾廿卅百佰千仟万亿半点多几来左右余", r) {
 			return false
 		}
 	}
@@ -159,14 +159,14 @@ func index(s string) (n int, rest string, ok bool) {
 		return int(r-'①')%20 + 1, separated(s[size:]), true
 	}
 	if body, cut := strings.CutPrefix(s, "("); cut {
-		v, size, _ := small(body)
+		v, size, _ := Small(body)
 		if size > 0 && v > 0 && strings.HasPrefix(body[size:], ")") {
 			return v, separated(body[size+1:]), true
 		}
 		return 0, s, false
 	}
-	v, size, inHan := small(s)
-	if size == 0 || v == 0 || s[0] == '0' || inHan && first(s) == '两' {
+	v, size, inHan := Small(s)
+	if size == 0 || v == 0 || s[0] == '0' || inHan && First(s) == '两' {
 		return 0, s, false
 	}
 	after := s[size:]
@@ -174,8 +174,8 @@ func index(s string) (n int, rest string, ok bool) {
 		return v, "", true
 	}
 	rest = separated(after)
-	switch next := first(rest); {
-	case digit(next), strings.ContainsRune("-/%", next):
+	switch next := First(rest); {
+	case Digit(next), strings.ContainsRune("-/%", next):
 		return 0, s, false
 	case len(rest) == len(after) && (inHan || strings.ContainsRune(unitsAfter, next)):
 		return 0, s, false // 一组, 1月3号
@@ -191,13 +191,13 @@ const unitsAfter = "月号日点时年岁口个天周星礼楼组层分元块斤
 
 func restNumber(rest string) bool {
 	_, size := utf8.DecodeRuneInString(rest)
-	_, n, _ := small(strings.TrimLeft(rest[size:], " "))
+	_, n, _ := Small(strings.TrimLeft(rest[size:], " "))
 	return n > 0
 }
 
 // ordinal reads what follows 第 or 选: "一个", "1", "二条 上门".
 func ordinal(s string) (int, string, bool) {
-	v, size, _ := small(s)
+	v, size, _ := Small(s)
 	if size == 0 || v == 0 {
 		return 0, s, false
 	}
@@ -207,7 +207,7 @@ func ordinal(s string) (int, string, bool) {
 			return v, separated(after), true
 		}
 	}
-	if rest != "" && (len(separated(rest)) == len(rest) || digit(first(separated(rest)))) {
+	if rest != "" && (len(separated(rest)) == len(rest) || Digit(First(separated(rest)))) {
 		return 0, s, false // 第一次, 选3.5
 	}
 	return v, separated(rest), true

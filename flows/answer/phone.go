@@ -42,7 +42,7 @@ func Phone(s string) (phone, rest string, err *PhoneError) {
 		if wrong == nil && phoneLike(run) {
 			wrong = &PhoneError{Digits: run, Len: len(run)}
 		}
-		start += max(digits(s[start:]), 1)
+		start += max(Digits(s[start:]), 1)
 	}
 	return "", s, wrong
 }
@@ -54,7 +54,7 @@ func phoneAt(s string) (run, phone string, end int) {
 	var buf [24]byte
 	n, i := 0, 0
 	for i < len(s) && n < len(buf) {
-		group := digits(s[i:])
+		group := Digits(s[i:])
 		// Nobody writes a phone in groups of one or two: "1790000317 3组" is a phone
 		// too short and a group of the village.
 		if group == 0 || n+group > len(buf) || n > 0 && group < 3 {
@@ -65,7 +65,7 @@ func phoneAt(s string) (run, phone string, end int) {
 		if d := withoutCountry(buf[:n]); isPhone(d) {
 			return "", string(d), i
 		}
-		if i+1 >= len(s) || strings.IndexByte(" -)", s[i]) < 0 || digits(s[i+1:]) == 0 {
+		if i+1 >= len(s) || strings.IndexByte(" -)", s[i]) < 0 || Digits(s[i+1:]) == 0 {
 			break
 		}
 		i++
@@ -108,8 +108,8 @@ func SpokenDigits(s string) string {
 		run, n, apart := "", 0, false
 		for rest := s; ; {
 			r, size := utf8.DecodeRuneInString(rest)
-			d := hanDigit(r)
-			if digit(r) {
+			d := HanDigit(r)
+			if Digit(r) {
 				d = int(r - '0')
 			}
 			if size == 0 || d < 0 || r == '俩' || r == '仨' {
@@ -118,7 +118,7 @@ func SpokenDigits(s string) string {
 			run += string(rune('0' + d))
 			n = len(s) - len(rest) + size
 			rest = rest[size:]
-			if next := strings.TrimPrefix(rest, " "); next != rest && digits(next) < 2 && (apart || len(run) == 1) { // “1790000317 3组” is no longer number
+			if next := strings.TrimPrefix(rest, " "); next != rest && Digits(next) < 2 && (apart || len(run) == 1) { // “1790000317 3组” is no longer number
 				rest, apart = next, true
 			}
 		}

@@ -33,7 +33,7 @@ func alike(a, b string, near bool) bool {
 }
 
 func alikeRune(x, y rune, near bool) bool {
-	if !han(x) || !han(y) {
+	if !Han(x) || !Han(y) {
 		return false
 	}
 	s, t := pinyin.Of(x), pinyin.Of(y)
@@ -52,10 +52,10 @@ var (
 	}
 )
 
-// misheard returns s with the words of a date where only their sound stands: 辣月 is
+// Misheard returns s with the words of a date where only their sound stands: 辣月 is
 // 腊月, 名天 is 明天. A name stays one: 周武, 钱天.
-func misheard(s string) string {
-	if len(s) > 60 || utf8.RuneCountInString(s) <= 3 && Surname(first(s)) && !strings.HasPrefix(s, "明") {
+func Misheard(s string) string {
+	if len(s) > 60 || utf8.RuneCountInString(s) <= 3 && Surname(First(s)) && !strings.HasPrefix(s, "明") {
 		return s
 	}
 	for _, w := range saidWords {
@@ -71,7 +71,7 @@ func misheard(s string) string {
 	for _, w := range saidAfter {
 		if i := strings.Index(s, w.after+w.said); i >= 0 && (w.said != "润" || strings.HasSuffix(s[:i], "年") || i == 0) {
 			i += len(w.after)
-			if rest := s[i+len(w.said):]; w.said == "好" && trimTail(rest) != "" || w.said == "出" && hanDigit(first(rest)) < 1 && first(rest) != '十' {
+			if rest := s[i+len(w.said):]; w.said == "好" && TrimTail(rest) != "" || w.said == "出" && HanDigit(First(rest)) < 1 && First(rest) != '十' {
 				continue
 			}
 			s = s[:i] + w.means + s[i+len(w.said):]

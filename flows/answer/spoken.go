@@ -45,7 +45,7 @@ func Wished(text string) (left []string) {
 // spokenIndex reads an option's number with what is said around it: 1吧, 嗯，2, 就3吧,
 // 选第1个吧. Beside the number nothing may be left.
 func spokenIndex(s string) (n int, ok bool) {
-	s = strings.TrimRight(bare(s), particles+" ")
+	s = strings.TrimRight(Bare(s), particles+" ")
 	if rest, opened := Opened(s); opened {
 		s = rest
 	} else if head := strings.IndexAny(s, "0123456789第"); head > 0 {
@@ -53,7 +53,7 @@ func spokenIndex(s string) (n int, ok bool) {
 			s = s[head:]
 		}
 	}
-	if rest, opened := cutAny(s, picks); opened && rest != "" && (digit(first(rest)) || first(rest) == '第') {
+	if rest, opened := cutAny(s, picks); opened && rest != "" && (Digit(First(rest)) || First(rest) == '第') {
 		s = rest
 	}
 	n, rest, ok := index(s)

@@ -44,7 +44,7 @@ var (
 func Decides(s string) Verdict {
 	said := map[Verdict]bool{}
 	doubt := false
-	for _, part := range strings.FieldsFunc(bare(s), func(r rune) bool { return strings.ContainsRune(" ,、。;.!~", r) }) {
+	for _, part := range strings.FieldsFunc(Bare(s), func(r rune) bool { return strings.ContainsRune(" ,、。;.!~", r) }) {
 		v := decidesPart(part)
 		said[v] = true
 		if v == Unclear && (asking.MatchString(part) || strings.ContainsAny(part, "不没")) {
@@ -91,7 +91,7 @@ var (
 // Agrees returns Yes or No where words as a whole are a plain yes or no (对, 行吧,
 // 不用了), else Unclear.
 func Agrees(s string) Verdict {
-	s = bare(s)
+	s = Bare(s)
 	switch {
 	case refuses.MatchString(s):
 		return No

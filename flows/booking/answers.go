@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strconv"
 
-	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/form"
 	"xintiexin/flows/seats"
@@ -129,7 +129,7 @@ func dayAnswered(c *dialog.Turn, f *dialog.Flow, s *form.Session, d *seats.Draft
 	}
 	if !slices.ContainsFunc(slots, func(o seats.OpenSlot) bool { return o.Free >= d.Need() }) { // gone since it was shown
 		d.Instead = nil
-		found, err := seats.DaysFor(c, d, seats.Heard{Date: answer.Dates{Day: d.Day}, Party: v.Party})
+		found, err := seats.DaysFor(c, d, seats.Heard{Date: dates.Dates{Day: d.Day}, Party: v.Party})
 		if err != nil {
 			return nil, err
 		}
@@ -193,7 +193,7 @@ func recheck(c *dialog.Turn, s *form.Session, d *seats.Draft) error {
 	}
 	fits := func(o seats.OpenSlot) bool { return o.Free >= d.Need() }
 	if !slices.ContainsFunc(slots, fits) {
-		found, err := seats.DaysFor(c, d, seats.Heard{Date: answer.Dates{Day: d.Day}})
+		found, err := seats.DaysFor(c, d, seats.Heard{Date: dates.Dates{Day: d.Day}})
 		if err != nil {
 			return err
 		}

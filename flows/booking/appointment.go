@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/form"
 	"xintiexin/flows/seats"
@@ -221,10 +222,10 @@ func openBooking(c *dialog.Turn, flow string, site *townconfig.Site, service tow
 // presetDay puts the day and the hour that were said among what is known, where
 // they can be had; else the list says why not.
 func presetDay(c *dialog.Turn, d *seats.Draft, h seats.Heard, known map[string]string) error {
-	if h.Date.Reason != answer.OK && h.Timed {
+	if h.Date.Reason != dates.OK && h.Timed {
 		d.Timed, d.Hour, d.Minute, d.Ambiguous = h.Timed, h.Hour, h.Minute, h.Ambiguous
 	}
-	if h.Date.Reason == answer.NotADate {
+	if h.Date.Reason == dates.NotADate {
 		return nil
 	}
 	found, err := seats.DaysFor(c, d, h)

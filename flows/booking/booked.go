@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/seats"
 	"xintiexin/flows/subject"
@@ -115,7 +116,7 @@ func named(c *dialog.Turn, name, verb string) (r dialog.Reply, done bool, err er
 	if len(open) == 0 {
 		return dialog.Reply{Text: fmt.Sprintf(sayNoBookingOf, h.Name)}, true, nil
 	}
-	if h.Date.Reason == answer.OK {
+	if h.Date.Reason == dates.OK {
 		verb += " " + strings.Replace(answer.Fold(name), h.Name, " ", 1)
 	}
 	r, err = onBooking(c, sayWhichBooking, verb, open)
@@ -241,8 +242,8 @@ func rebookOne(c *dialog.Turn, rest string) (dialog.Reply, error) {
 	c.Draft = d
 	h := seats.Hear(c, sentence)
 	h.Party = ""
-	if h.Timed && h.Date.Reason == answer.NotADate && sentence != "" { // another hour of the same day
-		h.Date = answer.Dates{Day: a.Day}
+	if h.Timed && h.Date.Reason == dates.NotADate && sentence != "" { // another hour of the same day
+		h.Date = dates.Dates{Day: a.Day}
 	}
 	if err := presetDay(c, d, h, known); err != nil {
 		return dialog.Reply{}, err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/form"
 	"xintiexin/flows/seats"
@@ -87,7 +88,7 @@ func movesTo(c *dialog.Turn, text string) (day string, ok bool) {
 	for _, w := range [...]string{"改到", "换到", "改成", "换成", "改", "换"} {
 		if rest, cut := strings.CutPrefix(text, w); cut {
 			h := seats.Hear(c, rest)
-			return rest, (h.Date.Reason == answer.OK || h.Timed) && h.Rest == ""
+			return rest, (h.Date.Reason == dates.OK || h.Timed) && h.Rest == ""
 		}
 	}
 	return "", false

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/subject"
 	"xintiexin/storage/broadcasts"
@@ -216,7 +217,7 @@ func circleSaid(c *dialog.Turn, kind, text string) (string, error) {
 		}
 		return "", err
 	case "booked":
-		d := answer.Date(text, c.Today, answer.Future)
+		d := dates.Date(text, c.Today, dates.Future)
 		if d.Day < c.Today {
 			return "", nil
 		}

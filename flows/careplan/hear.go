@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/townconfig"
@@ -79,11 +79,11 @@ func hearPlan(c *dialog.Turn, text string, rows []townconfig.ScheduleStep) (p pl
 	if has := slices.ContainsFunc(p.rows, func(r townconfig.ScheduleStep) bool { return r.Event == "lmp" }); has && strings.Contains(p.rest, "预产期") {
 		p.event, p.due, p.rest = "lmp", true, strings.Replace(p.rest, "预产期", " ", 1)
 	}
-	way := answer.Past
+	way := dates.Past
 	if p.due || coming(p.event) {
-		way = answer.Future
+		way = dates.Future
 	}
-	if start, end, d := answer.FindDate(p.rest, c.Today, way); d.Day != 0 {
+	if start, end, d := dates.FindDate(p.rest, c.Today, way); d.Day != 0 {
 		p.day, p.rest = d.Day, p.rest[:start]+p.rest[end:]
 	}
 	p.rest = strings.Trim(p.rest, " ,。、的是了在:")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/subject"
 	"xintiexin/storage/careplans"
@@ -179,7 +180,7 @@ func planDayAsked(c *dialog.Turn, text, example string) (dialog.Reply, bool, err
 }
 
 func planMoveSaid(c *dialog.Turn, ref, text string) (dialog.Reply, bool, error) {
-	_, _, d := answer.FindDate(text, c.Today, answer.Future)
+	_, _, d := dates.FindDate(text, c.Today, dates.Future)
 	if d.Day == 0 {
 		return planDayAsked(c, text, (c.Today + 30).Short())
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
@@ -163,7 +164,7 @@ func next(c *dialog.Turn, _ string) (dialog.Reply, error) {
 func clinicDay(c *dialog.Turn, rest string) (dialog.Reply, error) {
 	day := c.Today
 	if rest != "" {
-		if _, _, d := answer.FindDate(rest, c.Today, answer.Any); d.Day != 0 {
+		if _, _, d := dates.FindDate(rest, c.Today, dates.Any); d.Day != 0 {
 			day = d.Day
 		}
 	}
@@ -371,7 +372,7 @@ func askBack(c *dialog.Turn, a bookings.Appointment, args string) (dialog.Reply,
 		return dialog.Reply{}, err
 	}
 	people, args = dialog.Named(people, args)
-	start, end, d := answer.FindDate(args, c.Today, answer.Future)
+	start, end, d := dates.FindDate(args, c.Today, dates.Future)
 	if d.Day == 0 {
 		return dialog.Reply{Text: fmt.Sprintf(sayReturnWhen, a.Number, (c.Today + 30).Short())}, nil
 	}

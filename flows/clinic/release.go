@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/subject"
 	"xintiexin/storage/bookings"
@@ -175,9 +176,9 @@ func releaseDay(c *dialog.Turn, text string) (day calendar.Day, rest string, r d
 	if m := hourSeats.FindStringIndex(text); m != nil { // “1月31 8点4人”: the hours are no day
 		head, hours = text[:m[0]], text[m[0]:]
 	}
-	d := answer.Date(head, c.Today, answer.Future)
+	d := dates.Date(head, c.Today, dates.Future)
 	if d.Day == 0 {
-		if start, end, found := answer.FindDate(head, c.Today, answer.Future); found.Day != 0 {
+		if start, end, found := dates.FindDate(head, c.Today, dates.Future); found.Day != 0 {
 			d, hours = found, strings.TrimSpace(head[:start]+" "+head[end:]+" "+hours)
 		}
 	}
@@ -560,7 +561,7 @@ func closeDay(c *dialog.Turn, rest string) (dialog.Reply, error) {
 		return dialog.Reply{}, err
 	}
 	service, rest := releasedService(site, rest)
-	d := answer.Date(rest, c.Today, answer.Future)
+	d := dates.Date(rest, c.Today, dates.Future)
 	if service.ID == "" || d.Day == 0 {
 		return dialog.Reply{Text: sayHowClose}, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/form"
 	"xintiexin/flows/understand"
 	"xintiexin/flows/understand/danger"
@@ -342,7 +343,7 @@ func (c *Turn) slotsLeft(text string) (understand.Slots, error) {
 	if len(names) > 0 {
 		s["who"] = names
 	}
-	if from, to, d := answer.FindDate(text, c.Today, answer.Any); to > from && d.Day != 0 {
+	if from, to, d := dates.FindDate(text, c.Today, dates.Any); to > from && d.Day != 0 {
 		s["day"] = d.Day.String()
 	}
 	return s, nil

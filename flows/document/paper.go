@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/storage/bookings"
 	"xintiexin/storage/calendar"
@@ -545,7 +546,7 @@ func paperMeant(c *dialog.Turn, text string) func(documents.Document) (dialog.Re
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 	}
-	_, _, d := answer.FindDate(text, c.Today, answer.Future)
+	_, _, d := dates.FindDate(text, c.Today, dates.Future)
 	switch {
 	case has("寄", "邮", "快递"):
 		return func(p documents.Document) (dialog.Reply, error) { return mail(c, p) }
@@ -560,7 +561,7 @@ func paperMeant(c *dialog.Turn, text string) func(documents.Document) (dialog.Re
 }
 
 // comeOn keeps a day that she wrote herself, if the clinic is there.
-func comeOn(c *dialog.Turn, p documents.Document, d answer.Dates) (dialog.Reply, error) {
+func comeOn(c *dialog.Turn, p documents.Document, d dates.Dates) (dialog.Reply, error) {
 	open, err := worked(c, d.Day)
 	if err != nil {
 		return dialog.Reply{}, err
@@ -568,7 +569,7 @@ func comeOn(c *dialog.Turn, p documents.Document, d answer.Dates) (dialog.Reply,
 	if !open {
 		return paperAsk(c, p, fmt.Sprintf(sayNotWorked, d.Day.ChineseLunar()))
 	}
-	part := map[answer.Part]string{answer.Morning: "上午", answer.Noon: "上午", answer.Afternoon: "下午", answer.Evening: "下午"}[d.Part]
+	part := map[dates.Part]string{dates.Morning: "上午", dates.Noon: "上午", dates.Afternoon: "下午", dates.Evening: "下午"}[d.Part]
 	return comeFor(c, strings.TrimSpace(p.Resident+" "+p.ID+" "+d.Day.String()+" "+part))
 }
 

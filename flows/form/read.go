@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/xpath"
 	"xintiexin/storage/calendar"
 )
@@ -16,7 +17,7 @@ import (
 type reading struct {
 	ok     bool
 	value  string
-	part   answer.Part
+	part   dates.Part
 	choose []Option
 	say    string // above choose, or the refusal
 	stale  bool   // the words of an option that is not on offer
@@ -312,14 +313,14 @@ func offRange(q *Question, n float64) string {
 func abs(f float64) float64 { return max(f, -f) }
 
 // direction is which way the days of q lie.
-func direction(q *Question) answer.Direction {
+func direction(q *Question) dates.Direction {
 	switch d := q.Parameters["direction"]; {
 	case d == "past" || strings.Contains(q.Appearance, "past"):
-		return answer.Past
+		return dates.Past
 	case d == "future" || strings.Contains(q.Appearance, "future"):
-		return answer.Future
+		return dates.Future
 	}
-	return answer.Any
+	return dates.Any
 }
 
 func (s *Session) today() calendar.Day { return calendar.DayOf(s.env.Now) }
@@ -335,12 +336,12 @@ func (s *Session) readDate(q *Question, text string) reading {
 		}
 		return value(itoa(int(n)) + "-01-01")
 	}
-	d := answer.Date(text, s.today(), direction(q))
+	d := dates.Date(text, s.today(), direction(q))
 	return dated(d, direction(q))
 }
 
 // dated turns what a text says about a day into a reading.
-func dated(d answer.Dates, dir answer.Direction) reading {
+func dated(d dates.Dates, dir dates.Direction) reading {
 	switch {
 	case d.Day != 0:
 		return reading{ok: true, value: d.Day.String(), part: d.Part}
@@ -351,18 +352,18 @@ func dated(d answer.Dates, dir answer.Direction) reading {
 		}
 		return r
 	case d.Coarse != "":
-		if dir == answer.Future {
+		if dir == dates.Future {
 			return refusal("“" + d.Coarse + "”是哪天？" + askDateAhead)
 		}
 		return refusal("“" + d.Coarse + "”是哪天？请发日子，比如 11月3日。")
-	case d.Reason == answer.Impossible:
+	case d.Reason == dates.Impossible:
 		return refusal(askNoDate)
-	case d.Reason == answer.WrongDirection && dir == answer.Past:
+	case d.Reason == dates.WrongDirection && dir == dates.Past:
 		return refusal(askPast)
-	case d.Reason == answer.WrongDirection:
+	case d.Reason == dates.WrongDirection:
 		return refusal(askFuture)
 	}
-	if dir == answer.Future {
+	if dir == dates.Future {
 		return refusal(askDateAhead)
 	}
 	return refusal(askDate)
@@ -372,17 +373,17 @@ func dated(d answer.Dates, dir answer.Direction) reading {
 // time of the year as it was said, or that nobody can say. What it keeps answer.Date
 // understands again.
 func (s *Session) readAbout(text string) reading {
-	if answer.Unsure(text) {
+	if dates.Unsure(text) {
 		return value(sayUnsure)
 	}
-	d := answer.Date(text, s.today(), answer.Future)
+	d := dates.Date(text, s.today(), dates.Future)
 	switch {
 	case d.Day != 0:
-		return value(answer.SayDay(d.Day, s.today()))
+		return value(dates.SayDay(d.Day, s.today()))
 	case len(d.Alternatives) > 0:
 		r := reading{say: sayWhichDay}
 		for _, day := range d.Alternatives {
-			r.choose = append(r.choose, Option{Label: day.ChineseLunar(), Value: answer.SayDay(day, s.today())})
+			r.choose = append(r.choose, Option{Label: day.ChineseLunar(), Value: dates.SayDay(day, s.today())})
 		}
 		if d.Coarse != "" {
 			r.choose = append(r.choose, Option{Label: d.Coarse + sayNoDayYet, Value: d.Coarse})
@@ -392,9 +393,9 @@ func (s *Session) readAbout(text string) reading {
 		return value(d.Coarse)
 	case d.Coarse != "":
 		return refusal("“" + d.Coarse + "”是几时？" + askAbout)
-	case d.Reason == answer.Impossible:
+	case d.Reason == dates.Impossible:
 		return refusal(askNoDate)
-	case d.Reason == answer.WrongDirection:
+	case d.Reason == dates.WrongDirection:
 		return refusal(askAboutAhead)
 	}
 	return refusal(askAboutHow)
@@ -426,7 +427,7 @@ func two(n int) string {
 }
 
 func readTime(text string) reading {
-	hour, minute, ambiguous, ok := answer.Time(text)
+	hour, minute, ambiguous, ok := dates.Time(text)
 	if !ok {
 		return refusal(askTime)
 	}
@@ -443,7 +444,7 @@ func readTime(text string) reading {
 func clock(hour, minute int) string { return two(hour) + ":" + two(minute) + ":00.000+08:00" }
 
 func (s *Session) readDateTime(q *Question, text string) reading {
-	start, end, d := answer.FindDate(text, s.today(), direction(q))
+	start, end, d := dates.FindDate(text, s.today(), direction(q))
 	if end <= start {
 		return refusal(askDateTime)
 	}

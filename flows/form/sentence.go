@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 )
 
 // said is a part of a sentence that a question understood.
@@ -126,7 +127,7 @@ func (s *Session) split(a at, text string) (own reading, rest []string, ok bool)
 func dropFillers(list []string) []string {
 	var out []string
 	for _, p := range list {
-		if !answer.Filler(p) {
+		if !dates.Filler(p) {
 			out = append(out, p)
 		}
 	}
@@ -272,14 +273,14 @@ func (s *Session) fitsAddressed(q *Question, a at, rest string) (reading, bool) 
 			return r, true
 		}
 		// A part of the day alone belongs to the day that stands there.
-		d := answer.Date(rest, s.today(), direction(q))
-		for tail := rest; d.Part == answer.NoPart && tail != ""; {
+		d := dates.Date(rest, s.today(), direction(q))
+		for tail := rest; d.Part == dates.NoPart && tail != ""; {
 			_, size := utf8.DecodeLastRuneInString(tail)
-			if tail = tail[:len(tail)-size]; answer.Filler(rest[len(tail):]) {
-				d = answer.Date(tail, s.today(), direction(q))
+			if tail = tail[:len(tail)-size]; dates.Filler(rest[len(tail):]) {
+				d = dates.Date(tail, s.today(), direction(q))
 			}
 		}
-		if now := s.text(a); d.Part != answer.NoPart && now != "" {
+		if now := s.text(a); d.Part != dates.NoPart && now != "" {
 			return reading{ok: true, value: now, part: d.Part}, true
 		}
 		return reading{}, false
@@ -342,7 +343,7 @@ func (s *Session) take1(p string, facts []said) ([]said, []string) {
 			facts = append(facts, said{a, r, p})
 			var left []string
 			for _, side := range [2]string{before, after} {
-				if !answer.Filler(side) {
+				if !dates.Filler(side) {
 					var l []string
 					facts, l = s.take1(side, facts)
 					left = append(left, l...)
@@ -358,7 +359,7 @@ func (s *Session) take1(p string, facts []said) ([]said, []string) {
 func (s *Session) inside(q *Question, a at, p string) (r reading, before, after string, ok bool) {
 	switch {
 	case q.Type == Date && q.Appearance == "":
-		start, end, d := answer.FindDate(p, s.today(), direction(q))
+		start, end, d := dates.FindDate(p, s.today(), direction(q))
 		if end <= start || end > len(p) {
 			return r, "", "", false
 		}

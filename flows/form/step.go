@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/xpath"
 )
 
@@ -340,7 +341,7 @@ func (s *Session) told(a at, text string) bool {
 	if q.Type != Date || q.Appearance != "" {
 		return false
 	}
-	r := dated(answer.Told(text, s.today(), direction(q)), direction(q))
+	r := dated(dates.Told(text, s.today(), direction(q)), direction(q))
 	switch {
 	case r.ok:
 		s.answer(a, r)
@@ -429,7 +430,7 @@ func (s *Session) store(a at, r reading) (refusal string) {
 	}
 	if q.part != nil {
 		s.put(outer(q.part, a), cell{text: parts[r.part], flag: answered})
-	} else if r.part != answer.NoPart {
+	} else if r.part != dates.NoPart {
 		s.Say("只记了哪天，“" + parts[r.part] + "”没有记。")
 	}
 	s.fire(q, a)
@@ -513,16 +514,16 @@ func (s *Session) keep(a at) {
 	s.answer(a, reading{ok: true, value: now, part: s.partOf(a)})
 }
 
-func (s *Session) partOf(a at) answer.Part {
+func (s *Session) partOf(a at) dates.Part {
 	if q := s.f.all[a.q]; q.part != nil {
 		now := s.text(outer(q.part, a))
 		for i, p := range parts {
 			if p == now {
-				return answer.Part(i)
+				return dates.Part(i)
 			}
 		}
 	}
-	return answer.NoPart
+	return dates.NoPart
 }
 
 // refuse says what is wrong, and after the third time what else can be done.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/dialogstate"
@@ -216,7 +217,7 @@ func handStop(c *dialog.Turn, id string) (dialog.Reply, error) {
 // whose work it is.
 func handSentence(c *dialog.Turn, rest string) (dialog.Reply, error) {
 	var until calendar.Day
-	if from, to, d := answer.FindDate(rest, c.Today, answer.Future); to > from && d.Day != 0 {
+	if from, to, d := dates.FindDate(rest, c.Today, dates.Future); to > from && d.Day != 0 {
 		rest, until = rest[:from]+" "+rest[to:], d.Day
 	}
 	words := strings.Fields(strings.NewReplacer("到", " ", "给", " ", "交", " ", "为止", " ", "，", " ", ",", " ").Replace(rest))

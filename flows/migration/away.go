@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/form"
 	"xintiexin/flows/subject"
@@ -57,7 +57,7 @@ func awaySentence(c *dialog.Turn, sentence string, known map[string]string) (str
 	for _, w := range strings.Fields(sentence) {
 		going, gone := cutTail(w, "走的", "走了", "走", "去的", "出门")
 		back, returns := cutTail(w, "回来", "回家", "回")
-		day := answer.Date(going, c.Today, answer.Any).Day
+		day := dates.Date(going, c.Today, dates.Any).Day
 		switch {
 		case gone && day != 0:
 			out["since"] = day.String()
@@ -67,7 +67,7 @@ func awaySentence(c *dialog.Turn, sentence string, known map[string]string) (str
 			left = append(left, w)
 		}
 	}
-	if last := len(left) - 1; last > 0 && out["place"] == "" && answer.Date(left[last], c.Today, answer.Any).Reason == answer.NotADate {
+	if last := len(left) - 1; last > 0 && out["place"] == "" && dates.Date(left[last], c.Today, dates.Any).Reason == dates.NotADate {
 		out["place"], left = left[last], left[:last]
 	}
 	return strings.Join(left, " "), out

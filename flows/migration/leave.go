@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/form"
 	"xintiexin/flows/subject"
@@ -42,7 +43,7 @@ func awayWords() []dialog.Keyword {
 // ExpectedOn returns the days between which “过年”, “麦收”, “3月” or a day lie, 0 where
 // nothing was said that has days.
 func ExpectedOn(said string, today calendar.Day) (from, to calendar.Day) {
-	d := answer.Date(said, today, answer.Future)
+	d := dates.Date(said, today, dates.Future)
 	switch {
 	case d.Day != 0:
 		return 0, d.Day
@@ -55,13 +56,13 @@ func ExpectedOn(said string, today calendar.Day) (from, to calendar.Day) {
 // expectedWords is what a card keeps of when she says that she will be home: 过年,
 // 1月20日, 说不准; "" where that has to be asked about.
 func expectedWords(said string, today calendar.Day) string {
-	if answer.Unsure(said) {
+	if dates.Unsure(said) {
 		return labelNotSure
 	}
-	d := answer.Date(said, today, answer.Future)
+	d := dates.Date(said, today, dates.Future)
 	switch {
 	case d.Day != 0:
-		return answer.SayDay(d.Day, today)
+		return dates.SayDay(d.Day, today)
 	case d.To != 0 && len(d.Alternatives) == 0:
 		return d.Coarse
 	}
@@ -88,15 +89,15 @@ func awayTalk(c *dialog.Turn, text string) (r dialog.Reply, ok bool, err error) 
 		return dialog.Reply{}, false, nil
 	}
 	left := strings.TrimSpace(fillers.Replace(text))
-	bare, day := left, answer.Dates{}
-	if from, to, d := answer.FindDate(left, c.Today, answer.Any); to > from {
+	bare, day := left, dates.Dates{}
+	if from, to, d := dates.FindDate(left, c.Today, dates.Any); to > from {
 		bare, day = left[:from]+left[to:], d
 	}
 	bare = strings.ReplaceAll(bare, " ", "")
 	for _, w := range []string{"回来", "回家", "到家"} { // 五一回来
 		head, ok := strings.CutSuffix(bare, w)
 		head = strings.TrimRight(head, "就再才")
-		if d := answer.Date(head, c.Today, answer.Future); ok && head != "" && (d.Day != 0 || d.Coarse != "" || len(d.Alternatives) > 0) {
+		if d := dates.Date(head, c.Today, dates.Future); ok && head != "" && (d.Day != 0 || d.Coarse != "" || len(d.Alternatives) > 0) {
 			return expects(c, head)
 		}
 	}
@@ -112,7 +113,7 @@ func awayTalk(c *dialog.Turn, text string) (r dialog.Reply, ok bool, err error) 
 		return ownLeaving(c, text)
 	}
 	place, rest := placeIn(" " + left)
-	if from, to, d := answer.FindDate(rest, c.Today, answer.Any); to > from && place != "" {
+	if from, to, d := dates.FindDate(rest, c.Today, dates.Any); to > from && place != "" {
 		rest, day = rest[:from]+" "+rest[to:], d
 	}
 	rest = strings.ReplaceAll(rest, " ", "")
@@ -135,7 +136,7 @@ func awayTalk(c *dialog.Turn, text string) (r dialog.Reply, ok bool, err error) 
 	if back && (day.Day != 0 || day.Coarse != "") {
 		known["expected"] = day.Coarse
 		if day.Day != 0 {
-			known["expected"] = answer.SayDay(day.Day, c.Today)
+			known["expected"] = dates.SayDay(day.Day, c.Today)
 		} else if day.To == 0 {
 			delete(known, "expected")
 		}
@@ -271,7 +272,7 @@ func expects(c *dialog.Turn, text string) (dialog.Reply, bool, error) {
 			return whichDay(c, text, which, id+"/"+a.ID), true, nil
 		}
 		if !ok {
-			d := answer.Date(text, c.Today, answer.Future)
+			d := dates.Date(text, c.Today, dates.Future)
 			if d.Coarse == "" {
 				return dialog.Reply{}, false, nil
 			}
@@ -286,9 +287,9 @@ func expects(c *dialog.Turn, text string) (dialog.Reply, bool, error) {
 // setExpected puts on a card when she will be home, as it was said. It returns the days
 // of which she has to be asked which; ok is false where nothing of it is said.
 func setExpected(c *dialog.Turn, a *migration.Absence, said string) (which []calendar.Day, ok bool) {
-	d := answer.Date(said, c.Today, answer.Future)
+	d := dates.Date(said, c.Today, dates.Future)
 	switch {
-	case answer.Unsure(said):
+	case dates.Unsure(said):
 		a.Expected, a.ExpectedFrom, a.ExpectedDay = labelNotSure, 0, 0
 	case d.Day != 0:
 		a.Expected, a.ExpectedFrom, a.ExpectedDay = d.Day.Short(), 0, d.Day
@@ -480,7 +481,7 @@ func homeSaid(c *dialog.Turn, text string) (r dialog.Reply, ok bool, err error) 
 	}
 	verb, resident, _ := strings.Cut(c.S.Offers[n-1].Do, " ")
 	day, _ := cutTail(strings.TrimRight(rest, "了哩啦 。"), saysHome...)
-	d := answer.Date(day, c.Today, answer.Past)
+	d := dates.Date(day, c.Today, dates.Past)
 	if verb != "back" || d.Day == 0 {
 		return dialog.Reply{}, false, nil
 	}

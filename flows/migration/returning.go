@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/subject"
 	"xintiexin/storage/calendar"
@@ -71,12 +72,12 @@ func leavingSaid(c *dialog.Turn, text string) (r dialog.Reply, ok bool, err erro
 	if verb == "away-on" {
 		return cardDaySaid(c, text, ref)
 	}
-	d := answer.Date(leavingWords(text), c.Today, answer.Future)
+	d := dates.Date(leavingWords(text), c.Today, dates.Future)
 	switch {
-	case answer.Unsure(text): // 还没定
+	case dates.Unsure(text): // 还没定
 		r, err = c.Do(verb + " " + ref + " " + labelNotSure)
 		return r, true, err
-	case d.Reason == answer.WrongDirection:
+	case d.Reason == dates.WrongDirection:
 		return c.Show(sayLeavingPast), true, nil
 	case d.Day == 0 && len(d.Alternatives) == 0 && d.Coarse == "":
 		return dialog.Reply{}, false, nil
@@ -309,7 +310,7 @@ func cardDaySaid(c *dialog.Turn, text, ref string) (dialog.Reply, bool, error) {
 		return r, true, err
 	}
 	if a.Back != 0 {
-		d := answer.Date(text, c.Today, answer.Past)
+		d := dates.Date(text, c.Today, dates.Past)
 		if len(d.Alternatives) > 0 {
 			return whichDay(c, text, d.Alternatives, ref), true, nil
 		}

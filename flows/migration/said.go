@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"strings"
 
-	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/person"
@@ -54,14 +54,14 @@ func backWhen(c *dialog.Turn, s dialog.Understood) string {
 			if !ok {
 				continue
 			}
-			if at, end, d := answer.FindDate(head, c.Today, answer.Future); end > at && d.Coarse != "" {
+			if at, end, d := dates.FindDate(head, c.Today, dates.Future); end > at && d.Coarse != "" {
 				return expectedWords(head[at:end], c.Today)
 			}
 		}
 		return ""
 	}
 	if day := s.Day("next"); day > c.Today {
-		return answer.SayDay(day, c.Today)
+		return dates.SayDay(day, c.Today)
 	}
 	return ""
 }

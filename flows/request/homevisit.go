@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/understand"
 	"xintiexin/storage/calendar"
@@ -65,7 +66,7 @@ func times(c *dialog.Turn, text string) (out []requests.When) {
 			out[len(out)-1].Part, last.Part = part, part
 			continue
 		}
-		d := answer.Date(one, c.Today, answer.Future)
+		d := dates.Date(one, c.Today, dates.Future)
 		if d.Day == 0 && len(d.Alternatives) > 0 && strings.ContainsAny(one, "周拜期") { // 周一, said on a Saturday: the one to come
 			d.Day = d.Alternatives[len(d.Alternatives)-1]
 		}
@@ -84,13 +85,13 @@ func times(c *dialog.Turn, text string) (out []requests.When) {
 // nothing changes it.
 var dayParts = map[string]string{"上午": "上午", "头午": "上午", "早上": "上午", "下午": "下午", "过午": "下午", "晚上": "晚上", "后晌": "下午"}
 
-func partName(p answer.Part) string {
+func partName(p dates.Part) string {
 	switch p {
-	case answer.Morning:
+	case dates.Morning:
 		return "上午"
-	case answer.Noon, answer.Afternoon:
+	case dates.Noon, dates.Afternoon:
 		return "下午"
-	case answer.Evening:
+	case dates.Evening:
 		return "晚上"
 	}
 	return ""

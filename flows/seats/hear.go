@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 )
 
@@ -19,7 +20,7 @@ func (h Heard) Said() string {
 
 // Heard is what a sentence says about a booking.
 type Heard struct {
-	Date         answer.Dates
+	Date         dates.Dates
 	Timed        bool
 	Hour, Minute int
 	Ambiguous    bool
@@ -53,7 +54,7 @@ func Hear(c *dialog.Turn, sentence string) (h Heard) {
 	s = seatsLeft.ReplaceAllString(s, " ")
 	s = dayHour.ReplaceAllString(s, "$1 $2") // 下周二八点 is no hour of 28
 	if at := hourWords.FindStringIndex(s); at != nil && !strings.HasPrefix(s[at[0]:], "一点") {
-		h.Hour, h.Minute, h.Ambiguous, h.Timed = answer.Time(s[at[0]:at[1]])
+		h.Hour, h.Minute, h.Ambiguous, h.Timed = dates.Time(s[at[0]:at[1]])
 		if h.Timed {
 			s = s[:at[0]] + " " + s[at[1]:]
 		}
@@ -70,13 +71,13 @@ func Hear(c *dialog.Turn, sentence string) (h Heard) {
 	for _, w := range [...]string{"还是", "那就", "要不", "改到", "换到", "想约", "约"} {
 		s = strings.TrimSpace(strings.TrimPrefix(s, w))
 	}
-	if h.Date = answer.Date(s, c.Today, answer.Future); h.Date.Reason != answer.NotADate {
+	if h.Date = dates.Date(s, c.Today, dates.Future); h.Date.Reason != dates.NotADate {
 		return h
 	}
-	start, end, date := answer.FindDate(s, c.Today, answer.Future)
+	start, end, date := dates.FindDate(s, c.Today, dates.Future)
 	h.Date = date
 	s = s[:start] + " " + s[end:]
-	if h.Name = strings.TrimSpace(s); date.Reason == answer.WrongDirection {
+	if h.Name = strings.TrimSpace(s); date.Reason == dates.WrongDirection {
 		return h
 	}
 	h.Rest = strings.Join(strings.Fields(bookFillers.ReplaceAllString(s, " ")), " ")

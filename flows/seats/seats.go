@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/form"
 	"xintiexin/storage/bookings"
@@ -215,12 +216,12 @@ func daysTyped(c *dialog.Turn, d *Draft, typed string) (form.Found, error) {
 	case dialog.OneOf(text, laterWords...):
 		return laterThanShown(c, d)
 	}
-	if n, rest, ok := answer.Index(text); ok && rest != "" && h.Date.Reason == answer.NotADate && h.Rest == "" { // “1 8点半”
+	if n, rest, ok := answer.Index(text); ok && rest != "" && h.Date.Reason == dates.NotADate && h.Rest == "" { // “1 8点半”
 		list, err := daysList(c, d, "", 0)
 		if err != nil || n < 1 || n > len(list.Choices) {
 			return list, err
 		}
-		h.Date = answer.Dates{Day: ReadPick(list.Choices[n-1].Value).Day}
+		h.Date = dates.Dates{Day: ReadPick(list.Choices[n-1].Value).Day}
 	}
 	return DaysFor(c, d, h)
 }
@@ -253,9 +254,9 @@ func DaysFor(c *dialog.Turn, d *Draft, h Heard) (form.Found, error) {
 		return daysList(c, d, "", 0)
 	case len(days) == 0 && h.Date.Coarse != "":
 		return daysList(c, d, fmt.Sprintf(sayCoarseDay, h.Date.Coarse), 0)
-	case len(days) == 0 && h.Date.Reason == answer.WrongDirection:
+	case len(days) == 0 && h.Date.Reason == dates.WrongDirection:
 		return daysList(c, d, sayPastDay, 0)
-	case len(days) == 0 && h.Date.Reason == answer.Impossible:
+	case len(days) == 0 && h.Date.Reason == dates.Impossible:
 		return daysList(c, d, sayNoSuchDay, 0)
 	case len(days) == 0 && h.Timed && h.Rest == "":
 		return daysList(c, d, sayDayFirst, 0)

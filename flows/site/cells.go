@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/xlsform"
 	"xintiexin/storage/calendar"
 	"xintiexin/storage/townconfig"
@@ -101,11 +102,11 @@ func (r *row) day(column string) calendar.Day {
 		r.errorf(column, "“%s” 要写成 2027-01-28 这样。", text)
 		return 0
 	}
-	said := answer.Date(text, r.Today, answer.Future)
+	said := dates.Date(text, r.Today, dates.Future)
 	switch {
 	case said.Day != 0:
 		return r.likely(column, said.Day)
-	case said.Reason == answer.Impossible:
+	case said.Reason == dates.Impossible:
 		r.errorf(column, "没有 “%s” 这一天。", text)
 	case len(said.Alternatives) > 0:
 		r.errorf(column, "“%s” 可能是 %s，请写全：年-月-日。", text, said.Alternatives[0])
@@ -136,7 +137,7 @@ func (r *row) hour(column string, need bool) string {
 	if len(text) > 5 { // Excel's own: 08:30:00
 		text = strings.TrimSuffix(text, ":00")
 	}
-	hour, minute, _, ok := answer.Time(text)
+	hour, minute, _, ok := dates.Time(text)
 	switch {
 	case !ok:
 		r.errorf(column, "“%s” 不是钟点，请写成 08:30 这样。", text)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 )
 
 // Parse says how well words parse as what is asked.
@@ -160,9 +161,9 @@ func (r *reading) answerFinding(s Slots, small smaller) (Slots, parse) {
 }
 
 func (r *reading) answerDay(s Slots, a Asked) (Slots, parse) {
-	dir := answer.Future
+	dir := dates.Future
 	if a.State != "at:day" {
-		dir = answer.Past
+		dir = dates.Past
 	}
 	if t := findTime(r.text); t != "" {
 		s["time"] = t
@@ -173,11 +174,11 @@ func (r *reading) answerDay(s Slots, a Asked) (Slots, parse) {
 			return s, parseWhole
 		}
 	}
-	d := answer.Date(r.raw, a.Day, dir)
-	if d.Reason == answer.OK && d.Day == 0 && len(d.Alternatives) == 0 && d.From == 0 {
-		d.Reason = answer.NotADate
+	d := dates.Date(r.raw, a.Day, dir)
+	if d.Reason == dates.OK && d.Day == 0 && len(d.Alternatives) == 0 && d.From == 0 {
+		d.Reason = dates.NotADate
 	}
-	if d.Reason == answer.OK && (d.Day != 0 || d.From != 0) || len(d.Alternatives) > 0 {
+	if d.Reason == dates.OK && (d.Day != 0 || d.From != 0) || len(d.Alternatives) > 0 {
 		if sp, ok := spanOf(bareNumber(d, r.raw), r.raw); ok {
 			s["day"] = sp.iso()
 			return s, parseWhole
@@ -208,7 +209,7 @@ func (r *reading) answerDay(s Slots, a Asked) (Slots, parse) {
 }
 
 // bareNumber keeps of the days that a bare number may be the one of that number.
-func bareNumber(d answer.Dates, said string) answer.Dates {
+func bareNumber(d dates.Dates, said string) dates.Dates {
 	if len(d.Alternatives) < 2 {
 		return d
 	}
@@ -257,10 +258,10 @@ func (r *reading) corrected(s Slots, a Asked, small smaller) {
 	if len(names) > 0 {
 		s["who"] = names[len(names)-1]
 	}
-	if spans := findSpans(r.text, a.Day, answer.Any); len(spans) > 0 {
+	if spans := findSpans(r.text, a.Day, dates.Any); len(spans) > 0 {
 		last := spans[len(spans)-1]
 		if a.Role == "cadre" && hasAny(r.text, "去的", "去看", "见的", "号去", "日期", "日子", "前天", "昨天", "走的") {
-			if past := findSpans(r.text, a.Day, answer.Past); len(past) > 0 {
+			if past := findSpans(r.text, a.Day, dates.Past); len(past) > 0 {
 				last = past[len(past)-1]
 			}
 		}

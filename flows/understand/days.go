@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/storage/calendar"
 )
 
@@ -27,7 +27,7 @@ type days struct {
 	start, end int
 	from, to   calendar.Day
 	coarse     bool
-	part       answer.Part
+	part       dates.Part
 }
 
 func (d days) iso() string {
@@ -38,7 +38,7 @@ func (d days) iso() string {
 }
 
 // findSpans finds all days of a text in one direction, in their order.
-func findSpans(text string, today calendar.Day, dir answer.Direction) (found []days) {
+func findSpans(text string, today calendar.Day, dir dates.Direction) (found []days) {
 	for _, d := range findDays(text, today, dir) {
 		if s, ok := spanOf(d.dates, d.said); ok {
 			s.start, s.end = d.start, d.end
@@ -70,7 +70,7 @@ func joinRanges(text string, found []days) []days {
 	return found
 }
 
-func spanOf(d answer.Dates, said string) (days, bool) {
+func spanOf(d dates.Dates, said string) (days, bool) {
 	s := days{part: d.Part}
 	switch n := len(d.Alternatives); {
 	case d.Day != 0:
@@ -88,7 +88,7 @@ func spanOf(d answer.Dates, said string) (days, bool) {
 }
 
 // feast reads a feast, or a month.
-func feast(said string, today calendar.Day, dir answer.Direction) (days, bool) {
+func feast(said string, today calendar.Day, dir dates.Direction) (days, bool) {
 	word, shift := said, calendar.Day(0)
 	if m := nextTo.FindString(word); m != "" {
 		word, shift = strings.TrimSuffix(word, m), -1
@@ -96,9 +96,9 @@ func feast(said string, today calendar.Day, dir answer.Direction) (days, bool) {
 		word, shift = strings.TrimSuffix(word, m), 1
 	}
 	word = strings.TrimSuffix(strings.TrimSuffix(word, "那天"), "当天")
-	d := answer.Date(word+"那天", today, dir)
+	d := dates.Date(word+"那天", today, dir)
 	if d.Day == 0 {
-		d = answer.Date(word, today, dir)
+		d = dates.Date(word, today, dir)
 	}
 	s, ok := spanOf(d, word)
 	if !ok {
@@ -130,7 +130,7 @@ func findTime(text string) string {
 			}
 		}
 		whole = strings.NewReplacer("今早", "早上", "明早", "早上", "今晚", "晚上", "明晚", "晚上", "黑天", "晚上", "的", "", "：", ":", "時", "点").Replace(whole)
-		hour, min, unsure, ok := answer.Time(whole)
+		hour, min, unsure, ok := dates.Time(whole)
 		if !ok {
 			continue
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 )
 
 //go:embed intents.tsv
@@ -31,7 +31,7 @@ type intent struct {
 	name      string
 	class     class
 	dated     bool
-	direction answer.Direction
+	direction dates.Direction
 	slots     []string
 	label     string
 	opposite  string
@@ -48,9 +48,9 @@ var intents = sync.OnceValue(func() map[string]intent {
 		in := intent{name: f[0], class: class(f[1]), dated: f[2] != "-", slots: strings.Fields(strings.Trim(f[3], "-")), label: f[4], opposite: f[5]}
 		switch f[2] {
 		case "past":
-			in.direction = answer.Past
+			in.direction = dates.Past
 		case "future":
-			in.direction = answer.Future
+			in.direction = dates.Future
 		}
 		all[in.name] = in
 	}

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/storage/calendar"
 )
 
@@ -30,7 +31,7 @@ type mention struct {
 type dated struct {
 	said       string
 	start, end int
-	dates      answer.Dates
+	dates      dates.Dates
 }
 
 // reading is a text with what was found in it.
@@ -55,7 +56,7 @@ func read(text string, day calendar.Day, names Names) *reading {
 	for _, m := range r.names {
 		r.staff[m.said] = names.Staff(m.said)
 	}
-	r.days = findDays(r.text, day, answer.Any)
+	r.days = findDays(r.text, day, dates.Any)
 	r.masked = r.mask(day)
 	return r
 }
@@ -142,9 +143,9 @@ func innerExact(text []rune, i, n int, names Names) bool {
 }
 
 // findDays finds all days of a text.
-func findDays(text string, day calendar.Day, dir answer.Direction) (found []dated) {
+func findDays(text string, day calendar.Day, dir dates.Direction) (found []dated) {
 	for from := 0; from < len(text); {
-		start, end, d := answer.FindDate(text[from:], day, dir)
+		start, end, d := dates.FindDate(text[from:], day, dir)
 		if end == start {
 			break
 		}
@@ -196,7 +197,7 @@ func (r *reading) mask(day calendar.Day) string {
 	return strings.NewReplacer("，", ",", "。", ",", "、", ",", " ", ",", "~", "", "…", ",", ";", ",", "；", ",").Replace(s)
 }
 
-func maskOf(d answer.Dates, today calendar.Day) rune {
+func maskOf(d dates.Dates, today calendar.Day) rune {
 	switch {
 	case d.Day == 0 && d.From == 0:
 		return maskCoarse

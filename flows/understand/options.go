@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/storage/calendar"
 )
 
@@ -143,13 +144,13 @@ func byDay(text string, labels []string, today calendar.Day) int {
 	own := make([][]days, len(labels))
 	some := false
 	for i, l := range labels {
-		own[i] = findSpans(l, today, answer.Future)
+		own[i] = findSpans(l, today, dates.Future)
 		some = some || len(own[i]) > 0
 	}
 	if !some {
 		return 0
 	}
-	said := findSpans(text, today, answer.Any)
+	said := findSpans(text, today, dates.Any)
 	hits := 0
 	for i := range labels {
 		if len(own[i]) > 0 && slices.ContainsFunc(said, func(d days) bool { return d.from == own[i][0].from }) {

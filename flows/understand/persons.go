@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/storage/calendar"
 )
 
@@ -309,7 +309,7 @@ func (r *reading) daysEach(names []string, today calendar.Day) []string {
 	parts := r.partsOf(names)
 	got := make([]string, len(parts))
 	for i, said := range r.regions(parts) {
-		spans := dropCoarse(findSpans(said, today, answer.Past))
+		spans := dropCoarse(findSpans(said, today, dates.Past))
 		if len(spans) != 1 || spans[0].from > today || spans[0].from != spans[0].to {
 			return nil
 		}

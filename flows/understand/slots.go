@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/storage/calendar"
 )
 
@@ -195,12 +196,12 @@ func (r *reading) guessName(name string) string {
 }
 
 // day returns the day of a sentence that an intent is about.
-func (r *reading) day(name string, dir answer.Direction, today calendar.Day) string {
+func (r *reading) day(name string, dir dates.Direction, today calendar.Day) string {
 	spans := findSpans(r.text, today, dir)
-	if len(spans) == 0 && dir != answer.Any {
-		spans = findSpans(r.text, today, answer.Any)
+	if len(spans) == 0 && dir != dates.Any {
+		spans = findSpans(r.text, today, dates.Any)
 		spans = slices.DeleteFunc(spans, func(d days) bool { // what lies on the other side is another day
-			return dir == answer.Past && d.from > today && !strings.HasPrefix(name, "desk.") || dir == answer.Future && d.to < today && strings.HasPrefix(name, "booking.")
+			return dir == dates.Past && d.from > today && !strings.HasPrefix(name, "desk.") || dir == dates.Future && d.to < today && strings.HasPrefix(name, "booking.")
 		})
 	}
 	if len(spans) == 0 {
@@ -268,7 +269,7 @@ func (r *reading) backDay(spans []days) int {
 
 // next returns the day of coming back of somebody who is away.
 func (r *reading) next(today calendar.Day) string {
-	spans := findSpans(r.text, today, answer.Future)
+	spans := findSpans(r.text, today, dates.Future)
 	if i := r.backDay(spans); i >= 0 {
 		return spans[i].iso()
 	}

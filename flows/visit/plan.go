@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/subject"
 	"xintiexin/storage/calendar"
@@ -131,7 +131,7 @@ func nextMonday(today calendar.Day) calendar.Day {
 func planDaySaid(c *dialog.Turn, text string) (dialog.Reply, bool, error) {
 	rest := strings.TrimPrefix(c.S.Offers[0].Do, "plan-ask ")
 	_, id, ok := strings.Cut(rest, " ")
-	d := answer.Date(text, c.Today, answer.Future)
+	d := dates.Date(text, c.Today, dates.Future)
 	if !ok || d.Day == 0 || d.Day < c.Today {
 		return dialog.Reply{}, false, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/storage/calendar"
 )
 
@@ -150,7 +151,7 @@ func hearEnding(s string, today calendar.Day) (how ending, day calendar.Day, res
 	// line's number begins: “4赶明儿5好”.
 	for _, end := range []int{blank(s), nextPart(s)} {
 		said := strings.TrimLeft(strings.TrimLeft(s[:end], "改到约"), " ")
-		d := answer.Date(said, today, answer.Future)
+		d := dates.Date(said, today, dates.Future)
 		if len(d.Alternatives) == 1 { // 赶明儿: the summary says the day
 			d.Day = d.Alternatives[0]
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"xintiexin/flows/answer"
+	"xintiexin/flows/dates"
 	"xintiexin/flows/dialog"
 	"xintiexin/flows/subject"
 	"xintiexin/flows/understand"
@@ -429,7 +430,7 @@ func tellsMore(c *dialog.Turn, clause string, names []string) bool {
 	for _, n := range names {
 		rest = strings.ReplaceAll(rest, n, " ")
 	}
-	if from, to, _ := answer.FindDate(rest, c.Today, answer.Past); to > from {
+	if from, to, _ := dates.FindDate(rest, c.Today, dates.Past); to > from {
 		rest = rest[:from] + " " + rest[to:]
 	}
 	rest = usual.ReplaceAllString(rest, "")

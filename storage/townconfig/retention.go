@@ -21,9 +21,8 @@ func (r Retention) Of(s *Site) int { return r.bound.of(s.Retention) }
 // Bound returns what the sheets say of the period.
 func (r Retention) Bound() Bound { return r.bound }
 
-// The periods with the days of the norms (domain.md 6.5). Three years of evidence
-// and half a year of access log are the least, fifteen days until an erasure is done
-// the most.
+// The periods with the days of the norms (domain.md 6.5): evidence three years at
+// least, the access log half a year; an erasure is done within fifteen days.
 var (
 	KeepChat         = newRetention(record.ChatPeriod, 1, 90, "聊天里的话")
 	KeepDraft        = newRetention(record.DraftPeriod, 1, 30, "没填完的")

@@ -1,0 +1,3 @@
+// Package understanding answers the command understand: what a sentence is read as,
+// with its reasons, and where readings differ.
+package understanding

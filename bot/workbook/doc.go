@@ -1,0 +1,3 @@
+// Package workbook writes the cells and sheets of a workbook through a private work
+// folder.
+package workbook
