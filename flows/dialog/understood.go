@@ -277,7 +277,9 @@ func (c *Turn) youMean(text string, read understand.Reading) (Reply, bool, error
 	if err != nil {
 		return Reply{}, false, err
 	}
-	return c.Offer(Join(sayYouMean, way), append(offers, dialogstate.Option{Label: labelNoneOfThem, Do: "say 找人"})...), true, nil
+	r := c.Offer(Join(sayYouMean, way), append(offers, dialogstate.Option{Label: labelNoneOfThem, Do: "say 找人"})...)
+	r.Lost = true // it may have been meant for somebody else
+	return r, true, nil
 }
 
 // markOffered is how likely the likeliest meaning must be to be offered.

@@ -239,7 +239,7 @@ func outTold(c *dialog.Turn, s dialog.Understood) (dialog.Reply, error) {
 			return sayGuide(c, site, g), nil
 		}
 	}
-	return dialog.Reply{Text: said}, nil
+	return dialog.Reply{Text: said, Lost: true}, nil // it may have been meant for somebody else
 }
 
 func simplerTold(c *dialog.Turn, _ dialog.Understood) (dialog.Reply, error) {

@@ -97,6 +97,7 @@ const (
 	labelCard       = "看全部情况"
 	sayToldEach     = "几位要分开记，先记哪一位？"
 	sayToldRest     = "下面这几位要点开记："
+	sayToldAfter    = "%s存好以后再一位一位记。"
 	sayToldWait     = "%s先放着，这位存好以后发“继续”接着记。"
 	sayToldNote     = "　备注：%s"
 	sayToldTitle    = "走访 %s"

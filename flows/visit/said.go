@@ -249,8 +249,12 @@ func sumTold(c *dialog.Turn, all []told) (dialog.Reply, error) {
 		rest = append(rest, strings.TrimPrefix(o.Do, "told-one "))
 	}
 	said := dialog.Join(append([]string{sayRoundSum}, lines...)...)
-	if len(single) > 0 {
-		said = dialog.Join(said, sayToldRest)
+	if len(rest) > 0 {
+		var names []string
+		for _, p := range rest {
+			names = append(names, readTold(p).name)
+		}
+		said = dialog.Join(said, fmt.Sprintf(sayToldAfter, strings.Join(names, "、")))
 	}
 	offers := []dialogstate.Option{{Label: labelRoundSave, Do: "told-save " + strings.Join(parts, ";") + "#" + strings.Join(rest, ";")}}
 	for _, p := range parts {
