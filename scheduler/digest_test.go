@@ -246,7 +246,7 @@ func TestTwoDaysAway(t *testing.T) {
 	if states["visit_eve 2 dropped stale"] != people || states["visit_eve 3 sent "] != people {
 		t.Errorf("%v", states)
 	}
-	if n := r.log.count(`name="morning-list"`); n != 1 {
+	if n := r.log.count(`name=morning-list `); n != 1 {
 		t.Errorf("the morning list was made %d times, want once", n)
 	}
 	t.Logf("%v; %d pushes", states, len(days))
